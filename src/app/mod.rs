@@ -1,0 +1,1 @@
+//! The composition root: settings, plan, baseline, doctor, pacing.

@@ -1,0 +1,1 @@
+//! The contract as loaded data: operations, requirements, schemas, and cases of them.

@@ -1,0 +1,1 @@
+//! Sends cases to a target and writes down what happened.

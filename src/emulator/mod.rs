@@ -1,0 +1,1 @@
+//! A server of the API that uses nothing else of this crate.

@@ -1,0 +1,1 @@
+//! What was sent, seen and delivered, and how secrets become stable stand-ins.

@@ -1,0 +1,1 @@
+//! JSON Schema in, proptest strategy out. Knows nothing of one-time codes.

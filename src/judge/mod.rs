@@ -1,0 +1,1 @@
+//! Reads a history and says conforms, violates or inconclusive.

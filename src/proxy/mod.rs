@@ -1,0 +1,1 @@
+//! Records and judges the traffic of somebody else's client.

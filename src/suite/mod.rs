@@ -1,0 +1,1 @@
+//! Scenarios as data: the suite format, its loader and its errors with file and line.

@@ -1,0 +1,1 @@
+//! Our unit of planning: something that makes a history and has it judged.
