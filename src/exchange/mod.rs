@@ -1,1 +1,26 @@
-//! What was sent, seen and delivered, and how secrets become stable stand-ins.
+//! What was sent, seen and delivered.
+//!
+//! A [`History`] is the treaty between driving and judging: it is symbolic, so that codes, tokens, numbers and keys
+//! stand in it under stable names (`<code:A2>`, `<session:1>`, `<phone:A>`) and never by value. What a judge must
+//! still know of a hidden value was written down as a [`Fact`] when it was seen. A history can therefore be stored,
+//! shown and judged again as it is.
+
+mod bearer;
+mod expected;
+mod fact;
+mod history;
+mod message;
+mod redact;
+mod standin;
+mod symbolic;
+mod vault;
+
+pub use bearer::Bearer;
+pub use expected::{Expected, Matcher, Place, Seen};
+pub use fact::{Disguise, Fact, Signature, TokenFact};
+pub use history::{Assumptions, Capture, ClockMove, Delivery, Event, Exchange, History, Micros};
+pub use message::{Answer, Loss, Payload, Request, Response};
+pub use redact::Redactor;
+pub use standin::{Kind, StandIn};
+pub use symbolic::{Observed, symbolize};
+pub use vault::Vault;

@@ -1,1 +1,17 @@
-//! Scenarios as data: the suite format, its loader and its errors with file and line.
+//! Scenarios as data: the suite format, its loader, and errors with file and line.
+//!
+//! A suite file says what happens and what must be seen; how to judge it is code elsewhere. Scenarios, stored cases
+//! and promoted random sequences share one step format, published as `schema/suite.json`.
+
+mod error;
+mod expect;
+mod load;
+mod parse;
+mod reference;
+mod scenario;
+
+pub use error::SuiteError;
+pub use expect::Expect;
+pub use load::{embedded, from_dir, parse_suite};
+pub use reference::{Field, How, Reference, Template};
+pub use scenario::{Action, Call, Need, RawBody, Repeat, Scenario, Step, Suite, Wait};

@@ -1,0 +1,55 @@
+//! How a one-time code reaches us.
+
+mod emulator;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::exchange::Capture;
+
+pub use emulator::EmulatorInbox;
+
+/// A future that a code source returns.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, CodeError>> + Send + 'a>>;
+
+/// One message, with the real code. Never leaves the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Recipient's number in international form, as the source reports it.
+    pub to: String,
+    /// The one-time code.
+    pub code: String,
+    /// Text of the message, where the source shows it.
+    pub text: Option<String>,
+    /// Grows with every message of this source; what a [`Cursor`] counts.
+    pub seq: u64,
+}
+
+/// "Everything after this message of this recipient."
+pub type Cursor = u64;
+
+/// Why no message can be had. Something of ours: an inconclusive trial, never a failed one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("code source: {0}")]
+pub struct CodeError(pub String);
+
+/// A place where one-time codes become visible. One value serves all trials of a run, at the same time.
+pub trait CodeSource: Send + Sync {
+    /// What it can show.
+    fn capture(&self) -> Capture;
+
+    /// Whether it shows the text of messages.
+    fn shows_text(&self) -> bool;
+
+    /// The messages to `to` (international form) after `after`, oldest first, as soon as there is at least one, and
+    /// an empty list when `patience` is over. Zero patience asks once. `login_id` is what the request named the
+    /// person by, for sources that are asked by login ID.
+    fn messages<'a>(
+        &'a self,
+        to: &'a str,
+        login_id: &'a str,
+        after: Cursor,
+        patience: Duration,
+    ) -> Reply<'a, Vec<Message>>;
+}

@@ -1,0 +1,104 @@
+//! The `Authorization` header taken apart: `Bearer <project>:<refresh:1>`.
+
+use super::{Kind, StandIn};
+
+/// What a request presents itself with. Source: docs: API Overview (the forms), docs: Session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// No `Authorization` header.
+    Absent,
+    /// The project ID, and perhaps a token and keys after it.
+    Project {
+        /// The stand-in of the JWT in second place.
+        token: Option<String>,
+        /// Whether a management (or auth management) key is there.
+        key: bool,
+    },
+    /// Anything that is not made of known parts: another scheme, an unknown project.
+    Odd(String),
+}
+
+impl Bearer {
+    /// Reads a symbolic header value; `None` is an absent header.
+    pub fn read(header: Option<&str>) -> Bearer {
+        let Some(text) = header else { return Bearer::Absent };
+        let odd = || Bearer::Odd(text.to_owned());
+        let Some(credentials) = text.strip_prefix("Bearer ") else { return odd() };
+        let mut parts = split(credentials).into_iter();
+        if parts.next() != Some("<project>") {
+            return odd();
+        }
+        let (mut token, mut key) = (None, false);
+        for part in parts {
+            match StandIn::parse(part).map(|name| name.kind) {
+                Some(Kind::Session | Kind::Refresh | Kind::Token) if token.is_none() && !key => {
+                    token = Some(part.to_owned());
+                }
+                Some(Kind::Key) if !key => key = true,
+                _ => return odd(),
+            }
+        }
+        Bearer::Project { token, key }
+    }
+
+    /// The JWT presented, if any.
+    pub fn token(&self) -> Option<&str> {
+        match self {
+            Bearer::Project { token, .. } => token.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Splits on the colons between stand-ins, not on those inside them.
+fn split(credentials: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (at, byte) in credentials.bytes().enumerate() {
+        match byte {
+            b'<' => depth += 1,
+            b'>' => depth -= 1,
+            b':' if depth == 0 => {
+                parts.push(&credentials[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&credentials[start..]);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(token: Option<&str>, key: bool) -> Bearer {
+        Bearer::Project { token: token.map(str::to_owned), key }
+    }
+
+    #[test]
+    fn reads_every_documented_form() {
+        assert_eq!(Bearer::read(None), Bearer::Absent);
+        assert_eq!(Bearer::read(Some("Bearer <project>")), project(None, false));
+        assert_eq!(Bearer::read(Some("Bearer <project>:<refresh:1>")), project(Some("<refresh:1>"), false));
+        assert_eq!(Bearer::read(Some("Bearer <project>:<key:management>")), project(None, true));
+        assert_eq!(
+            Bearer::read(Some("Bearer <project>:<refresh:1>:<key:auth>")),
+            project(Some("<refresh:1>"), true)
+        );
+    }
+
+    #[test]
+    fn anything_else_is_odd() {
+        for text in [
+            "bearer <project>",
+            "Bearer  <project>",
+            "Bearer P1",
+            "Basic x",
+            "Bearer <project>:",
+            "Bearer <project>:x",
+        ] {
+            assert!(matches!(Bearer::read(Some(text)), Bearer::Odd(_)), "{text}");
+        }
+    }
+}

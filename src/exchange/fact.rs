@@ -1,0 +1,73 @@
+//! What is known of a hidden value, written down while it could be seen.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Whether a JWT's signature holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signature {
+    /// Verified by the published key with the token's `kid`.
+    Verified,
+    /// The published key with the token's `kid` does not verify it, or it has no usable header.
+    Wrong,
+    /// No published key has the token's `kid`.
+    UnknownKey,
+    /// Not looked at, and why: the keys could not be read, say.
+    Unchecked(String),
+}
+
+/// A JWT as it was seen in an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenFact {
+    /// The token's stand-in.
+    pub token: String,
+    /// JSON pointer of the member that held it, or `cookie NAME`.
+    pub place: String,
+    /// The decoded header; null if it was not readable.
+    pub header: Value,
+    /// The decoded claims, hidden values replaced; null if they were not readable.
+    pub claims: Value,
+    /// Whether the signature holds.
+    pub signature: Signature,
+}
+
+/// How a secret was dressed up where it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disguise {
+    /// As it is.
+    Plain,
+    /// Written backwards.
+    Reversed,
+    /// Base64, standard or URL alphabet.
+    Base64,
+    /// A JSON number.
+    Number,
+}
+
+/// Something worth knowing of an exchange that its symbolic form no longer shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fact {
+    /// A JWT in the answer.
+    Token(TokenFact),
+    /// A masked number in the answer.
+    Mask {
+        /// Its stand-in.
+        name: String,
+        /// Whether all digits of the full number stand in it.
+        full: bool,
+        /// Whether it has a character that is neither a digit nor a phone separator.
+        filler: bool,
+    },
+    /// A secret stood in the answer as a whole word.
+    Shown {
+        /// The secret's stand-in.
+        secret: String,
+        /// JSON pointer, `header NAME` or `body`.
+        place: String,
+        /// How it was written.
+        disguise: Disguise,
+    },
+}

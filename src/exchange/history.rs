@@ -1,0 +1,148 @@
+//! All that one trial observed, in the order it happened.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Expected, Fact, Request};
+use crate::contract::OperationId;
+
+/// Microseconds on our own monotonic clock since the trial began.
+pub type Micros = u64;
+
+/// One request, its answer or none, and when it was sent and received.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Position among the exchanges of the history, from 1; what a report calls "exchange 3".
+    pub id: usize,
+    /// The operation asked for; `None` where method and path are no operation of the contract.
+    pub operation: Option<OperationId>,
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub answer: Answer,
+    /// When the first byte was about to be sent.
+    pub call: Micros,
+    /// When the answer was complete, or given up.
+    pub ret: Micros,
+    /// What was known of hidden values when they were seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+}
+
+/// A one-time code that reached its recipient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The recipient's stand-in.
+    pub to: String,
+    /// The code's stand-in.
+    pub code: String,
+    /// Text of the message, hidden values replaced; `None` where the source shows only codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The exchange that caused it, where sends to this recipient did not overlap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_by: Option<usize>,
+    /// When we saw it.
+    pub at: Micros,
+}
+
+/// The target's clock was moved forward.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClockMove {
+    /// By how much.
+    pub by: Micros,
+    /// When, on our clock.
+    pub at: Micros,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// A request and its answer.
+    Exchange(Box<Exchange>),
+    /// A message arrived.
+    Delivery(Delivery),
+    /// Time was moved.
+    Clock(ClockMove),
+}
+
+/// How one-time codes become visible to us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capture {
+    /// Every message, as it is delivered.
+    EachMessage,
+    /// Only the newest message of a recipient can be asked for.
+    LatestOnly,
+    /// Only codes generated for test users.
+    Generated,
+    /// None.
+    #[default]
+    Nothing,
+}
+
+/// What the profile says of the target, as far as judging needs it. `None` is unknown, and then every value the
+/// documents allow is believed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Assumptions {
+    /// How codes become visible.
+    pub capture: Capture,
+    /// Lifetime of a code, in seconds.
+    pub code_ttl_s: Option<u64>,
+    /// Wrong guesses a code survives: the N-th locks it.
+    pub max_attempts: Option<u32>,
+    /// Messages per recipient and window.
+    pub resend_limit: Option<u32>,
+    /// That window, in seconds.
+    pub resend_window_s: Option<u64>,
+    /// Whether refresh replaces the refresh token.
+    pub rotation: Option<bool>,
+    /// Test users the plan allows.
+    pub test_user_limit: Option<u32>,
+}
+
+/// All that one trial observed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// What may be assumed of the target.
+    #[serde(default)]
+    pub assumptions: Assumptions,
+    /// What happened, by time of call.
+    pub events: Vec<Event>,
+    /// What the author of the case says must be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<Expected>,
+}
+
+impl History {
+    /// The exchanges, in order of their calls.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Exchange(exchange) => Some(exchange.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The deliveries, in the order seen.
+    pub fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Delivery(delivery) => Some(delivery),
+            _ => None,
+        })
+    }
+
+    /// The exchange with that id.
+    pub fn exchange(&self, id: usize) -> Option<&Exchange> {
+        self.exchanges().find(|exchange| exchange.id == id)
+    }
+
+    /// How far the target's clock was moved before this moment.
+    pub fn moved_before(&self, at: Micros) -> Micros {
+        let moves = self.events.iter().filter_map(|event| match event {
+            Event::Clock(step) if step.at <= at => Some(step.by),
+            _ => None,
+        });
+        moves.sum()
+    }
+}

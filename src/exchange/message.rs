@@ -1,0 +1,165 @@
+//! One request and what became of it, as plain data.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How much of a body that is not JSON is kept: enough to recognise it, too little to fill a disk.
+const KEPT: usize = 2048;
+
+/// A body, sent or received.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payload {
+    /// No bytes at all.
+    #[default]
+    Empty,
+    /// Bytes that are one JSON text.
+    Json(Value),
+    /// Anything else: its length in bytes and its beginning, decoded leniently.
+    Other {
+        /// Length of the whole body in bytes.
+        bytes: usize,
+        /// The first two kilobytes, invalid UTF-8 replaced.
+        text: String,
+    },
+}
+
+impl Payload {
+    /// Reads a body as it came from the wire.
+    pub fn from_bytes(bytes: &[u8]) -> Payload {
+        if bytes.is_empty() {
+            return Payload::Empty;
+        }
+        match serde_json::from_slice(bytes) {
+            Ok(value) => Payload::Json(value),
+            Err(_) => Payload::Other {
+                bytes: bytes.len(),
+                text: String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT)]).into_owned(),
+            },
+        }
+    }
+
+    /// The JSON value, if it is one.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Payload::Json(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value at a JSON pointer, if the body is JSON and has one there.
+    pub fn at(&self, pointer: &str) -> Option<&Value> {
+        self.json().and_then(|value| value.pointer(pointer))
+    }
+
+    /// The string at a JSON pointer.
+    pub fn str_at(&self, pointer: &str) -> Option<&str> {
+        self.at(pointer).and_then(Value::as_str)
+    }
+}
+
+/// One request as it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Path and query, without scheme and host.
+    pub path: String,
+    /// Header fields in the order sent; names in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(default)]
+    pub body: Payload,
+}
+
+impl Request {
+    /// The first value of a header, by lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+}
+
+/// One answer as it was received.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Header fields in the order received; names in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(default)]
+    pub body: Payload,
+}
+
+impl Response {
+    /// The first value of a header, by lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    /// Status 200 to 299.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Status 400 to 499.
+    pub fn is_refusal(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
+
+    /// The envelope's `errorCode`, if there is one.
+    pub fn error_code(&self) -> Option<&str> {
+        self.body.str_at("/errorCode")
+    }
+}
+
+fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Why there is no answer. None of these tells whether the request had an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// No connection could be made; the request was not sent.
+    Unreachable,
+    /// The connection ended before a whole answer had come.
+    Dropped,
+    /// No whole answer within the time limit.
+    TimedOut,
+    /// Bytes came that are not an HTTP answer.
+    Garbled,
+}
+
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Loss::Unreachable => "no connection",
+            Loss::Dropped => "connection dropped before the answer",
+            Loss::TimedOut => "no answer in time",
+            Loss::Garbled => "not an HTTP answer",
+        })
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// An answer came.
+    Response(Response),
+    /// None came; the effect is unknown, unless the loss is [`Loss::Unreachable`].
+    Lost(Loss),
+}
+
+impl Answer {
+    /// The response, if one came.
+    pub fn response(&self) -> Option<&Response> {
+        match self {
+            Answer::Response(response) => Some(response),
+            Answer::Lost(_) => None,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Stable names for values that must not be shown.
+//!
+//! `<code:A2>` is the second code delivered to the first person. A value made from another one keeps the tie:
+//! `<phone:A|dashes>` is the number of `<phone:A>` in another spelling, `<code:A2|prefix>` a guess cut from a code.
+
+use std::fmt;
+
+/// What a hidden value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A phone number used as login ID or phone.
+    Phone,
+    /// A login ID that is not a phone number.
+    Name,
+    /// A masked number in an answer.
+    Masked,
+    /// A one-time code.
+    Code,
+    /// A value sent as a code that is nobody's.
+    Guess,
+    /// A session JWT.
+    Session,
+    /// A refresh JWT.
+    Refresh,
+    /// Any other JWT.
+    Token,
+    /// A user ID.
+    User,
+    /// The project ID.
+    Project,
+    /// A management or auth-management key.
+    Key,
+}
+
+impl Kind {
+    const ALL: [(Kind, &'static str); 11] = [
+        (Kind::Phone, "phone"),
+        (Kind::Name, "name"),
+        (Kind::Masked, "masked"),
+        (Kind::Code, "code"),
+        (Kind::Guess, "guess"),
+        (Kind::Session, "session"),
+        (Kind::Refresh, "refresh"),
+        (Kind::Token, "token"),
+        (Kind::User, "user"),
+        (Kind::Project, "project"),
+        (Kind::Key, "key"),
+    ];
+
+    /// The word inside the brackets.
+    pub fn word(self) -> &'static str {
+        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or("value", |(_, word)| word)
+    }
+}
+
+/// A stand-in, taken apart. Borrowed from the text that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StandIn<'a> {
+    /// What it stands for.
+    pub kind: Kind,
+    /// The part that tells it from others of its kind: `A2`.
+    pub label: &'a str,
+    /// How it was made from the value of that label, if it was: `dashes`.
+    pub how: Option<&'a str>,
+}
+
+impl<'a> StandIn<'a> {
+    /// Reads a text that is one stand-in and nothing else.
+    pub fn parse(text: &'a str) -> Option<StandIn<'a>> {
+        let inner = text.strip_prefix('<')?.strip_suffix('>')?;
+        let (word, rest) = inner.split_once(':').unwrap_or((inner, ""));
+        let (kind, _) = Kind::ALL.iter().find(|(_, known)| *known == word)?;
+        let (label, how) = match rest.split_once('|') {
+            Some((label, how)) => (label, Some(how)),
+            None => (rest, None),
+        };
+        (!rest.contains(['<', '>'])).then_some(StandIn { kind: *kind, label, how })
+    }
+
+    /// The same value in its plain form: `<phone:A>` for `<phone:A|dashes>`.
+    pub fn base(self) -> String {
+        StandIn { how: None, ..self }.to_string()
+    }
+}
+
+impl fmt::Display for StandIn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self.kind.word();
+        match (self.label, self.how) {
+            ("", _) => write!(f, "<{word}>"),
+            (label, None) => write!(f, "<{word}:{label}>"),
+            (label, Some(how)) => write!(f, "<{word}:{label}|{how}>"),
+        }
+    }
+}
+
+/// The plain form of a stand-in, or the text itself where it is none.
+pub(crate) fn base_of(text: &str) -> String {
+    StandIn::parse(text).map_or_else(|| text.to_owned(), StandIn::base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        for text in ["<phone:A>", "<code:A2>", "<phone:A|dashes>", "<project>", "<user:1>"] {
+            assert_eq!(StandIn::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_stand_ins() {
+        for text in ["", "<>", "<b:1>", "phone:A", "<phone:A", "<phone:<code:A1>>"] {
+            assert_eq!(StandIn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_spelling_is_the_same_value() {
+        assert_eq!(base_of("<phone:A|dashes>"), "<phone:A>");
+        assert_eq!(base_of("ada@example.com"), "ada@example.com");
+    }
+}

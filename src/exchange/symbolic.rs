@@ -1,0 +1,359 @@
+//! From what was seen to what may be kept: learns every hidden value, writes down the facts, replaces the values.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::redact::forms;
+use super::{
+    Answer, Delivery, Disguise, Event, Exchange, Expected, Fact, History, Kind, Matcher, Payload, Request,
+    Response, Signature, StandIn, TokenFact, Vault,
+};
+use crate::contract::OperationId;
+
+/// A history as it was seen, hidden values and all. Never leaves the process.
+pub type Observed = History;
+
+/// Turns an observed history into a symbolic one.
+///
+/// `vault` already knows the people of the trial, the project and the keys; it learns the rest in order of
+/// appearance. `check` says whether a JWT's signature holds.
+pub fn symbolize(observed: &Observed, vault: &mut Vault, check: &dyn Fn(&str) -> Signature) -> History {
+    for event in &observed.events {
+        learn(event, vault);
+    }
+    let codes: Vec<(String, String)> = vault
+        .entries()
+        .filter(|(_, name)| {
+            StandIn::parse(name).is_some_and(|name| name.kind == Kind::Code && name.how.is_none())
+        })
+        .map(|(value, name)| (value.to_owned(), name.to_owned()))
+        .collect();
+    let events = observed.events.iter().map(|event| match event {
+        Event::Exchange(exchange) => Event::Exchange(Box::new(hide_exchange(exchange, vault, &codes, check))),
+        Event::Delivery(delivery) => Event::Delivery(Delivery {
+            to: vault.hide(&delivery.to),
+            code: vault.hide(&delivery.code),
+            text: delivery.text.as_deref().map(|text| vault.hide(text)),
+            ..delivery.clone()
+        }),
+        Event::Clock(step) => Event::Clock(step.clone()),
+    });
+    let expected = observed.expected.iter().map(|expected| hide_expected(expected, vault));
+    History {
+        assumptions: observed.assumptions.clone(),
+        events: events.collect(),
+        expected: expected.collect(),
+    }
+}
+
+// ---- learning ------------------------------------------------------------------------------------------------
+
+/// Members that name a person, in requests and answers.
+const PERSON: [&str; 5] = ["loginId", "phone", "identifier", "loginIds", "externalIds"];
+
+fn learn(event: &Event, vault: &mut Vault) {
+    match event {
+        Event::Delivery(delivery) => {
+            vault.learn_person(Kind::Phone, &delivery.to);
+            vault.learn_code(&delivery.to, &delivery.code);
+        }
+        Event::Exchange(exchange) => {
+            if let Some(body) = exchange.request.body.json() {
+                walk(body, &mut |key, text| learn_request_member(exchange.operation, key, text, vault));
+            }
+            if let Answer::Response(response) = &exchange.answer {
+                learn_response(exchange, response, vault);
+            }
+        }
+        Event::Clock(_) => {}
+    }
+}
+
+fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, vault: &mut Vault) {
+    if PERSON.contains(&key) && looks_like_phone(text) {
+        vault.learn_person(Kind::Phone, text);
+    } else if key == "code" && operation == Some(OperationId::VerifySms) && looks_like_code(text) {
+        vault.learn(Kind::Guess, text);
+    }
+}
+
+fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Vault) {
+    if let (Some(OperationId::GenerateOtp), Some(code)) = (exchange.operation, response.body.str_at("/code"))
+    {
+        let to = exchange.request.body.str_at("/loginId").unwrap_or_default();
+        vault.learn_code(to, code);
+    }
+    for cookie in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
+        if let Some((_, token)) = cookie_token(&cookie.1) {
+            learn_token(token, vault);
+        }
+    }
+    let Some(body) = response.body.json() else { return };
+    walk(body, &mut |key, text| match key {
+        _ if is_jwt(text) => learn_token(text, vault),
+        "userId" | "sub" if !text.is_empty() => {
+            vault.learn(Kind::User, text);
+        }
+        "maskedPhone" if !text.is_empty() && vault.name(text).is_none() => {
+            vault.learn(Kind::Masked, text);
+        }
+        _ if PERSON.contains(&key) && looks_like_phone(text) => {
+            vault.learn_person(Kind::Phone, text);
+        }
+        _ => {}
+    });
+}
+
+fn learn_token(token: &str, vault: &mut Vault) {
+    let claims = jwt_part(token, 1);
+    if let Some(user) = claims.get("sub").and_then(Value::as_str) {
+        vault.learn(Kind::User, user);
+    }
+    let kind = match claims.get("drn").and_then(Value::as_str) {
+        Some("DS") => Kind::Session,
+        Some("DSR") => Kind::Refresh,
+        _ => Kind::Token,
+    };
+    vault.learn(kind, token);
+}
+
+/// Calls `visit` with every string and the name of the member that holds it, also through arrays.
+fn walk(value: &Value, visit: &mut dyn FnMut(&str, &str)) {
+    fn inner(key: &str, value: &Value, visit: &mut dyn FnMut(&str, &str)) {
+        match value {
+            Value::String(text) => visit(key, text),
+            Value::Array(items) => items.iter().for_each(|item| inner(key, item, visit)),
+            Value::Object(members) => members.iter().for_each(|(key, member)| inner(key, member, visit)),
+            _ => {}
+        }
+    }
+    inner("", value, visit);
+}
+
+/// International form, perhaps with separators. A test of looks only: what a server makes of it is its business.
+fn looks_like_phone(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let rest = text.strip_prefix('+').unwrap_or("x");
+    (7..=15).contains(&digits) && rest.bytes().all(|b| b.is_ascii_digit() || b" -().".contains(&b))
+}
+
+fn looks_like_code(text: &str) -> bool {
+    (4..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn is_jwt(text: &str) -> bool {
+    text.starts_with("ey")
+        && text.bytes().filter(|b| *b == b'.').count() == 2
+        && jwt_part(text, 0).is_object()
+}
+
+/// The header (0) or the claims (1) of a JWT; null if unreadable.
+fn jwt_part(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).unwrap_or_default();
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+}
+
+/// Name and value of a cookie that holds a JWT.
+fn cookie_token(header: &str) -> Option<(&str, &str)> {
+    let (name, value) = header.split(';').next()?.split_once('=')?;
+    is_jwt(value.trim()).then_some((name.trim(), value.trim()))
+}
+
+// ---- replacing -----------------------------------------------------------------------------------------------
+
+fn hide_exchange(
+    seen: &Exchange,
+    vault: &Vault,
+    codes: &[(String, String)],
+    check: &dyn Fn(&str) -> Signature,
+) -> Exchange {
+    let mut facts = Vec::new();
+    let answer = match &seen.answer {
+        Answer::Lost(loss) => Answer::Lost(*loss),
+        Answer::Response(response) => {
+            facts.extend(token_facts(response, vault, check));
+            facts.extend(mask_fact(seen, response, vault));
+            if seen.operation != Some(OperationId::GenerateOtp) {
+                facts.extend(shown_codes(response, codes));
+            }
+            Answer::Response(Response {
+                status: response.status,
+                headers: hide_headers(&response.headers, vault),
+                body: hide_payload(&response.body, vault),
+            })
+        }
+    };
+    let request = Request {
+        method: seen.request.method.clone(),
+        path: hide_path(&seen.request.path, vault),
+        headers: hide_headers(&seen.request.headers, vault),
+        body: hide_payload(&seen.request.body, vault),
+    };
+    Exchange {
+        id: seen.id,
+        operation: seen.operation,
+        request,
+        answer,
+        call: seen.call,
+        ret: seen.ret,
+        facts,
+    }
+}
+
+fn hide_expected(expected: &Expected, vault: &Vault) -> Expected {
+    let all = |list: &[(String, Matcher)]| {
+        list.iter().map(|(at, m)| (at.clone(), hide_matcher(m, vault))).collect()
+    };
+    Expected {
+        body: all(&expected.body),
+        session: all(&expected.session),
+        refresh: all(&expected.refresh),
+        header: all(&expected.header),
+        message: expected.message.as_ref().map(|matcher| hide_matcher(matcher, vault)),
+        ..expected.clone()
+    }
+}
+
+fn hide_matcher(matcher: &Matcher, vault: &Vault) -> Matcher {
+    match matcher {
+        Matcher::Is(value) => Matcher::Is(hide_value(value, vault)),
+        Matcher::Not(value) => Matcher::Not(hide_value(value, vault)),
+        Matcher::Has(value) => Matcher::Has(hide_value(value, vault)),
+        Matcher::Lacks(value) => Matcher::Lacks(hide_value(value, vault)),
+        Matcher::Present(there) => Matcher::Present(*there),
+    }
+}
+
+fn hide_headers(headers: &[(String, String)], vault: &Vault) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.clone(), hide_header(value, vault))).collect()
+}
+
+/// Credentials are parted by colons, which are not part of a word.
+fn hide_header(value: &str, vault: &Vault) -> String {
+    value.split(':').map(|part| vault.hide(part)).collect::<Vec<_>>().join(":")
+}
+
+fn hide_path(path: &str, vault: &Vault) -> String {
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let hidden = vault.hide(&decoded);
+    if hidden == decoded { path.to_owned() } else { hidden }
+}
+
+fn hide_payload(payload: &Payload, vault: &Vault) -> Payload {
+    match payload {
+        Payload::Empty => Payload::Empty,
+        Payload::Json(value) => Payload::Json(hide_value(value, vault)),
+        Payload::Other { bytes, text } => Payload::Other { bytes: *bytes, text: vault.hide(text) },
+    }
+}
+
+fn hide_value(value: &Value, vault: &Vault) -> Value {
+    match value {
+        Value::String(text) => Value::String(vault.hide(text)),
+        Value::Array(items) => items.iter().map(|item| hide_value(item, vault)).collect(),
+        Value::Object(members) => {
+            let hidden = members.iter().map(|(key, member)| (vault.hide(key), hide_value(member, vault)));
+            Value::Object(hidden.collect::<Map<_, _>>())
+        }
+        // A code written as a number stays a number, but not that one.
+        Value::Number(number) if number.is_u64() && vault.name(&number.to_string()).is_some() => 0.into(),
+        other => other.clone(),
+    }
+}
+
+// ---- facts ---------------------------------------------------------------------------------------------------
+
+fn token_facts(response: &Response, vault: &Vault, check: &dyn Fn(&str) -> Signature) -> Vec<Fact> {
+    let mut tokens: Vec<(String, String)> = Vec::new();
+    if let Some(body) = response.body.json() {
+        collect_tokens(body, &mut String::new(), &mut tokens);
+    }
+    for (_, header) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
+        tokens.extend(cookie_token(header).map(|(name, token)| (format!("cookie {name}"), token.to_owned())));
+    }
+    let fact = |(place, token): (String, String)| {
+        Fact::Token(TokenFact {
+            header: jwt_part(&token, 0),
+            claims: hide_value(&jwt_part(&token, 1), vault),
+            signature: check(&token),
+            token: vault.hide(&token),
+            place,
+        })
+    };
+    tokens.into_iter().map(fact).collect()
+}
+
+fn collect_tokens(value: &Value, at: &mut String, found: &mut Vec<(String, String)>) {
+    let len = at.len();
+    match value {
+        Value::String(text) if is_jwt(text) => found.push((at.clone(), text.clone())),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                at.push_str(&format!("/{index}"));
+                collect_tokens(item, at, found);
+                at.truncate(len);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                at.push('/');
+                at.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                collect_tokens(member, at, found);
+                at.truncate(len);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a masked number gives away. The full number is the one the request asked for, or any this trial knows.
+fn mask_fact(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact> {
+    let mask = response.body.str_at("/maskedPhone")?;
+    let asked =
+        seen.request.body.str_at("/phone").or(seen.request.body.str_at("/loginId")).unwrap_or_default();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let full = looks_like_phone(asked) && digits(mask).contains(&digits(asked)[1..]);
+    let filler = mask.chars().any(|c| !c.is_ascii_digit() && !"+ -().".contains(c));
+    Some(Fact::Mask { name: vault.hide(mask), full, filler })
+}
+
+/// Where an answer shows a code as a whole word, in plain or in disguise.
+fn shown_codes(response: &Response, codes: &[(String, String)]) -> Vec<Fact> {
+    let mut places: Vec<(String, String)> = Vec::new();
+    match &response.body {
+        Payload::Json(value) => places.push(("body".into(), value.to_string())),
+        Payload::Other { text, .. } => places.push(("body".into(), text.clone())),
+        Payload::Empty => {}
+    }
+    // An ETag or a date is made of digits too; a request id may be: only the words of a header count.
+    places.extend(response.headers.iter().map(|(name, value)| (format!("header {name}"), value.clone())));
+    let mut facts = Vec::new();
+    for (code, name) in codes {
+        let reversed: String = code.chars().rev().collect();
+        let [plain, _, base64, base64_url] = forms(code);
+        let disguises = [
+            (plain, Disguise::Plain),
+            (reversed, Disguise::Reversed),
+            (base64, Disguise::Base64),
+            (base64_url, Disguise::Base64),
+        ];
+        for (place, text) in &places {
+            let hit = disguises.iter().find(|(form, _)| has_word(text, form));
+            facts.extend(hit.map(|(_, disguise)| Fact::Shown {
+                secret: name.clone(),
+                place: place.clone(),
+                disguise: *disguise,
+            }));
+        }
+    }
+    facts
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
+    text.match_indices(word).any(|(at, found)| {
+        edge(text[..at].chars().next_back()) && edge(text[at + found.len()..].chars().next())
+    })
+}

@@ -1,0 +1,139 @@
+//! Every value that must not be shown, and the name it goes by.
+
+use std::collections::HashMap;
+
+use super::{Kind, StandIn};
+
+/// Knows hidden values by value and gives each one stable stand-in.
+///
+/// Names are given in the order in which values are learned, so that two runs of the same steps read alike.
+#[derive(Clone, Debug, Default)]
+pub struct Vault {
+    names: HashMap<String, String>,
+    values: HashMap<String, String>,
+    counts: HashMap<(Kind, String), usize>,
+}
+
+impl Vault {
+    /// Remembers a value under a given label: `<key:management>`. The first name a value got stays.
+    pub fn learn_as(&mut self, kind: Kind, label: &str, value: &str) -> &str {
+        let name = StandIn { kind, label, how: None }.to_string();
+        self.insert(value, name)
+    }
+
+    /// Remembers a value under the next number of its kind: `<user:3>`.
+    pub fn learn(&mut self, kind: Kind, value: &str) -> &str {
+        if !self.names.contains_key(value) {
+            let label = self.next(kind, "").to_string();
+            return self.learn_as(kind, &label, value);
+        }
+        &self.names[value]
+    }
+
+    /// Remembers a person's phone number or login ID under the next letter: `<phone:A>`.
+    pub fn learn_person(&mut self, kind: Kind, value: &str) -> &str {
+        if !self.names.contains_key(value) {
+            let label = letters(self.next(Kind::Phone, "people"));
+            return self.learn_as(kind, &label, value);
+        }
+        &self.names[value]
+    }
+
+    /// Remembers a one-time code under its recipient and the next number: `<code:A2>`.
+    pub fn learn_code(&mut self, recipient: &str, code: &str) -> &str {
+        if !self.names.contains_key(code) {
+            let person = self.names.get(recipient).map_or("", String::as_str);
+            let person = StandIn::parse(person).map_or("?", |name| name.label).to_owned();
+            let label = format!("{person}{}", self.next(Kind::Code, &person));
+            return self.learn_as(Kind::Code, &label, code);
+        }
+        &self.names[code]
+    }
+
+    /// Remembers a value made from another: `<phone:A|dashes>`. Unknown originals leave it unknown.
+    pub fn learn_derived(&mut self, value: &str, original: &str, how: &str) {
+        let Some(name) = self.names.get(original) else { return };
+        let Some(parsed) = StandIn::parse(name) else { return };
+        let name = StandIn { how: Some(how), ..parsed }.to_string();
+        self.insert(value, name);
+    }
+
+    /// The stand-in of a value.
+    pub fn name(&self, value: &str) -> Option<&str> {
+        self.names.get(value).map(String::as_str)
+    }
+
+    /// All values and their stand-ins, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.names.iter().map(|(value, name)| (value.as_str(), name.as_str()))
+    }
+
+    /// A text in which every hidden value that stands as a whole word is replaced.
+    pub fn hide(&self, text: &str) -> String {
+        if let Some(name) = self.name(text) {
+            return name.to_owned();
+        }
+        super::redact::replace_words(text, |word| self.name(word))
+    }
+
+    fn next(&mut self, kind: Kind, of: &str) -> usize {
+        let count = self.counts.entry((kind, of.to_owned())).or_default();
+        *count += 1;
+        *count
+    }
+
+    fn insert(&mut self, value: &str, name: String) -> &str {
+        self.values.entry(name.clone()).or_insert_with(|| value.to_owned());
+        self.names.entry(value.to_owned()).or_insert(name)
+    }
+}
+
+/// 1 is `A`, 26 is `Z`, 27 is `AA`.
+fn letters(mut number: usize) -> String {
+    let mut text = Vec::new();
+    while number > 0 {
+        number -= 1;
+        text.insert(0, b'A' + (number % 26) as u8);
+        number /= 26;
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_a_name() {
+        let mut vault = Vault::default();
+        vault.learn_person(Kind::Phone, "+12025550100");
+        vault.learn_person(Kind::Phone, "+12025550101");
+        assert_eq!(vault.learn_code("+12025550101", "012345"), "<code:B1>");
+        assert_eq!(vault.learn_code("+12025550101", "999999"), "<code:B2>");
+        assert_eq!(vault.learn_code("+12025550100", "012345"), "<code:B1>");
+        assert_eq!(vault.learn(Kind::User, "U1"), "<user:1>");
+        assert_eq!(vault.learn(Kind::User, "U1"), "<user:1>");
+    }
+
+    #[test]
+    fn a_spelling_points_at_its_number() {
+        let mut vault = Vault::default();
+        vault.learn_person(Kind::Phone, "+12025550100");
+        vault.learn_derived("+1-202-555-0100", "+12025550100", "dashes");
+        assert_eq!(vault.name("+1-202-555-0100"), Some("<phone:A|dashes>"));
+    }
+
+    #[test]
+    fn hides_whole_words_and_leaves_numbers_alone() {
+        let mut vault = Vault::default();
+        vault.learn_person(Kind::Phone, "+12025550100");
+        vault.learn_code("+12025550100", "012345");
+        assert_eq!(vault.hide("code 012345 for +12025550100."), "code <code:A1> for <phone:A>.");
+        assert_eq!(vault.hide("9012345"), "9012345");
+    }
+
+    #[test]
+    fn letters_go_on_after_z() {
+        assert_eq!([letters(1), letters(26), letters(27), letters(703)], ["A", "Z", "AA", "AAA"]);
+    }
+}

@@ -1,0 +1,153 @@
+//! The three answers of a judge, and the two things that are never mixed: the target is wrong, and we cannot tell.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Level, RequirementId};
+use crate::exchange::{Loss, Place};
+
+/// A requirement that the target broke.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The broken requirement.
+    pub requirement: RequirementId,
+    /// Its level. A broken MUST fails, a broken SHOULD warns, a MAY is recorded.
+    pub level: Level,
+    /// What a right server would have said, in words.
+    pub expected: String,
+    /// What this one said, in words.
+    pub seen: String,
+    /// The exchanges that show it, in order.
+    pub exchanges: Vec<usize>,
+    /// The check that found it.
+    pub check: String,
+    /// The line of the schema, requirement or suite file that asked for it.
+    pub place: Place,
+}
+
+/// Why nothing can be said. Never a pass, never the target's fault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// An answer was lost, and with it whether the request had an effect.
+    Lost {
+        /// The exchange.
+        exchange: usize,
+        /// How it was lost.
+        loss: Loss,
+    },
+    /// The target answered 429 or 503, so that a step could not be taken.
+    Limited {
+        /// The exchange.
+        exchange: usize,
+    },
+    /// Two messages carried the same code by chance.
+    EqualCodes {
+        /// The code's stand-in.
+        code: String,
+    },
+    /// A code may have expired while the trial ran.
+    Expired {
+        /// The exchange.
+        exchange: usize,
+    },
+    /// A message that should have come did not come in time.
+    NoMessage {
+        /// The exchange that should have caused it.
+        exchange: usize,
+    },
+    /// A step did not go as the author needed it, without breaking a requirement: the case showed nothing.
+    NotShown {
+        /// The step.
+        place: Place,
+        /// What was needed and what came.
+        what: String,
+    },
+    /// The search for an explanation took too long.
+    OutOfBudget,
+    /// Something of ours was missing or refused, such as the published keys.
+    Missing {
+        /// What.
+        what: String,
+    },
+}
+
+impl std::fmt::Display for Doubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Doubt::Lost { exchange, loss } => write!(f, "exchange {exchange}: {loss}"),
+            Doubt::Limited { exchange } => write!(f, "exchange {exchange}: the target limits requests"),
+            Doubt::EqualCodes { code } => write!(f, "{code} was sent twice, by chance or by fault"),
+            Doubt::Expired { exchange } => write!(f, "exchange {exchange}: the code may have expired meanwhile"),
+            Doubt::NoMessage { exchange } => write!(f, "exchange {exchange}: its message never came"),
+            Doubt::NotShown { place, what } => write!(f, "{place}: {what}"),
+            Doubt::OutOfBudget => f.write_str("no explanation found within the search budget"),
+            Doubt::Missing { what } => f.write_str(what),
+        }
+    }
+}
+
+/// Something undocumented that the target does. News, not failure.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Drift {
+    /// Operation and place: `verify-sms 200 body`.
+    #[serde(rename = "where")]
+    pub at: String,
+    /// What is new.
+    pub what: String,
+}
+
+/// How the target decided where the contract leaves it open.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Policy {
+    /// The question: `wrong member type`.
+    pub question: String,
+    /// This target's answer: `refused 400 E011003`.
+    pub answer: String,
+}
+
+/// What the evidence says. Never a `bool`: "we cannot tell" is an answer, and it is not a pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Nothing speaks against the target.
+    Conforms,
+    /// These requirements are broken, the gravest first.
+    Violates(Vec<Finding>),
+    /// We cannot tell.
+    Inconclusive(Doubt),
+}
+
+/// All that was read from one history.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Broken requirements of every level.
+    pub findings: Vec<Finding>,
+    /// What kept us from telling.
+    pub doubts: Vec<Doubt>,
+    /// What is undocumented.
+    pub drift: Vec<Drift>,
+    /// What the contract leaves open, and how it was decided.
+    pub observed: Vec<Policy>,
+}
+
+impl Judgement {
+    /// Takes over what another reader found.
+    pub fn merge(&mut self, other: Judgement) {
+        self.findings.extend(other.findings);
+        self.doubts.extend(other.doubts);
+        self.drift.extend(other.drift);
+        self.observed.extend(other.observed);
+    }
+
+    /// The verdict when findings of `fails_from` and above count as violations: [`Level::Must`], or
+    /// [`Level::Should`] under `--strict`. A conviction stands whatever else was doubtful.
+    pub fn verdict(&self, fails_from: Level) -> Verdict {
+        let mut grave: Vec<Finding> = self.findings.iter().filter(|f| f.level >= fails_from).cloned().collect();
+        grave.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        match (grave.is_empty(), self.doubts.first()) {
+            (false, _) => Verdict::Violates(grave),
+            (true, Some(doubt)) => Verdict::Inconclusive(doubt.clone()),
+            (true, None) => Verdict::Conforms,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Where suites come from, and what must hold of them as a whole.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::reference::Field;
+use super::scenario::Repeat;
+use super::{Action, Expect, Need, Reference, Scenario, Suite, SuiteError, Wait, parse};
+use crate::contract::OperationId;
+use crate::exchange::Seen;
+
+static SUITES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
+
+/// The suites inside the binary, by name.
+///
+/// # Errors
+/// None in a released binary; a test reads them all.
+pub fn embedded() -> Result<Vec<Suite>, SuiteError> {
+    let mut files: Vec<_> =
+        SUITES.files().filter(|file| file.path().extension().is_some_and(|e| e == "toml")).collect();
+    files.sort_by_key(|file| file.path());
+    let read = |file: &&include_dir::File<'_>| {
+        let path = format!("suites/{}", file.path().display());
+        parse_suite(&path, file.contents_utf8().unwrap_or_default())
+    };
+    files.iter().map(read).collect()
+}
+
+/// The suites of a folder, by name.
+///
+/// # Errors
+/// The folder or a file cannot be read, holds no suite, or a suite is wrong.
+pub fn from_dir(dir: &Path) -> Result<Vec<Suite>, SuiteError> {
+    let unreadable =
+        |path: &Path, source| SuiteError::Unreadable { path: path.display().to_string(), source };
+    let entries = std::fs::read_dir(dir).map_err(|error| unreadable(dir, error))?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    if paths.is_empty() {
+        return Err(SuiteError::Empty { path: dir.display().to_string() });
+    }
+    let read = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
+        parse_suite(&path.display().to_string(), &text)
+    };
+    paths.iter().map(read).collect()
+}
+
+/// One suite from its text; its name is the stem of `file`, which is also the path shown in messages.
+///
+/// # Errors
+/// The text is not TOML, has members that the format does not know, or makes no sense.
+pub fn parse_suite(file: &str, text: &str) -> Result<Suite, SuiteError> {
+    let name =
+        Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    parse::parse(file, &name.replace('_', "-"), text)
+}
+
+/// No two scenarios of a suite may share a trial name.
+pub(super) fn check_names(suite: &Suite) -> Result<(), SuiteError> {
+    let mut seen = HashMap::new();
+    for scenario in &suite.scenarios {
+        if scenario.slug().is_empty() {
+            return Err(SuiteError::meaning(&scenario.place, "a scenario needs a name with letters in it"));
+        }
+        if let Some(line) = seen.insert(scenario.slug(), scenario.place.line) {
+            let what = format!("another scenario is named `{}`, in line {line}", scenario.name);
+            return Err(SuiteError::meaning(&scenario.place, what));
+        }
+    }
+    Ok(())
+}
+
+/// Adds what follows from the steps, and refuses a scenario that could not fail or not run.
+pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
+    let mut needs: BTreeSet<Need> = scenario.needs.iter().copied().collect();
+    let mut saved = BTreeSet::new();
+    for step in &scenario.steps {
+        needs.extend(match step.repeat {
+            Repeat::Times(_) => None,
+            Repeat::MaxAttempts => Some(Need::MaxAttempts),
+            Repeat::ResendLimit => Some(Need::ResendLimit),
+            Repeat::TestUserLimit => Some(Need::TestUserLimit),
+        });
+        if let Action::Wait(wait) = step.action {
+            needs.insert(Need::Clock);
+            match wait {
+                Wait::CodeTtl => needs.insert(Need::CodeTtl),
+                Wait::ResendWindow => needs.insert(Need::ResendLimit),
+                Wait::For(_) => true,
+            };
+            // Moving a clock is seen by everybody who uses the target.
+            scenario.exclusive = true;
+        }
+    }
+    for call in scenario.calls() {
+        let references = call.references().into_iter().chain(call.expect.iter().flat_map(Expect::references));
+        for reference in references {
+            check_reference(reference, &saved).map_err(|what| SuiteError::meaning(&call.place, what))?;
+            needs.extend(need_of(reference));
+        }
+        if call
+            .expect
+            .iter()
+            .any(|expect| expect.parts.iter().any(|(part, _)| *part == super::expect::Part::Message))
+        {
+            needs.insert(Need::MessageText);
+        }
+        if is_management(call.operation) {
+            needs.insert(Need::Management);
+        }
+        saved.extend(call.save.clone());
+    }
+    if !scenario.calls().any(|call| call.expect.iter().any(can_fail)) {
+        let what = format!("`{}` expects nothing that could fail; give a step an `expect`", scenario.name);
+        return Err(SuiteError::meaning(&scenario.place, what));
+    }
+    scenario.needs = needs.into_iter().collect();
+    Ok(scenario)
+}
+
+fn can_fail(expect: &Expect) -> bool {
+    expect.seen.is_some_and(|seen| seen != Seen::Answered)
+        || !expect.status.is_empty()
+        || !expect.error.is_empty()
+        || !expect.parts.is_empty()
+}
+
+fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<(), String> {
+    match reference {
+        Reference::Saved { name, .. } if !saved.contains(name) => Err(format!(
+            "`${name}/…` refers to an answer that no earlier step saves; add save = \"{name}\" to one"
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn need_of(reference: &Reference) -> Option<Need> {
+    match reference {
+        Reference::Person { field: Field::Code(_), .. } => Some(Need::Codes),
+        Reference::Person { field: Field::Generated(_), .. } | Reference::Management => {
+            Some(Need::Management)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the operation takes the management key.
+pub(crate) fn is_management(operation: OperationId) -> bool {
+    use OperationId as O;
+    matches!(
+        operation,
+        O::CreateTestUser
+            | O::CreateUser
+            | O::DeleteUser
+            | O::DeleteAllTestUsers
+            | O::LoadUser
+            | O::LoadUsers
+            | O::SearchUsers
+            | O::SearchTestUsers
+            | O::GenerateOtp
+            | O::UpdateUserStatus
+            | O::LogoutUser
+            | O::License
+    )
+}

@@ -1,0 +1,233 @@
+//! One suite file from its text: TOML into scenarios, every complaint with its line.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use toml::Spanned;
+
+use super::error::nearest;
+use super::scenario::Repeat;
+use super::{Action, Call, Need, RawBody, Scenario, Step, Suite, SuiteError, Template, Wait, expect};
+use crate::contract::{OperationId, RequirementId};
+use crate::exchange::Place;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlSuite {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    scenario: Vec<Spanned<TomlScenario>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlScenario {
+    name: String,
+    proves: Vec<Spanned<String>>,
+    note: Option<String>,
+    #[serde(default)]
+    exclusive: bool,
+    #[serde(default)]
+    needs: Vec<Spanned<String>>,
+    rounds: Option<u32>,
+    steps: Vec<Spanned<TomlStep>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct TomlStep {
+    call: Option<Spanned<String>>,
+    together: Option<Vec<Spanned<TomlStep>>>,
+    wait: Option<Spanned<String>>,
+    repeat: Option<Spanned<Value>>,
+    with: Option<Value>,
+    raw: Option<String>,
+    content_type: Option<String>,
+    bearer: Option<String>,
+    method: Option<String>,
+    #[serde(default)]
+    query: Map<String, Value>,
+    #[serde(default)]
+    headers: Map<String, Value>,
+    by: Option<String>,
+    save: Option<String>,
+    expect: Option<Value>,
+}
+
+/// Finds the line of a byte offset.
+struct Lines<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Lines<'_> {
+    fn place(&self, offset: usize) -> Place {
+        let end = offset.min(self.text.len());
+        let line = self.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Place { file: self.file.to_owned(), line }
+    }
+
+    fn of<T>(&self, spanned: &Spanned<T>) -> Place {
+        self.place(spanned.span().start)
+    }
+}
+
+/// Reads one suite. `file` is the path shown in messages, `name` the suite's name.
+///
+/// # Errors
+/// [`SuiteError::Syntax`] and [`SuiteError::Meaning`], with file and line.
+pub(super) fn parse(file: &str, name: &str, text: &str) -> Result<Suite, SuiteError> {
+    let lines = Lines { file, text };
+    let suite: TomlSuite = toml::from_str(text).map_err(|error| SuiteError::Syntax {
+        place: lines.place(error.span().map_or(0, |span| span.start)),
+        message: error.message().to_owned(),
+    })?;
+    let scenarios = suite.scenario.iter().map(|scenario| parse_scenario(scenario, &lines));
+    let suite =
+        Suite { name: name.to_owned(), title: suite.title, scenarios: scenarios.collect::<Result<_, _>>()? };
+    super::load::check_names(&suite)?;
+    Ok(suite)
+}
+
+fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scenario, SuiteError> {
+    let place = lines.of(raw);
+    let inner = raw.get_ref();
+    let proves = inner.proves.iter().map(|id| {
+        let unknown = || format!("`{}` is no requirement id such as OTP-054", id.get_ref());
+        id.get_ref().parse::<RequirementId>().map_err(|_| SuiteError::meaning(&lines.of(id), unknown()))
+    });
+    let needs = inner.needs.iter().map(|word| {
+        let known = || Need::ALL.iter().map(|(_, known, _)| *known);
+        let need = Need::ALL.iter().find(|(_, known, _)| known == word.get_ref()).map(|(need, ..)| *need);
+        need.ok_or_else(|| {
+            SuiteError::meaning(&lines.of(word), unknown("need", word.get_ref(), known().collect::<Vec<_>>()))
+        })
+    });
+    let steps = inner.steps.iter().map(|step| parse_step(step, lines)).collect::<Result<Vec<_>, _>>()?;
+    if inner.proves.is_empty() {
+        return Err(SuiteError::meaning(
+            &place,
+            format!("`{}` proves nothing; name a requirement", inner.name),
+        ));
+    }
+    let scenario = Scenario {
+        name: inner.name.clone(),
+        proves: proves.collect::<Result<_, _>>()?,
+        note: inner.note.clone(),
+        exclusive: inner.exclusive,
+        needs: needs.collect::<Result<_, _>>()?,
+        rounds: inner.rounds.unwrap_or(1),
+        steps,
+        place,
+    };
+    super::load::finish(scenario)
+}
+
+fn unknown(what: &str, word: &str, known: Vec<&str>) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("unknown {what} `{word}`; did you mean `{near}`?"),
+        None => format!("unknown {what} `{word}`; known are {}", known.join(", ")),
+    }
+}
+
+fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteError> {
+    let place = lines.of(raw);
+    let step = raw.get_ref();
+    let repeat = match &step.repeat {
+        None => Repeat::Times(1),
+        Some(value) => {
+            parse_repeat(value.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(value), what))?
+        }
+    };
+    let action = match (&step.call, &step.together, &step.wait) {
+        (Some(_), None, None) => Action::Call(parse_call(raw, lines)?),
+        (None, Some(calls), None) => {
+            Action::Together(calls.iter().map(|call| parse_call(call, lines)).collect::<Result<_, _>>()?)
+        }
+        (None, None, Some(wait)) => Action::Wait(
+            parse_wait(wait.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(wait), what))?,
+        ),
+        _ => return Err(SuiteError::meaning(&place, "a step has exactly one of call, together and wait")),
+    };
+    Ok(Step { action, repeat, place })
+}
+
+fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteError> {
+    let place = lines.of(raw);
+    let step = raw.get_ref();
+    let Some(name) = &step.call else {
+        return Err(SuiteError::meaning(&place, "every step inside `together` is a call"));
+    };
+    let operation = name.get_ref().parse::<OperationId>().map_err(|_| {
+        let known = OperationId::ALL.iter().map(|id| id.as_str()).collect();
+        SuiteError::meaning(&lines.of(name), unknown("operation", name.get_ref(), known))
+    })?;
+    let wrong = |what: String| SuiteError::meaning(&place, what);
+    if step.with.is_some() && step.raw.is_some() {
+        return Err(wrong("a call has `with` or `raw`, not both".into()));
+    }
+    let table = |map: &Map<String, Value>| {
+        let entry = |(key, value): (&String, &Value)| Ok((key.clone(), Template::parse(value)?));
+        map.iter().map(entry).collect::<Result<Vec<_>, String>>()
+    };
+    let raw_body = step.raw.as_deref().map(|text| {
+        let content_type = step.content_type.clone().unwrap_or_else(|| "application/json".into());
+        Ok::<_, String>(RawBody { text: Template::parse_text(text)?, content_type })
+    });
+    Ok(Call {
+        operation,
+        with: step.with.as_ref().map(Template::parse).transpose().map_err(wrong)?,
+        raw: raw_body.transpose().map_err(wrong)?,
+        bearer: step.bearer.as_deref().map(Template::parse_text).transpose().map_err(wrong)?,
+        method: step.method.clone(),
+        query: table(&step.query).map_err(wrong)?,
+        headers: table(&step.headers).map_err(wrong)?,
+        by: step.by.clone(),
+        save: step.save.clone(),
+        expect: step
+            .expect
+            .as_ref()
+            .map_or(Ok(Vec::new()), |value| expect::parse(value, &place))
+            .map_err(wrong)?,
+        place: place.clone(),
+    })
+}
+
+fn parse_repeat(value: &Value) -> Result<Repeat, String> {
+    match value {
+        Value::Number(number) => match number.as_u64().and_then(|n| u32::try_from(n).ok()) {
+            Some(times @ 1..=1000) => Ok(Repeat::Times(times)),
+            _ => Err("`repeat` takes 1 to 1000".into()),
+        },
+        Value::String(word) => match word.as_str() {
+            "max-attempts" => Ok(Repeat::MaxAttempts),
+            "resend-limit" => Ok(Repeat::ResendLimit),
+            "test-user-limit" => Ok(Repeat::TestUserLimit),
+            _ => Err(unknown("count", word, vec!["max-attempts", "resend-limit", "test-user-limit"])),
+        },
+        _ => Err("`repeat` takes a number or the name of a limit".into()),
+    }
+}
+
+fn parse_wait(text: &str) -> Result<Wait, String> {
+    match text {
+        "code-ttl" => return Ok(Wait::CodeTtl),
+        "resend-window" => return Ok(Wait::ResendWindow),
+        _ => {}
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: Option<u64> = digits.parse().ok();
+    let duration = match (number, &text[digits.len()..]) {
+        (Some(n), "ms") => Some(Duration::from_millis(n)),
+        (Some(n), "s") => Some(Duration::from_secs(n)),
+        (Some(n), "m") => n.checked_mul(60).map(Duration::from_secs),
+        (Some(n), "h") => n.checked_mul(3600).map(Duration::from_secs),
+        (Some(n), "d") => n.checked_mul(86_400).map(Duration::from_secs),
+        _ => None,
+    };
+    duration
+        .map(Wait::For)
+        .ok_or_else(|| format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl or resend-window"))
+}

@@ -1,0 +1,222 @@
+//! A suite as plain data.
+
+use std::time::Duration;
+
+use super::{Expect, Reference, Template};
+use crate::contract::{OperationId, RequirementId};
+use crate::exchange::Place;
+
+/// One suite file.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// The file's stem: `invalidation`.
+    pub name: String,
+    /// What the file is about, in a sentence.
+    pub title: String,
+    /// Its scenarios, in file order.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Steps, and what must be seen.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it shows, as a sentence without a full stop: `a code opens one session`.
+    pub name: String,
+    /// The requirements it gives evidence for, the main one first.
+    pub proves: Vec<RequirementId>,
+    /// Why it is the way it is.
+    pub note: Option<String>,
+    /// Touches state that all users of the target share.
+    pub exclusive: bool,
+    /// What the target must offer; what follows from the steps is added by the loader.
+    pub needs: Vec<Need>,
+    /// How often it is run, each time with new people; races need many rounds.
+    pub rounds: u32,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Scenario {
+    /// The last part of the trial's name: the sentence in kebab-case.
+    pub fn slug(&self) -> String {
+        let words = self.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-").to_lowercase()
+    }
+
+    /// Every call, also those made together.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.steps.iter().flat_map(|step| match &step.action {
+            Action::Call(call) => std::slice::from_ref(call),
+            Action::Together(calls) => calls.as_slice(),
+            Action::Wait(_) => &[],
+        })
+    }
+}
+
+/// What a target must offer for a scenario to be run on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// Delivered codes become visible.
+    Codes,
+    /// Each message becomes visible, not only the newest.
+    EachMessage,
+    /// The text of messages becomes visible.
+    MessageText,
+    /// The target's clock can be moved, or waiting is allowed.
+    Clock,
+    /// A management key is known.
+    Management,
+    /// The lifetime of a code is known.
+    CodeTtl,
+    /// The attempt limit is known.
+    MaxAttempts,
+    /// The resend limit and its window are known.
+    ResendLimit,
+    /// The number of test users the plan allows is known.
+    TestUserLimit,
+    /// The target belongs to this run alone.
+    Dedicated,
+    /// A static test code is configured.
+    StaticCode,
+    /// An auth management key is known.
+    AuthManagement,
+}
+
+impl Need {
+    /// Every need, its word in a suite file, and what is missing without it.
+    pub const ALL: [(Need, &'static str, &'static str); 12] = [
+        (Need::Codes, "codes", "no code source shows delivered codes"),
+        (Need::EachMessage, "each-message", "the code source shows only the newest message"),
+        (Need::MessageText, "message-text", "the code source shows no message texts"),
+        (Need::Clock, "clock", "the target's clock cannot be moved"),
+        (Need::Management, "management", "no management key is given"),
+        (Need::CodeTtl, "code-ttl", "the profile does not say how long a code lives"),
+        (
+            Need::MaxAttempts,
+            "max-attempts",
+            "the profile does not say how many wrong guesses a code survives",
+        ),
+        (Need::ResendLimit, "resend-limit", "the profile does not say how many messages a recipient may get"),
+        (
+            Need::TestUserLimit,
+            "test-user-limit",
+            "the profile does not say how many test users the plan allows",
+        ),
+        (Need::Dedicated, "dedicated", "the profile does not say that the project is ours alone"),
+        (Need::StaticCode, "static-code", "the profile names no static test code"),
+        (Need::AuthManagement, "auth-management", "no auth management key is given"),
+    ];
+
+    /// The word in a suite file.
+    pub fn word(self) -> &'static str {
+        Need::ALL.iter().find(|(need, ..)| *need == self).map_or("", |(_, word, _)| word)
+    }
+
+    /// What is missing on a target that does not have it.
+    pub fn lack(self) -> &'static str {
+        Need::ALL.iter().find(|(need, ..)| *need == self).map_or("", |(_, _, lack)| lack)
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// How often, from 1, one after another.
+    pub repeat: Repeat,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// How often a step is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// A number of times.
+    Times(u32),
+    /// As often as the target's attempt limit says.
+    MaxAttempts,
+    /// As often as messages may be sent to one recipient.
+    ResendLimit,
+    /// As many times as the plan allows test users.
+    TestUserLimit,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Calls one operation.
+    Call(Call),
+    /// Calls several at the same moment.
+    Together(Vec<Call>),
+    /// Lets time pass at the target.
+    Wait(Wait),
+}
+
+/// For how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// So long.
+    For(Duration),
+    /// Until a code sent now has expired.
+    CodeTtl,
+    /// Until the resend window is over.
+    ResendWindow,
+}
+
+/// One request with blanks.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The operation.
+    pub operation: OperationId,
+    /// The JSON body, if there is one.
+    pub with: Option<Template>,
+    /// A body that is not JSON, in place of `with`.
+    pub raw: Option<RawBody>,
+    /// The `Authorization` header; `None` is what the contract asks for, with the newest token of the person the
+    /// step speaks of; an empty text sends none.
+    pub bearer: Option<Template>,
+    /// Another method than the contract's.
+    pub method: Option<String>,
+    /// Query parameters.
+    pub query: Vec<(String, Template)>,
+    /// Further headers.
+    pub headers: Vec<(String, Template)>,
+    /// The person whose token is presented and whose message is awaited, if the body does not say.
+    pub by: Option<String>,
+    /// The name the answer is saved under.
+    pub save: Option<String>,
+    /// What must be seen.
+    pub expect: Vec<Expect>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Call {
+    /// Every reference of the request, in order.
+    pub fn references(&self) -> Vec<&Reference> {
+        let templates = self.with.iter().chain(&self.bearer);
+        let more = self.query.iter().chain(&self.headers).map(|(_, template)| template);
+        templates.chain(more).flat_map(Template::references).collect()
+    }
+
+    /// The person the call speaks of: `by`, or the first one in its body or query.
+    pub fn person(&self) -> Option<&str> {
+        let named = self.references().into_iter().find_map(|reference| match reference {
+            Reference::Person { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        self.by.as_deref().or(named)
+    }
+}
+
+/// A body that is not JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawBody {
+    /// Its text.
+    pub text: Template,
+    /// Its content type; empty sends none.
+    pub content_type: String,
+}

@@ -1,0 +1,101 @@
+//! What became of a trial, as plain data that every report reads.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::RequirementId;
+use crate::exchange::{History, Place};
+use crate::judge::{Doubt, Drift, Finding, Policy};
+
+/// One of eight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Conforms; a broken SHOULD leaves it a pass.
+    Pass,
+    /// A judged violation.
+    Fail,
+    /// Violates as a listed deviation says.
+    ExpectedFail,
+    /// A listed bug or gap no longer fails.
+    UnexpectedPass,
+    /// Listed as flaky and violated this time.
+    Flaky,
+    /// This target cannot show it.
+    Unsupported,
+    /// Cannot tell.
+    Inconclusive,
+    /// Our own fault.
+    HarnessError,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of the summary.
+    pub const ALL: [Outcome; 8] = [
+        Outcome::Pass,
+        Outcome::Fail,
+        Outcome::ExpectedFail,
+        Outcome::UnexpectedPass,
+        Outcome::Flaky,
+        Outcome::Unsupported,
+        Outcome::Inconclusive,
+        Outcome::HarnessError,
+    ];
+
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Pass => "pass",
+            Outcome::Fail => "fail",
+            Outcome::ExpectedFail => "expected-fail",
+            Outcome::UnexpectedPass => "unexpected-pass",
+            Outcome::Flaky => "flaky",
+            Outcome::Unsupported => "unsupported",
+            Outcome::Inconclusive => "inconclusive",
+            Outcome::HarnessError => "harness-error",
+        }
+    }
+
+    /// Whether a release gate lets it through.
+    pub fn is_green(self) -> bool {
+        matches!(self, Outcome::Pass | Outcome::ExpectedFail | Outcome::Flaky | Outcome::Unsupported)
+    }
+}
+
+/// All that is told of one trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialReport {
+    /// `scenario::invalidation::resend-voids-the-first-code`.
+    pub name: String,
+    /// The requirements it gives evidence for.
+    pub proves: Vec<RequirementId>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Violations that count, the gravest first.
+    pub findings: Vec<Finding>,
+    /// Broken requirements that do not fail the trial.
+    pub warnings: Vec<Finding>,
+    /// Why it is inconclusive.
+    pub doubts: Vec<Doubt>,
+    /// Why it is unsupported, or our own fault; or the deviation that excuses it.
+    pub reason: Option<String>,
+    /// What is undocumented.
+    pub drift: Vec<Drift>,
+    /// Open questions of the contract, and this target's answers.
+    pub observed: Vec<Policy>,
+    /// The trial's own seed, derived from the run's and its name.
+    pub seed: u64,
+    /// Requests sent, and how many of them cause a message.
+    pub requests: u64,
+    /// How many of the requests cause a message.
+    pub sends: u64,
+    /// Requests of the whole run when the first finding was in hand.
+    pub first_request: Option<u64>,
+    /// How long it took.
+    pub duration: Duration,
+    /// Where the trial is defined.
+    pub place: Option<Place>,
+    /// The histories it was judged by; kept where evidence is recorded, of a failure always.
+    pub histories: Vec<History>,
+}
