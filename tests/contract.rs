@@ -1,5 +1,7 @@
 //! The embedded contract is complete, agrees with itself, and blames the right requirement.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the lint lets tests do so, but not the helpers beside them")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
