@@ -42,12 +42,12 @@ impl Check for Envelope {
             let should = if must.is_empty() { contract.schemas().validate("error.should", value) } else { Vec::new() };
             for violation in must.iter().chain(&should) {
                 let number = violation.requirement.map_or(84, |id| id.number());
-                let expected = format!("an error envelope as {} says", violation.location);
+                let expected = format!("an error envelope as {} says", violation.schema_location);
                 let seen = violation.message.clone();
                 let mut finding = finding(contract, self.name(), number, expected, seen, &[exchange.id]);
                 finding.place = Place {
-                    file: violation.location.file.clone(),
-                    line: violation.location.line as usize,
+                    file: violation.schema_location.file.clone(),
+                    line: violation.schema_location.line as usize,
                 };
                 judgement.findings.push(finding);
             }

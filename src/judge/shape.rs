@@ -53,12 +53,12 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, respons
             contract,
             "shape",
             number,
-            format!("{at} as {} says", violation.location),
+            format!("{at} as {} says", violation.schema_location),
             violation.message.clone(),
             &[exchange.id],
         );
         finding.level = least.map_or(finding.level, |level| level.min(finding.level));
-        finding.place = Place { file: violation.location.file.clone(), line: violation.location.line as usize };
+        finding.place = Place { file: violation.schema_location.file.clone(), line: violation.schema_location.line as usize };
         finding
     };
     let musts = must.iter().map(|violation| found(violation, None));

@@ -21,4 +21,3 @@ pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, Call, Code, Door, Outcome, SendCall};
 pub use state::{Break, State};
 
-pub(crate) use read::calls;
