@@ -1,1 +1,3 @@
 //! Sends cases to a target and writes down what happened.
+
+pub mod numbers;
