@@ -282,7 +282,8 @@ mod tests {
             (0..200).map(|_| (numbers.next(), numbers.name())).collect::<Vec<_>>()
         };
         assert_eq!(take(1), take(1));
-        let (one, two): (HashSet<_>, HashSet<_>) = (take(1).into_iter().collect(), take(2).into_iter().collect());
+        let (one, two): (HashSet<_>, HashSet<_>) =
+            (take(1).into_iter().collect(), take(2).into_iter().collect());
         assert!(one.is_disjoint(&two));
     }
 
