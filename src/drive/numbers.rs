@@ -27,6 +27,7 @@ const AREA_CODES: [u16; 124] = [
 ];
 
 /// The other reserved ranges: first and last number without the plus, and who says so.
+#[expect(clippy::inconsistent_digit_grouping, reason = "grouped as they are dialled")]
 const RANGES: [(u64, u64, &str); 45] = [
     (44_113_4960000, 44_113_4960999, OFCOM),
     (44_114_4960000, 44_114_4960999, OFCOM),
