@@ -16,7 +16,7 @@ pub struct Lease {
     /// Where to send.
     pub target: Arc<Target>,
     /// Kept until the trial is over: a server of its own, a lock.
-    pub held: Box<dyn std::any::Any + Send>,
+    pub held: Box<dyn std::any::Any + Send + Sync>,
 }
 
 /// Where targets come from: one server for all, or a fresh one for whoever must have it to itself.
