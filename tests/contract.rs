@@ -3,7 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "the lint lets tests do so, but not the helpers beside them"
+    reason = "the lint lets tests do so, but not the functions beside them"
 )]
 
 use std::collections::BTreeSet;
