@@ -10,6 +10,7 @@ use super::phone;
 use super::profile;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
+use super::send::Initiation;
 use super::store::{Store, canonical};
 use super::user::{Profile, Status, User, UserId};
 
@@ -184,6 +185,8 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
         purpose: Purpose::Login,
         options: (options != LoginOptions::default()).then(|| Box::new(options)),
         presented: None,
+        by: Initiation::SignUpOrIn,
+        dies: None,
     });
     Ok(Reply::ok(json!({ "loginId": login_id, "code": value })))
 }

@@ -7,7 +7,7 @@ use super::options::{self, LoginOptions};
 use super::phone;
 use super::refusal::Refusal;
 use super::reply::Outcome;
-use super::send::Order;
+use super::send::{Initiation, Order};
 use super::store::Store;
 use super::user::UserId;
 
@@ -36,7 +36,8 @@ pub(crate) async fn update_phone(call: Call) -> Outcome {
         }
         let user = store.user(claims.user).cloned().ok_or_else(Refusal::unknown_user)?;
         let purpose = Purpose::UpdatePhone(change);
-        let order = Order { user, recipient: phone, purpose, options, presented: None };
+        let (by, login_id) = (Initiation::UpdatePhone, login_id.to_owned());
+        let order = Order { by, login_id, user, recipient: phone, purpose, options, presented: None };
         call.server.issue(&mut store, order, code, call.now)?
     };
     call.server.dispatch(sent).await
