@@ -21,12 +21,18 @@ impl EmulatorInbox {
     }
 
     async fn look(&self, to: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
-        let failed = |error: reqwest::Error| CodeError(format!("the emulator's inbox: {}", error.without_url()));
+        let failed =
+            |error: reqwest::Error| CodeError(format!("the emulator's inbox: {}", error.without_url()));
         let request = self.client.get(format!("{}/emulator/messages", self.base));
         let after = after.to_string();
         let response = request.query(&[("to", to), ("after", &after)]).send().await.map_err(failed)?;
         let list: Listed = response.error_for_status().map_err(failed)?.json().await.map_err(failed)?;
-        let message = |kept: Kept| Message { to: kept.recipient, code: kept.token, text: Some(kept.body), seq: kept.seq };
+        let message = |kept: Kept| Message {
+            to: kept.recipient,
+            code: kept.token,
+            text: Some(kept.body),
+            seq: kept.seq,
+        };
         Ok(list.messages.into_iter().map(message).collect())
     }
 }

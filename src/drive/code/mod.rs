@@ -1,6 +1,7 @@
 //! How a one-time code reaches us.
 
 mod emulator;
+mod none;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use crate::exchange::Capture;
 
 pub use emulator::EmulatorInbox;
+pub use none::Nothing;
 
 /// A future that a code source returns.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, CodeError>> + Send + 'a>>;
