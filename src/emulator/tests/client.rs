@@ -66,6 +66,10 @@ impl Client {
         format!("{}{path}", self.emulator.url())
     }
 
+    pub(super) fn address(&self) -> std::net::SocketAddr {
+        self.emulator.addr()
+    }
+
     pub(super) fn project(&self) -> &str {
         &self.project
     }
