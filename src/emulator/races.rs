@@ -12,7 +12,7 @@ use super::user::Status;
 use super::verify::{Attempt, Login};
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
-const GAP: Duration = Duration::from_millis(15);
+const GAP: Duration = Duration::from_millis(40);
 
 impl Server {
     /// A verify, in one step as it should be, or in two.

@@ -54,29 +54,23 @@ fn renew(call: &Call, claims: &Claims) -> Outcome {
 }
 
 pub(crate) async fn me(call: Call) -> Outcome {
-    if call.server.faults.has(Fault::MeIgnoresLogout) || call.server.faults.has(Fault::MeTakesSessionTokens) {
-        return carelessly_me(&call);
-    }
-    let claims = call.session()?;
+    let claims = match call.session() {
+        Ok(claims) => claims,
+        Err(refusal) => call.careless_claims().ok_or(refusal)?,
+    };
     let store = call.server.store();
-    let user = call.server.show(live_user(&store, &claims)?);
+    let user = call.server.show(store.user(claims.user).ok_or_else(Refusal::logged_out)?);
     let wrapped = call.server.faults.has(Fault::MeIsWrapped);
     Ok(Reply::ok(if wrapped { json!({ "user": user }) } else { user }))
 }
 
-/// `me` with one of its questions left out.
-fn carelessly_me(call: &Call) -> Outcome {
-    let jwt = call.refresh_jwt()?.ok_or_else(Refusal::no_token)?;
-    let claims = call.server.claims(&jwt, call.now)?;
-    if claims.refresh && !call.server.faults.has(Fault::MeIgnoresLogout) {
-        call.server.live(&claims)?;
+impl Call {
+    /// What `me` goes by where it leaves out a question.
+    fn careless_claims(&self) -> Option<Claims> {
+        let claims = self.server.claims(&self.refresh_jwt().ok()??, self.now).ok()?;
+        let goes_by = if claims.refresh { Fault::MeIgnoresLogout } else { Fault::MeTakesSessionTokens };
+        self.server.faults.has(goes_by).then_some(claims)
     }
-    if !claims.refresh && !call.server.faults.has(Fault::MeTakesSessionTokens) {
-        return Err(Refusal::no_token());
-    }
-    let store = call.server.store();
-    let user = store.user(claims.user).ok_or_else(Refusal::logged_out)?;
-    Ok(Reply::ok(call.server.show(user)))
 }
 
 pub(crate) async fn log_out(call: Call) -> Outcome {

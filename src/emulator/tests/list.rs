@@ -26,7 +26,7 @@ fn check_names<S: Copy + Debug>(all: &[S], name: fn(S) -> &'static str, doc: fn(
             name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
             "{name}"
         );
-        assert!(doc(*switch).len() > 20, "{name} says too little");
+        assert!(doc(*switch).len() > 15, "{name} says too little");
     }
 }
 
