@@ -58,6 +58,7 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
         if foreign && !call.server.faults.has(Fault::ForeignTokenStepsUp) {
             return Err(Refusal::foreign_token());
         }
+        let presented = presented.map(|session| Presented { user: user.id, ..session });
         let (purpose, login_id) = (Purpose::Login, applicant.login_id);
         let alone = overlap.as_ref().is_none_or(|overlap| !overlap.spares_codes());
         let recipient = call.recipient(recipient);

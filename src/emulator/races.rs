@@ -135,7 +135,9 @@ impl Overlap<'_> {
 
     /// Whether this send does not see the user that the other has just created.
     pub(crate) fn overlooks(&self, status: Status) -> bool {
-        !self.meets && status == Status::Pending && self.others()
+        let overlooked = !self.meets && status == Status::Pending && self.others();
+        self.server.slips().made_twins |= overlooked;
+        overlooked
     }
 
     pub(crate) async fn leave(self) {

@@ -15,6 +15,8 @@ pub(crate) struct Slips {
     pub(crate) wrong_guesses: u32,
     /// The last completed login of anybody.
     pub(crate) last_login: Option<Login>,
+    /// Two users of one number exist.
+    pub(crate) made_twins: bool,
     /// Requests under way.
     pub(crate) requests_in_flight: u32,
     /// Sends under way by login ID.

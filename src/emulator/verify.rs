@@ -206,7 +206,7 @@ impl Server {
 
     /// One number is one user.
     fn split(&self, store: &mut Store, id: UserId) {
-        if self.faults.has(Fault::OverlappingSignUpsMakeTwoUsers) {
+        if self.faults.any() && self.slips().made_twins {
             store.point_to_twin(id);
         }
     }
@@ -247,8 +247,7 @@ impl Server {
             self.slips().last_options.insert(user.id, options.clone());
         }
         let options = options.as_deref();
-        let careless = self.faults.has(Fault::ForeignTokenStepsUp);
-        let presented = code.presented.as_deref().filter(|presented| presented.user == user.id || careless);
+        let presented = code.presented.as_deref().filter(|presented| presented.user == user.id);
         let asks_stepup =
             options.is_some_and(|options| options.stepup) && !self.faults.has(Fault::StepUpIgnored);
         let sticks = self.faults.has(Fault::StepUpSticks)
