@@ -1,4 +1,22 @@
 //! Sends cases to a target and writes down what happened.
+//!
+//! The only place of the harness that waits for a network. A [`Session`] belongs to one trial: it records exchanges,
+//! deliveries and clock moves as they are seen, and ends as a symbolic history.
 
-pub mod guard;
-pub mod numbers;
+mod clock;
+pub mod code;
+mod guard;
+mod keys;
+mod numbers;
+mod pace;
+mod session;
+mod target;
+
+pub use clock::Clock;
+pub use guard::{Blocked, Guard};
+pub use keys::KeyRing;
+pub(crate) use keys::header;
+pub use numbers::Numbers;
+pub use pace::Pace;
+pub use session::{Noted, Session};
+pub use target::{Target, TargetError, TargetSettings, Wire};

@@ -1,1 +1,52 @@
-//! A server of the API that uses nothing else of this crate.
+//! A server of the OTP-over-SMS sign-in and what surrounds it, complete enough for the official SDKs.
+//!
+//! It is the producing side of the contract and shares nothing with the side that judges: own parsing, own constants,
+//! own store. Time is virtual, messages land in an inbox, and every rule has a switch that breaks it: a [`Fault`] is a
+//! deliberate bug, a [`Variant`] a legitimate difference.
+
+mod bearer;
+mod call;
+mod clock;
+mod code;
+mod entrance;
+mod fault;
+mod fields;
+mod gateway;
+mod guess;
+mod inbox;
+mod initiate;
+mod key;
+mod keys;
+mod manage;
+mod options;
+mod own;
+mod phone;
+mod profile;
+pub mod provider;
+mod refusal;
+mod reply;
+mod routes;
+mod rules;
+mod search;
+mod send;
+mod server;
+mod session;
+mod settings;
+mod slips;
+mod store;
+mod switch;
+mod token;
+mod update;
+mod user;
+mod variant;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use fault::Fault;
+pub use key::{KeyError, SigningKey};
+pub use server::{Emulator, StartError};
+pub use settings::{Gateway, GatewayAuth, RateLimit, Settings, StaticOtp};
+pub use switch::UnknownName;
+pub use variant::Variant;

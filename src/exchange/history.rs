@@ -88,6 +88,8 @@ pub enum Capture {
 pub struct Assumptions {
     /// How codes become visible.
     pub capture: Capture,
+    /// Whether the numbers handed out were never used at this target before.
+    pub fresh_numbers: bool,
     /// Lifetime of a code, in seconds.
     pub code_ttl_s: Option<u64>,
     /// Wrong guesses a code survives: the N-th locks it.

@@ -21,6 +21,7 @@ pub use fact::{Disguise, Fact, Signature, TokenFact};
 pub use history::{Assumptions, Capture, ClockMove, Delivery, Event, Exchange, History, Micros};
 pub use message::{Answer, Loss, Payload, Request, Response};
 pub use redact::Redactor;
+pub(crate) use standin::base_of;
 pub use standin::{Kind, StandIn};
 pub use symbolic::{Observed, symbolize};
 pub use vault::Vault;

@@ -1,1 +1,100 @@
 //! Reads a history and says conforms, violates or inconclusive.
+//!
+//! Every check is a pure reader of evidence: no clock, no network, no printing. [`CHECKS`] is the whole list; what is
+//! not in it is not judged.
+
+mod authorization;
+mod availability;
+mod behaviour;
+mod drift;
+mod envelope;
+mod expect;
+mod leak;
+mod limits;
+mod malformed;
+mod messages;
+mod shape;
+mod tokens;
+mod verdict;
+
+use crate::contract::{Contract, Level, RequirementId};
+use crate::exchange::{Exchange, History, Place, Response};
+
+pub use verdict::{Doubt, Drift, Finding, Judgement, Policy, Verdict};
+
+/// Reads a history and may convict on the requirements it names.
+pub trait Check: Sync {
+    /// Its name in reports, in kebab-case.
+    fn name(&self) -> &'static str;
+    /// What it looks at, in a sentence.
+    fn about(&self) -> &'static str;
+    /// The requirements it may convict on.
+    fn covers(&self) -> &'static [u16];
+    /// What it reads from the evidence.
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement;
+}
+
+/// Every check, in the order in which they are read. Expectations come last: they look at what the others found.
+pub static CHECKS: [&dyn Check; 11] = [
+    &availability::Availability,
+    &shape::Shape,
+    &envelope::Envelope,
+    &authorization::Authorization,
+    &malformed::Malformed,
+    &behaviour::Behaviour,
+    &tokens::Tokens,
+    &leak::Leak,
+    &messages::Messages,
+    &limits::Limits,
+    &drift::Undocumented,
+];
+
+/// Judges one history by every check, and then by what its author expected.
+pub fn judge(contract: &Contract, history: &History) -> Judgement {
+    let mut judgement = Judgement::default();
+    for check in CHECKS {
+        judgement.merge(check.judge(contract, history));
+    }
+    expect::judge(contract, history, &mut judgement);
+    let mut seen = std::collections::HashSet::new();
+    judgement.findings.retain(|finding| seen.insert((finding.requirement, finding.exchanges.last().copied())));
+    judgement
+}
+
+/// A finding in the words of a requirement, which also gives level and place.
+pub(crate) fn finding(
+    contract: &Contract,
+    check: &str,
+    number: u16,
+    expected: impl Into<String>,
+    seen: impl Into<String>,
+    exchanges: &[usize],
+) -> Finding {
+    let id = RequirementId::new(number);
+    let requirement = contract.requirement(id);
+    Finding {
+        requirement: id,
+        level: requirement.map_or(Level::Must, |requirement| requirement.level),
+        expected: expected.into(),
+        seen: seen.into(),
+        exchanges: exchanges.to_vec(),
+        check: check.to_owned(),
+        place: Place {
+            file: "schema/requirements.toml".into(),
+            line: requirement.map_or(1, |requirement| requirement.line as usize),
+        },
+    }
+}
+
+/// The exchanges of the contract's operations that were answered.
+pub(crate) fn answered(history: &History) -> impl Iterator<Item = (&Exchange, &Response)> {
+    history.exchanges().filter_map(|exchange| Some((exchange, exchange.answer.response()?)))
+}
+
+/// "400 E011001", for findings.
+pub(crate) fn brief(response: &Response) -> String {
+    match response.error_code() {
+        Some(code) => format!("{} {code}", response.status),
+        None => response.status.to_string(),
+    }
+}

@@ -1,1 +1,22 @@
-//! Turns verdicts into text for people and programs.
+//! Turns what became of a run into text for people and programs.
+//!
+//! Everything here is a pure function from plain data to text: a [`RunReport`] is read from the evidence stream as
+//! well as from a run that just ended, and a new format touches neither. Nothing here reads a clock, a terminal or
+//! a file; every text that a target had a say in is made harmless where it is written.
+
+mod again;
+pub mod human;
+mod run;
+mod sentences;
+mod status;
+pub mod summary;
+mod text;
+pub mod timeline;
+pub mod transcript;
+
+pub use again::{Again, Setting};
+pub use human::Style;
+pub use run::{Broken, RunReport, Stale, Untested};
+pub use sentences::{Sentence, Sentences};
+pub use status::RunVerdict;
+pub use summary::Summary;

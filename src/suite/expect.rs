@@ -173,13 +173,15 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
     match key {
         "seen" => expect.seen = Some(parse_seen(value.as_str().ok_or_else(|| wrong("a word"))?)?),
         "status" => {
+            let listed = many(value);
             let statuses =
-                many(value).iter().map(|status| status.as_u64().and_then(|n| u16::try_from(n).ok()));
+                listed.iter().map(|status| status.as_u64().and_then(|n| u16::try_from(n).ok()));
             expect.status =
                 statuses.collect::<Option<_>>().ok_or_else(|| wrong("a status or a list of them"))?;
         }
         "error" => {
-            let codes = many(value).iter().map(|code| code.as_str().map(str::to_owned));
+            let listed = many(value);
+            let codes = listed.iter().map(|code| code.as_str().map(str::to_owned));
             expect.error =
                 codes.collect::<Option<_>>().ok_or_else(|| wrong("an error code or a list of them"))?;
         }

@@ -1,0 +1,90 @@
+//! The formats of our own: phone numbers, and names that must exist in the project under test.
+
+use std::collections::BTreeSet;
+
+/// Names that exist in the project under test; where a set is unknown, every name may be one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectValues {
+    /// Values of templateId (`"format": "project-template"`).
+    pub templates: Option<BTreeSet<String>>,
+    /// Values of providerId (`"format": "project-provider"`).
+    pub providers: Option<BTreeSet<String>>,
+    /// Values of ssoAppId (`"format": "project-sso-app"`).
+    pub sso_apps: Option<BTreeSet<String>>,
+}
+
+impl ProjectValues {
+    /// Teaches the formats to a validator.
+    pub(crate) fn register(
+        &self,
+        options: jsonschema::ValidationOptions<'static>,
+    ) -> jsonschema::ValidationOptions<'static> {
+        options
+            .with_format("phone-number", is_phone_number)
+            .with_format("project-template", member_of(self.templates.clone()))
+            .with_format("project-provider", member_of(self.providers.clone()))
+            .with_format("project-sso-app", member_of(self.sso_apps.clone()))
+    }
+}
+
+fn member_of(known: Option<BTreeSet<String>>) -> impl Fn(&str) -> bool + Send + Sync + 'static {
+    move |name| match &known {
+        Some(known) => known.contains(name),
+        None => !name.is_empty(),
+    }
+}
+
+/// E.164 with seven to fifteen digits and perhaps single dashes between them, or the stand-in of a recorded number.
+///
+/// Dashes are the one spelling that an official client's tests rely on; other separators promise nothing.
+pub(crate) fn is_phone_number(text: &str) -> bool {
+    if let Some(label) = text.strip_prefix("<phone:").and_then(|text| text.strip_suffix('>')) {
+        return label.split_once('|').is_none_or(|(_, spelling)| spelling == "dashes");
+    }
+    let Some(groups) = text.strip_prefix('+') else { return false };
+    let digits = groups.bytes().filter(u8::is_ascii_digit).count();
+    let grouped =
+        groups.split('-').all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
+    grouped && !groups.starts_with('0') && (7..=15).contains(&digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phone_numbers_are_e164_with_or_without_dashes() {
+        for text in ["+12025550142", "+1-202-555-0142", "+1234567", "+123456789012345", "<phone:A>"] {
+            assert!(is_phone_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_phone_numbers() {
+        for text in [
+            "",
+            "+",
+            "12025550142",
+            "+02025550142",
+            "+123456",
+            "+1234567890123456",
+            "+1 202 555 0142",
+            "+1--2025550142",
+            "+-12025550142",
+            "+12025550142-",
+            "+1202555014a",
+            "+１２０２５５５０１４２",
+            "phone",
+            "<code:A1>",
+        ] {
+            assert!(!is_phone_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_set_every_name_may_exist() {
+        assert!(member_of(None)("x") && !member_of(None)(""));
+        let known = || Some(BTreeSet::from(["x".to_owned()]));
+        assert!(member_of(known())("x") && !member_of(known())("y"));
+    }
+}

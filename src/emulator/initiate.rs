@@ -1,0 +1,177 @@
+//! Sign-up, sign-in, and the two in one: who may begin a login, and where its code goes.
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::code::{Presented, Purpose};
+use super::fault::Fault;
+use super::fields::Fields;
+use super::options::LoginOptions;
+use super::phone;
+use super::profile;
+use super::refusal::Refusal;
+use super::reply::Outcome;
+use super::send::{Initiation, Order, forget_codes};
+use super::server::Server;
+use super::store::Store;
+use super::user::{Profile, Status, User};
+
+/// Who wants in, and as whom.
+struct Applicant {
+    intent: Initiation,
+    login_id: String,
+    phone: Option<String>,
+    profile: Profile,
+}
+
+pub(crate) async fn sign_up_or_in(call: Call) -> Outcome {
+    begin(call, Initiation::SignUpOrIn).await
+}
+
+pub(crate) async fn sign_up(call: Call) -> Outcome {
+    begin(call, Initiation::SignUp).await
+}
+
+pub(crate) async fn sign_in(call: Call) -> Outcome {
+    begin(call, Initiation::SignIn).await
+}
+
+async fn begin(call: Call, intent: Initiation) -> Outcome {
+    let bearer = call.bearer()?;
+    let body = call.object()?;
+    let fields = Fields::of(&body);
+    let applicant = Applicant::read(intent, fields)?;
+    let options = LoginOptions::read(&call.server, fields).inspect_err(|_| {
+        if call.server.faults.has(Fault::InvalidOptionsVoid) {
+            forget_codes(&mut call.server.store(), &applicant.login_id);
+        }
+    })?;
+    let presented = presented(&call, &options, bearer.jwt())?;
+    let code = call.server.fresh_code()?;
+    let sent = {
+        let mut store = call.server.store();
+        let (user, recipient) = admit(&call, &mut store, &applicant)?;
+        if presented.as_ref().is_some_and(|session| session.user != user.id) {
+            return Err(Refusal::foreign_token());
+        }
+        let (purpose, login_id) = (Purpose::Login, applicant.login_id);
+        let order = Order { by: intent, login_id, user, recipient, purpose, options, presented };
+        call.server.issue(&mut store, order, code, call.now)?
+    };
+    call.server.dispatch(sent).await
+}
+
+impl Applicant {
+    fn read(intent: Initiation, fields: Fields<'_>) -> Result<Self, Refusal> {
+        if intent != Initiation::SignUp {
+            let login_id = fields.required("loginId")?.to_owned();
+            return Ok(Applicant { intent, login_id, phone: None, profile: Profile::default() });
+        }
+        let user = fields.nested("user", "user.")?;
+        let nested = user.map_or(Ok(None), |user| user.text("phone"))?;
+        let stated = fields.text("phone")?.or(nested).filter(|phone| !phone.is_empty());
+        let phone =
+            stated.map(|text| phone::canonical(text).ok_or_else(|| not_a_phone("phone"))).transpose()?;
+        let login_id = match (fields.text("loginId")?, &phone) {
+            (None | Some(""), Some(phone)) => phone.clone(),
+            _ => fields.required("loginId")?.to_owned(),
+        };
+        let profile = user.map_or(Ok(Profile::default()), profile::read)?;
+        Ok(Applicant { intent, login_id, phone, profile })
+    }
+}
+
+fn not_a_phone(field: &str) -> Refusal {
+    Refusal::invalid(field, "is neither a known user nor a phone number in international form")
+}
+
+/// The session that a step-up or second factor builds on; without a token the option earns nothing.
+fn presented(call: &Call, options: &LoginOptions, jwt: Option<&str>) -> Result<Option<Presented>, Refusal> {
+    let Some(jwt) = jwt.filter(|_| options.needs_session()) else { return Ok(None) };
+    let claims = call.server.refresh_claims(jwt, call.now)?;
+    call.server.live(&claims)?;
+    let methods = claims.all.get("amr").and_then(Value::as_array).cloned().unwrap_or_default();
+    let amr = methods.iter().filter_map(|method| method.as_str().map(str::to_owned)).collect();
+    Ok(Some(Presented { user: claims.user, amr }))
+}
+
+/// The user this login is for, as it is or as it would become, and the number to text.
+fn admit(call: &Call, store: &mut Store, applicant: &Applicant) -> Result<(User, String), Refusal> {
+    let server = &*call.server;
+    let known = store.find(&applicant.login_id).and_then(|id| store.user(id)).cloned();
+    match known {
+        Some(user) if user.status == Status::Disabled => Err(Refusal::disabled()),
+        Some(user) if user.status == Status::Pending => applicant.newcomer(server, user),
+        Some(user) => applicant.returning(server, store, user),
+        None => {
+            let mut draft = store.draft(&applicant.login_id, call.now);
+            draft.test = is_dynamic_test_user(server, &applicant.login_id);
+            applicant.newcomer(server, draft)
+        }
+    }
+}
+
+impl Applicant {
+    /// Somebody who has never logged in and whom nobody invited.
+    fn newcomer(&self, server: &Server, mut user: User) -> Result<(User, String), Refusal> {
+        match self.intent {
+            Initiation::SignIn if server.faults.has(Fault::SignInErrorIsGeneric) => {
+                return Err(Refusal::generic());
+            }
+            Initiation::SignIn if !server.faults.has(Fault::SignInCreatesUsers) => {
+                return Err(Refusal::unknown_user());
+            }
+            Initiation::SignUpOrIn if server.faults.has(Fault::SignUpOrInRefusesNewcomers) => {
+                return Err(Refusal::unknown_user());
+            }
+            _ => {}
+        }
+        let recipient = self.phone.clone().or_else(|| phone::canonical(&self.login_id));
+        let recipient = match recipient {
+            None if server.faults.has(Fault::UnknownNameAccepted) => String::new(),
+            recipient => recipient.ok_or_else(|| not_a_phone("loginId"))?,
+        };
+        user.phone.clone_from(&recipient);
+        if self.profile != Profile::default() {
+            user.profile = Some(Box::new(self.profile.clone()));
+        }
+        Ok((user, recipient))
+    }
+
+    /// A user of this project; invited ones may still sign up (descope/python-sdk: tests/e2e/test_otp.py).
+    fn returning(&self, server: &Server, store: &mut Store, user: User) -> Result<(User, String), Refusal> {
+        let registered = user.has_logged_in || server.faults.has(Fault::SignUpOfInvitedRefused);
+        match self.intent {
+            Initiation::SignUp if registered => self.refuse_sign_up(server, store)?,
+            Initiation::SignUpOrIn if server.faults.has(Fault::SignUpOrInRefusesReturners) => {
+                return Err(Refusal::already_registered());
+            }
+            Initiation::SignIn if server.faults.has(Fault::SignInRefusesReturners) => {
+                return Err(Refusal::unknown_user());
+            }
+            _ => {}
+        }
+        // A login ID that is a number is texted itself; any other leads to the stored phone, and only an invited user
+        // without one may bring a number.
+        let stored = Some(&user.phone)
+            .filter(|phone| !phone.is_empty() && !server.faults.has(Fault::StoredPhoneIgnored));
+        let recipient = phone::canonical(&self.login_id).or(stored.cloned()).or_else(|| self.phone.clone());
+        let recipient = recipient.ok_or_else(|| Refusal::missing("phone"))?;
+        Ok((user, recipient))
+    }
+
+    fn refuse_sign_up(&self, server: &Server, store: &mut Store) -> Result<(), Refusal> {
+        if server.faults.has(Fault::SignUpOfRegisteredPasses) {
+            return Ok(());
+        }
+        if server.faults.has(Fault::RefusedSignUpVoids) {
+            forget_codes(store, &self.login_id);
+        }
+        let generic = server.faults.has(Fault::SignUpErrorIsGeneric);
+        Err(if generic { Refusal::generic() } else { Refusal::already_registered() })
+    }
+}
+
+fn is_dynamic_test_user(server: &Server, login_id: &str) -> bool {
+    server.test_login_ids.as_ref().is_some_and(|pattern| pattern.is_match(login_id))
+}

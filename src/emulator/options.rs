@@ -1,0 +1,95 @@
+//! Login options of an initiation: read, bounded, and kept with the code they came with.
+
+use serde_json::{Map, Value};
+
+use super::fields::Fields;
+use super::refusal::Refusal;
+use super::server::Server;
+
+/// Longest key of a custom claim in characters (docs: Custom Claims).
+const CLAIM_KEY: usize = 60;
+/// Longest value of a custom claim in characters.
+const CLAIM_VALUE: usize = 500;
+/// Most custom claims.
+const CLAIMS: usize = 100;
+
+/// What a caller asks of the login that this initiation begins.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct LoginOptions {
+    pub(crate) stepup: bool,
+    pub(crate) mfa: bool,
+    pub(crate) revoke_others: bool,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) template_id: String,
+    pub(crate) template_options: Vec<(String, String)>,
+    pub(crate) locale: String,
+}
+
+impl LoginOptions {
+    /// Reads `loginOptions` of a body, and the members that also stand beside it.
+    pub(crate) fn read(server: &Server, body: Fields<'_>) -> Result<Self, Refusal> {
+        for name in ["providerId", "templateId", "ssoAppId"] {
+            body.text(name)?;
+        }
+        let mut options = match body.nested("loginOptions", "loginOptions.")? {
+            Some(fields) => Self::from_object(server, fields)?,
+            None => Self::default(),
+        };
+        if options.template_id.is_empty() {
+            options.template_id = body.text_or_empty("templateId")?;
+        }
+        Ok(options)
+    }
+
+    fn from_object(server: &Server, fields: Fields<'_>) -> Result<Self, Refusal> {
+        for name in ["ssoAppId", "pkceChallenge", "tenantId", "jwt"] {
+            fields.text(name)?;
+        }
+        fields.texts("revokeOtherSessionsTypes")?;
+        Ok(LoginOptions {
+            stepup: fields.flag("stepup")?,
+            mfa: fields.flag("mfa")?,
+            revoke_others: fields.flag("revokeOtherSessions")?,
+            claims: bounded_claims(server, fields)?,
+            template_id: fields.text_or_empty("templateId")?,
+            template_options: template_options(fields)?,
+            locale: fields.text_or_empty("locale")?,
+        })
+    }
+
+    pub(crate) fn needs_session(&self) -> bool {
+        self.stepup || self.mfa
+    }
+}
+
+/// Substitutions of the message template: strings by name.
+pub(crate) fn template_options(fields: Fields<'_>) -> Result<Vec<(String, String)>, Refusal> {
+    let Some(options) = fields.object("templateOptions")? else { return Ok(Vec::new()) };
+    let text = |(name, value): (&String, &Value)| match value.as_str() {
+        Some(text) => Ok((name.clone(), text.to_owned())),
+        None => Err(Refusal::invalid("templateOptions", "must map names to strings")),
+    };
+    options.iter().map(text).collect()
+}
+
+fn bounded_claims(_server: &Server, fields: Fields<'_>) -> Result<Map<String, Value>, Refusal> {
+    let Some(claims) = fields.object("customClaims")? else { return Ok(Map::new()) };
+    let wrong = |why: &str| Refusal::invalid("loginOptions.customClaims", why);
+    if claims.len() > CLAIMS {
+        return Err(wrong("has more than 100 claims"));
+    }
+    for (key, value) in claims {
+        if key.chars().count() > CLAIM_KEY {
+            return Err(wrong("has a key of more than 60 characters"));
+        }
+        if characters(value) > CLAIM_VALUE {
+            return Err(wrong("has a value of more than 500 characters"));
+        }
+    }
+    Ok(claims.clone())
+}
+
+/// Length of a claim: of its text if it is text, else of its JSON.
+fn characters(value: &Value) -> usize {
+    value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count())
+}

@@ -1,0 +1,60 @@
+//! The emulator's own endpoints: health, the inbox, the clock, and a fresh start.
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::code::{Code, Origin};
+use super::fields::Fields;
+use super::phone;
+use super::refusal::Refusal;
+use super::reply::{Outcome, Reply};
+use super::store::Store;
+
+/// Furthest single move of the clock: ten years.
+const FURTHEST: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
+
+pub(crate) async fn health(_: Call) -> Outcome {
+    Ok(Reply::ok(json!({ "status": "ok" })))
+}
+
+/// The code that waits for this login ID.
+pub(crate) async fn pending_code(call: Call) -> Outcome {
+    let login_id = call.path_tail();
+    let store = call.server.store();
+    let user = store.find(&login_id).and_then(|id| store.user(id)).ok_or_else(Refusal::no_pending_code)?;
+    let waits = |code: &&Code| !code.locked() && !call.server.expired(code, call.now);
+    let code = user.codes.iter().rfind(waits).ok_or_else(Refusal::no_pending_code)?;
+    // What the user reads is what was sent, whether or not it is what the server stored.
+    let message = user.last_message.as_ref().filter(|_| code.origin == Origin::Sent);
+    let code = message.map_or(&code.value, |message| &message.token);
+    Ok(Reply::ok(json!({ "loginId": login_id, "code": code })))
+}
+
+/// Messages to `to`, or the latest to anybody; with `after`, only those that came later.
+pub(crate) async fn messages(call: Call) -> Outcome {
+    let to = call.query("to");
+    let recipient = phone::canonical(&to).unwrap_or(to);
+    let after = match call.query("after").as_str() {
+        "" => 0,
+        text => text.parse().map_err(|_| Refusal::invalid("after", "must be a message number"))?,
+    };
+    let recipient = Some(recipient.as_str()).filter(|recipient| !recipient.is_empty());
+    let found = call.server.store().inbox.messages(recipient, after);
+    let messages: Vec<Value> = found.iter().map(|message| message.to_json()).collect();
+    Ok(Reply::ok(json!({ "messages": messages })))
+}
+
+pub(crate) async fn advance(call: Call) -> Outcome {
+    let members = call.object()?;
+    let by = Fields::of(&members).count("advanceMs")?.ok_or_else(|| Refusal::missing("advanceMs"))?;
+    let by = i64::try_from(by.min(FURTHEST)).unwrap_or_default();
+    call.server.clock.advance(by);
+    Ok(Reply::ok(json!({ "now": call.server.clock.now() })))
+}
+
+/// Forgets users, messages and clock moves.
+pub(crate) async fn reset(call: Call) -> Outcome {
+    *call.server.store() = Store::default();
+    call.server.clock.reset();
+    Ok(Reply::nothing())
+}

@@ -1,0 +1,117 @@
+//! Users by ID and by login ID, and the inbox; everything that one lock guards.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::clock::Millis;
+use super::inbox::Inbox;
+use super::phone;
+use super::user::{Status, User, UserId};
+
+/// The state of the emulator.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    users: BTreeMap<UserId, User>,
+    by_login_id: HashMap<String, UserId>,
+    test_users: BTreeSet<UserId>,
+    serial: u64,
+    pub(crate) inbox: Inbox,
+}
+
+/// The form in which a login ID is stored: numbers in E.164, everything else as it is.
+pub(crate) fn canonical(login_id: &str) -> String {
+    phone::canonical(login_id).unwrap_or_else(|| login_id.to_owned())
+}
+
+impl Store {
+    pub(crate) fn find(&self, login_id: &str) -> Option<UserId> {
+        self.by_login_id
+            .get(login_id)
+            .copied()
+            .or_else(|| self.by_login_id.get(&canonical(login_id)).copied())
+    }
+
+    pub(crate) fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    pub(crate) fn user_mut(&mut self, id: UserId) -> Option<&mut User> {
+        self.users.get_mut(&id)
+    }
+
+    /// A user that others can see: not one whose sign-up waits for its code.
+    pub(crate) fn visible(&self, login_id: &str, user_id: &str) -> Option<&User> {
+        let by_login_id = Some(login_id).filter(|id| !id.is_empty()).and_then(|id| self.find(id));
+        let id = by_login_id.or_else(|| user_id.parse().ok())?;
+        self.user(id).filter(|user| user.status != Status::Pending)
+    }
+
+    /// A new user with one login ID, not yet stored.
+    pub(crate) fn draft(&mut self, login_id: &str, now: Millis) -> User {
+        self.serial += 1;
+        let mut user = User::new(UserId::new(self.serial), now);
+        user.login_ids.push(canonical(login_id));
+        user.phone = phone::canonical(login_id).unwrap_or_default();
+        user
+    }
+
+    pub(crate) fn insert(&mut self, user: User) {
+        for login_id in &user.login_ids {
+            self.by_login_id.insert(login_id.clone(), user.id);
+        }
+        if user.test {
+            self.test_users.insert(user.id);
+        }
+        self.users.insert(user.id, user);
+    }
+
+    pub(crate) fn remove(&mut self, id: UserId) -> Option<User> {
+        let user = self.users.remove(&id)?;
+        for login_id in &user.login_ids {
+            if self.by_login_id.get(login_id) == Some(&id) {
+                self.by_login_id.remove(login_id);
+            }
+        }
+        self.test_users.remove(&id);
+        Some(user)
+    }
+
+    /// Gives a user another ID, which no right server does.
+    pub(crate) fn renew_id(&mut self, id: UserId) -> UserId {
+        let Some(mut user) = self.remove(id) else { return id };
+        self.serial += 1;
+        user.id = UserId::new(self.serial);
+        let id = user.id;
+        self.insert(user);
+        id
+    }
+
+    /// Gives a user further or other login IDs.
+    pub(crate) fn set_login_ids(&mut self, id: UserId, login_ids: Vec<String>) {
+        let Some(user) = self.users.get_mut(&id) else { return };
+        for old in &user.login_ids {
+            self.by_login_id.remove(old);
+        }
+        for new in &login_ids {
+            self.by_login_id.insert(new.clone(), id);
+        }
+        user.login_ids = login_ids;
+    }
+
+    pub(crate) fn test_users(&self) -> &BTreeSet<UserId> {
+        &self.test_users
+    }
+
+    /// Every user, in the order they came.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
+    /// The user that came just before another.
+    pub(crate) fn user_before(&mut self, id: UserId) -> Option<&mut User> {
+        self.users.range_mut(..id).next_back().map(|(_, user)| user)
+    }
+
+    pub(crate) fn users_mut(&mut self) -> impl Iterator<Item = &mut User> {
+        self.users.values_mut()
+    }
+}

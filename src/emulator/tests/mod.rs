@@ -1,0 +1,4 @@
+//! The emulator held to its word over HTTP.
+
+mod client;
+mod flow;

@@ -1,0 +1,118 @@
+//! Session and refresh JWTs: minted from a session, read back and checked.
+
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde_json::{Map, Value, json};
+
+use super::clock::Millis;
+use super::refusal::Refusal;
+use super::server::Server;
+use super::user::{Session, User, UserId};
+
+/// What a token says, once its signature and times are right.
+#[derive(Debug, Clone)]
+pub(crate) struct Claims {
+    pub(crate) all: Map<String, Value>,
+    pub(crate) user: UserId,
+    pub(crate) session: u64,
+    pub(crate) refresh: bool,
+}
+
+/// Everything a token is made of, copied out of the store so that signing needs no lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    pub(crate) user: UserId,
+    pub(crate) test: bool,
+    pub(crate) session: Session,
+}
+
+impl Subject {
+    pub(crate) fn new(user: &User, session: &Session) -> Self {
+        Subject { user: user.id, test: user.test, session: session.clone() }
+    }
+}
+
+/// A signed token and when it ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) jwt: String,
+    pub(crate) ends: Millis,
+}
+
+impl Server {
+    pub(crate) fn session_token(&self, subject: &Subject, now: Millis) -> Result<Token, Refusal> {
+        let ends = now + self.rules.session_ttl;
+        let mut claims = self.common_claims(subject, "DS", now, ends);
+        claims.insert("jti".into(), format!("{:016x}", super::user::random_number()).into());
+        claims.insert("rexp".into(), iso(subject.session.ends).into());
+        if subject.session.stepped_up_until.is_some_and(|until| now < until) {
+            claims.insert("su".into(), true.into());
+        }
+        if let Some(own) = &subject.session.claims {
+            claims.insert("nsec".into(), Value::Object((**own).clone()));
+        }
+        self.sign(&claims).map(|jwt| Token { jwt, ends })
+    }
+
+    pub(crate) fn refresh_token(&self, subject: &Subject, now: Millis) -> Result<Token, Refusal> {
+        let ends = subject.session.ends;
+        let mut claims = self.common_claims(subject, "DSR", now, ends);
+        claims.insert("jti".into(), format!("{:016x}", subject.session.id).into());
+        self.sign(&claims).map(|jwt| Token { jwt, ends })
+    }
+
+    fn common_claims(&self, subject: &Subject, drn: &str, now: Millis, ends: Millis) -> Map<String, Value> {
+        let claims = json!({
+            "amr": subject.session.amr, "drn": drn, "exp": ends / 1000, "iat": now / 1000,
+            "iss": self.settings.project_id, "sub": subject.user.to_string(),
+        });
+        let mut claims = if let Value::Object(claims) = claims { claims } else { Map::new() };
+        if subject.test {
+            claims.insert("tu".into(), true.into());
+        }
+        claims
+    }
+
+    fn sign(&self, claims: &Map<String, Value>) -> Result<String, Refusal> {
+        let key = &self.settings.key;
+        let header = Header { kid: Some(key.kid().to_owned()), ..Header::new(Algorithm::RS256) };
+        // The key was parsed and used at start; should signing fail all the same, a 4xx keeps clients from repeating.
+        jsonwebtoken::encode(&header, claims, key.encoding())
+            .map_err(|why| Refusal::invalid_token(&why.to_string()))
+    }
+
+    /// Reads a token of either kind: ours, unexpired, of this project.
+    pub(crate) fn claims(&self, jwt: &str, now: Millis) -> Result<Claims, Refusal> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.leeway = 0;
+        validation.validate_exp = false; // by our own clock, below
+        validation.validate_aud = false;
+        let all = jsonwebtoken::decode::<Map<String, Value>>(jwt, self.settings.key.decoding(), &validation)
+            .map_err(|_| Refusal::invalid_token("the JWT is not signed by this project"))?
+            .claims;
+        if all.get("iss").and_then(Value::as_str) != Some(&self.settings.project_id) {
+            return Err(Refusal::invalid_token("the JWT is of another project"));
+        }
+        if all.get("exp").and_then(Value::as_i64).is_none_or(|exp| now >= exp * 1000) {
+            return Err(Refusal::expired_token());
+        }
+        let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
+        let user = text("sub").parse().map_err(|()| Refusal::invalid_token("the JWT names no user"))?;
+        let session = u64::from_str_radix(text("jti"), 16).unwrap_or_default();
+        let refresh = text("drn") == "DSR";
+        Ok(Claims { user, session, refresh, all })
+    }
+
+    /// Reads a refresh JWT; a session JWT is refused.
+    pub(crate) fn refresh_claims(&self, jwt: &str, now: Millis) -> Result<Claims, Refusal> {
+        let claims = self.claims(jwt, now)?;
+        if !claims.refresh {
+            return Err(Refusal::invalid_token("this operation asks for the refresh JWT"));
+        }
+        Ok(claims)
+    }
+}
+
+/// ISO-8601 in UTC, as `rexp` shows it.
+fn iso(time: Millis) -> String {
+    jiff::Timestamp::from_second(time / 1000).map(|time| time.to_string()).unwrap_or_default()
+}

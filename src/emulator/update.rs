@@ -1,0 +1,92 @@
+//! Updating a phone: begun with a refresh JWT, done when the new number's code is verified.
+
+use super::call::Call;
+use super::code::{Code, PhoneChange, Purpose};
+use super::fields::Fields;
+use super::options::{self, LoginOptions};
+use super::phone;
+use super::refusal::Refusal;
+use super::reply::Outcome;
+use super::send::{Initiation, Order};
+use super::store::Store;
+use super::user::UserId;
+
+pub(crate) async fn update_phone(call: Call) -> Outcome {
+    let claims = call.session()?;
+    let body = call.object()?;
+    let fields = Fields::of(&body);
+    let login_id = fields.required("loginId")?;
+    let phone = phone::canonical(fields.required("phone")?);
+    let phone = phone.ok_or_else(|| Refusal::invalid("phone", "must be a number in international form"))?;
+    let options = template(fields)?;
+    let change = PhoneChange {
+        phone: phone.clone(),
+        add_to_login_ids: fields.flag("addToLoginIDs")?,
+        merge_into_existing: fields.flag("onMergeUseExisting")?,
+        fail_on_conflict: fields.flag("failOnConflict")?,
+    };
+    let code = call.server.fresh_code()?;
+    let sent = {
+        let mut store = call.server.store();
+        if store.find(login_id) != Some(claims.user) {
+            return Err(Refusal::foreign_token());
+        }
+        if change.fail_on_conflict && owner(&store, &phone).is_some_and(|owner| owner != claims.user) {
+            return Err(Refusal::conflict());
+        }
+        let user = store.user(claims.user).cloned().ok_or_else(Refusal::unknown_user)?;
+        let purpose = Purpose::UpdatePhone(change);
+        let (by, login_id) = (Initiation::UpdatePhone, login_id.to_owned());
+        let order = Order { by, login_id, user, recipient: phone, purpose, options, presented: None };
+        call.server.issue(&mut store, order, code, call.now)?
+    };
+    call.server.dispatch(sent).await
+}
+
+fn template(fields: Fields<'_>) -> Result<LoginOptions, Refusal> {
+    fields.text("providerId")?;
+    fields.flag("mfa")?;
+    Ok(LoginOptions {
+        template_id: fields.text_or_empty("templateId")?,
+        template_options: options::template_options(fields)?,
+        locale: fields.text_or_empty("locale")?,
+        ..LoginOptions::default()
+    })
+}
+
+fn owner(store: &Store, phone: &str) -> Option<UserId> {
+    store.find(phone)
+}
+
+/// Applies a verified change and returns the user that remains.
+pub(crate) fn apply(store: &mut Store, id: UserId, code: &Code) -> Result<UserId, Refusal> {
+    let Purpose::UpdatePhone(change) = &code.purpose else { return Ok(id) };
+    let user = store.user(id).ok_or_else(Refusal::unknown_user)?;
+    // A phone that is a login ID is updated as such.
+    let replaces =
+        user.login_ids.iter().position(|login_id| *login_id == user.phone && !user.phone.is_empty());
+    let mut login_ids = user.login_ids.clone();
+    let becomes_login_id = change.add_to_login_ids || replaces.is_some();
+    let other = owner(store, &change.phone).filter(|other| *other != id && becomes_login_id);
+    match other {
+        Some(_) if change.fail_on_conflict => return Err(Refusal::conflict()),
+        Some(other) if change.merge_into_existing => {
+            store.remove(id);
+            return Ok(other);
+        }
+        Some(other) => drop(store.remove(other)),
+        None => {}
+    }
+    if let Some(at) = replaces.filter(|_| !change.add_to_login_ids) {
+        login_ids.remove(at);
+    }
+    if becomes_login_id && !login_ids.contains(&change.phone) {
+        login_ids.push(change.phone.clone());
+    }
+    store.set_login_ids(id, login_ids);
+    if let Some(user) = store.user_mut(id) {
+        user.phone.clone_from(&change.phone);
+        user.verified_phone = true;
+    }
+    Ok(id)
+}

@@ -1,0 +1,104 @@
+//! What is presented must suffice for what is asked, and nothing less.
+
+use super::{Check, Judgement, answered, finding};
+use crate::contract::{BearerForm, Contract, Operation, OperationId};
+use crate::exchange::{Bearer, Exchange, History, Kind, StandIn};
+
+/// The bearer.
+pub(super) struct Authorization;
+
+impl Check for Authorization {
+    fn name(&self) -> &'static str {
+        "authorization"
+    }
+
+    fn about(&self) -> &'static str {
+        "nobody gets in without the bearer that the operation asks for"
+    }
+
+    fn covers(&self) -> &'static [u16] {
+        &[14, 17, 18, 19, 20, 101, 102]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut judgement = Judgement::default();
+        for (exchange, response) in answered(history) {
+            let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
+            let bearer = Bearer::read(exchange.request.header("authorization"));
+            if operation.bearer == BearerForm::None {
+                if !response.is_success() && response.is_refusal() && response.status != 429 && is_our_project(exchange) {
+                    let seen = format!("status {}", response.status);
+                    let expected = "200, the keys are public";
+                    judgement.findings.push(finding(contract, self.name(), 20, expected, seen, &[exchange.id]));
+                }
+                continue;
+            }
+            // A cookie may carry what the bearer lacks.
+            if !response.is_success() || exchange.request.header("cookie").is_some() {
+                continue;
+            }
+            if let Some((number, expected)) = missing(operation, &bearer) {
+                let seen = format!("accepted with {}", describe(&bearer));
+                judgement.findings.push(finding(contract, self.name(), number, expected, seen, &[exchange.id]));
+            }
+        }
+        judgement
+    }
+}
+
+/// Whether the keys of this project, and not of one that does not exist, were asked for.
+fn is_our_project(exchange: &Exchange) -> bool {
+    exchange.request.path.split('?').next().is_some_and(|path| path.ends_with("<project>"))
+}
+
+/// The requirement that an accepted request breaks by what it presents, and what would have been right.
+fn missing(operation: &Operation, bearer: &Bearer) -> Option<(u16, String)> {
+    let refused = |why: &str| format!("refused, {why}");
+    let absent = match operation.bearer {
+        BearerForm::Project => 14,
+        BearerForm::Management => 19,
+        BearerForm::Refresh if operation.id == OperationId::UpdatePhoneSms => 18,
+        BearerForm::Refresh => 101,
+        BearerForm::Session | BearerForm::None => return None,
+    };
+    if operation.id == OperationId::TryRefresh {
+        return None; // documented not to fail where there is no token
+    }
+    match bearer {
+        Bearer::Absent => Some((absent, refused("there is no Authorization header"))),
+        Bearer::Odd(text) if is_unknown_project(text) => Some((17, refused("the project does not exist"))),
+        Bearer::Odd(_) => None, // another spelling of the scheme, say: the server's choice
+        Bearer::Project { token, key } => match operation.bearer {
+            BearerForm::Management if !key => Some((19, refused("there is no management key"))),
+            BearerForm::Refresh => token_fault(token.as_deref(), absent),
+            _ => None,
+        },
+    }
+}
+
+fn token_fault(token: Option<&str>, absent: u16) -> Option<(u16, String)> {
+    let Some(token) = token else { return Some((absent, "refused, there is no refresh token".into())) };
+    let name = StandIn::parse(token)?;
+    match (name.kind, name.how) {
+        (_, Some(how)) => Some((101, format!("refused, the token is {how}"))),
+        (Kind::Session, None) => Some((102, "refused, this is a session token".into())),
+        _ => None,
+    }
+}
+
+/// `Bearer` and a project ID that is not ours, plain ASCII and nothing else that could be odd about it.
+fn is_unknown_project(text: &str) -> bool {
+    let Some(project) = text.strip_prefix("Bearer ") else { return false };
+    !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn describe(bearer: &Bearer) -> String {
+    match bearer {
+        Bearer::Absent => "no bearer".into(),
+        Bearer::Odd(text) => format!("{text:?}"),
+        Bearer::Project { token, key } => {
+            let token = token.as_deref().map(|token| format!(" and {token}")).unwrap_or_default();
+            format!("the project ID{token}{}", if *key { " and a key" } else { "" })
+        }
+    }
+}

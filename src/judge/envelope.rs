@@ -1,0 +1,57 @@
+//! Refusals come in the documented envelope.
+
+use super::{Check, Judgement, answered, finding};
+use crate::contract::Contract;
+use crate::exchange::{History, Payload, Place};
+
+/// The error envelope.
+pub(super) struct Envelope;
+
+/// Statuses that an edge in front of the service may answer in its own words.
+const EDGE: [u16; 7] = [408, 411, 413, 414, 415, 429, 431];
+
+impl Check for Envelope {
+    fn name(&self) -> &'static str {
+        "envelope"
+    }
+
+    fn about(&self) -> &'static str {
+        "a refusal carries errorCode and errorDescription"
+    }
+
+    fn covers(&self) -> &'static [u16] {
+        &[27, 84, 85]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut judgement = Judgement::default();
+        for (exchange, response) in answered(history).filter(|(_, response)| response.is_refusal()) {
+            if exchange.operation.is_none() || exchange.request.method == "HEAD" {
+                continue;
+            }
+            let Payload::Json(value) = &response.body else {
+                if !EDGE.contains(&response.status) {
+                    let seen = format!("{} without a JSON body", response.status);
+                    let expected = "errorCode and errorDescription as JSON";
+                    judgement.findings.push(finding(contract, self.name(), 84, expected, &seen, &[exchange.id]));
+                    judgement.findings.push(finding(contract, self.name(), 27, "a JSON body", seen, &[exchange.id]));
+                }
+                continue;
+            };
+            let must = contract.schemas().validate("error", value);
+            let should = if must.is_empty() { contract.schemas().validate("error.should", value) } else { Vec::new() };
+            for violation in must.iter().chain(&should) {
+                let number = violation.requirement.map_or(84, |id| id.number());
+                let expected = format!("an error envelope as {} says", violation.schema_location);
+                let seen = violation.message.clone();
+                let mut finding = finding(contract, self.name(), number, expected, seen, &[exchange.id]);
+                finding.place = Place {
+                    file: violation.schema_location.file.clone(),
+                    line: violation.schema_location.line as usize,
+                };
+                judgement.findings.push(finding);
+            }
+        }
+        judgement
+    }
+}

@@ -1,0 +1,180 @@
+//! What the author of a case said must be seen.
+//!
+//! An expectation with a requirement of its own convicts when it is missed. One without says what the case needs to
+//! show anything: missed and unexplained by a finding, the case has shown nothing, which is a doubt and never a pass.
+
+use serde_json::Value;
+
+use super::{Doubt, Finding, Judgement, finding};
+use crate::contract::{Contract, Level};
+use crate::exchange::{Answer, Exchange, Expected, Fact, History, Matcher, Payload, Response, Seen};
+
+pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judgement) {
+    for expected in &history.expected {
+        let Some(exchange) = history.exchange(expected.exchange) else { continue };
+        let response = match &exchange.answer {
+            Answer::Response(response) => response,
+            Answer::Lost(_) => continue, // a doubt already
+        };
+        let Some(miss) = miss(history, exchange, response, expected) else { continue };
+        if limited(response) && expected.seen == Some(Seen::Accepted) {
+            judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
+        } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this) {
+            let mut found =
+                finding(contract, "expect", convicting.number(), miss.expected, miss.seen, &[exchange.id]);
+            found.place = expected.place.clone();
+            push(judgement, found);
+        } else if !explained(judgement, exchange.id) {
+            let what = format!("expected {}; seen {}", miss.expected, miss.seen);
+            judgement.doubts.push(Doubt::NotShown { place: expected.place.clone(), what });
+        }
+    }
+}
+
+/// Another check may have said the same of the same exchange, in words of its own.
+fn push(judgement: &mut Judgement, found: Finding) {
+    let known = judgement.findings.iter().any(|other| {
+        other.requirement == found.requirement && other.exchanges.last() == found.exchanges.last()
+    });
+    if !known && found.level > Level::May {
+        judgement.findings.push(found);
+    }
+}
+
+/// Whether a broken requirement at or before this exchange explains why the case went another way.
+fn explained(judgement: &Judgement, exchange: usize) -> bool {
+    let grave = judgement.findings.iter().filter(|finding| finding.level > Level::May);
+    grave.flat_map(|finding| &finding.exchanges).any(|at| *at <= exchange)
+}
+
+fn limited(response: &Response) -> bool {
+    response.status == 429 || (response.status == 503 && response.header("retry-after").is_some())
+}
+
+struct Miss {
+    expected: String,
+    seen: String,
+    /// Whether the part that was missed is the one the expectation is about: a claim cannot be missed by an answer
+    /// that refused.
+    of_this: bool,
+}
+
+fn miss(history: &History, exchange: &Exchange, response: &Response, expected: &Expected) -> Option<Miss> {
+    let brief = super::brief(response);
+    let outcome = |expected: &str| Some(Miss { expected: expected.into(), seen: brief.clone(), of_this: true });
+    match expected.seen {
+        Some(Seen::Accepted) if !response.is_success() => return outcome("accepted"),
+        Some(Seen::Refused) if !response.is_refusal() => return outcome("refused"),
+        Some(Seen::Answered) if response.status >= 500 => return outcome("answered below 500"),
+        _ => {}
+    }
+    if !expected.status.is_empty() && !expected.status.contains(&response.status) {
+        return outcome(&format!("status {:?}", expected.status));
+    }
+    if !expected.error.is_empty() {
+        // An error code can only be wrong in a refusal.
+        if !response.is_refusal() {
+            return Some(Miss { expected: expected.error.join(" or "), seen: brief, of_this: false });
+        }
+        let code = response.error_code().unwrap_or_default();
+        if !expected.error.iter().any(|pattern| code_fits(pattern, code)) {
+            return outcome(&expected.error.join(" or "));
+        }
+    }
+    details(history, exchange, response, expected)
+}
+
+fn code_fits(pattern: &str, code: &str) -> bool {
+    match pattern.strip_suffix('x') {
+        Some(start) => code.starts_with(start.trim_end_matches('x')),
+        None => pattern == code,
+    }
+}
+
+fn details(history: &History, exchange: &Exchange, response: &Response, expected: &Expected) -> Option<Miss> {
+    let refused = !response.is_success() && expected.seen != Some(Seen::Refused);
+    let missed = |at: String, matcher: &Matcher, seen: Option<&Value>| Miss {
+        expected: format!("{at} {}", describe(matcher)),
+        seen: seen.map_or_else(|| "nothing".into(), short),
+        of_this: !refused,
+    };
+    let body = match &response.body {
+        Payload::Json(value) => Some(value),
+        _ => None,
+    };
+    for (at, matcher) in &expected.body {
+        let seen = body.and_then(|body| body.pointer(at));
+        if !fits(matcher, seen) {
+            return Some(missed(at.clone(), matcher, seen));
+        }
+    }
+    for (drn, list) in [("DS", &expected.session), ("DSR", &expected.refresh)] {
+        let claims = claims(exchange, drn);
+        for (at, matcher) in list {
+            let seen = claims.and_then(|claims| claims.pointer(at));
+            if claims.is_none() || !fits(matcher, seen) {
+                return Some(missed(format!("claim {at} of the {drn} token"), matcher, seen));
+            }
+        }
+    }
+    for (name, matcher) in &expected.header {
+        let seen = response.header(name).map(Value::from);
+        if !fits(matcher, seen.as_ref()) {
+            return Some(missed(format!("header {name}"), matcher, seen.as_ref()));
+        }
+    }
+    let matcher = expected.message.as_ref()?;
+    let message = history.deliveries().find(|delivery| delivery.sent_by == Some(exchange.id));
+    let seen = message.map(|delivery| Value::from(delivery.text.clone().unwrap_or_default()));
+    (!fits(matcher, seen.as_ref())).then(|| missed("the message".into(), matcher, seen.as_ref()))
+}
+
+fn claims<'e>(exchange: &'e Exchange, drn: &str) -> Option<&'e Value> {
+    exchange.facts.iter().find_map(|fact| match fact {
+        Fact::Token(token) if token.claims["drn"] == drn => Some(&token.claims),
+        _ => None,
+    })
+}
+
+fn fits(matcher: &Matcher, seen: Option<&Value>) -> bool {
+    match matcher {
+        Matcher::Present(there) => seen.is_some() == *there,
+        Matcher::Is(value) => seen == Some(value),
+        Matcher::Not(value) => seen.is_some_and(|seen| seen != value),
+        Matcher::Has(value) => seen.is_some_and(|seen| has(seen, value)),
+        Matcher::Lacks(value) => seen.is_none_or(|seen| !has(seen, value)),
+    }
+}
+
+/// An array has an item, a text a part, an object the members of another one.
+fn has(seen: &Value, part: &Value) -> bool {
+    match (seen, part) {
+        (Value::Array(items), part) => items.contains(part),
+        (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
+        (Value::Object(members), Value::Object(part)) => {
+            part.iter().all(|(key, value)| members.get(key) == Some(value))
+        }
+        (Value::Object(members), Value::String(key)) => members.contains_key(key),
+        _ => false,
+    }
+}
+
+fn describe(matcher: &Matcher) -> String {
+    match matcher {
+        Matcher::Is(value) => short(value),
+        Matcher::Not(value) => format!("other than {}", short(value)),
+        Matcher::Has(value) => format!("with {}", short(value)),
+        Matcher::Lacks(value) => format!("without {}", short(value)),
+        Matcher::Present(true) => "there".into(),
+        Matcher::Present(false) => "not there".into(),
+    }
+}
+
+/// Long values are cut: the exchange itself shows them whole.
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

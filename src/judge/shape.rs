@@ -1,0 +1,82 @@
+//! Successful answers have the documented shape.
+
+use super::{Check, Finding, Judgement, answered, finding};
+use crate::contract::{Contract, Level, Operation, OperationId, Violation};
+use crate::exchange::{Exchange, History, Payload, Place, Response};
+
+/// The schemas of successful answers.
+pub(super) struct Shape;
+
+impl Check for Shape {
+    fn name(&self) -> &'static str {
+        "shape"
+    }
+
+    fn about(&self) -> &'static str {
+        "a successful answer has the members and types of its schema"
+    }
+
+    fn covers(&self) -> &'static [u16] {
+        &[1, 21, 22, 23, 25, 27, 41, 73, 74, 76, 77, 82, 84, 92, 94]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut findings = Vec::new();
+        for (exchange, response) in answered(history).filter(|(_, response)| response.is_success()) {
+            let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
+            if operation.id == OperationId::SignupInSms && response.status != 200 {
+                let seen = format!("status {}", response.status);
+                findings.push(finding(contract, self.name(), 1, "status 200", seen, &[exchange.id]));
+            }
+            findings.extend(body(contract, operation, exchange, response));
+        }
+        Judgement { findings, ..Judgement::default() }
+    }
+}
+
+fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, response: &Response) -> Vec<Finding> {
+    let Payload::Json(value) = &response.body else {
+        let seen = match &response.body {
+            Payload::Empty => "no body".to_owned(),
+            _ => "a body that is not JSON".to_owned(),
+        };
+        let must = if operation.issues_code { 21 } else { 27 };
+        return vec![finding(contract, "shape", must, "a JSON body", seen, &[exchange.id])];
+    };
+    let must = contract.schemas().validate(&operation.response, value);
+    let should = operation.response_should.as_deref().filter(|_| must.is_empty());
+    let should = should.map(|name| contract.schemas().validate(name, value)).unwrap_or_default();
+    let found = |violation: &Violation, least: Option<Level>| {
+        let number = violation.requirement.map_or_else(|| main_requirement(operation), |id| id.number());
+        let at = if violation.instance_pointer.is_empty() { "the body" } else { &violation.instance_pointer };
+        let mut finding = finding(
+            contract,
+            "shape",
+            number,
+            format!("{at} as {} says", violation.schema_location),
+            violation.message.clone(),
+            &[exchange.id],
+        );
+        finding.level = least.map_or(finding.level, |level| level.min(finding.level));
+        finding.place = Place { file: violation.schema_location.file.clone(), line: violation.schema_location.line as usize };
+        finding
+    };
+    let musts = must.iter().map(|violation| found(violation, None));
+    musts.chain(should.iter().map(|violation| found(violation, Some(Level::Should)))).collect()
+}
+
+/// The requirement that promises this operation's answer, where the schema names no closer one.
+fn main_requirement(operation: &Operation) -> u16 {
+    use OperationId as O;
+    match operation.id {
+        O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms => 21,
+        O::VerifySms => 41,
+        O::Refresh | O::TryRefresh => 77,
+        O::Me => 82,
+        O::Keys | O::KeysV1 => 73,
+        O::GenerateOtp => 94,
+        O::CreateTestUser | O::CreateUser => 92,
+        _ => 27,
+    }
+}
+

@@ -1,0 +1,137 @@
+//! What the tokens say, who signed them, and where they may not be.
+
+use serde_json::Value;
+
+use super::{Check, Doubt, Finding, Judgement, answered, finding};
+use crate::contract::{Contract, OperationId};
+use crate::exchange::{Exchange, Fact, History, Signature, TokenFact};
+
+/// Session and refresh tokens.
+pub(super) struct Tokens;
+
+impl Check for Tokens {
+    fn name(&self) -> &'static str {
+        "tokens"
+    }
+
+    fn about(&self) -> &'static str {
+        "tokens name project, user, kind, method and times, and are signed by a published key"
+    }
+
+    fn covers(&self) -> &'static [u16] {
+        &[26, 41, 63, 69, 70, 71, 72, 73, 75, 77, 93, 111]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut judgement = Judgement::default();
+        for (exchange, _) in answered(history).filter(|(_, response)| response.is_success()) {
+            let tokens: Vec<&TokenFact> = exchange.facts.iter().filter_map(token).collect();
+            let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
+            if operation.issues_code {
+                judgement.findings.extend(early(contract, exchange, &tokens));
+                continue;
+            }
+            let login = matches!(operation.id, OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh);
+            for token in tokens.iter().filter(|_| login) {
+                let found = |(number, expected, seen): (u16, String, String)| {
+                    finding(contract, "tokens", number, expected, seen, &[exchange.id])
+                };
+                judgement.findings.extend(faults(exchange, token).into_iter().map(found));
+                judgement.findings.extend(signature(contract, exchange, token));
+                if let Signature::Unchecked(why) = &token.signature {
+                    judgement.doubts.push(Doubt::Missing { what: format!("signature not checked: {why}") });
+                }
+            }
+        }
+        judgement
+    }
+}
+
+fn token(fact: &Fact) -> Option<&TokenFact> {
+    match fact {
+        Fact::Token(token) => Some(token),
+        _ => None,
+    }
+}
+
+/// A token before the code was given back.
+fn early(contract: &Contract, exchange: &Exchange, tokens: &[&TokenFact]) -> Option<Finding> {
+    let token = tokens.first()?;
+    let expected = "no token before the code is verified";
+    let seen = format!("{} at {}", token.token, token.place);
+    Some(finding(contract, "tokens", 26, expected, seen, &[exchange.id]))
+}
+
+fn signature(contract: &Contract, exchange: &Exchange, token: &TokenFact) -> Option<Finding> {
+    let seen = match &token.signature {
+        Signature::Verified | Signature::Unchecked(_) => return None,
+        Signature::Wrong => "the signature does not hold",
+        Signature::UnknownKey => "no published key has its kid",
+    };
+    let expected = format!("{} signed by a key of /v2/keys", token.place);
+    Some(finding(contract, "tokens", 73, expected, seen, &[exchange.id]))
+}
+
+/// What is wrong with one token of a login or refresh: requirement, expected, seen.
+fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(u16, String, String)> {
+    let claims = &token.claims;
+    let mut faults = Vec::new();
+    let mut fault = |number: u16, expected: &str, seen: &Value| {
+        faults.push((number, format!("{expected} in the token at {}", token.place), seen.to_string()));
+    };
+    let issuer = claims["iss"].as_str().unwrap_or_default();
+    if issuer.rsplit('/').take(2).all(|part| part != "<project>") {
+        fault(69, "an iss that ends in the project ID", &claims["iss"]);
+    }
+    let answer = exchange.answer.response();
+    let user = answer.and_then(|response| response.body.str_at("/user/userId"));
+    if claims["sub"].as_str().is_none_or(str::is_empty) || user.is_some_and(|user| claims["sub"] != user) {
+        fault(69, "the user ID as sub", &claims["sub"]);
+    }
+    let (wanted, session) = match token.place.as_str() {
+        "/sessionJwt" | "cookie DS" => ("DS", true),
+        "/refreshJwt" | "cookie DSR" => ("DSR", false),
+        _ => return faults,
+    };
+    if claims["drn"] != wanted {
+        fault(70, &format!("drn {wanted}"), &claims["drn"]);
+    }
+    let methods = claims["amr"].as_array();
+    if exchange.operation == Some(OperationId::VerifySms)
+        && !methods.is_some_and(|methods| methods.contains(&Value::from("sms")))
+    {
+        fault(71, "sms among amr", &claims["amr"]);
+    }
+    let (issued, ends) = (claims["iat"].as_u64(), claims["exp"].as_u64());
+    if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat)) {
+        fault(72, "iat before exp, both in epoch seconds", &serde_json::json!([claims["iat"], claims["exp"]]));
+    }
+    if !session && !matches!(claims["su"], Value::Null | Value::Bool(false)) {
+        fault(63, "no su in a refresh token", &claims["su"]);
+    }
+    if !audience_is_right(&claims["aud"]) {
+        fault(75, "no aud, or the project ID among them", &claims["aud"]);
+    }
+    let test = answer.and_then(|response| response.body.at("/user/test"));
+    if test == Some(&Value::Bool(true)) && claims["tu"] != Value::Bool(true) {
+        fault(93, "tu true, this is a test user", &claims["tu"]);
+    }
+    if test == Some(&Value::Bool(false)) && claims["tu"] == Value::Bool(true) {
+        fault(111, "no tu, this is no test user", &claims["tu"]);
+    }
+    faults
+}
+
+/// Epoch seconds of this century; milliseconds would be far beyond it.
+fn plausible(seconds: u64) -> bool {
+    (946_684_800..4_102_444_800).contains(&seconds)
+}
+
+fn audience_is_right(aud: &Value) -> bool {
+    match aud {
+        Value::Null => true,
+        Value::String(one) => one == "<project>",
+        Value::Array(many) => many.iter().any(|one| one == "<project>"),
+        _ => false,
+    }
+}

@@ -1,0 +1,75 @@
+//! The model's answer for a whole history.
+
+use super::call::Call;
+use super::partition::partition;
+use super::read::calls;
+use super::search::{Ground, cheapest};
+use super::state::Break;
+use crate::contract::Contract;
+use crate::exchange::{Event, History};
+
+/// Nodes a search may grow to. Eight overlapping calls of one user need a few thousand; more is out of budget.
+const BUDGET: usize = 200_000;
+
+/// One requirement that a history breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blame {
+    /// What is broken, and how.
+    pub broken: Break,
+    /// The exchanges that show it, in order; the last one broke it.
+    pub exchanges: Vec<usize>,
+}
+
+/// The cheapest way to make sense of a history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// What had to be broken; nothing, if the history is one of a right server.
+    pub blame: Vec<Blame>,
+    /// Groups of people for which the search ran out of budget.
+    pub out_of_budget: usize,
+}
+
+/// Explains a history, each group of connected identities by itself.
+pub fn explain(contract: &Contract, history: &History) -> Explanation {
+    let calls = calls(contract, history);
+    explain_calls(contract, history, &calls)
+}
+
+fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Explanation {
+    let ground = Ground::new(contract, &history.assumptions, calls);
+    let mut explanation = Explanation::default();
+    for part in partition(calls) {
+        let mut part: Vec<&Call> = part.into_iter().map(|index| &calls[index]).collect();
+        part.sort_by_key(|call| (call.call, call.exchange));
+        match cheapest(&ground, &part, BUDGET) {
+            None => explanation.out_of_budget += 1,
+            Some(breaks) => explanation.blame.extend(breaks.into_iter().map(|(index, broken)| {
+                let mut exchanges = broken.with.clone();
+                exchanges.push(part[index].exchange);
+                exchanges.sort_unstable();
+                exchanges.dedup();
+                Blame { broken, exchanges }
+            })),
+        }
+    }
+    explanation.blame.sort_by_key(|blame| blame.exchanges.last().copied());
+    explanation
+}
+
+/// The shortest beginning of a history that still breaks what the whole of it breaks. Only the end is cut, and never
+/// from the middle: dropping a call from the middle can invent a violation.
+pub fn shortest_violation(contract: &Contract, history: &History) -> Option<History> {
+    if explain(contract, history).blame.is_empty() {
+        return None;
+    }
+    let breaks = |length: usize| !explain(contract, &beginning(history, length)).blame.is_empty();
+    let shortest = (1..=history.events.len()).find(|length| breaks(*length))?;
+    Some(beginning(history, shortest))
+}
+
+fn beginning(history: &History, length: usize) -> History {
+    let mut events: Vec<Event> = history.events[..length].to_vec();
+    // Messages are evidence about sends that are kept, whenever they were seen.
+    events.extend(history.events[length..].iter().filter(|event| matches!(event, Event::Delivery(_))).cloned());
+    History { events, ..history.clone() }
+}

@@ -1,0 +1,170 @@
+//! One exchange as the model sees it: who asked for what, when, and what the server said.
+
+use serde_json::Value;
+
+use crate::contract::OperationId;
+use crate::exchange::{Fact, Micros, TokenFact};
+
+/// Which operation asked for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Door {
+    /// Sign-in with automatic sign-up.
+    SignupIn,
+    /// Sign-up only.
+    Signup,
+    /// Sign-in only.
+    Signin,
+    /// Update of the phone number.
+    Update,
+}
+
+/// A request for a code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendCall {
+    /// The operation.
+    pub door: Door,
+    /// Login ID, in plain form.
+    pub who: String,
+    /// The new number of an update, the number of a sign-up.
+    pub phone: Option<String>,
+    /// `loginOptions`, or an empty object.
+    pub options: Value,
+    /// The refresh token presented with it.
+    pub token: Option<String>,
+    /// The contract says that such a request must be accepted; the requirement that says so most precisely.
+    pub must_accept: Option<u16>,
+    /// The code it delivered, where that is known for certain.
+    pub delivered: Option<String>,
+    /// Codes it may have delivered, where sends overlapped.
+    pub candidates: Vec<String>,
+}
+
+/// What was presented as a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A string that stands for itself: somebody's code, or nobody's.
+    Plain(String),
+    /// A string made from somebody's code in a way that any server may read as the code: spaces, a number, other
+    /// scripts' digits.
+    Lenient(String),
+    /// A string made from somebody's code that is another text: a prefix, a changed digit.
+    NearMiss(String),
+    /// No string, or an empty one.
+    NotACode,
+}
+
+impl Code {
+    /// The plain code it is, or may be read as.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Code::Plain(text) | Code::Lenient(text) => Some(text),
+            Code::NearMiss(_) | Code::NotACode => None,
+        }
+    }
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A code, to be sent.
+    Send(Box<SendCall>),
+    /// A login with a code.
+    Verify {
+        /// Login ID, in plain form.
+        who: String,
+        /// What was presented.
+        code: Code,
+    },
+    /// A code for a test user, to be told in the answer.
+    Generate {
+        /// Login ID.
+        who: String,
+        /// The code in the answer.
+        code: Option<String>,
+    },
+    /// A user, made by the management API.
+    Create {
+        /// Login ID.
+        who: String,
+        /// Whether it is a test user.
+        test: bool,
+    },
+    /// A user's end, by the management API.
+    Delete {
+        /// Login ID, if the call gave one.
+        who: Option<String>,
+        /// User ID, if the call gave one.
+        id: Option<String>,
+    },
+    /// All test users' end.
+    DeleteTestUsers,
+    /// Something that needs a live refresh token.
+    Session {
+        /// The operation: refresh, me, logout or logoutall.
+        operation: OperationId,
+        /// The refresh token presented.
+        token: String,
+    },
+}
+
+/// What the server said.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Status 2xx.
+    Accepted,
+    /// Status 4xx, except 429.
+    Refused {
+        /// The envelope's code.
+        error: Option<String>,
+    },
+    /// Status 429, or 503 with `Retry-After`: not now.
+    Limited,
+    /// Status 5xx.
+    Broken {
+        /// The status.
+        status: u16,
+    },
+    /// Nothing, or something that is no answer.
+    Lost,
+}
+
+/// One call and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The exchange it was read from.
+    pub exchange: usize,
+    /// When it was made, on the target's clock as far as we moved it.
+    pub call: Micros,
+    /// When it was answered; `None` is open for ever.
+    pub ret: Option<Micros>,
+    /// What was asked.
+    pub action: Action,
+    /// What the server said.
+    pub outcome: Outcome,
+    /// The answer's body.
+    pub body: Value,
+    /// What was known of hidden values.
+    pub facts: Vec<Fact>,
+}
+
+impl Call {
+    /// Whether the two could have taken effect in either order.
+    pub fn overlaps(&self, other: &Call) -> bool {
+        let before = |a: &Call, b: &Call| a.ret.is_some_and(|ret| ret <= b.call);
+        !before(self, other) && !before(other, self)
+    }
+
+    /// The token in the answer whose `drn` claim is this one.
+    pub fn token(&self, drn: &str) -> Option<&TokenFact> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Token(token) if token.claims["drn"] == drn => Some(token),
+            _ => None,
+        })
+    }
+
+    /// The user ID in the answer: of the user object, or of the answer itself.
+    pub fn user_id(&self) -> Option<&str> {
+        let member = self.body.pointer("/user/userId").or_else(|| self.body.get("userId"));
+        member.and_then(Value::as_str).filter(|id| !id.is_empty())
+    }
+}

@@ -1,0 +1,192 @@
+//! What a completed login shows: who it is, which options it carries, which sessions it starts and ends.
+
+use serde_json::{Map, Value};
+
+use super::call::{Action, Call, Door, SendCall};
+use super::search::Ground;
+use super::state::{Break, Life, Session, Slot, Standing, State, Void};
+use crate::exchange::Micros;
+
+/// The state after a login, and what its answer breaks. `slot` is the code that was used, if it was a live one.
+pub(super) fn login(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    who: &str,
+    slot: Option<&Slot>,
+    breaks: &mut Vec<Break>,
+) -> State {
+    let mut next = state.clone();
+    identity(&next, call, who, slot, breaks);
+    let send = slot.and_then(|slot| ground.send(slot.exchange));
+    if let Some(slot) = slot
+        && !next.users[who].opaque
+    {
+        options(ground, &next, call, who, slot, send, breaks);
+    }
+    let user = next.user(who, false);
+    if let Some(slot) = slot {
+        user.sent.take_if(|sent| sent.exchange == slot.exchange);
+        user.generated.retain(|generated| generated.exchange != slot.exchange);
+        if let Some(code) = &slot.code {
+            user.void.insert(code.clone(), Void::Spent { by: call.exchange });
+        }
+    }
+    user.standing = Standing::Registered;
+    user.guesses = 0;
+    user.guesses_in_all = 0;
+    if let Some(id) = call.user_id() {
+        user.id.get_or_insert_with(|| id.to_owned());
+    }
+    sessions(&mut next, call, who, send);
+    next
+}
+
+fn identity(state: &State, call: &Call, who: &str, slot: Option<&Slot>, breaks: &mut Vec<Break>) {
+    let user = &state.users[who];
+    if user.opaque {
+        return;
+    }
+    if let (Some(known), Some(id)) = (&user.id, call.user_id())
+        && known != id
+    {
+        let number = match slot.map(|slot| slot.door) {
+            Some(Door::Signin) => 106,
+            _ if user.standing == Standing::Registered => 30,
+            _ => 37,
+        };
+        breaks.push(Break::new(number, format!("the same user as before, {known}"), format!("{id} logged in")));
+    }
+    if let Some(id) = call.user_id() {
+        let other = state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id));
+        let apart = |name: &str| crate::exchange::StandIn::parse(name).map(|n| n.label.to_owned());
+        if let Some((name, _)) = other.filter(|(name, _)| apart(name) != apart(who)) {
+            let seen = format!("{id} logged in, who is {name}");
+            breaks.push(Break::new(29, "a user of its own", seen));
+        }
+    }
+    if let Some(first) = call.body.get("firstSeen").and_then(Value::as_bool) {
+        match user.standing {
+            Standing::Registered if first => {
+                breaks.push(Break::new(39, "firstSeen false, this user has logged in before", "firstSeen true"));
+            }
+            Standing::Absent | Standing::Pending | Standing::Invited if !first => {
+                breaks.push(Break::new(38, "firstSeen true, this is the first login", "firstSeen false"));
+            }
+            _ => {}
+        }
+    }
+}
+
+// ---- options -------------------------------------------------------------------------------------------------
+
+/// The login must carry the options of the send whose code it used, and no others.
+fn options(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    who: &str,
+    slot: &Slot,
+    send: Option<&SendCall>,
+    breaks: &mut Vec<Break>,
+) {
+    let Some(session) = call.token("DS") else { return };
+    let claims = &session.claims;
+    let generated = send.is_none();
+    let empty = Map::new();
+    let wanted = send.and_then(|send| send.options["customClaims"].as_object()).unwrap_or(&empty);
+    let given = claims["nsec"].as_object().unwrap_or(&empty);
+    if let Some((key, _)) = wanted.iter().find(|(key, value)| given.get(*key) != Some(value)) {
+        let seen = given.get(key).map_or("it is missing".to_owned(), |value| format!("it is {value}"));
+        let expected = format!("claim {key:?} of the send under nsec in the session token");
+        breaks.push(Break::new(60, expected, seen).with(slot.exchange));
+    }
+    if !generated && let Some(key) = given.keys().find(|key| !wanted.contains_key(*key)) {
+        let expected = "only the claims of the send whose code was used";
+        breaks.push(Break::new(116, expected, format!("claim {key:?} is there too")).with(slot.exchange));
+    }
+    if !generated {
+        stepup(ground, state, call, who, slot, send, breaks);
+    }
+}
+
+fn stepup(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    who: &str,
+    slot: &Slot,
+    send: Option<&SendCall>,
+    breaks: &mut Vec<Break>,
+) {
+    let Some(session) = call.token("DS") else { return };
+    let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
+    let presented = send.and_then(|send| send.token.as_deref()).map(|token| state.sessions.get(token));
+    let own = matches!(presented, Some(Some(session)) if session.who == who && session.life == Life::Live);
+    let foreign = match presented {
+        Some(Some(session)) => session.who != who,
+        Some(None) => send.and_then(|send| send.token.as_deref()).is_some_and(|token| ground.token_of_other(token, who)),
+        None => false,
+    };
+    let stepped = session.claims["su"] == Value::Bool(true);
+    match (asked("stepup"), own, foreign) {
+        (true, true, _) if !stepped => {
+            breaks.push(Break::new(62, "su true, a step-up with the own refresh token", "su is not true").with(slot.exchange));
+        }
+        (true, _, true) if stepped => {
+            breaks.push(Break::new(110, "no su, the refresh token is somebody else's", "su true").with(slot.exchange));
+        }
+        (false, ..) if stepped => {
+            breaks.push(Break::new(116, "no su, this login is no step-up", "su true").with(slot.exchange));
+        }
+        _ => {}
+    }
+    let amr: Vec<&str> = session.claims["amr"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if amr.contains(&"mfa") && asked("mfa") {
+        let (number, why) = if foreign { (110, "the refresh token is somebody else's") } else { (65, "sms twice is one factor") };
+        breaks.push(Break::new(number, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange));
+    } else if amr.contains(&"mfa") {
+        breaks.push(Break::new(116, "no mfa in amr, this login did not ask for it", format!("amr {amr:?}")).with(slot.exchange));
+    }
+}
+
+// ---- sessions ------------------------------------------------------------------------------------------------
+
+fn sessions(state: &mut State, call: &Call, who: &str, send: Option<&SendCall>) {
+    if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
+        end_all(state, who, Life::Revoked(call.exchange));
+    }
+    start(state, call, who);
+}
+
+/// Remembers the refresh token in an answer.
+pub(super) fn start(state: &mut State, call: &Call, who: &str) {
+    let Some(token) = call.token("DSR") else { return };
+    let lifetime = token.claims["exp"].as_u64().zip(token.claims["iat"].as_u64());
+    let session = Session {
+        who: who.to_owned(),
+        life: Life::Live,
+        call: call.call,
+        ret: call.ret.unwrap_or(Micros::MAX),
+        lifetime: lifetime.and_then(|(exp, iat)| exp.checked_sub(iat)),
+    };
+    state.sessions.insert(token.token.clone(), session);
+}
+
+/// Ends every live session of a user.
+pub(super) fn end_all(state: &mut State, who: &str, life: Life) {
+    for session in state.sessions.values_mut().filter(|session| session.who == who && session.life == Life::Live) {
+        session.life = life;
+    }
+}
+
+/// Whether a call logs this person in or sends a code to it.
+pub(super) fn speaks_of(call: &Call, who: &str) -> bool {
+    match &call.action {
+        Action::Send(send) => send.who == who,
+        Action::Verify { who: other, .. } | Action::Generate { who: other, .. } | Action::Create { who: other, .. } => {
+            other == who
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,91 @@
+//! Which calls can have to do with each other: groups by connected identities.
+
+use std::collections::HashMap;
+
+use super::call::{Action, Call};
+
+/// Groups the calls by connected identities: login IDs, the tokens and user IDs that came of them. Calls that touch
+/// everybody, such as deleting all test users, are in every group.
+pub(super) fn partition(calls: &[Call]) -> Vec<Vec<usize>> {
+    let mut groups = Groups::default();
+    for (index, call) in calls.iter().enumerate() {
+        for key in identities(call) {
+            groups.join(index, key);
+        }
+    }
+    let everybody: Vec<usize> =
+        (0..calls.len()).filter(|index| matches!(calls[*index].action, Action::DeleteTestUsers)).collect();
+    let mut by_root: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, call) in calls.iter().enumerate() {
+        if let Some(key) = identities(call).into_iter().next() {
+            by_root.entry(groups.root_of(&key)).or_default().push(index);
+        }
+    }
+    let mut parts: Vec<Vec<usize>> = by_root.into_values().collect();
+    for part in &mut parts {
+        part.extend(&everybody);
+        part.sort_unstable();
+    }
+    parts.sort();
+    parts
+}
+
+/// Everything by which a call names somebody.
+fn identities(call: &Call) -> Vec<String> {
+    let mut keys = Vec::new();
+    match &call.action {
+        Action::Send(send) => {
+            keys.push(send.who.clone());
+            keys.extend(send.token.clone());
+            keys.extend(send.phone.clone());
+        }
+        Action::Verify { who, .. } | Action::Generate { who, .. } | Action::Create { who, .. } => {
+            keys.push(who.clone());
+        }
+        Action::Delete { who, id } => keys.extend(who.iter().chain(id).cloned()),
+        Action::Session { token, .. } => keys.push(token.clone()),
+        Action::DeleteTestUsers => return keys,
+    }
+    keys.extend(call.token("DSR").map(|token| token.token.clone()));
+    keys.extend(call.user_id().map(str::to_owned));
+    keys
+}
+
+/// Union–find over identity texts.
+#[derive(Default)]
+struct Groups {
+    nodes: HashMap<String, usize>,
+    parent: Vec<usize>,
+    first: HashMap<usize, usize>,
+}
+
+impl Groups {
+    fn node(&mut self, key: String) -> usize {
+        let parent = &mut self.parent;
+        *self.nodes.entry(key).or_insert_with(|| {
+            parent.push(parent.len());
+            parent.len() - 1
+        })
+    }
+
+    fn find(&mut self, mut node: usize) -> usize {
+        while self.parent[node] != node {
+            self.parent[node] = self.parent[self.parent[node]];
+            node = self.parent[node];
+        }
+        node
+    }
+
+    /// Joins a key with the other keys of the same call.
+    fn join(&mut self, call: usize, key: String) {
+        let node = self.node(key);
+        let other = *self.first.entry(call).or_insert(node);
+        let (a, b) = (self.find(node), self.find(other));
+        self.parent[a] = b;
+    }
+
+    fn root_of(&mut self, key: &str) -> usize {
+        let node = self.node(key.to_owned());
+        self.find(node)
+    }
+}

@@ -1,0 +1,236 @@
+//! The search for the cheapest explanation: an order of the calls, as their times allow, and the breaks along it.
+//!
+//! Wing and Gong's search for a linearization, made best-first: a call may come next if no other open call had ended
+//! before it began; every step adds the weight of what it breaks; the first complete order found is a cheapest one.
+//! A history without overlaps has one order only.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::call::{Action, Call, SendCall};
+use super::state::{Break, Next, State};
+use super::{login, manage, send, session, verify};
+use crate::contract::{Contract, Level};
+use crate::exchange::{Assumptions, Kind, StandIn};
+
+/// What every step may look at besides the state.
+pub(super) struct Ground<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) assumptions: &'a Assumptions,
+    /// Every call of the history, also those of other people.
+    pub(super) calls: &'a [Call],
+    /// Who each code was sent to or generated for.
+    owners: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn new(contract: &'a Contract, assumptions: &'a Assumptions, calls: &'a [Call]) -> Ground<'a> {
+        let mut owners = HashMap::new();
+        for call in calls {
+            match &call.action {
+                Action::Send(send) => {
+                    let codes = send.delivered.iter().chain(&send.candidates);
+                    owners.extend(codes.map(|code| (code.as_str(), send.who.as_str())));
+                }
+                Action::Generate { who, code: Some(code) } => {
+                    owners.insert(code.as_str(), who.as_str());
+                }
+                _ => {}
+            }
+        }
+        Ground { contract, assumptions, calls, owners }
+    }
+
+    /// Who a code belongs to.
+    pub(super) fn owner_of(&self, code: &str) -> Option<&'a str> {
+        self.owners.get(code).copied()
+    }
+
+    /// Whether a login ID was certainly never used before this run.
+    pub(super) fn is_fresh(&self, who: &str) -> bool {
+        match StandIn::parse(who).map(|name| name.kind) {
+            Some(Kind::Name) => true,
+            Some(Kind::Phone) => self.assumptions.fresh_numbers,
+            _ => false,
+        }
+    }
+
+    pub(super) fn is_phone(&self, who: &str) -> bool {
+        StandIn::parse(who).is_some_and(|name| name.kind == Kind::Phone)
+    }
+
+    pub(super) fn call(&self, exchange: usize) -> Option<&'a Call> {
+        let at = self.calls.binary_search_by_key(&exchange, |call| call.exchange).ok()?;
+        self.calls.get(at)
+    }
+
+    /// The send of that exchange.
+    pub(super) fn send(&self, exchange: usize) -> Option<&'a SendCall> {
+        match &self.call(exchange)?.action {
+            Action::Send(send) => Some(send),
+            _ => None,
+        }
+    }
+
+    /// Whether a call has to do with this person.
+    pub(super) fn concerns(&self, call: &Call, who: &str) -> bool {
+        login::speaks_of(call, who)
+    }
+
+    /// Whether another send to the same person overlapped this one.
+    pub(super) fn raced(&self, exchange: usize, who: &str) -> bool {
+        let Some(this) = self.call(exchange) else { return false };
+        self.calls.iter().any(|other| match &other.action {
+            Action::Send(send) => other.exchange != exchange && send.who == who && other.overlaps(this),
+            _ => false,
+        })
+    }
+
+    /// Whether a refresh token was issued to somebody else.
+    pub(super) fn token_of_other(&self, token: &str, who: &str) -> bool {
+        self.calls.iter().any(|call| match &call.action {
+            Action::Verify { who: other, .. } => other != who && call.token("DSR").is_some_and(|t| t.token == token),
+            _ => false,
+        })
+    }
+
+    /// Whether a login was asked to end the user's other sessions.
+    pub(super) fn revokes(&self, verify: &Call) -> bool {
+        let Action::Verify { who, code } = &verify.action else { return false };
+        self.calls.iter().any(|call| match &call.action {
+            Action::Send(send) => {
+                send.who == *who
+                    && send.delivered.as_deref() == code.text()
+                    && send.options["revokeOtherSessions"] == true
+            }
+            _ => false,
+        })
+    }
+
+    /// What a break weighs: one MUST more than any number of SHOULDs in a history of ours.
+    fn weight(&self, broken: &Break) -> u64 {
+        let requirement = self.contract.requirement(broken.requirement);
+        let level = match requirement {
+            Some(requirement) if broken.second => requirement.also.as_ref().map_or(Level::Should, |also| also.level),
+            Some(requirement) => requirement.level,
+            None => Level::Must,
+        };
+        match level {
+            Level::Must => 10_000,
+            Level::Should => 10,
+            Level::May => 1,
+        }
+    }
+
+    fn step(&self, state: &State, call: &Call) -> Next {
+        match &call.action {
+            Action::Send(send) => send::step(self, state, call, send),
+            Action::Verify { who, code } => verify::step(self, state, call, who, code),
+            Action::Generate { who, code } => manage::generate(self, state, call, who, code.as_deref()),
+            Action::Create { who, test } => manage::create(self, state, call, who, *test),
+            Action::Delete { who, id } => manage::delete(state, call, who.as_deref(), id.as_deref()),
+            Action::DeleteTestUsers => manage::delete_test_users(state, call),
+            Action::Session { operation, token } => session::step(self, state, call, *operation, token),
+        }
+    }
+}
+
+/// The breaks of a cheapest explanation of one group, each with the call at which it came; `None` if the search grew
+/// past its budget of nodes.
+pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Option<Vec<(usize, Break)>> {
+    let mut nodes: Vec<Node> = vec![Node::start()];
+    let mut open = BinaryHeap::from([(Reverse(0u64), 0usize, Reverse(0usize))]);
+    let mut best: HashMap<(Done, State), u64> = HashMap::new();
+    while let Some((Reverse(cost), _, Reverse(at))) = open.pop() {
+        if nodes[at].done.len() == part.len() {
+            return Some(path(&nodes, at));
+        }
+        if nodes.len() > budget {
+            return None;
+        }
+        for index in enabled(part, &nodes[at].done) {
+            for (state, breaks) in ground.step(&nodes[at].state, part[index]) {
+                let cost = cost + breaks.iter().map(|broken| ground.weight(broken)).sum::<u64>();
+                let done = nodes[at].done.with(index);
+                let key = (done.clone(), state);
+                if best.get(&key).is_some_and(|known| *known <= cost) {
+                    continue;
+                }
+                let node = Node { done, state: key.1.clone(), from: Some((at, index)), breaks };
+                best.insert(key, cost);
+                open.push((Reverse(cost), node.done.len(), Reverse(nodes.len())));
+                nodes.push(node);
+            }
+        }
+    }
+    None
+}
+
+/// One believed state, and how it was reached.
+struct Node {
+    done: Done,
+    state: State,
+    from: Option<(usize, usize)>,
+    breaks: Vec<Break>,
+}
+
+impl Node {
+    fn start() -> Node {
+        Node { done: Done { upto: 0, beyond: Vec::new() }, state: State::default(), from: None, breaks: Vec::new() }
+    }
+}
+
+/// Which calls have been explained: all before `upto`, and these few after it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Done {
+    upto: usize,
+    beyond: Vec<usize>,
+}
+
+impl Done {
+    fn len(&self) -> usize {
+        self.upto + self.beyond.len()
+    }
+
+    fn has(&self, index: usize) -> bool {
+        index < self.upto || self.beyond.contains(&index)
+    }
+
+    fn with(&self, index: usize) -> Done {
+        let mut next = self.clone();
+        next.beyond.push(index);
+        next.beyond.sort_unstable();
+        while next.beyond.first() == Some(&next.upto) {
+            next.beyond.remove(0);
+            next.upto += 1;
+        }
+        next
+    }
+}
+
+/// The calls that may come next: those that began before any other open call had ended. `part` is sorted by call.
+fn enabled(part: &[&Call], done: &Done) -> Vec<usize> {
+    let mut first_end = u64::MAX;
+    let mut next = Vec::new();
+    for (index, call) in part.iter().enumerate().skip(done.upto) {
+        if done.has(index) {
+            continue;
+        }
+        if call.call >= first_end {
+            break;
+        }
+        first_end = first_end.min(call.ret.unwrap_or(u64::MAX));
+        next.push(index);
+    }
+    next
+}
+
+fn path(nodes: &[Node], mut at: usize) -> Vec<(usize, Break)> {
+    let mut breaks = Vec::new();
+    while let Some((from, index)) = nodes[at].from {
+        breaks.extend(nodes[at].breaks.iter().rev().map(|broken| (index, broken.clone())));
+        at = from;
+    }
+    breaks.reverse();
+    breaks
+}

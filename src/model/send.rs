@@ -1,0 +1,158 @@
+//! A request for a code.
+
+use super::call::{Call, Door, Outcome, SendCall};
+use super::search::Ground;
+use super::state::{Break, Next, Slot, Standing, State, User, Void};
+use crate::exchange::Micros;
+
+pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {
+    match &call.outcome {
+        Outcome::Accepted => accepted(ground, state, call, send),
+        Outcome::Refused { error } => vec![refused(ground, state, call, send, error.as_deref())],
+        Outcome::Limited => vec![(untouched(ground, state, call, send), Vec::new())],
+        Outcome::Broken { status } => {
+            let broken = send.must_accept.map(|id| {
+                Break::new(door_requirement(send.door, id), "200, a code is sent", format!("status {status}"))
+            });
+            vec![(opaque(ground, state, send), broken.into_iter().collect())]
+        }
+        Outcome::Lost => vec![(opaque(ground, state, send), Vec::new())],
+    }
+}
+
+/// Which requirement says that a request through this door succeeds.
+fn door_requirement(door: Door, acceptance: u16) -> u16 {
+    match door {
+        Door::SignupIn => acceptance,
+        Door::Signup | Door::Signin => 15,
+        Door::Update => 18,
+    }
+}
+
+/// The user a send speaks of. An update speaks of the user named by the current login ID.
+fn subject<'s>(ground: &Ground<'_>, state: &'s mut State, send: &SendCall) -> &'s mut User {
+    state.user(&send.who, ground.is_fresh(&send.who))
+}
+
+/// After a lost answer either may be true; this user proves nothing more.
+fn opaque(ground: &Ground<'_>, state: &State, send: &SendCall) -> State {
+    let mut next = state.clone();
+    subject(ground, &mut next, send).opaque = true;
+    next
+}
+
+/// A send that was not made leaves everything as it was.
+fn untouched(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> State {
+    let mut next = state.clone();
+    if let Some(slot) = &mut subject(ground, &mut next, send).sent {
+        slot.refused_send.get_or_insert(call.exchange);
+    }
+    next
+}
+
+fn refused(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    send: &SendCall,
+    error: Option<&str>,
+) -> (State, Vec<Break>) {
+    let mut next = untouched(ground, state, call, send);
+    let user = subject(ground, &mut next, send);
+    let mut breaks = Vec::new();
+    let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
+    let wrong_code = |id, right: &str| {
+        (error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
+    };
+    if !user.opaque {
+        match (send.door, user.standing) {
+            (Door::Signup, Standing::Registered) => breaks.extend(wrong_code(32, "E062107")),
+            (Door::Signin, Standing::Absent) => breaks.extend(wrong_code(34, "E062108")),
+            (Door::Signin, Standing::Registered) if send.must_accept.is_some() => {
+                breaks.push(Break::new(106, "200, a registered user may sign in", seen()));
+            }
+            (Door::Signup, Standing::Invited) if send.must_accept.is_some() => {
+                breaks.push(Break::new(35, "200, an invited user may pass through sign-up", seen()));
+            }
+            (Door::Signup, Standing::Absent) if send.must_accept.is_some() => {
+                breaks.push(Break::new(15, "200, nobody has this login ID", seen()));
+            }
+            (Door::SignupIn, standing) => {
+                let named = standing != Standing::Absent && standing != Standing::Unknown;
+                let id = send.must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
+                breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
+            }
+            _ => {}
+        }
+    }
+    (next, breaks)
+}
+
+fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {
+    let mut base = state.clone();
+    let user = subject(ground, &mut base, send);
+    let mut breaks = Vec::new();
+    match (send.door, user.standing) {
+        (Door::Signup, Standing::Registered) if !user.opaque => {
+            breaks.push(Break::new(31, "refused, the user is registered", "accepted"));
+        }
+        (Door::Signin, Standing::Absent) if !user.opaque => {
+            breaks.push(Break::new(33, "refused, nobody has this login ID", "accepted"));
+        }
+        _ => {}
+    }
+    if matches!(user.standing, Standing::Absent | Standing::Unknown) && send.door != Door::Signin {
+        // Somebody whose sign-up was accepted was not registered; who signs in by the common door may have been.
+        let signup = send.door == Door::Signup || user.standing == Standing::Absent;
+        user.standing = if signup { Standing::Pending } else { Standing::Unknown };
+    }
+    if !ground.is_phone(&send.who) && user.standing == Standing::Unknown && send.door == Door::SignupIn {
+        user.standing = Standing::Pending;
+    }
+    for slot in &mut user.generated {
+        slot.initiated.get_or_insert(call.exchange);
+    }
+    codes(&base, send).into_iter().map(|code| (replace(ground, &base, call, send, code), breaks.clone())).collect()
+}
+
+/// The codes this send may have delivered.
+fn codes(state: &State, send: &SendCall) -> Vec<Option<String>> {
+    if let Some(code) = &send.delivered {
+        return vec![Some(code.clone())];
+    }
+    let free = send.candidates.iter().filter(|code| !state.bound.contains(*code));
+    let codes: Vec<_> = free.cloned().map(Some).collect();
+    if codes.is_empty() { vec![None] } else { codes }
+}
+
+/// The new code takes the place of the one sent before.
+fn replace(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall, code: Option<String>) -> State {
+    let mut next = state.clone();
+    next.bound.extend(code.clone());
+    let user = subject(ground, &mut next, send);
+    if let Some(old) = user.sent.take()
+        && let Some(text) = old.code
+        && Some(&text) != code.as_ref()
+    {
+        user.void.insert(text, Void::Superseded { by: call.exchange, of: old.exchange, doors: (old.door, send.door) });
+    }
+    if let Some(code) = &code {
+        user.void.remove(code);
+    }
+    user.guesses = 0;
+    user.sent = Some(slot(call, send.door, code));
+    next
+}
+
+pub(super) fn slot(call: &Call, door: Door, code: Option<String>) -> Slot {
+    Slot {
+        code,
+        exchange: call.exchange,
+        door,
+        call: call.call,
+        ret: call.ret.unwrap_or(Micros::MAX),
+        refused_send: None,
+        initiated: None,
+        certain: true,
+    }
+}

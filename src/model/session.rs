@@ -1,0 +1,175 @@
+//! Calls that need a live refresh token: refresh, me, logout, logoutall.
+
+use super::call::{Action, Call, Outcome};
+use super::login::{end_all, start};
+use super::search::Ground;
+use super::state::{Break, Life, Next, Session, State};
+use crate::contract::OperationId;
+
+/// Microseconds in a second.
+const SECOND: u64 = 1_000_000;
+/// Clocks of server and client may differ by so much. Source: descope/go-sdk: descope/internal/auth/auth.go (leeway).
+const SKEW: u64 = 5 * SECOND;
+/// How much later than its end a token may still be taken before we call it a bug.
+const GRACE: u64 = 60 * SECOND;
+
+pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, operation: OperationId, token: &str) -> Next {
+    // A token we never saw issued says nothing.
+    let Some(session) = state.sessions.get(token).cloned() else { return vec![(state.clone(), Vec::new())] };
+    match &call.outcome {
+        Outcome::Accepted => vec![accepted(state, call, operation, token, &session)],
+        Outcome::Refused { error } => vec![refused(ground, state, call, operation, token, &session, error.as_deref())],
+        Outcome::Limited => vec![(state.clone(), Vec::new())],
+        Outcome::Broken { status } => {
+            let live = session.life == Life::Live && !expired(call, &session);
+            let blame = live.then(|| Break::new(right_to(operation), "200, the session is live", format!("status {status}")));
+            vec![(uncertain(state, operation, token, &session), blame.into_iter().collect())]
+        }
+        Outcome::Lost => vec![(uncertain(state, operation, token, &session), Vec::new())],
+    }
+}
+
+/// The requirement that gives the holder of a live token this right.
+fn right_to(operation: OperationId) -> u16 {
+    match operation {
+        OperationId::Refresh => 77,
+        OperationId::Me => 82,
+        _ => 78,
+    }
+}
+
+/// Whether the token may have run out.
+fn expired(call: &Call, session: &Session) -> bool {
+    let oldest = call.ret.unwrap_or(call.call).saturating_sub(session.call);
+    session.lifetime.is_some_and(|life| oldest + SKEW >= life.saturating_mul(SECOND))
+}
+
+/// A logout whose answer was lost may have happened.
+fn uncertain(state: &State, operation: OperationId, token: &str, session: &Session) -> State {
+    let mut next = state.clone();
+    let mut doubt = |key: &str| {
+        if let Some(session) = next.sessions.get_mut(key) {
+            session.life = Life::Either;
+        }
+    };
+    match operation {
+        OperationId::Logout | OperationId::Refresh => doubt(token),
+        OperationId::Logoutall => {
+            let all = state.sessions.iter().filter(|(_, other)| other.who == session.who);
+            all.for_each(|(key, _)| doubt(key));
+        }
+        _ => {}
+    }
+    next
+}
+
+fn accepted(state: &State, call: &Call, operation: OperationId, token: &str, session: &Session) -> (State, Vec<Break>) {
+    let mut breaks = Vec::new();
+    let dead = |by: usize, number: u16, how: &str| {
+        Break::new(number, format!("refused, exchange {by} {how}"), format!("{operation} accepted it")).with(by)
+    };
+    let harmless = matches!(operation, OperationId::Logout | OperationId::Logoutall);
+    match session.life {
+        Life::Live | Life::Either => {}
+        _ if harmless => {}
+        Life::LoggedOut(by) => breaks.push(dead(by, 79, "logged this token out")),
+        Life::LoggedOutAll(by) => breaks.push(dead(by, 81, "logged all sessions out")),
+        Life::Revoked(by) => breaks.push(dead(by, 67, "revoked the other sessions")),
+    }
+    let youngest = call.call.saturating_sub(session.ret);
+    if let Some(life) = session.lifetime
+        && youngest > life.saturating_mul(SECOND) + GRACE
+        && !harmless
+    {
+        let seen = format!("{operation} accepted it after at least {} s", youngest / SECOND);
+        breaks.push(Break::new(101, format!("refused, the token lives {life} s"), seen));
+    }
+    if let (Some(known), Some(id)) = (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
+        && known != id
+    {
+        breaks.push(Break::new(37, format!("the token's user, {known}"), format!("{id}")));
+    }
+    let mut next = state.clone();
+    match operation {
+        OperationId::Logout => end(&mut next, token, Life::LoggedOut(call.exchange)),
+        OperationId::Logoutall => end_all(&mut next, &session.who, Life::LoggedOutAll(call.exchange)),
+        OperationId::Refresh => {
+            // With rotation the old token may or may not work on for a while.
+            if call.token("DSR").is_some_and(|fresh| fresh.token != token) {
+                end(&mut next, token, Life::Either);
+            }
+            let known = call.token("DSR").is_some_and(|fresh| next.sessions.contains_key(&fresh.token));
+            if !known {
+                start(&mut next, call, &session.who);
+            }
+        }
+        _ => {}
+    }
+    (next, breaks)
+}
+
+fn end(state: &mut State, token: &str, life: Life) {
+    if let Some(session) = state.sessions.get_mut(token)
+        && session.life == Life::Live
+    {
+        session.life = life;
+    }
+}
+
+fn refused(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    operation: OperationId,
+    token: &str,
+    session: &Session,
+    error: Option<&str>,
+) -> (State, Vec<Break>) {
+    let seen = format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
+    let blame = match session.life {
+        Life::Live if expired(call, session) => None,
+        Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
+        Life::LoggedOut(by) if error != Some("E064001") => {
+            Some(Break::new(80, "refused with E064001, the token was logged out", seen).with(by))
+        }
+        _ => None,
+    };
+    (state.clone(), blame.into_iter().collect())
+}
+
+/// What may have ended a live session by mistake, told by what happened since it began.
+fn wrongly_refused(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    operation: OperationId,
+    token: &str,
+    session: &Session,
+    seen: &str,
+) -> Break {
+    let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
+        let mut between = ground.calls.iter().filter(|c| c.call >= session.call && c.call < call.call);
+        between.find_map(|other| match &other.action {
+            Action::Session { operation, token } if other.outcome == Outcome::Accepted && wanted(*operation, token) => {
+                Some(other.exchange)
+            }
+            _ => None,
+        })
+    };
+    let own = |other: &str| state.sessions.get(other).is_some_and(|s| s.who == session.who);
+    if let Some(by) = since(&|op, other| op == OperationId::Logout && other != token && own(other)) {
+        return Break::new(114, "200, another session of the user was logged out", seen).with(by);
+    }
+    if let Some(by) = since(&|op, other| op == OperationId::Logoutall && !own(other)) {
+        return Break::new(115, "200, somebody else logged out everywhere", seen).with(by);
+    }
+    let revoking = ground.calls.iter().find(|other| match &other.action {
+        Action::Verify { who, .. } => {
+            *who == session.who && other.token("DSR").is_some_and(|fresh| fresh.token == token)
+        }
+        _ => false,
+    });
+    let revoked = revoking.is_some_and(|login| ground.revokes(login));
+    let number = if revoked { 67 } else { right_to(operation) };
+    Break::new(number, "200, the session is live", seen)
+}

@@ -1,0 +1,167 @@
+//! What a right server may believe about one group of connected identities.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::call::Door;
+use crate::contract::RequirementId;
+use crate::exchange::Micros;
+
+/// A requirement that must have been broken, for a history to make sense.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Break {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// What a right server would have said.
+    pub expected: String,
+    /// What this one said.
+    pub seen: String,
+    /// Exchanges that show it besides the one at hand.
+    pub with: Vec<usize>,
+    /// It is the weaker, second sentence of the requirement that is broken.
+    pub second: bool,
+}
+
+impl Break {
+    pub(super) fn new(requirement: u16, expected: impl Into<String>, seen: impl Into<String>) -> Break {
+        let requirement = RequirementId::new(requirement);
+        Break { requirement, expected: expected.into(), seen: seen.into(), with: Vec::new(), second: false }
+    }
+
+    pub(super) fn with(mut self, exchange: usize) -> Break {
+        self.with.push(exchange);
+        self
+    }
+}
+
+/// How far somebody is known to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Standing {
+    /// Not known to us: the number may have been used before this run.
+    #[default]
+    Unknown,
+    /// Certainly not registered.
+    Absent,
+    /// Asked for a code, never used one.
+    Pending,
+    /// Made by the management API, never logged in.
+    Invited,
+    /// Has logged in.
+    Registered,
+}
+
+/// Why a code no longer opens anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Void {
+    /// A later send replaced it.
+    Superseded {
+        /// The exchange of that send.
+        by: usize,
+        /// The exchange that had sent the code.
+        of: usize,
+        /// Through which doors the two went.
+        doors: (Door, Door),
+    },
+    /// It opened a session.
+    Spent {
+        /// The exchange that did.
+        by: usize,
+    },
+}
+
+/// One live code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot {
+    /// The code; `None` was never seen by us.
+    pub code: Option<String>,
+    /// The exchange that asked for it.
+    pub exchange: usize,
+    /// Through which door.
+    pub door: Door,
+    /// It was sent no earlier than this.
+    pub call: Micros,
+    /// And no later than this.
+    pub ret: Micros,
+    /// Exchange of a refused send since, if there was one.
+    pub refused_send: Option<usize>,
+    /// An initiation took place since (test users only: it must leave a generated code alone).
+    pub initiated: Option<usize>,
+    /// Whether it must still work; the contract leaves open whether a newer generated code replaces an older one.
+    pub certain: bool,
+}
+
+/// One user, as far as the server must remember.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct User {
+    /// How far known.
+    pub standing: Standing,
+    /// The user ID, once seen.
+    pub id: Option<String>,
+    /// Whether it is a test user.
+    pub test: bool,
+    /// The live code of the newest send.
+    pub sent: Option<Slot>,
+    /// Live codes told by the management API.
+    pub generated: Vec<Slot>,
+    /// Codes that no longer work, and why.
+    pub void: BTreeMap<String, Void>,
+    /// Wrong guesses since the newest code was sent.
+    pub guesses: u32,
+    /// Wrong guesses since the last login: some servers count on over a resend.
+    pub guesses_in_all: u32,
+    /// A send whose answer was lost: from then on this user proves nothing.
+    pub opaque: bool,
+}
+
+/// Whether a refresh token still works, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Life {
+    /// It works.
+    Live,
+    /// It was logged out.
+    LoggedOut(usize),
+    /// All of the user's sessions were.
+    LoggedOutAll(usize),
+    /// A login with `revokeOtherSessions` ended it.
+    Revoked(usize),
+    /// Its user's end, or rotation: either answer is right.
+    Either,
+}
+
+/// One session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Session {
+    /// Login ID of its user.
+    pub who: String,
+    /// Whether it works.
+    pub life: Life,
+    /// Issued no earlier than this.
+    pub call: Micros,
+    /// And no later than this.
+    pub ret: Micros,
+    /// Seconds between `iat` and `exp`, if readable.
+    pub lifetime: Option<u64>,
+}
+
+/// What a right server may believe.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct State {
+    /// Users by login ID.
+    pub users: BTreeMap<String, User>,
+    /// Sessions by refresh token.
+    pub sessions: BTreeMap<String, Session>,
+    /// Deliveries that were matched with a send.
+    pub bound: BTreeSet<String>,
+}
+
+impl State {
+    /// The user of a login ID, made known if it was not.
+    pub(super) fn user(&mut self, who: &str, fresh: bool) -> &mut User {
+        self.users.entry(who.to_owned()).or_insert_with(|| User {
+            standing: if fresh { Standing::Absent } else { Standing::Unknown },
+            ..User::default()
+        })
+    }
+}
+
+/// What one step may lead to.
+pub(super) type Next = Vec<(State, Vec<Break>)>;

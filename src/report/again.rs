@@ -1,0 +1,62 @@
+//! The command that shows a result again.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::shell;
+
+/// A setting that a repetition needs, by both its names: `--fault` and `OTP_FAULT`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The flag of the binary: `--fault`.
+    pub flag: String,
+    /// The environment variable of `cargo test`: `OTP_FAULT`.
+    pub variable: String,
+    /// Its value. Never a secret: those have no flag.
+    pub value: String,
+}
+
+/// All that a repetition of one trial must set.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// The seed of the run; the trial's own follows from it and the trial's name.
+    pub seed: u64,
+    /// The rest: another target, a profile, a fault.
+    pub settings: &'a [Setting],
+}
+
+impl Again<'_> {
+    /// By the binary: `otp-conformance run --seed 7 'race::verify::one-winner'`.
+    pub fn run(&self, trial: &str) -> String {
+        let settings = self.settings.iter().map(|s| format!(" {} {}", s.flag, shell(&s.value)));
+        let trial = super::text::shell_quoted(trial);
+        format!("otp-conformance run --seed {}{} {trial}", self.seed, settings.collect::<String>())
+    }
+
+    /// By cargo: `OTP_SEED=7 cargo test --test conformance -- --exact race::verify::one-winner`.
+    pub fn cargo_test(&self, trial: &str) -> String {
+        let settings = self.settings.iter().map(|s| format!("{}={} ", s.variable, shell(&s.value)));
+        let settings: String = settings.collect();
+        let trial = shell(trial);
+        format!("OTP_SEED={} {settings}cargo test --test conformance -- --exact {trial}", self.seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_of_the_run_is_repeated() {
+        let fault = Setting {
+            flag: "--fault".into(),
+            variable: "OTP_FAULT".into(),
+            value: "forgets spent codes".into(),
+        };
+        let again = Again { seed: 7, settings: &[fault] };
+        assert_eq!(again.run("a::b"), "otp-conformance run --seed 7 --fault 'forgets spent codes' 'a::b'");
+        assert_eq!(
+            again.cargo_test("a::b"),
+            "OTP_SEED=7 OTP_FAULT='forgets spent codes' cargo test --test conformance -- --exact a::b"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! One broken requirement, told so that no file need be opened.
+
+use super::page::Page;
+use crate::exchange::{Event, History};
+use crate::judge::Finding;
+use crate::report::sentences::level_word;
+use crate::report::text::{SHOWN, and, plain, shorten};
+use crate::report::{Again, Sentences, timeline, transcript};
+use crate::trial::TrialReport;
+
+/// Exchanges of one finding that are shown in full.
+const EXCHANGES: usize = 6;
+
+/// `OTP-046 MUST  a code opens at most one session    schema/requirements.toml:41`.
+pub(super) fn requirement(page: &mut Page, indent: usize, finding: &Finding, sentences: &Sentences) {
+    let level = level_word(finding.level);
+    let id = page.style.strong(&format!("{} {level}", finding.requirement));
+    let quoted = match sentences.of(finding.requirement) {
+        Some(known) => {
+            format!("{}    {}", plain(&known.sentence), page.style.faint(&known.place.to_string()))
+        }
+        None => "(not in this contract)".to_owned(),
+    };
+    page.line(indent, format!("{id}  {quoted}"));
+}
+
+/// What should have been said, what was said instead, and who asked.
+pub(super) fn facts(page: &mut Page, indent: usize, finding: &Finding) {
+    page.field(indent, "expected", shorten(&finding.expected, SHOWN));
+    page.field(indent, "seen", format!("{}{}", shorten(&finding.seen, SHOWN), numbers(&finding.exchanges)));
+    let asked = format!("{} (check {})", finding.place, finding.check);
+    page.field(indent, "asked by", plain(&asked));
+}
+
+/// The exchanges that show it, and how they overlapped.
+pub(super) fn evidence(page: &mut Page, indent: usize, finding: &Finding, trial: &TrialReport) {
+    let Some(history) = history_of(finding, trial) else { return };
+    for exchange in finding.exchanges.iter().take(EXCHANGES).filter_map(|id| history.exchange(*id)) {
+        for (at, line) in transcript::exchange(exchange).lines().enumerate() {
+            let number = if at == 0 { exchange.id.to_string() } else { String::new() };
+            page.line(indent, format!("{number:>3} {}", shorten(line, SHOWN)));
+        }
+    }
+    if finding.exchanges.len() > EXCHANGES {
+        page.line(indent, format!("    … and {} more exchanges", finding.exchanges.len() - EXCHANGES));
+    }
+    for line in timeline::timeline(history, &finding.exchanges).lines() {
+        page.line(indent, line);
+    }
+}
+
+/// The two commands that show a trial again.
+pub(super) fn again(page: &mut Page, indent: usize, trial: &str, again: Again<'_>) {
+    page.field(indent, "again", plain(&again.run(trial)));
+    page.field(indent, "", plain(&again.cargo_test(trial)));
+}
+
+/// A trial that was run again convicts by its last history that has these exchanges.
+fn history_of<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a History> {
+    let shows = |history: &&History| {
+        let has = |id: &usize| {
+            history
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Exchange(exchange) if exchange.id == *id))
+        };
+        !finding.exchanges.is_empty() && finding.exchanges.iter().all(has)
+    };
+    trial.histories.iter().rev().find(shows)
+}
+
+fn numbers(exchanges: &[usize]) -> String {
+    match exchanges {
+        [] => String::new(),
+        [one] => format!(" (exchange {one})"),
+        several => format!(" (exchanges {})", and(several)),
+    }
+}

@@ -1,0 +1,284 @@
+//! The parts of the final report, in the order in which they are read. A part with nothing to say is left out.
+
+use std::collections::BTreeMap;
+
+use super::page::Page;
+use super::{doubt, finding};
+use crate::contract::{Level, RequirementId};
+use crate::judge::Finding;
+use crate::report::text::{SHOWN, and, count, plain, shorten, time};
+use crate::report::{Broken, RunReport, RunVerdict, Sentences, sentences};
+use crate::trial::{Outcome, TrialReport};
+
+/// One part of the report.
+pub(super) type Section = fn(&mut Page, &RunReport, &Sentences);
+
+/// Every part, in order.
+pub(super) const ALL: [Section; 14] = [
+    head,
+    violated,
+    harness_errors,
+    unreachable,
+    inconclusive,
+    stale,
+    warned,
+    excused,
+    unsupported,
+    untested,
+    not_planned,
+    drift,
+    observed,
+    verdict,
+];
+
+/// Trials of one broken requirement that are told in full; the others are named.
+const TOLD: usize = 2;
+
+fn head(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let target = format!("target {}, profile {}", plain(&run.target), plain(&run.profile));
+    let rules = format!("requirements {}, seed {}", plain(&run.requirements), run.seed);
+    page.line(0, format!("otp-conformance {}: {target}, {rules}", plain(&run.version)));
+}
+
+fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
+    let violated = run.violated();
+    if violated.is_empty() {
+        return;
+    }
+    page.heading("violated");
+    for (at, broken) in violated.iter().enumerate() {
+        if at > 0 {
+            page.line(0, "");
+        }
+        let found = Vec::from_iter(shown_by(run, broken, |trial| &trial.findings));
+        let Some((_, first)) = found.first() else { continue };
+        finding::requirement(page, 0, first, sentences);
+        for (trial, found) in found.iter().take(TOLD) {
+            page.line(2, plain(&trial.name));
+            finding::facts(page, 4, found);
+            finding::evidence(page, 4, found, trial);
+            finding::again(page, 4, &trial.name, run.again());
+        }
+        let others = Vec::from_iter(found.iter().skip(TOLD).map(|(trial, _)| plain(&trial.name)));
+        if !others.is_empty() {
+            page.line(2, format!("and in {}: {}", count(others.len(), "more trial"), others.join(", ")));
+        }
+    }
+    page.heading("known already? with a reason, in deviations.toml");
+    for broken in &violated {
+        let Some(trial) = broken.trials.first() else { continue };
+        for line in deviation(trial, broken.requirement).lines() {
+            page.line(2, line);
+        }
+    }
+}
+
+/// The entry that excuses a violation, ready to paste.
+fn deviation(trial: &str, requirement: RequirementId) -> String {
+    let id = toml::Value::from(plain(trial).into_owned());
+    format!(
+        "[[deviation]]\nid = {id}\nrequirement = \"{requirement}\"\nkind = \"bug\"\nreason = \"\"\nlink = \"\"\n"
+    )
+}
+
+fn harness_errors(page: &mut Page, run: &RunReport, _: &Sentences) {
+    by_trial(page, "harness errors (ours, not the target's)", run.with(Outcome::HarnessError), |trial| {
+        trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN))
+    });
+}
+
+fn unreachable(page: &mut Page, run: &RunReport, _: &Sentences) {
+    if let Some(why) = &run.unreachable {
+        page.heading("unreachable");
+        page.line(2, format!("{}: {}", plain(&run.target), shorten(why, SHOWN)));
+    }
+}
+
+fn inconclusive(page: &mut Page, run: &RunReport, _: &Sentences) {
+    by_trial(page, "inconclusive", run.with(Outcome::Inconclusive), doubt);
+    if run.with(Outcome::Inconclusive).next().is_some() {
+        page.line(2, "an answer that cannot be told is neither a pass nor the target's fault; run it again");
+    }
+}
+
+fn stale(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let passes = run.with(Outcome::UnexpectedPass);
+    by_trial(page, "listed as broken, and no longer so", passes, |trial| {
+        trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN))
+    });
+    if !run.stale.is_empty() {
+        page.heading("stale entries of the deviations file (`otp-conformance baseline prune` removes them)");
+        for entry in &run.stale {
+            let place = entry.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+            page.line(2, format!("{}{}", plain(&place), shorten(&entry.what, SHOWN)));
+        }
+    }
+}
+
+fn warned(page: &mut Page, run: &RunReport, sentences: &Sentences) {
+    let warned = run.warned();
+    if warned.is_empty() {
+        return;
+    }
+    page.heading("warned (with --strict these fail)");
+    for broken in &warned {
+        let found = Vec::from_iter(shown_by(run, broken, |trial| &trial.warnings));
+        let Some((trial, first)) = found.first() else { continue };
+        finding::requirement(page, 0, first, sentences);
+        page.line(2, plain(&trial.name));
+        finding::facts(page, 4, first);
+        if found.len() > 1 {
+            page.line(2, format!("and in {}", count(found.len() - 1, "more trial")));
+        }
+    }
+}
+
+fn excused(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let listed = run.trials.iter().filter(|t| matches!(t.outcome, Outcome::ExpectedFail | Outcome::Flaky));
+    by_trial(page, "excused by a listed deviation", listed, |trial| {
+        let reason = trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN));
+        match super::names(&trial.findings) {
+            broken if broken.is_empty() => reason,
+            broken => format!("{broken}: {reason}"),
+        }
+    });
+}
+
+fn unsupported(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let mut reasons: BTreeMap<&str, Vec<&TrialReport>> = BTreeMap::new();
+    for trial in run.with(Outcome::Unsupported) {
+        reasons.entry(trial.reason.as_deref().unwrap_or("no reason noted")).or_default().push(trial);
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    page.heading("unsupported here");
+    for (reason, trials) in reasons {
+        page.line(2, format!("{} ({})", shorten(reason, SHOWN), count(trials.len(), "trial")));
+        for trial in trials {
+            page.line(4, plain(&trial.name));
+        }
+    }
+}
+
+fn untested(page: &mut Page, run: &RunReport, sentences: &Sentences) {
+    if run.untested.is_empty() {
+        return;
+    }
+    page.heading("without evidence");
+    for gap in &run.untested {
+        let held =
+            if gap.held { page.style.bad(" (applicable, so the run cannot pass)") } else { String::new() };
+        page.line(2, format!("{}  {}", gap.requirement, plain(sentences.words(gap.requirement))));
+        page.line(11, format!("{}{held}", shorten(&gap.reason, SHOWN)));
+    }
+}
+
+fn not_planned(page: &mut Page, run: &RunReport, _: &Sentences) {
+    if !run.not_planned.is_empty() {
+        page.heading("not planned by this selection");
+        page.line(2, and(&run.not_planned));
+    }
+}
+
+fn drift(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let drift = run.drift();
+    if drift.is_empty() {
+        return;
+    }
+    page.heading(if run.strict {
+        "drift (fails under --strict)"
+    } else {
+        "drift: undocumented, and not held against it"
+    });
+    for news in drift {
+        page.line(2, format!("{}: {}", shorten(&news.at, SHOWN), shorten(&news.what, SHOWN)));
+    }
+}
+
+fn observed(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let table = run.observed();
+    if table.is_empty() {
+        return;
+    }
+    page.heading("observed policy: what the contract leaves open");
+    for (question, answers) in table {
+        let answers = Vec::from_iter(answers.iter().map(|answer| shorten(answer, SHOWN)));
+        page.line(2, format!("{}: {}", shorten(&question, SHOWN), answers.join("; ")));
+    }
+}
+
+fn verdict(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let counts = run.counts().into_iter().filter(|(_, number)| *number > 0);
+    let counts = Vec::from_iter(counts.map(|(outcome, number)| format!("{number} {}", outcome.word())));
+    let counts = if counts.is_empty() { "no trial ended".to_owned() } else { counts.join(", ") };
+    let sent = format!("{} ({})", count(number(run.requests), "request"), count(number(run.sends), "send"));
+    page.heading(&format!("{counts}; {} planned", count(run.planned, "trial")));
+    let coverage = run.coverage.map(|(pairs, of)| format!(", {pairs} of {of} keyword × class pairs"));
+    page.line(0, format!("{sent} in {}{}", time(run.duration), coverage.unwrap_or_default()));
+    let word = match run.verdict() {
+        RunVerdict::Pass => page.style.good("pass"),
+        other => page.style.bad(other.word()),
+    };
+    page.line(0, format!("verdict: {word}{} (exit status {})", because(run), run.exit_status()));
+}
+
+/// What made the verdict, in a few words.
+fn because(run: &RunReport) -> String {
+    let why = match run.verdict() {
+        RunVerdict::Pass | RunVerdict::Usage => return String::new(),
+        RunVerdict::Fail if run.violated().is_empty() => "drift under --strict".to_owned(),
+        RunVerdict::Fail => {
+            let musts = run.violated().iter().filter(|broken| broken.level == Level::Must).count();
+            let all = run.violated().len();
+            let must = sentences::level_word(Level::Must);
+            format!("{} broken, {musts} of them a {must}", count(all, "requirement"))
+        }
+        RunVerdict::Inconclusive if run.unreachable.is_some() => "the target cannot be reached".to_owned(),
+        RunVerdict::Inconclusive => {
+            format!("{} cannot be told", count(run.with(Outcome::Inconclusive).count(), "trial"))
+        }
+        RunVerdict::Untested if !run.tested_anything() => "nothing was tested".to_owned(),
+        RunVerdict::Untested => "an applicable MUST is without evidence".to_owned(),
+        RunVerdict::Stale => "the list of known deviations no longer fits".to_owned(),
+        RunVerdict::Budget => format!("{} of {} trials within the budget", run.trials.len(), run.planned),
+        RunVerdict::HarnessError => "a fault of this program".to_owned(),
+    };
+    format!(", {why}")
+}
+
+// ---- shared --------------------------------------------------------------------------------------------------
+
+/// A heading and a line for each trial, with a word about it.
+fn by_trial<'a>(
+    page: &mut Page,
+    heading: &str,
+    trials: impl Iterator<Item = &'a TrialReport>,
+    about: impl Fn(&TrialReport) -> String,
+) {
+    let mut trials = trials.peekable();
+    if trials.peek().is_some() {
+        page.heading(heading);
+    }
+    for trial in trials {
+        page.line(2, plain(&trial.name));
+        page.line(4, about(trial));
+    }
+}
+
+/// The trials that show a broken requirement, each with its first finding against it.
+fn shown_by<'a>(
+    run: &'a RunReport,
+    broken: &'a Broken,
+    of: impl Fn(&'a TrialReport) -> &'a Vec<Finding> + 'a,
+) -> impl Iterator<Item = (&'a TrialReport, &'a Finding)> {
+    let named = run.trials.iter().filter(|trial| broken.trials.contains(&trial.name));
+    named.filter_map(move |trial| {
+        let found = of(trial).iter().find(|finding| finding.requirement == broken.requirement)?;
+        Some((trial, found))
+    })
+}
+
+fn number(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}

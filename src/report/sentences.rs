@@ -1,0 +1,61 @@
+//! What a report quotes of the contract: the sentence behind a requirement's number, and where it stands.
+
+use std::collections::BTreeMap;
+
+use crate::contract::{Level, Requirement, RequirementId};
+use crate::exchange::Place;
+
+/// The file that holds the requirements, as an author would open it.
+const FILE: &str = "schema/requirements.toml";
+
+/// One requirement as it is quoted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The requirement in words.
+    pub sentence: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The quotable part of a contract. Requirements that it does not know are shown by number alone, so that a
+/// recording made with a newer contract can still be read.
+#[derive(Clone, Debug, Default)]
+pub struct Sentences(BTreeMap<RequirementId, Sentence>);
+
+impl Sentences {
+    /// Quotes the requirements of a contract.
+    pub fn new(requirements: &[Requirement]) -> Sentences {
+        requirements
+            .iter()
+            .map(|requirement| {
+                let place = Place { file: FILE.to_owned(), line: requirement.line as usize };
+                (requirement.id, Sentence { sentence: requirement.sentence.clone(), place })
+            })
+            .collect()
+    }
+
+    /// The sentence behind a number.
+    pub fn of(&self, id: RequirementId) -> Option<&Sentence> {
+        self.0.get(&id)
+    }
+
+    /// The words of a requirement; none where it is unknown.
+    pub(crate) fn words(&self, id: RequirementId) -> &str {
+        self.of(id).map_or("", |sentence| sentence.sentence.as_str())
+    }
+}
+
+impl FromIterator<(RequirementId, Sentence)> for Sentences {
+    fn from_iter<I: IntoIterator<Item = (RequirementId, Sentence)>>(sentences: I) -> Sentences {
+        Sentences(sentences.into_iter().collect())
+    }
+}
+
+/// A level as the contract and the summary write it.
+pub(crate) fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Must => "MUST",
+        Level::Should => "SHOULD",
+        Level::May => "MAY",
+    }
+}

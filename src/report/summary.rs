@@ -1,0 +1,125 @@
+//! The `--json` summary: what a program wants to know of a run. Published as `schema/summary.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::sentences::level_word;
+use super::{Broken, RunReport, RunVerdict};
+use crate::contract::RequirementId;
+use crate::judge::Drift;
+
+/// Version of the format. Members may be added without a new one; none changes its meaning.
+const SCHEMA: u32 = 1;
+
+/// The summary, member by member in the order in which it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Version of this format.
+    pub schema: u32,
+    /// One word for the whole run.
+    pub verdict: RunVerdict,
+    /// The exit status that goes with it.
+    pub exit_status: u8,
+    /// Base URL of the target.
+    pub target: String,
+    /// The run's seed.
+    pub seed: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// How many of them cause a message.
+    pub sends: u64,
+    /// How long the run took.
+    pub duration_ms: u64,
+    /// Trials by outcome, every outcome named.
+    pub counts: Map<String, Value>,
+    /// Requirements whose violation fails the run.
+    pub violated: Vec<Row>,
+    /// Broken requirements that fail nothing.
+    pub warned: Vec<Row>,
+    /// Requirements without evidence, and why.
+    pub untested: Vec<Gap>,
+    /// Requirements that were left out beforehand.
+    pub not_planned: Vec<RequirementId>,
+    /// What is undocumented.
+    pub drift: Vec<Drift>,
+    /// Open questions of the contract, and this target's answers.
+    pub observed: BTreeMap<String, String>,
+    /// How much of the contract generated bodies exercised; null where none were planned.
+    pub coverage: Option<Coverage>,
+}
+
+/// A broken requirement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// `MUST`, `SHOULD` or `MAY`.
+    pub level: String,
+    /// The trials that show it.
+    pub trials: Vec<String>,
+    /// Requests sent when the first finding was in hand; null where the run did not note it.
+    pub first_request: Option<u64>,
+}
+
+/// A requirement without evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Keyword × class pairs of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Exercised.
+    pub pairs: usize,
+    /// All there are.
+    pub of: usize,
+}
+
+impl Summary {
+    /// Sums up a run.
+    pub fn new(run: &RunReport) -> Summary {
+        let counts = run.counts().map(|(outcome, number)| (outcome.word().to_owned(), number.into()));
+        let gap = |gap: &super::Untested| Gap { requirement: gap.requirement, reason: gap.reason.clone() };
+        let answers = |answers: std::collections::BTreeSet<String>| Vec::from_iter(answers).join("; ");
+        Summary {
+            schema: SCHEMA,
+            verdict: run.verdict(),
+            exit_status: run.exit_status(),
+            target: run.target.clone(),
+            seed: run.seed,
+            requests: run.requests,
+            sends: run.sends,
+            duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
+            counts: counts.into_iter().collect(),
+            violated: rows(run.violated()),
+            warned: rows(run.warned()),
+            untested: run.untested.iter().map(gap).collect(),
+            not_planned: run.not_planned.clone(),
+            drift: run.drift().into_iter().cloned().collect(),
+            observed: run.observed().into_iter().map(|(question, all)| (question, answers(all))).collect(),
+            coverage: run.coverage.map(|(pairs, of)| Coverage { pairs, of }),
+        }
+    }
+
+    /// The summary as a JSON document, ending in a line break.
+    pub fn json(&self) -> String {
+        // Nothing in it can fail to be written: every key is a string and no number is a float.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+fn rows(broken: Vec<Broken>) -> Vec<Row> {
+    let row = |broken: Broken| Row {
+        requirement: broken.requirement,
+        level: level_word(broken.level).to_owned(),
+        trials: broken.trials,
+        first_request: broken.first_request,
+    };
+    broken.into_iter().map(row).collect()
+}
