@@ -49,7 +49,9 @@ impl KeyRing {
         let Some(header) = header(token) else { return Signature::Wrong };
         let Some(jwk) = self.key_of(token) else { return Signature::UnknownKey };
         let Some((signed, signature)) = token.rsplit_once('.') else { return Signature::Wrong };
-        let member = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap_or_default();
+        let member = |name: &str| {
+            BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap_or_default()
+        };
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
         let holds = match header["alg"].as_str() {
             Some("RS256") => RsaPublicKeyComponents { n: member("n"), e: member("e") }
@@ -57,7 +59,9 @@ impl KeyRing {
                 .is_ok(),
             Some("ES256") => {
                 let point = [vec![4], member("x"), member("y")].concat();
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(signed.as_bytes(), &signature).is_ok()
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                    .verify(signed.as_bytes(), &signature)
+                    .is_ok()
             }
             _ => false,
         };

@@ -8,7 +8,8 @@ use super::code::{CodeError, Message};
 use super::{Blocked, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
-    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, History, Kind, Micros, Payload, Vault, symbolize,
+    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, History, Kind, Micros, Payload,
+    Vault, symbolize,
 };
 
 /// An exchange as the trial needs it to go on: with real values.
@@ -59,8 +60,14 @@ impl Session {
                 vault.learn_as(Kind::Key, label, key);
             }
         }
-        let record =
-            Record { vault, events: Vec::new(), expected: Vec::new(), assumptions, exchanges: 0, cursors: HashMap::new() };
+        let record = Record {
+            vault,
+            events: Vec::new(),
+            expected: Vec::new(),
+            assumptions,
+            exchanges: 0,
+            cursors: HashMap::new(),
+        };
         Session { target, start: Instant::now(), record: Mutex::new(record) }
     }
 
@@ -178,7 +185,8 @@ fn newest_key(history: &History) -> Option<String> {
     let bodies = history.exchanges().filter_map(|exchange| exchange.answer.response());
     let tokens = bodies.flat_map(|response| {
         let members = ["/sessionJwt", "/refreshJwt"].into_iter().filter_map(|at| response.body.str_at(at));
-        let cookies = response.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str());
+        let cookies =
+            response.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str());
         members.chain(cookies.filter_map(|cookie| cookie.split_once('=').map(|(_, value)| value)))
     });
     let kids = tokens.filter_map(|token| super::header(token)?.get("kid")?.as_str().map(str::to_owned));

@@ -118,7 +118,9 @@ impl Target {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
             headers.append(name, HeaderValue::from_str(value).map_err(|_| bad())?);
         }
-        for (name, key) in [("management", &settings.management_key), ("auth-management", &settings.auth_management_key)] {
+        for (name, key) in
+            [("management", &settings.management_key), ("auth-management", &settings.auth_management_key)]
+        {
             if let Some(key) = key {
                 redactor.learn_value(key, name);
             }
@@ -209,8 +211,13 @@ impl Target {
     ///
     /// # Errors
     /// The guard refuses to let this out: it might reach a stranger's phone.
-    pub(super) async fn send(&self, wire: &Wire, operation: Option<OperationId>) -> Result<(Request, Answer), Blocked> {
-        let content_type = wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+    pub(super) async fn send(
+        &self,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<(Request, Answer), Blocked> {
+        let content_type =
+            wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
         let query = wire.path.split_once('?').map_or("", |(_, query)| query);
         self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
             self.blocked.fetch_add(1, Ordering::Relaxed);
@@ -233,7 +240,8 @@ impl Target {
         if let Answer::Response(response) = &answer
             && response.status == 429
         {
-            let wait = response.header("retry-after").and_then(|value| value.trim().parse().ok()).unwrap_or(1);
+            let wait =
+                response.header("retry-after").and_then(|value| value.trim().parse().ok()).unwrap_or(1);
             self.pace.hold(Duration::from_secs(wait)).await;
         }
         Ok((request, answer))
@@ -241,7 +249,8 @@ impl Target {
 
     async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
-        let mut request = self.client.request(method, format!("{}{}", self.base, wire.path)).headers(self.headers.clone());
+        let mut request =
+            self.client.request(method, format!("{}{}", self.base, wire.path)).headers(self.headers.clone());
         for (name, value) in &wire.headers {
             request = request.header(name, value);
         }
@@ -253,7 +262,8 @@ impl Target {
         let response = request.send().await?;
         let status = response.status().as_u16();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let headers =
+            response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let body = Payload::from_bytes(&response.bytes().await?);
         Ok(Response { status, headers, body })
     }
@@ -273,7 +283,8 @@ impl Target {
             Ok(response) => response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned()),
             Err(error) => Err(loss(&error).to_string()),
         };
-        let keys = Arc::new(read.unwrap_or_else(|why| KeyRing::unreadable(format!("the published keys: {why}"))));
+        let keys =
+            Arc::new(read.unwrap_or_else(|why| KeyRing::unreadable(format!("the published keys: {why}"))));
         *slot = Some(keys.clone());
         keys
     }
@@ -294,7 +305,8 @@ impl Target {
     /// # Errors
     /// How it failed, in words.
     pub async fn reach(&self, patience: Duration) -> Result<(), String> {
-        let request = self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
+        let request =
+            self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(format!("{}: {}", self.base, loss(&error))),
@@ -309,7 +321,9 @@ fn encoded(value: &str) -> String {
 pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
-        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
         None => false,
     }
 }
@@ -326,6 +340,11 @@ pub(crate) fn client(timeout: Duration, loopback: bool) -> Result<reqwest::Clien
         .tcp_nodelay(true)
         .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
     if loopback { builder.no_proxy().build() } else { builder.build() }
+}
+
+/// A client for what is ours: inboxes and clocks on loopback.
+pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    client(timeout, true)
 }
 
 /// What kind of loss a client error is.

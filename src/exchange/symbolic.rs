@@ -258,10 +258,12 @@ fn hide_value(value: &Value, vault: &Vault) -> Value {
             Value::Object(hidden.collect::<Map<_, _>>())
         }
         // A code written as a number must not be shown, and must still be known as one.
-        Value::Number(number) if number.is_u64() => match vault.name(&number.to_string()).and_then(StandIn::parse) {
-            Some(name) => StandIn { how: name.how.or(Some("number")), ..name }.to_string().into(),
-            None => value.clone(),
-        },
+        Value::Number(number) if number.is_u64() => {
+            match vault.name(&number.to_string()).and_then(StandIn::parse) {
+                Some(name) => StandIn { how: name.how.or(Some("number")), ..name }.to_string().into(),
+                None => value.clone(),
+            }
+        }
         other => other.clone(),
     }
 }

@@ -39,7 +39,9 @@ pub fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, ChangeErro
         How::Changed => Some(with_last_changed(value)),
         How::Longer => Some(format!("{value}0")),
         How::Padded => Some(format!(" {value} ")),
-        How::Number => return value.parse::<u64>().map(Value::from).map_err(|_| error("it is not made of digits")),
+        How::Number => {
+            return value.parse::<u64>().map(Value::from).map_err(|_| error("it is not made of digits"));
+        }
         How::Fullwidth => Some(value.chars().map(fullwidth).collect()),
         How::List => return Ok(json!([value])),
         How::Object => return Ok(json!({ "code": value })),
@@ -58,7 +60,9 @@ pub fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, ChangeErro
 
 /// `+1`, `202`, `555`, `0100` with these between them; other countries get their last four digits apart.
 fn spelled(value: &str, first: &str, second: &str, third: &str) -> Option<String> {
-    let digits = value.strip_prefix('+').filter(|digits| digits.len() >= 8 && digits.bytes().all(|b| b.is_ascii_digit()))?;
+    let digits = value
+        .strip_prefix('+')
+        .filter(|digits| digits.len() >= 8 && digits.bytes().all(|b| b.is_ascii_digit()))?;
     let (country, rest) = digits.split_at(if digits.starts_with('1') { 1 } else { 2 });
     let (area, rest) = rest.split_at(3.min(rest.len()));
     let (exchange, line) = rest.split_at(rest.len().saturating_sub(4));
@@ -143,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_forged_token_keeps_its_claims_and_loses_its_signature() {
-        let token = format!("{}.{}.AAAA", BASE64URL.encode(r#"{"alg":"RS256","kid":"k"}"#), BASE64URL.encode("{}"));
+        let token =
+            format!("{}.{}.AAAA", BASE64URL.encode(r#"{"alg":"RS256","kid":"k"}"#), BASE64URL.encode("{}"));
         for how in [How::Tampered, How::Unsigned, How::Forged] {
             let forged = changed(&token, how);
             let forged = forged.as_str().unwrap();

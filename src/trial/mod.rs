@@ -59,7 +59,11 @@ pub enum Maker {
 
 impl Trial {
     /// The trial of a scenario of the suite of that name.
-    pub fn scenario(suite: &str, scenario: Scenario, issues_code: &dyn Fn(crate::contract::OperationId) -> bool) -> Trial {
+    pub fn scenario(
+        suite: &str,
+        scenario: Scenario,
+        issues_code: &dyn Fn(crate::contract::OperationId) -> bool,
+    ) -> Trial {
         Trial {
             name: format!("scenario::{suite}::{}", scenario.slug()),
             proves: scenario.proves.clone(),
@@ -68,6 +72,13 @@ impl Trial {
             needs: scenario.needs.clone(),
             place: Some(scenario.place.clone()),
             maker: Maker::Scenario(Arc::new(scenario)),
+        }
+    }
+
+    /// What it does, for people: the steps of a scenario.
+    pub fn describe(&self) -> String {
+        match &self.maker {
+            Maker::Scenario(scenario) => scenario::describe(scenario),
         }
     }
 }

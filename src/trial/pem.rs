@@ -6,7 +6,9 @@ use serde_json::Value;
 
 /// The SubjectPublicKeyInfo of a JWK in PEM; an empty text if it is no RSA key.
 pub(super) fn public_key(jwk: &Value) -> String {
-    let member = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap_or_default();
+    let member = |name: &str| {
+        BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap_or_default()
+    };
     if jwk["kty"] != "RSA" {
         return String::new();
     }
@@ -15,7 +17,8 @@ pub(super) fn public_key(jwk: &Value) -> String {
     let algorithm = der(0x30, &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0]);
     let info = der(0x30, &[algorithm, der(0x03, &[vec![0], key].concat())].concat());
     let text = BASE64_STANDARD.encode(info);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
 }
 

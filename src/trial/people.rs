@@ -42,7 +42,12 @@ pub(super) struct Unavailable(pub(super) String);
 
 impl People {
     pub(super) fn new(seed: u64) -> People {
-        People { people: HashMap::new(), saved: HashMap::new(), dice: Dice::new(seed), keys: Default::default() }
+        People {
+            people: HashMap::new(),
+            saved: HashMap::new(),
+            dice: Dice::new(seed),
+            keys: Default::default(),
+        }
     }
 
     /// The person of that name in the suite file; appears with a fresh number at first mention.
@@ -74,7 +79,8 @@ impl People {
         let person = self.person(session, name);
         let body = noted.body();
         let cookie = |wanted: &str| {
-            let headers = noted.answer.response().map(|response| response.headers.as_slice()).unwrap_or_default();
+            let headers =
+                noted.answer.response().map(|response| response.headers.as_slice()).unwrap_or_default();
             let cookies = headers.iter().filter(|(header, _)| header == "set-cookie");
             let pairs = cookies.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
             pairs.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
@@ -160,7 +166,10 @@ impl People {
         let length = codes.next().map_or(6, |code| code.chars().count());
         loop {
             let code: String = (0..length).map(|_| char::from(b'0' + self.dice.below(10) as u8)).collect();
-            let known = self.people.values().any(|person| person.codes.contains(&code) || person.generated.contains(&code));
+            let known = self
+                .people
+                .values()
+                .any(|person| person.codes.contains(&code) || person.generated.contains(&code));
             if !known {
                 return code;
             }

@@ -25,7 +25,13 @@ impl Trial {
         let lacking: Vec<&str> =
             self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
         if !lacking.is_empty() {
-            return self.report(&ground, Outcome::Unsupported, Some(lacking.join("; ")), Evidence::default(), started);
+            return self.report(
+                &ground,
+                Outcome::Unsupported,
+                Some(lacking.join("; ")),
+                Evidence::default(),
+                started,
+            );
         }
         let (this, on) = (self.clone(), ground.clone());
         let attempt = tokio::spawn(async move { this.attempts(&on).await }).await;
@@ -38,7 +44,9 @@ impl Trial {
                 };
                 self.report(&ground, outcome, None, evidence, started)
             }
-            Ok(Err(why)) => self.report(&ground, Outcome::Inconclusive, Some(why), Evidence::default(), started),
+            Ok(Err(why)) => {
+                self.report(&ground, Outcome::Inconclusive, Some(why), Evidence::default(), started)
+            }
             Err(panic) => {
                 let why = format!("the harness failed: {panic}");
                 self.report(&ground, Outcome::HarnessError, Some(why), Evidence::default(), started)
@@ -66,9 +74,11 @@ impl Trial {
         match &self.maker {
             Maker::Scenario(inner) => {
                 for round in 0..inner.rounds {
-                    let seed = derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
+                    let seed =
+                        derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
                     let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-                    let doubt = scenario::round(&session, inner, &ground.assumptions, ground.patience, seed).await;
+                    let doubt =
+                        scenario::round(&session, inner, &ground.assumptions, ground.patience, seed).await;
                     let Some(session) = Arc::into_inner(session) else { continue };
                     evidence.take(ground, lease, session.finish().await, doubt);
                     if !evidence.judgement.findings.is_empty() {
@@ -89,7 +99,8 @@ impl Trial {
         started: Instant,
     ) -> TrialReport {
         let Evidence { judgement, histories, first_request, requests, sends } = evidence;
-        let (findings, warnings) = judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
+        let (findings, warnings) =
+            judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
         let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
         TrialReport {
             name: self.name.clone(),

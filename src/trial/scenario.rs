@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::people::{People, Unavailable};
 use super::Cost;
+use super::people::{People, Unavailable};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
@@ -36,7 +36,36 @@ pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> boo
         cost.requests += times * calls.len() as u64;
         cost.sends += times * calls.iter().filter(|call| issues_code(call.operation)).count() as u64;
     }
-    Cost { requests: cost.requests * u64::from(scenario.rounds), sends: cost.sends * u64::from(scenario.rounds) }
+    Cost {
+        requests: cost.requests * u64::from(scenario.rounds),
+        sends: cost.sends * u64::from(scenario.rounds),
+    }
+}
+
+/// The steps, a line each, as their author would read them aloud.
+pub(super) fn describe(scenario: &Scenario) -> String {
+    let mut text = scenario.note.as_ref().map(|note| format!("  note    {note}\n")).unwrap_or_default();
+    for (at, step) in scenario.steps.iter().enumerate() {
+        let line = match &step.action {
+            Action::Call(call) => describe_call(call),
+            Action::Together(calls) => calls.iter().map(describe_call).collect::<Vec<_>>().join(" | "),
+            Action::Wait(wait) => format!("wait {wait:?}"),
+        };
+        let repeat = match step.repeat {
+            Repeat::Times(1) => String::new(),
+            Repeat::Times(times) => format!(", {times} times"),
+            other => format!(", {other:?} times"),
+        };
+        text.push_str(&format!("  step {:<2} {line}{repeat}\n", at + 1));
+    }
+    text
+}
+
+fn describe_call(call: &Call) -> String {
+    let who = call.person().map(|name| format!(" for {name}")).unwrap_or_default();
+    let seen = call.expect.iter().find_map(|expect| expect.seen);
+    let expect = seen.map(|seen| format!(": {seen:?}").to_lowercase()).unwrap_or_default();
+    format!("{}{who}{expect}", call.operation)
 }
 
 /// Runs one round. What kept a step from being taken is returned as a doubt; the history is the session's.
@@ -130,7 +159,9 @@ impl Actor<'_> {
         let by = match wait {
             Wait::For(duration) => duration,
             Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
-            Wait::ResendWindow => Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST,
+            Wait::ResendWindow => {
+                Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
+            }
         };
         self.session.advance(by).await.map_err(Unavailable)
     }
@@ -142,7 +173,8 @@ impl Actor<'_> {
     // ---- before ----------------------------------------------------------------------------------------------
 
     async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
-        if call.references().iter().any(|r| matches!(r, crate::suite::Reference::Person { how: Some(_), .. })) {
+        if call.references().iter().any(|r| matches!(r, crate::suite::Reference::Person { how: Some(_), .. }))
+        {
             self.people.keys = self.session.target().keys(None).await;
         }
         let bearer = self.bearer(call)?;
@@ -178,7 +210,8 @@ impl Actor<'_> {
         let target = self.session.target().clone();
         let project = target.project_id.as_str();
         let mut token = |list: fn(&super::people::Person) -> &Vec<String>, what: &str| {
-            let name = call.person().ok_or_else(|| Unavailable("the step names nobody; add by = \"…\"".into()))?;
+            let name =
+                call.person().ok_or_else(|| Unavailable("the step names nobody; add by = \"…\"".into()))?;
             let person = self.people.person(self.session, name);
             list(person).last().cloned().ok_or_else(|| Unavailable(format!("{name} has no {what} token")))
         };
@@ -187,7 +220,10 @@ impl Actor<'_> {
             BearerForm::Refresh => Bearer::of(&[project, &token(|person| &person.refresh, "refresh")?]),
             BearerForm::Session => Bearer::of(&[project, &token(|person| &person.session, "session")?]),
             BearerForm::Management => {
-                let key = target.management_key.as_deref().ok_or_else(|| Unavailable("there is no management key".into()))?;
+                let key = target
+                    .management_key
+                    .as_deref()
+                    .ok_or_else(|| Unavailable("there is no management key".into()))?;
                 Bearer::of(&[project, key])
             }
         })
@@ -205,9 +241,16 @@ impl Actor<'_> {
     }
 
     /// Takes in the messages that a send caused: waits for one where it was accepted, looks once where it was not.
-    async fn collect(&mut self, call: &Call, noted: &Noted, sent_by: Option<usize>) -> Result<(), Unavailable> {
+    async fn collect(
+        &mut self,
+        call: &Call,
+        noted: &Noted,
+        sent_by: Option<usize>,
+    ) -> Result<(), Unavailable> {
         let capture = self.session.target().codes.capture();
-        let Some(name) = call.person().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly)) else {
+        let Some(name) =
+            call.person().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
+        else {
             return Ok(());
         };
         let person = self.people.person(self.session, name).clone();

@@ -10,6 +10,7 @@ mod latest;
 mod none;
 mod poll;
 mod spec;
+mod test_user;
 #[cfg(test)]
 mod testing;
 
@@ -23,8 +24,9 @@ pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
 pub use gateway::{Access, Credentials, Gateway};
 pub use http::{HttpSource, HttpTemplate};
-pub use none::Silent;
+pub use none::Nothing;
 pub use spec::{CodeSpec, SpecError};
+pub use test_user::TestUsers;
 
 /// A future that a code source returns.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, CodeError>> + Send + 'a>>;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{
-    Access, CodeError, CodeSource, CommandSource, EmulatorInbox, Gateway, HttpSource, HttpTemplate, Silent,
+    Access, CodeError, CodeSource, CommandSource, EmulatorInbox, Gateway, HttpSource, HttpTemplate, Nothing,
+    TestUsers,
 };
 
 /// Where the gateway listens if nothing else is said. Loopback: whoever lets the service reach it knows by what way.
@@ -109,11 +110,11 @@ impl CodeSpec {
         let (client, target) = (client.clone(), target.to_owned());
         Ok(match self {
             CodeSpec::Emulator => Arc::new(EmulatorInbox::new(client, target)),
-            CodeSpec::TestUser => Arc::new(Silent::TEST_USER),
+            CodeSpec::TestUser => Arc::new(TestUsers),
             CodeSpec::SmsGateway(address) => Arc::new(Gateway::listen(*address, access.clone()).await?),
             CodeSpec::Http(template) => Arc::new(HttpSource::new(client, template.clone(), target)),
             CodeSpec::Command(line) => Arc::new(CommandSource::new(line.clone())),
-            CodeSpec::None => Arc::new(Silent::NONE),
+            CodeSpec::None => Arc::new(Nothing),
         })
     }
 }
