@@ -3,11 +3,16 @@
 #[path = "reports/fixture.rs"]
 mod fixture;
 
-use fixture::{finding, full, history, hostile, id, race, run, sentences, sequential, trial};
+use std::process::Command;
+
+use fixture::{HOSTILE, finding, full, history, hostile, id, race, run, sentences, sequential, trial};
 use otp_conformance::contract::Level;
+use otp_conformance::exchange::{Answer, Exchange, Payload, Request};
 use otp_conformance::judge::Drift;
 use otp_conformance::report::{RunReport, RunVerdict, Stale, Style, Summary, Untested};
-use otp_conformance::report::{human, timeline, transcript};
+use otp_conformance::report::{
+    annotations, curl, exchange, har, html, human, junit, markdown, script, timeline, transcript,
+};
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::Value;
 
@@ -217,6 +222,142 @@ fn calls_one_after_the_other_need_no_time_line() {
     assert_eq!(timeline::timeline(overlapping, &[2, 3]).lines().count(), 3);
 }
 
+#[test]
+fn verbose_history() {
+    snapshot("verbose", &exchange::history(&history()));
+}
+
+// ---- to be typed again ---------------------------------------------------------------------------------------
+
+#[test]
+fn curl_commands() {
+    let commands: Vec<String> =
+        history().exchanges().map(|exchange| curl::curl(exchange, "http://127.0.0.1:4600/")).collect();
+    snapshot("curl", &commands.join("\n\n"));
+}
+
+#[test]
+fn shell_script_of_a_history() {
+    let mut history = history();
+    let last = history.events.len() - 1;
+    if let otp_conformance::exchange::Event::Exchange(exchange) = &mut history.events[last] {
+        exchange.request.headers[0].1 = "Bearer <project>:<refresh:1>".into();
+    }
+    snapshot("script", &script::script(&history, "http://127.0.0.1:4600"));
+}
+
+/// What a shell hands to curl: its arguments, and its standard input.
+fn typed(command: &str) -> (Vec<String>, Vec<u8>) {
+    let curl = r#"curl() { for word; do printf '%s\0' "$word" >&2; done; case "$*" in *@-*) cat;; esac; }"#;
+    let output = Command::new("sh")
+        .args(["-c", &format!("{curl}\n{command}")])
+        .env("OTP_PROJECT_ID", "P1")
+        .env("OTP_PHONE_A_DASHES", "+1-202-555-0100")
+        .env("OTP_CODE_A1", "012345")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{command}");
+    let arguments = String::from_utf8(output.stderr).unwrap();
+    (arguments.split_terminator('\0').map(str::to_owned).collect(), output.stdout)
+}
+
+fn sent(headers: &[(&str, &str)], body: Payload) -> Exchange {
+    let mut exchange = history().exchanges().next().unwrap().clone();
+    exchange.request = Request {
+        method: "POST".into(),
+        path: "/v1/auth/otp/verify/sms".into(),
+        headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        body,
+    };
+    exchange
+}
+
+#[test]
+fn a_shell_fills_in_what_is_hidden() {
+    let body = Payload::Json(
+        serde_json::json!({ "loginId": "<phone:A|dashes>", "code": "<code:A1>", "it's": "$HOME" }),
+    );
+    let command =
+        curl::curl(&sent(&[("authorization", "Bearer <project>"), ("x-empty", "")], body), "http://h");
+    let (arguments, input) = typed(&command);
+    assert!(arguments.contains(&"authorization: Bearer P1".to_owned()), "{arguments:?}");
+    assert!(arguments.contains(&"x-empty;".to_owned()), "{arguments:?}");
+    let body = r#"{"loginId":"+1-202-555-0100","code":"012345","it's":"$HOME"}"#;
+    assert_eq!((arguments.last().map(String::as_str), input.as_slice()), (Some(body), &b""[..]));
+}
+
+#[test]
+fn a_shell_sends_hostile_bytes_as_they_were() {
+    let body = Payload::Other { bytes: HOSTILE.len(), text: HOSTILE.into() };
+    let command = curl::curl(&sent(&[("authorization", "a\u{1b}[2J'b")], body), "http://h");
+    assert!(!command.contains(|c: char| c.is_control() && c != '\n'));
+    let (arguments, input) = typed(&command);
+    assert!(arguments.contains(&"authorization: a\u{1b}[2J'b".to_owned()), "{arguments:?}");
+    assert_eq!(String::from_utf8(input).unwrap(), HOSTILE);
+}
+
+#[test]
+fn every_script_can_be_read_by_a_shell() {
+    for history in [history(), race().histories[0].clone(), hostile().trials[0].histories[0].clone()] {
+        let script = script::script(&history, "http://127.0.0.1:4600");
+        let status = Command::new("sh").args(["-n", "-c", &script]).status().unwrap();
+        assert!(status.success(), "{script}");
+    }
+}
+
+// ---- for other programs --------------------------------------------------------------------------------------
+
+#[test]
+fn junit_report() {
+    snapshot("junit", &junit::junit(&full(), &sentences()).unwrap());
+}
+
+#[test]
+fn junit_can_be_read_back() {
+    for run in [run(), full(), hostile()] {
+        let written = junit::junit(&run, &sentences()).unwrap();
+        let read = quick_junit::Report::deserialize_from_str(&written).unwrap();
+        assert_eq!(read.tests, run.trials.len());
+        let failures = run.with(Outcome::Fail).count() + run.with(Outcome::UnexpectedPass).count();
+        assert_eq!(read.failures, failures);
+    }
+}
+
+#[test]
+fn markdown_report() {
+    snapshot("markdown", &markdown::markdown(&full(), &sentences()));
+}
+
+#[test]
+fn html_report() {
+    snapshot("html", &html::html(&full(), &sentences()).replace("><", ">\n<"));
+}
+
+#[test]
+fn annotation_lines() {
+    snapshot("annotations", &annotations::annotations(&full(), &sentences()));
+}
+
+#[test]
+fn har_export() {
+    let one = RunReport { trials: vec![sequential()], ..run() };
+    snapshot("har", &har::har(&one));
+}
+
+#[test]
+fn a_har_has_an_entry_for_every_exchange_even_a_lost_one() {
+    let mut run = RunReport { trials: vec![sequential(), race()], ..run() };
+    let lost = run.trials[0].histories[0].events.iter_mut().find_map(|event| match event {
+        otp_conformance::exchange::Event::Exchange(exchange) => Some(exchange),
+        _ => None,
+    });
+    lost.unwrap().answer = Answer::Lost(otp_conformance::exchange::Loss::TimedOut);
+    let har: Value = serde_json::from_str(&har::har(&run)).unwrap();
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 6);
+    assert_eq!(har["log"]["entries"][0]["response"]["status"], 0);
+    assert_eq!(har["log"]["entries"][1]["startedDateTime"], "2026-11-20T09:30:00.02Z");
+}
+
 // ---- hostile texts -------------------------------------------------------------------------------------------
 
 #[test]
@@ -238,4 +379,43 @@ fn a_long_text_does_not_fill_the_screen() {
     let run = hostile();
     let longest = human::report(&run, &sentences(), Style::Plain).lines().map(str::len).max();
     assert!(longest.unwrap() < 3_000, "{longest:?}");
+}
+
+#[test]
+fn no_text_of_a_target_becomes_markup() {
+    let (run, sentences) = (hostile(), sentences());
+    let page = html::html(&run, &sentences);
+    assert!(!page.contains("<script") && !page.contains("</script"));
+    assert!(!page.contains(|c: char| c.is_control() && c != '\n'));
+    let summary = markdown::markdown(&run, &sentences);
+    // A fence ends at a line of backticks; what stands in one is text.
+    let fenced = summary.split("```").nth(1).unwrap().to_owned();
+    let summary = summary.replace(&fenced, "");
+    assert!(!summary.contains("<script") && !summary.contains("](javascript") && !summary.contains("@all"));
+    assert!(!summary.contains(|c: char| c.is_control() && c != '\n'));
+}
+
+#[test]
+fn a_hostile_cell_does_not_break_its_table() {
+    let summary = markdown::markdown(&hostile(), &sentences());
+    let lines: Vec<&str> = summary.lines().collect();
+    let tables = lines.split(|line| !line.starts_with('|')).filter(|table| !table.is_empty());
+    for table in tables {
+        let widths: Vec<usize> = table.iter().map(|row| row.matches('|').count()).collect();
+        assert!(widths.len() > 2 && widths.iter().all(|width| *width == widths[0]), "{table:#?}");
+    }
+    assert_eq!(summary.lines().filter(|line| line.starts_with("::")).count(), 0);
+}
+
+#[test]
+fn a_hostile_text_gives_no_commands_to_a_ci_server() {
+    let run = hostile();
+    let lines = annotations::annotations(&run, &sentences());
+    for line in lines.lines() {
+        assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{line}");
+        let (properties, _) = line[2..].split_once("::").unwrap();
+        assert_eq!(properties.matches(',').count(), 2, "{properties}");
+    }
+    // A violation, a stale entry, three outcomes that are not green, and a warning from each trial.
+    assert_eq!(lines.lines().count(), 1 + 1 + 3 + run.trials.len());
 }

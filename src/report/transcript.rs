@@ -24,7 +24,7 @@ pub fn transcript(history: &History) -> String {
     history.events.iter().map(event).collect()
 }
 
-fn event(event: &Event) -> String {
+pub(crate) fn event(event: &Event) -> String {
     match event {
         Event::Exchange(seen) => exchange(seen),
         Event::Delivery(seen) => delivery(seen),
@@ -42,7 +42,7 @@ pub fn exchange(seen: &Exchange) -> String {
 }
 
 /// `~ message to <phone:A>: <code:A1>`.
-pub(crate) fn delivery(seen: &Delivery) -> String {
+fn delivery(seen: &Delivery) -> String {
     let said = seen.text.as_deref().filter(|text| *text != seen.code);
     let said = said.map_or_else(String::new, |text| format!("  {}", quoted(text)));
     format!("~ message to {}: {}{said}\n", plain(&seen.to), plain(&seen.code))
@@ -98,7 +98,7 @@ fn cookie(header: &str) -> String {
     plain(&Vec::from_iter(lasting).join("; ")).into_owned()
 }
 
-fn fact(fact: &Fact) -> String {
+pub(crate) fn fact(fact: &Fact) -> String {
     match fact {
         Fact::Token(token) => self::token(token),
         Fact::Mask { name, full: true, .. } => format!("  {} shows the full number\n", plain(name)),
