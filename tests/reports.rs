@@ -1,5 +1,7 @@
 //! Each report of fixed runs against its snapshot in `snapshots/reports/`, and what must hold of all of them.
 
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
 #[path = "reports/fixture.rs"]
 mod fixture;
 

@@ -1,5 +1,7 @@
 //! Exchanges as `--verbose` shows them: what was sent, what came back, and how long it took.
 
+use serde_json::Value;
+
 use super::text::shorten;
 use super::transcript;
 use crate::exchange::{Answer, Event, Exchange, History, Payload};
@@ -50,7 +52,7 @@ pub fn exchange(seen: &Exchange) -> String {
         }
     }
     for fact in &seen.facts {
-        text.push_str(&transcript::fact(fact));
+        text.push_str(&transcript::fact(fact, Value::clone));
     }
     text
 }

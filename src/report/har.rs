@@ -7,6 +7,7 @@ mod format;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use self::format::{
     Cache, Content, Creator, Entry, Har, HarRequest, HarResponse, Log, Page, PageTimings, Pair, PostData,
@@ -60,7 +61,7 @@ fn request<'a>(target: &str, sent: &'a Request) -> HarRequest<'a> {
     let body = text(&sent.body);
     HarRequest {
         method: &sent.method,
-        url: format!("{}{}", target.trim_end_matches('/'), sent.path),
+        url: url(target, &sent.path),
         http_version: "HTTP/1.1",
         cookies: [],
         headers: pairs(&sent.headers),
@@ -73,6 +74,13 @@ fn request<'a>(target: &str, sent: &'a Request) -> HarRequest<'a> {
             text,
         }),
     }
+}
+
+/// Stand-ins and hostile paths are no part of a URL as they are.
+fn url(target: &str, path: &str) -> String {
+    const QUOTES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'`').add(b'\\');
+    const UNFIT: &AsciiSet = &QUOTES.add(b'<').add(b'>').add(b'{').add(b'}').add(b'|').add(b'^');
+    format!("{}{}", target.trim_end_matches('/'), utf8_percent_encode(path, UNFIT))
 }
 
 /// A lost answer has status 0, which is how browsers write it.

@@ -16,16 +16,16 @@ pub fn markdown(run: &RunReport, sentences: &Sentences) -> String {
     page.push_str(&again(run));
     let reason = |trial: &TrialReport| vec![cell(&trial.name), cell(&human::reason(trial))];
     for (outcome, title) in NOT_GREEN {
-        let rows = run.with(outcome).map(reason).collect();
-        page.push_str(&table(title, &["trial", "why"], rows, false));
+        let rows = Vec::from_iter(run.with(outcome).map(reason));
+        page.push_str(&table(title, &["trial", "why"], &rows, false));
     }
     let stale = run.stale.iter().map(|entry| {
         vec![cell(&entry.place.as_ref().map(ToString::to_string).unwrap_or_default()), cell(&entry.what)]
     });
-    page.push_str(&table("Stale deviations", &["where", "what"], stale.collect(), false));
+    page.push_str(&table("Stale deviations", &["where", "what"], &Vec::from_iter(stale), false));
     page.push_str(&broken("Warned", run, run.warned(), sentences, |trial| &trial.warnings));
-    let drift = run.drift().into_iter().map(|news| vec![cell(&news.at), cell(&news.what)]).collect();
-    page.push_str(&table("Drift", &["where", "what"], drift, false));
+    let drift = run.drift().into_iter().map(|news| vec![cell(&news.at), cell(&news.what)]);
+    page.push_str(&table("Drift", &["where", "what"], &Vec::from_iter(drift), false));
     page + &folded(run, sentences)
 }
 
@@ -89,8 +89,8 @@ fn broken(
             count(broken.trials.len(), "trial"),
         ])
     };
-    let rows = all.into_iter().filter_map(row).collect();
-    table(title, &["requirement", "sentence", "expected", "seen", "first shown by", "in"], rows, false)
+    let rows = Vec::from_iter(all.into_iter().filter_map(row));
+    table(title, &["requirement", "sentence", "expected", "seen", "first shown by", "in"], &rows, false)
 }
 
 /// The commands that show each violation again.
@@ -107,22 +107,27 @@ fn folded(run: &RunReport, sentences: &Sentences) -> String {
     let mut text = String::new();
     for (outcome, title) in GREEN {
         let rows = run.with(outcome).map(|trial| vec![cell(&trial.name), cell(&human::reason(trial))]);
-        text.push_str(&table(title, &["trial", "why"], rows.collect(), true));
+        text.push_str(&table(title, &["trial", "why"], &Vec::from_iter(rows), true));
     }
     let gaps = run.untested.iter().map(|gap| {
         let words = cell(sentences.words(gap.requirement));
         vec![gap.requirement.to_string(), words, cell(&gap.reason)]
     });
-    text.push_str(&table("Without evidence", &["requirement", "sentence", "why"], gaps.collect(), true));
+    text.push_str(&table(
+        "Without evidence",
+        &["requirement", "sentence", "why"],
+        &Vec::from_iter(gaps),
+        true,
+    ));
     let observed = run
         .observed()
         .into_iter()
         .map(|(question, answers)| vec![cell(&question), cell(&Vec::from_iter(answers).join("; "))]);
-    text + &table("Observed policy", &["question", "answer"], observed.collect(), true)
+    text + &table("Observed policy", &["question", "answer"], &Vec::from_iter(observed), true)
 }
 
 /// A table, folded away if need be; nothing where there are no rows.
-fn table<T: AsRef<str>>(title: &str, columns: &[&str], rows: Vec<Vec<T>>, folded: bool) -> String {
+fn table<T: AsRef<str>>(title: &str, columns: &[&str], rows: &[Vec<T>], folded: bool) -> String {
     if rows.is_empty() {
         return String::new();
     }

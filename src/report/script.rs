@@ -28,7 +28,7 @@ pub fn script(history: &History, target: &str) -> String {
                 steps.push_str(&answers(exchange, &later(history, at), &mut known));
             }
             Event::Delivery(seen) => {
-                steps.push_str(&delivery(seen, &later(history, at), &mut known, &mut missing))
+                steps.push_str(&delivery(seen, &later(history, at), &mut known, &mut missing));
             }
             Event::Clock(moved) => {
                 let seconds = moved.by.div_ceil(1_000_000);

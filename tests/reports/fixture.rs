@@ -12,15 +12,15 @@ use otp_conformance::report::{RunReport, Sentence, Sentences, Setting, Stale, Un
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::{Value, json};
 
-pub fn id(number: u16) -> RequirementId {
+pub(crate) fn id(number: u16) -> RequirementId {
     RequirementId::new(number)
 }
 
-pub fn place(file: &str, line: usize) -> Place {
+pub(crate) fn place(file: &str, line: usize) -> Place {
     Place { file: file.into(), line }
 }
 
-pub fn sentences() -> Sentences {
+pub(crate) fn sentences() -> Sentences {
     let quote = |(number, line, sentence): (u16, usize, &str)| {
         (id(number), Sentence { sentence: sentence.into(), place: place("schema/requirements.toml", line) })
     };
@@ -36,7 +36,7 @@ pub fn sentences() -> Sentences {
 }
 
 /// A run in which nothing happened yet.
-pub fn run() -> RunReport {
+pub(crate) fn run() -> RunReport {
     RunReport {
         target: "http://127.0.0.1:4600".into(),
         profile: "embedded".into(),
@@ -60,7 +60,7 @@ pub fn run() -> RunReport {
     }
 }
 
-pub fn trial(name: &str, outcome: Outcome) -> TrialReport {
+pub(crate) fn trial(name: &str, outcome: Outcome) -> TrialReport {
     TrialReport {
         name: name.into(),
         proves: vec![id(46)],
@@ -81,7 +81,7 @@ pub fn trial(name: &str, outcome: Outcome) -> TrialReport {
     }
 }
 
-pub fn finding(number: u16, level: Level, expected: &str, seen: &str) -> Finding {
+pub(crate) fn finding(number: u16, level: Level, expected: &str, seen: &str) -> Finding {
     Finding {
         requirement: id(number),
         level,
@@ -94,7 +94,7 @@ pub fn finding(number: u16, level: Level, expected: &str, seen: &str) -> Finding
 }
 
 /// A run with one of everything.
-pub fn full() -> RunReport {
+pub(crate) fn full() -> RunReport {
     let because =
         |name, outcome, reason: &str| TrialReport { reason: Some(reason.into()), ..trial(name, outcome) };
     let trials = vec![
@@ -166,7 +166,7 @@ fn warned() -> TrialReport {
 }
 
 /// A code that is accepted twice, one call after the other.
-pub fn sequential() -> TrialReport {
+pub(crate) fn sequential() -> TrialReport {
     let mut found = finding(46, Level::Must, "a refusal of <code:A1>, which is spent", "200 and <session:2>");
     found.exchanges = vec![2, 3];
     TrialReport {
@@ -178,7 +178,7 @@ pub fn sequential() -> TrialReport {
 }
 
 /// A code that is accepted twice at once.
-pub fn race() -> TrialReport {
+pub(crate) fn race() -> TrialReport {
     let mut found = finding(107, Level::Must, "one 200 at most", "200 and 200, overlapping by 4.2 ms");
     found.exchanges = vec![2, 3];
     found.place = place("suites/races.toml", 8);
@@ -200,7 +200,7 @@ pub fn race() -> TrialReport {
 }
 
 /// Sign-up, message, verify, a minute later the same verify again.
-pub fn history() -> History {
+pub(crate) fn history() -> History {
     let code = json!({ "loginId": "<phone:A>", "code": "<code:A1>" });
     let send = json!({ "loginId": "<phone:A>" });
     let exchange = |exchange| Event::Exchange(Box::new(exchange));
@@ -226,7 +226,7 @@ pub fn history() -> History {
     }
 }
 
-pub fn call(id: usize, operation: OperationId, body: &Value, status: u16, answer: &Value) -> Exchange {
+pub(crate) fn call(id: usize, operation: OperationId, body: &Value, status: u16, answer: &Value) -> Exchange {
     let path = match operation {
         OperationId::VerifySms => "/v1/auth/otp/verify/sms",
         _ => "/v1/auth/otp/signup-in/sms",
@@ -278,10 +278,10 @@ fn token(name: &str) -> Fact {
 }
 
 /// What a target could send to take over a terminal, a page or a log.
-pub const HOSTILE: &str = "</script><script>alert(1)</script>\u{1b}[2J\u{7}\u{202e}\n::error::x\r\n| `a` | ]]> \u{0} %0A @all [x](javascript:1)";
+pub(crate) const HOSTILE: &str = "</script><script>alert(1)</script>\u{1b}[2J\u{7}\u{202e}\n::error::x\r\n| `a` | ]]> \u{0} %0A @all [x](javascript:1)";
 
 /// A run in which every text is hostile, and some are very long.
-pub fn hostile() -> RunReport {
+pub(crate) fn hostile() -> RunReport {
     let long = HOSTILE.repeat(2_000);
     let mut found = finding(46, Level::Must, HOSTILE, &long);
     found.check = HOSTILE.into();

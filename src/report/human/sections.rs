@@ -77,7 +77,7 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
 fn deviation(trial: &str, requirement: RequirementId) -> String {
     let id = toml::Value::from(plain(trial).into_owned());
     format!(
-        "[[deviation]]\nid = {id}\nrequirement = \"{requirement}\"\nkind = \"bug\"\nreason = \"\"\nlink = \"\"\n"
+        "[[deviation]]\nid = {id}\nrequirement = \"{requirement}\"\nkind = \"bug\"\nreason = \"(say why)\"\n"
     )
 }
 
