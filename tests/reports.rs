@@ -7,10 +7,13 @@ mod fixture;
 
 use std::process::Command;
 
-use fixture::{HOSTILE, finding, full, history, hostile, id, race, run, sentences, sequential, trial};
+use fixture::{
+    HOSTILE, finding, full, history, hostile, id, odd, overlapping_sends, place, race, run, sentences,
+    sequential, trial,
+};
 use otp_conformance::contract::Level;
-use otp_conformance::exchange::{Answer, Exchange, Payload, Request};
-use otp_conformance::judge::Drift;
+use otp_conformance::exchange::{Answer, Event, Exchange, Loss, Payload, Request};
+use otp_conformance::judge::{Drift, Policy};
 use otp_conformance::report::{RunReport, RunVerdict, Stale, Style, Summary, Untested};
 use otp_conformance::report::{
     annotations, curl, exchange, har, html, human, junit, markdown, script, timeline, transcript,
@@ -117,6 +120,23 @@ fn a_requirement_is_listed_once_with_its_earliest_request() {
 }
 
 #[test]
+fn a_trial_is_named_once_however_often_it_convicts() {
+    let mut twice = sequential();
+    twice.findings.push(twice.findings[0].clone());
+    assert_eq!(RunReport { trials: vec![twice], ..run() }.violated()[0].trials.len(), 1);
+}
+
+#[test]
+fn every_answer_to_an_open_question_is_kept() {
+    let answering = |answer: &str| TrialReport {
+        observed: vec![Policy { question: "spaces around a code".into(), answer: answer.into() }],
+        ..trial(answer, Outcome::Pass)
+    };
+    let run = RunReport { trials: ["refused 400", "accepted", "refused 400"].map(answering).into(), ..run() };
+    assert_eq!(Summary::new(&run).observed["spaces around a code"], "accepted; refused 400");
+}
+
+#[test]
 fn a_may_is_observed_and_not_warned_of() {
     let run = full();
     assert_eq!(run.warned().iter().map(|broken| broken.requirement).collect::<Vec<_>>(), [id(23)]);
@@ -203,6 +223,70 @@ fn symbolic_transcript() {
 }
 
 #[test]
+fn transcript_of_rare_events() {
+    snapshot("transcript-odd", &transcript::transcript(&odd()));
+}
+
+#[test]
+fn a_whole_number_and_a_fraction_differ_in_a_transcript() {
+    let text = serde_json::to_string(&history()).unwrap();
+    let fraction = serde_json::from_str(&text.replace("1787590000", "1787590000.5")).unwrap();
+    assert_ne!(transcript::transcript(&fraction), transcript::transcript(&history()));
+}
+
+#[test]
+fn time_line_of_overlapping_sends() {
+    snapshot("timeline", &timeline::timeline(&overlapping_sends(), &[1, 2]));
+}
+
+#[test]
+fn the_suite_is_shown_where_a_check_asked_for_nothing_but_the_requirement() {
+    let mut trial = race();
+    trial.findings[0].place = place("schema/requirements.toml", 902);
+    trial.place = Some(place("suites/races.toml", 3));
+    let told = human::trial(&trial, &sentences(), run().again(), Style::Plain);
+    assert!(told.contains("asked by  suites/races.toml:3 (check model)"), "{told}");
+    trial.place = None;
+    let told = human::trial(&trial, &sentences(), run().again(), Style::Plain);
+    assert!(told.contains("asked by  schema/requirements.toml:902 (check model)"), "{told}");
+}
+
+#[test]
+fn a_trial_that_was_run_again_shows_its_last_history() {
+    let mut trial = sequential();
+    let second = serde_json::to_string(&history()).unwrap().replace("<phone:A>", "<phone:B>");
+    trial.histories.push(serde_json::from_str(&second).unwrap());
+    let told = human::trial(&trial, &sentences(), run().again(), Style::Plain);
+    assert!(told.contains("<phone:B>") && !told.contains("<phone:A>"), "{told}");
+}
+
+#[test]
+fn much_of_the_same_is_counted_and_not_told() {
+    let named = |number| TrialReport { name: format!("scenario::verify::{number}"), ..sequential() };
+    let many = RunReport { trials: (0..9).map(named).collect(), ..run() };
+    let told = human::report(&many, &sentences(), Style::Plain);
+    assert_eq!(told.matches("expected  ").count(), 2, "{told}");
+    assert!(told.contains("and in 7 more trials: scenario::verify::2, "), "{told}");
+    let page = html::html(&many, &sentences());
+    assert!(page.contains("and in 4 more trials") && page.matches("<dt>expected</dt>").count() == 5);
+
+    let mut long = sequential();
+    let again = long.histories[0].events[4].clone();
+    for id in 4..20 {
+        let mut event = again.clone();
+        if let Event::Exchange(exchange) = &mut event {
+            exchange.id = id;
+        }
+        long.histories[0].events.push(event);
+    }
+    long.findings[0].exchanges = (1..20).collect();
+    let told = human::trial(&long, &sentences(), run().again(), Style::Plain);
+    assert_eq!(told.matches("Bearer <project>").count(), 6, "{told}");
+    assert!(told.contains("(19 exchanges from 1 to 19)"), "{told}");
+    assert!(told.contains("… and 13 more exchanges"), "{told}");
+}
+
+#[test]
 fn a_transcript_knows_neither_clock_nor_order_of_members() {
     let mut later = history();
     let text = serde_json::to_string(&later).unwrap();
@@ -242,7 +326,7 @@ fn curl_commands() {
 fn shell_script_of_a_history() {
     let mut history = history();
     let last = history.events.len() - 1;
-    if let otp_conformance::exchange::Event::Exchange(exchange) = &mut history.events[last] {
+    if let Event::Exchange(exchange) = &mut history.events[last] {
         exchange.request.headers[0].1 = "Bearer <project>:<refresh:1>".into();
     }
     snapshot("script", &script::script(&history, "http://127.0.0.1:4600"));
@@ -299,6 +383,43 @@ fn a_shell_sends_hostile_bytes_as_they_were() {
 }
 
 #[test]
+fn a_command_says_so_where_the_body_was_not_kept_whole() {
+    let commands: Vec<String> = odd().exchanges().map(|exchange| curl::curl(exchange, "http://h")).collect();
+    assert!(!commands[0].contains('#'), "{}", commands[0]);
+    assert!(commands[1].ends_with("# the recording kept 11 of 4096 bytes"), "{}", commands[1]);
+}
+
+#[test]
+fn a_script_asks_only_for_what_it_needs_and_once() {
+    let script = script::script(&history(), "http://h");
+    assert_eq!(script.matches("OTP_REFRESH_1=").count(), 0, "no request of this history presents it");
+    assert_eq!(script.matches("OTP_CODE_A1=").count(), 1);
+    let mut unread = history();
+    unread.events.truncate(2);
+    assert!(!script::script(&unread, "http://h").contains("OTP_CODE_A1"));
+}
+
+#[test]
+fn a_script_takes_a_token_from_its_first_answer_and_a_number_from_nobody() {
+    let mut history = history();
+    let bearer = "Bearer <project>:<refresh:1>";
+    for event in history.events.clone() {
+        if let Event::Exchange(mut exchange) = event {
+            exchange.request.headers[0].1 = bearer.into();
+            exchange.request.body = Payload::Json(serde_json::json!({ "loginId": "<phone:B>" }));
+            history.events.push(Event::Exchange(exchange));
+        }
+    }
+    let text = serde_json::to_string(&history)
+        .unwrap()
+        .replace(r#"loginIds":["<phone:A>"]"#, r#"loginIds":["<phone:B>"]"#);
+    let script = script::script(&serde_json::from_str(&text).unwrap(), "http://h");
+    assert_eq!(script.matches("OTP_REFRESH_1=").count(), 1, "{script}");
+    assert!(!script.contains("OTP_PHONE_B="), "{script}");
+    assert!(script.contains("${OTP_PHONE_B:?"), "{script}");
+}
+
+#[test]
 fn every_script_can_be_read_by_a_shell() {
     for history in [history(), race().histories[0].clone(), hostile().trials[0].histories[0].clone()] {
         let script = script::script(&history, "http://127.0.0.1:4600");
@@ -350,14 +471,29 @@ fn har_export() {
 fn a_har_has_an_entry_for_every_exchange_even_a_lost_one() {
     let mut run = RunReport { trials: vec![sequential(), race()], ..run() };
     let lost = run.trials[0].histories[0].events.iter_mut().find_map(|event| match event {
-        otp_conformance::exchange::Event::Exchange(exchange) => Some(exchange),
+        Event::Exchange(exchange) => Some(exchange),
         _ => None,
     });
-    lost.unwrap().answer = Answer::Lost(otp_conformance::exchange::Loss::TimedOut);
+    lost.unwrap().answer = Answer::Lost(Loss::TimedOut);
     let har: Value = serde_json::from_str(&har::har(&run)).unwrap();
     assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 6);
     assert_eq!(har["log"]["entries"][0]["response"]["status"], 0);
+    assert_eq!(har["log"]["entries"][0]["response"]["bodySize"], -1);
     assert_eq!(har["log"]["entries"][1]["startedDateTime"], "2026-11-20T09:30:00.02Z");
+}
+
+#[test]
+fn a_har_holds_nothing_but_urls_for_addresses() {
+    let loading = TrialReport { histories: vec![odd()], ..trial("t", Outcome::Pass) };
+    let har: Value = serde_json::from_str(&har::har(&RunReport { trials: vec![loading], ..run() })).unwrap();
+    let request = &har["log"]["entries"][0]["request"];
+    assert_eq!(request["url"], "http://127.0.0.1:4600/v1/mgmt/user?loginId=%3Cphone:A%3E");
+    assert_eq!(request["queryString"][0], serde_json::json!({ "name": "loginId", "value": "<phone:A>" }));
+}
+
+#[test]
+fn a_page_does_not_grow_without_end() {
+    assert!(html::html(&hostile(), &sentences()).len() < 300_000);
 }
 
 // ---- hostile texts -------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ use crate::trial::TrialReport;
 /// Exchanges of one finding that are shown in full.
 const EXCHANGES: usize = 6;
 
+/// Exchanges of one finding that are named by number.
+const NAMED: usize = 8;
+
 /// `OTP-046 MUST  a code opens at most one session    schema/requirements.toml:41`.
 pub(super) fn requirement(page: &mut Page, indent: usize, finding: &Finding, sentences: &Sentences) {
     let id = page.style.strong(&format!("{} {}", finding.requirement, finding.level));
@@ -72,6 +75,9 @@ fn numbers(exchanges: &[usize]) -> String {
     match exchanges {
         [] => String::new(),
         [one] => format!(" (exchange {one})"),
+        [first, .., last] if exchanges.len() > NAMED => {
+            format!(" ({} exchanges from {first} to {last})", exchanges.len())
+        }
         several => format!(" (exchanges {})", and(several)),
     }
 }
