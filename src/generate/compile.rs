@@ -110,10 +110,17 @@ impl<'c, 'r> Compiler<'c, 'r> {
         let heights: Vec<usize> = self.nodes.iter().map(|node| node.height).collect();
         for node in &mut self.nodes[first..] {
             node.prune();
+            if node.height == NEVER {
+                continue;
+            }
             for branch in &mut node.branches {
                 prune_shape(&mut branch.shape, &|node| heights[node]);
             }
         }
+    }
+
+    pub(crate) fn shapes(&self, node: NodeId) -> impl Iterator<Item = &Shape> {
+        self.nodes[node].branches.iter().map(|branch| &branch.shape)
     }
 
     pub(crate) fn is_possible(&self, node: NodeId) -> bool {

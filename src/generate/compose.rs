@@ -6,12 +6,14 @@ use super::{
     Unsupported,
     array::{ArrayPlan, Slot},
     compile::Compiler,
-    demand::{Goal, Lit, Step},
+    demand::Lit,
     facts::{ArrayFacts, Facts, ObjectFacts},
+    keywords::members,
     object::{Extra, Member, ObjectPlan, matched},
     pattern::Pattern,
     plan::NodeId,
     random::Random,
+    schemas::SchemaId,
     text::TextPlan,
 };
 
@@ -116,7 +118,7 @@ impl Compiler<'_, '_> {
         if object.max.is_some_and(|max| object.required.len() > max) {
             return Ok(None);
         }
-        let mut members = Vec::new();
+        let mut named = Vec::new();
         let mut absent: Vec<String> = object.absent.iter().cloned().collect();
         let mut goals: Vec<(String, BTreeSet<Lit>)> = Vec::new();
         for name in names {
@@ -144,18 +146,18 @@ impl Compiler<'_, '_> {
         }
         for (name, lits) in goals {
             let (node, required) = (self.part(lits), object.required.contains(&name));
-            members.push(Member { name, node, required, implies: Vec::new() });
+            named.push(Member { name, node, required, implies: Vec::new() });
         }
-        imply(&object, &mut members);
+        imply(&object, &mut named);
         let open = self.options.unknown_members
             || lone
             || object
                 .sources
                 .iter()
                 .any(|source| source.open || source.patterns.iter().any(|(_, lit)| lit.is_some()));
-        let extras = self.extras(&object, &patterns, keys, &members);
+        let extras = self.extras(&object, &patterns, keys, &named);
         let max = object.max.unwrap_or(ENDLESS);
-        Ok(Some(ObjectPlan { min: object.min, max, members, absent, extras, patterns, open }))
+        Ok(Some(ObjectPlan { min: object.min, max, members: named, absent, extras, patterns, open }))
     }
 
     fn member_patterns(&mut self, object: &ObjectFacts) -> Result<Vec<Arc<Pattern>>, String> {
@@ -280,9 +282,21 @@ impl Compiler<'_, '_> {
         probe(&TextPlan { patterns: vec![pattern], spread: 8, ..TextPlan::default() })
     }
 
-    /// The goal of the part of a value that a step leads to, for walking down a compiled plan.
-    pub(crate) fn steps_goal(&mut self, steps: Vec<Step>) -> Goal {
-        Goal::of([Lit::Force(self.schemas.force(steps))])
+    /// A name for a member that a schema covers without naming it.
+    pub(crate) fn invent(&mut self, pattern: Option<&str>, id: SchemaId, patterns: &[&str]) -> Option<String> {
+        let names = self.schemas.active(id, "propertyNames").map(|names| self.schemas.holds(id, names));
+        let known: Vec<String> = members(self.schemas.active(id, "properties")).map(|(name, _)| name.clone()).collect();
+        let mut plans = match names {
+            Some(lit) => self.string_plans(&[lit]).ok()?.into_iter().map(|(plan, _)| plan).collect(),
+            None => vec![TextPlan { min: 1, spread: 8, is_name: true, ..TextPlan::default() }],
+        };
+        let wanted = pattern.and_then(|source| self.pattern(source).ok());
+        let barred: Vec<_> = patterns.iter().filter_map(|source| self.pattern(source).ok()).collect();
+        for plan in &mut plans {
+            plan.patterns.extend(wanted.clone());
+            plan.not_patterns.extend(barred.iter().cloned());
+        }
+        plans.iter().flat_map(probe).find(|name| !known.contains(name))
     }
 }
 

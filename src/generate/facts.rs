@@ -168,7 +168,7 @@ impl Facts {
         if touched == Types::STRING && self.text.max.is_some_and(|max| max < self.text.min) {
             self.types = self.types.and(Types::STRING.not());
         }
-        if touched == Types::ARRAY && self.array.max.is_some_and(|max| max < self.array.min) {
+        if touched == Types::ARRAY && self.array.contradicts() {
             self.types = self.types.and(Types::ARRAY.not());
         }
         if touched == Types::OBJECT && self.object.contradicts() {
@@ -224,6 +224,10 @@ impl TextFacts {
 }
 
 impl ArrayFacts {
+    fn contradicts(&self) -> bool {
+        self.max.is_some_and(|max| max < self.min) || (self.unique && self.repeated)
+    }
+
     fn join(&mut self, fact: Fact, listeners: &Listeners) {
         match fact {
             Fact::MinItems(count) => self.min = self.min.max(count),

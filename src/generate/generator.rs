@@ -1,15 +1,19 @@
 //! The front of the module: one schema, compiled once, and the strategies it gives.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jsonschema::{Registry, Validator};
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
 use super::{
+    boundary::{Boundary, Pair, boundaries},
     compile::Compiler,
     demand::{Goal, Lit},
+    invalid::{Invalid, Mutated},
+    mutation::{Mutation, Purpose, mutations},
     options::{Options, Stats, Unsupported},
+    plan::Plan,
     schemas::Schemas,
     valid::Valid,
 };
@@ -61,6 +65,45 @@ impl Generator {
     /// Valid values, each shrinking to the simplest that is still valid.
     pub fn valid(&self) -> BoxedStrategy<Value> {
         self.valid.clone().boxed()
+    }
+
+    /// The boundary cases of the schema; the same list each time.
+    pub fn boundary(&self) -> Vec<Boundary> {
+        let Some((plan, mutations)) = self.mutations(Purpose::Boundary) else { return Vec::new() };
+        boundaries(&self.valid, &plan, &mutations)
+    }
+
+    /// Invalid values, each a valid one with one labelled change; `None` when no change can be labelled.
+    pub fn invalid(&self) -> Option<BoxedStrategy<Mutated>> {
+        self.labelled().map(|invalid| invalid.boxed())
+    }
+
+    /// The keywords, with their class, that boundary and invalid cases can exercise.
+    pub fn pairs(&self) -> Vec<Pair> {
+        let mut pairs: BTreeSet<Pair> = self.boundary().iter().map(Boundary::pair).collect();
+        let invalid = self.labelled();
+        pairs.extend(invalid.iter().flat_map(Invalid::mutations).map(|mutation| Pair {
+            schema: mutation.schema.clone(),
+            keyword: mutation.keyword.to_owned(),
+            class: mutation.class,
+        }));
+        pairs.into_iter().collect()
+    }
+
+    fn labelled(&self) -> Option<Invalid> {
+        let (plan, mutations) = self.mutations(Purpose::Invalid)?;
+        Invalid::new(self.valid.clone(), plan, mutations)
+    }
+
+    fn mutations(&self, purpose: Purpose) -> Option<(Plan, Vec<Mutation>)> {
+        let registry = registry(&self.base, &self.schema, &self.options).ok()?;
+        with_schemas(&registry, &self.base, &self.schema, &self.options, |schemas| {
+            let mut compiler = Compiler::new(schemas, &self.options);
+            let (mutations, impossible) = mutations(&mut compiler, purpose)?;
+            impossible.into_iter().for_each(|keyword| self.stats.count_dropped(keyword));
+            Ok((compiler.into_plan(), mutations))
+        })
+        .ok()
     }
 
     /// What has been counted so far, by all strategies of this generator.

@@ -6,17 +6,24 @@
 
 mod admit;
 mod array;
+mod boundary;
 mod compile;
 mod compose;
 mod demand;
 mod disjoint;
+mod edge;
 mod expand;
 mod facts;
+mod fault;
 mod format;
 mod generator;
+mod invalid;
 mod keywords;
+mod location;
+mod mutation;
 mod number;
 mod object;
+mod operator;
 mod options;
 mod pattern;
 mod plan;
@@ -28,5 +35,7 @@ mod types;
 mod valid;
 mod violations;
 
+pub use boundary::{Boundary, Class, Pair};
 pub use generator::Generator;
+pub use invalid::{Label, Mutated};
 pub use options::{CustomFormat, Options, Stats, Unsupported};
