@@ -1,2 +1,9 @@
-//! The commands of the binary.
-fn main() {}
+//! The commands of `otp-conformance`, thin over the library.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

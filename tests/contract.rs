@@ -1,6 +1,10 @@
 //! The embedded contract is complete, agrees with itself, and blames the right requirement.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "the lint lets tests do so, but not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the lint lets tests do so, but not the functions beside them"
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -122,6 +126,7 @@ fn every_operation_is_described_by_files_that_exist() {
     for (operation, id) in CONTRACT.operations().iter().zip(OperationId::ALL) {
         assert_eq!(operation.id, *id);
         assert_eq!(CONTRACT.operation(*id), operation);
+        assert!(["GET", "POST", "DELETE"].contains(&operation.method.as_str()), "{id}");
         assert_eq!(operation.response, format!("responses/{id}"));
         assert_eq!(operation.request.is_some(), operation.must_accept.is_some(), "{id}");
         let all = [&operation.request, &operation.must_accept, &operation.response_should];
@@ -543,9 +548,15 @@ fn a_broken_folder_is_an_error_with_file_line_and_remedy() {
         assert!(error.problem.contains(part), "{error}");
         std::fs::write(&path, right).unwrap();
     }
-    std::fs::write(folder.path().join("user.json"), "{ \"type\": \"strin\" }").unwrap();
-    let error = Contract::from_dir(folder.path()).unwrap_err();
-    assert!(error.problem.contains("strin"), "{error}");
+    for (schema, part) in [
+        ("{ \"type\": \"strin\" }", "strin"),
+        ("{ \"format\": \"fone-number\" }", "fone-number"),
+        ("{ \"pattern\": \"(\" }", "regex"),
+    ] {
+        std::fs::write(folder.path().join("user.json"), schema).unwrap();
+        let error = Contract::from_dir(folder.path()).unwrap_err();
+        assert!(error.problem.contains(part), "{error}");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -1,1 +1,32 @@
-//! The composition root: settings, plan, baseline, doctor, pacing.
+//! The composition root: the only place that sees harness and emulator both.
+//!
+//! Settings become a plan, a plan becomes a run, a run becomes a report. `otp-conformance run` and `cargo test` walk
+//! the same way with the same trials.
+
+mod embedded;
+mod error;
+mod flags;
+mod harness;
+mod libtest;
+mod plan;
+mod run;
+mod settings;
+mod site;
+mod snapshot;
+mod spec;
+
+pub use embedded::{embedded_assumptions, emulator_settings};
+pub use error::UsageError;
+pub use flags::Flags;
+pub use harness::Harness;
+pub use libtest::test_main;
+pub use plan::{Plan, matches};
+pub use run::{Progress, run};
+pub use settings::{Origin, Settings, Sourced};
+
+/// Writes to standard output where nobody else can: before libtest-mimic takes over.
+fn say(text: &str) {
+    use std::io::Write as _;
+    // A reader that went away is no error of ours.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}

@@ -56,7 +56,7 @@ impl Bundler<'_> {
     fn embed(&mut self, file: &str) -> Value {
         let mut schema = self.documents.get(file).cloned().unwrap_or_default();
         if let Value::Object(members) = &mut schema {
-            members.shift_remove("$id"); // or local references would leave for the file's own address
+            members.shift_remove("$id"); // or local references would leave for that address
             members.shift_remove("$schema");
         }
         self.localize(file, &mut schema);

@@ -102,10 +102,12 @@ mod tests {
 
     #[test]
     fn members_that_no_applied_schema_lists_are_news() {
-        let schema = json!({ "$ref": "#/$defs/base", "properties": { "a": {} }, "anyOf": [{ "properties": { "c": {} } }],
+        let schema = json!({ "$ref": "#/$defs/base", "properties": { "a": {} }, "anyOf": [{ "properties": { "c": {} } }], "then": { "properties": { "e": {} } },
             "$defs": { "base": { "properties": { "b": { "properties": { "x": {} } } } } } });
-        let found =
-            unknown(&schema, &json!({ "a": 1, "b": { "x": 1, "y/z": 2 }, "c": 1, "d": { "deep": 1 } }));
+        let found = unknown(
+            &schema,
+            &json!({ "a": 1, "b": { "x": 1, "y/z": 2 }, "c": 1, "d": { "deep": 1 }, "e": 1 }),
+        );
         assert_eq!(found, ["/b/y~1z", "/d"]);
     }
 

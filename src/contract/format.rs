@@ -38,8 +38,8 @@ fn member_of(known: Option<BTreeSet<String>>) -> impl Fn(&str) -> bool + Send + 
 ///
 /// Dashes are the one spelling that an official client's tests rely on; other separators promise nothing.
 pub(crate) fn is_phone_number(text: &str) -> bool {
-    if text.starts_with("<phone:") && text.ends_with('>') {
-        return true;
+    if let Some(label) = text.strip_prefix("<phone:").and_then(|text| text.strip_suffix('>')) {
+        return label.split_once('|').is_none_or(|(_, spelling)| spelling == "dashes");
     }
     let Some(groups) = text.strip_prefix('+') else { return false };
     let digits = groups.bytes().filter(u8::is_ascii_digit).count();

@@ -16,9 +16,6 @@ use super::lines::Lines;
 use super::location::locate;
 use super::{ContractError, ProjectValues, RequirementId};
 
-/// Where the files have their addresses; nothing is ever fetched from there.
-pub(crate) const BASE: &str = "https://otp-conformance.dev/schema/";
-
 /// All schemas, by file name without `.json`: `user`, `responses/verify-sms`. Each is compiled once, when first used.
 #[derive(Debug)]
 pub struct Schemas {

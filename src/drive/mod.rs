@@ -1,1 +1,23 @@
 //! Sends cases to a target and writes down what happened.
+//!
+//! The only place of the harness that waits for a network. A [`Session`] belongs to one trial: it records exchanges,
+//! deliveries and clock moves as they are seen, and ends as a symbolic history.
+
+mod clock;
+pub mod code;
+mod guard;
+mod keys;
+mod numbers;
+mod pace;
+mod session;
+mod target;
+
+pub use clock::Clock;
+pub use guard::{Blocked, Guard};
+pub use keys::KeyRing;
+pub(crate) use keys::header;
+pub use numbers::{Numbers, is_reserved, reserved_by};
+pub use pace::Pace;
+pub use session::{Noted, Session};
+pub use target::{Target, TargetError, TargetSettings, Wire};
+pub(crate) use target::{is_loopback, plain_client};

@@ -5,6 +5,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::bearer::same;
 use super::clock::Millis;
 use super::options::LoginOptions;
+use super::send::Initiation;
 use super::user::UserId;
 
 /// How a code came about; an initiation voids sent codes only.
@@ -49,9 +50,27 @@ pub(crate) struct Code {
     pub(crate) purpose: Purpose,
     pub(crate) options: Option<Box<LoginOptions>>,
     pub(crate) presented: Option<Box<Presented>>,
+    pub(crate) by: Initiation,
+    /// When it ends before its lifetime does; only codes that should be gone already have such an end.
+    pub(crate) dies: Option<Millis>,
 }
 
 impl Code {
+    /// The code of a login that needed none; only a bug makes one.
+    pub(crate) fn found(now: Millis) -> Self {
+        Code {
+            value: String::new(),
+            origin: Origin::Sent,
+            issued: now,
+            attempts_left: 0,
+            purpose: Purpose::Login,
+            options: None,
+            presented: None,
+            by: Initiation::SignUpOrIn,
+            dies: None,
+        }
+    }
+
     pub(crate) fn matches(&self, guess: &str) -> bool {
         same(&self.value, guess)
     }

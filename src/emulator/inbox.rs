@@ -83,10 +83,6 @@ impl Inbox {
         };
         kept.into_iter().flatten().filter(|message| message.seq > after).cloned().collect()
     }
-
-    pub(crate) fn last_to(&self, recipient: &str) -> Option<&Message> {
-        self.mailboxes.get(recipient)?.messages.back().map(AsRef::as_ref)
-    }
 }
 
 fn keep(messages: &mut VecDeque<Arc<Message>>, message: Arc<Message>, most: usize) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::code::Origin;
+use super::code::{Code, Origin};
 use super::fields::Fields;
 use super::phone;
 use super::refusal::Refusal;
@@ -20,17 +20,14 @@ pub(crate) async fn health(_: Call) -> Outcome {
 /// The code that waits for this login ID.
 pub(crate) async fn pending_code(call: Call) -> Outcome {
     let login_id = call.path_tail();
-    let oldest = call.now - call.server.rules.code_ttl;
     let store = call.server.store();
     let user = store.find(&login_id).and_then(|id| store.user(id)).ok_or_else(Refusal::no_pending_code)?;
-    let live = |code: &&_| -> bool { is_live(code, oldest) };
-    let sent = user.codes.iter().rev().find(|code| code.origin == Origin::Sent);
-    let code = sent.or(user.codes.last()).filter(live).ok_or_else(Refusal::no_pending_code)?;
-    Ok(Reply::ok(json!({ "loginId": login_id, "code": code.value })))
-}
-
-fn is_live(code: &super::code::Code, oldest: i64) -> bool {
-    !code.locked() && code.issued > oldest
+    let waits = |code: &&Code| !code.locked() && !call.server.expired(code, call.now);
+    let code = user.codes.iter().rfind(waits).ok_or_else(Refusal::no_pending_code)?;
+    // What the user reads is what was sent, whether or not it is what the server stored.
+    let message = user.last_message.as_ref().filter(|_| code.origin == Origin::Sent);
+    let code = message.map_or(&code.value, |message| &message.token);
+    Ok(Reply::ok(json!({ "loginId": login_id, "code": code })))
 }
 
 /// Messages to `to`, or the latest to anybody; with `after`, only those that came later.

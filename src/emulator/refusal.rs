@@ -51,6 +51,11 @@ impl Refusal {
         Self::bad("E011003", "Request is invalid", &format!("the {field} field {why}"))
     }
 
+    /// What a client can do nothing with; no right answer uses it.
+    pub(crate) fn generic() -> Self {
+        Self::bad("E011004", "Request failed", "invalid arguments")
+    }
+
     pub(crate) fn no_bearer() -> Self {
         Self::unauthorized(
             "E011002",

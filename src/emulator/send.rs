@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::clock::Millis;
 use super::code::{self, Code, Origin, Presented, Purpose};
+use super::fault::Fault;
 use super::inbox::{self, Message};
 use super::options::LoginOptions;
 use super::phone;
@@ -15,8 +16,21 @@ use super::server::Server;
 use super::store::Store;
 use super::user::{User, UserId};
 
+/// The operations that send a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Initiation {
+    SignUpOrIn,
+    SignUp,
+    SignIn,
+    UpdatePhone,
+}
+
 /// A code to be sent: for whom, where to, and what it will complete.
 pub(crate) struct Order {
+    pub(crate) by: Initiation,
+    pub(crate) login_id: String,
+    /// No other send for this login ID is under way.
+    pub(crate) alone: bool,
     pub(crate) user: User,
     pub(crate) recipient: String,
     pub(crate) purpose: Purpose,
@@ -26,7 +40,7 @@ pub(crate) struct Order {
 
 /// A code that is in force, and what it displaced.
 pub(crate) struct Sent {
-    user: UserId,
+    pub(crate) user: UserId,
     message: Arc<Message>,
     voided: Vec<Code>,
 }
@@ -45,16 +59,12 @@ impl Server {
         drawn: String,
         now: Millis,
     ) -> Result<Sent, Refusal> {
-        let window = self.rules.resend_window;
-        if let Some(wait) = store.inbox.wait(&order.recipient, now, self.rules.resend_limit, window) {
-            return Err(Refusal::limited(wait));
-        }
-        store.inbox.count(&order.recipient, now, window);
-        let value = self.code_for(&order.user, drawn)?;
+        self.admit_message(store, &order, now)?;
+        let value = self.code_for(&order.user, drawn, now)?;
         let message = Arc::new(Message {
             seq: store.inbox.next_seq(),
-            recipient: order.recipient,
-            body: inbox::text(&value, &order.options),
+            recipient: self.addressee(order.recipient),
+            body: self.text(&value, &order.options),
             sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
             token: value.clone(),
             time: now,
@@ -67,23 +77,107 @@ impl Server {
             purpose: order.purpose,
             options: (order.options != LoginOptions::default()).then(|| Box::new(order.options)),
             presented: order.presented.map(Box::new),
+            by: order.by,
+            dies: None,
         };
         let mut user = order.user;
         let id = user.id;
-        let voided = supersede(&mut user, code);
+        self.remember_options(id, &code);
+        if self.faults.has(Fault::RevokeOthersAtInitiation)
+            && code.options.as_ref().is_some_and(|asked| asked.revoke_others)
+        {
+            user.sessions.clear();
+        }
+        user.last_message = Some(Arc::clone(&message));
+        let voided = self.supersede(&mut user, code, order.alone);
         store.insert(user);
+        self.void_others(store, id);
         store.inbox.deliver(Arc::clone(&message));
         Ok(Sent { user: id, message, voided })
     }
 
+    /// A recipient whose window is full gets no message, and keeps the code it has.
+    fn admit_message(&self, store: &mut Store, order: &Order, now: Millis) -> Result<(), Refusal> {
+        let window = self.rules.resend_window;
+        let counted =
+            if self.faults.has(Fault::ResendLimitBySpelling) { &order.login_id } else { &order.recipient };
+        let wait = store.inbox.wait(counted, now, self.rules.resend_limit, window);
+        match wait {
+            Some(wait) if !self.faults.has(Fault::ResendLimitIgnored) => {
+                self.refuse_message(store, order, now);
+                Err(Refusal::limited(wait))
+            }
+            _ => {
+                store.inbox.count(counted, now, window);
+                Ok(())
+            }
+        }
+    }
+
+    /// What a refused send must leave alone, and does, but for these.
+    fn refuse_message(&self, store: &mut Store, order: &Order, now: Millis) {
+        if self.faults.has(Fault::LimitedSendVoids) {
+            forget_codes(store, &order.login_id);
+        }
+        if self.faults.has(Fault::LimitedSendStillSends)
+            && let Some(code) = order.user.codes.last()
+        {
+            let message = Message {
+                seq: store.inbox.next_seq(),
+                recipient: order.recipient.clone(),
+                body: inbox::text(&code.value, &order.options),
+                sender: "Descope".to_owned(),
+                token: code.value.clone(),
+                time: now,
+            };
+            store.inbox.deliver(Arc::new(message));
+        }
+    }
+
+    fn remember_options(&self, id: UserId, code: &Code) {
+        if self.faults.any()
+            && let Some(options) = &code.options
+        {
+            self.slips().first_options.entry(id).or_insert_with(|| options.clone());
+        }
+    }
+
+    fn addressee(&self, recipient: String) -> String {
+        let mut slips = self.slips();
+        let before = std::mem::replace(&mut slips.last_recipient, recipient.clone());
+        let misled = self.faults.every(5, Fault::MessageGoesToTheCallerBefore);
+        if misled && !before.is_empty() { before } else { recipient }
+    }
+
+    fn text(&self, code: &str, options: &LoginOptions) -> String {
+        if self.faults.has(Fault::MessageLacksTheCode) {
+            return inbox::text("{{code}}", options);
+        }
+        if self.faults.has(Fault::MessageLosesZeros) {
+            return inbox::text(code.trim_start_matches('0'), options);
+        }
+        inbox::text(code, options)
+    }
+
     /// The fixed code of some test users; else the drawn one, unless it is the code it replaces.
-    fn code_for(&self, user: &User, mut drawn: String) -> Result<String, Refusal> {
+    fn code_for(&self, user: &User, mut drawn: String, now: Millis) -> Result<String, Refusal> {
+        if let Some(otp) =
+            self.settings.static_otp.as_ref().filter(|_| self.faults.has(Fault::StaticCodeForAnybody))
+        {
+            return Ok(otp.code.clone());
+        }
         let fixed = self.settings.static_otp.as_ref().zip(self.static_login_ids.as_ref());
         if let Some((otp, pattern)) = fixed
             && user.test
             && user.login_ids.iter().any(|id| pattern.is_match(id))
         {
             return Ok(otp.code.clone());
+        }
+        let pending = user.codes.iter().find(|code| code.origin == Origin::Sent && !self.expired(code, now));
+        if let Some(pending) = pending
+            && self.faults.has(Fault::ResendRepeatsTheCode)
+        {
+            return Ok(pending.value.clone());
         }
         while user.codes.iter().any(|code| code.value == drawn) {
             drawn = self.fresh_code()?;
@@ -100,7 +194,10 @@ impl Server {
             return Err(Refusal::not_delivered());
         }
         let masked = phone::masked(&sent.message.recipient);
-        Ok(Reply::ok(json!({ "maskedPhone": masked, "verificationAttempts": self.rules.max_attempts })))
+        let body = json!({ "maskedPhone": masked, "verificationAttempts": self.rules.max_attempts });
+        let mut reply = Reply::ok(body);
+        self.misdescribe_send(&mut reply, &sent.message.recipient, &sent.message.token);
+        Ok(reply)
     }
 
     /// A message that never went out voids nothing, unless a later one did.
@@ -111,14 +208,64 @@ impl Server {
         if let Some(at) = user.codes.iter().position(ours) {
             user.codes.remove(at);
             user.codes.extend(sent.voided);
+            user.last_message = None;
         }
     }
 }
 
-/// Every initiation, by whatever operation, voids the code sent before (docs: OTP / SMS / Sign-In); a generated one stays.
-fn supersede(user: &mut User, code: Code) -> Vec<Code> {
-    let (voided, kept) = user.codes.drain(..).partition(|old| old.origin == Origin::Sent);
-    user.codes = kept;
-    user.codes.push(code);
-    voided
+impl Server {
+    /// Every initiation, by whatever operation, voids the code sent before (docs: OTP / SMS / Sign-In); a generated
+    /// one stays.
+    fn supersede(&self, user: &mut User, mut code: Code, alone: bool) -> Vec<Code> {
+        let sent = |old: &Code| old.origin == Origin::Sent;
+        let resend = user.codes.iter().any(sent);
+        let keeps = |fault| self.faults.has(fault);
+        let by = code.by;
+        let lenient = !alone
+            || (by == Initiation::SignIn && keeps(Fault::SignInVoidsNothing))
+            || (by == Initiation::SignUp && keeps(Fault::SignUpVoidsNothing))
+            || (resend && self.faults.every(3, Fault::EveryThirdResendKeepsTheOld));
+        if lenient {
+            user.codes.push(code);
+            return Vec::new();
+        }
+        if resend && keeps(Fault::FirstCodeWins) {
+            return Vec::new();
+        }
+        if resend && keeps(Fault::ResentCodeNotStored) {
+            code.attempts_left = 0;
+        }
+        let generated_too = keeps(Fault::InitiationVoidsGenerated);
+        let (mut voided, kept): (Vec<_>, Vec<_>) =
+            user.codes.drain(..).partition(|old| sent(old) || generated_too);
+        user.codes = kept;
+        if keeps(Fault::LastTwoCodesValid) {
+            user.codes.extend(voided.pop());
+        }
+        if keeps(Fault::OldCodeLingers) {
+            let lingering = voided.iter().cloned().map(|old| Code { dies: Some(code.issued + 2_000), ..old });
+            user.codes.extend(lingering);
+        }
+        user.codes.push(code);
+        voided
+    }
+
+    /// A send is nobody else's business.
+    fn void_others(&self, store: &mut Store, id: UserId) {
+        if self.faults.has(Fault::SendVoidsEverybody) {
+            store.users_mut().filter(|user| user.id != id).for_each(|user| user.codes.clear());
+        }
+        if self.faults.has(Fault::SendVoidsTheUserBefore)
+            && let Some(before) = store.user_before(id)
+        {
+            before.codes.clear();
+        }
+    }
+}
+
+/// Drops the codes of whoever has this login ID; only a bug does.
+pub(crate) fn forget_codes(store: &mut Store, login_id: &str) {
+    if let Some(user) = store.find(login_id).and_then(|id| store.user_mut(id)) {
+        user.codes.clear();
+    }
 }

@@ -18,6 +18,7 @@ use super::fault::Fault;
 use super::gateway::Sms;
 use super::rules::Rules;
 use super::settings::Settings;
+use super::slips::Slips;
 use super::store::Store;
 use super::switch::Switches;
 use super::variant::Variant;
@@ -62,6 +63,7 @@ pub(crate) struct Server {
     pub(crate) test_login_ids: Option<Regex>,
     pub(crate) static_login_ids: Option<Regex>,
     store: Mutex<Store>,
+    slips: Mutex<Slips>,
 }
 
 impl Server {
@@ -77,6 +79,7 @@ impl Server {
             test_login_ids: pattern("test_login_ids", settings.test_login_ids.as_deref())?,
             static_login_ids: pattern("static_otp.login_id_pattern", static_pattern)?,
             store: Mutex::default(),
+            slips: Mutex::default(),
             settings,
         })
     }
@@ -84,6 +87,11 @@ impl Server {
     /// The state. A panic of another task leaves it usable: no operation unlocks half way through a change.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What buggy servers remember between requests.
+    pub(crate) fn slips(&self) -> MutexGuard<'_, Slips> {
+        self.slips.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

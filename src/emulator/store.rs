@@ -75,6 +75,26 @@ impl Store {
         Some(user)
     }
 
+    /// Leads a user's login IDs to another user that has them too, which no right server has.
+    pub(crate) fn point_to_twin(&mut self, id: UserId) {
+        let Some(login_ids) = self.user(id).map(|user| user.login_ids.clone()) else { return };
+        let twin =
+            self.users.values().find(|user| user.id != id && user.login_ids == login_ids).map(|user| user.id);
+        if let Some(twin) = twin {
+            self.by_login_id.extend(login_ids.into_iter().map(|login_id| (login_id, twin)));
+        }
+    }
+
+    /// Gives a user another ID, which no right server does.
+    pub(crate) fn renew_id(&mut self, id: UserId) -> UserId {
+        let Some(mut user) = self.remove(id) else { return id };
+        self.serial += 1;
+        user.id = UserId::new(self.serial);
+        let id = user.id;
+        self.insert(user);
+        id
+    }
+
     /// Gives a user further or other login IDs.
     pub(crate) fn set_login_ids(&mut self, id: UserId, login_ids: Vec<String>) {
         let Some(user) = self.users.get_mut(&id) else { return };
@@ -94,6 +114,11 @@ impl Store {
     /// Every user, in the order they came.
     pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
         self.users.values()
+    }
+
+    /// The user that came just before another.
+    pub(crate) fn user_before(&mut self, id: UserId) -> Option<&mut User> {
+        self.users.range_mut(..id).next_back().map(|(_, user)| user)
     }
 
     pub(crate) fn users_mut(&mut self) -> impl Iterator<Item = &mut User> {

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Map, Value, json};
 
 use super::clock::Millis;
 use super::code::Code;
+use super::inbox::Message;
 
 /// An immutable user ID; shown as `U2` and 25 symbols. Later users have greater ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +83,8 @@ impl Status {
 pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) ends: Millis,
+    /// Ended early, where an end takes time to arrive; only faults set it.
+    pub(crate) ended: Option<Millis>,
     pub(crate) amr: Vec<String>,
     pub(crate) stepped_up_until: Option<Millis>,
     pub(crate) claims: Option<Box<Map<String, Value>>>,
@@ -115,6 +119,7 @@ pub(crate) struct User {
     pub(crate) created: Millis,
     pub(crate) profile: Option<Box<Profile>>,
     pub(crate) codes: Vec<Code>,
+    pub(crate) last_message: Option<Arc<Message>>,
     pub(crate) sessions: Vec<Session>,
 }
 
@@ -131,6 +136,7 @@ impl User {
             created,
             profile: None,
             codes: Vec::new(),
+            last_message: None,
             sessions: Vec::new(),
         }
     }

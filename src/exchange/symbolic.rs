@@ -257,8 +257,13 @@ fn hide_value(value: &Value, vault: &Vault) -> Value {
             let hidden = members.iter().map(|(key, member)| (vault.hide(key), hide_value(member, vault)));
             Value::Object(hidden.collect::<Map<_, _>>())
         }
-        // A code written as a number stays a number, but not that one.
-        Value::Number(number) if number.is_u64() && vault.name(&number.to_string()).is_some() => 0.into(),
+        // A code written as a number must not be shown, and must still be known as one.
+        Value::Number(number) if number.is_u64() => {
+            match vault.name(&number.to_string()).and_then(StandIn::parse) {
+                Some(name) => StandIn { how: name.how.or(Some("number")), ..name }.to_string().into(),
+                None => value.clone(),
+            }
+        }
         other => other.clone(),
     }
 }

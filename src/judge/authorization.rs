@@ -26,10 +26,21 @@ impl Check for Authorization {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             let bearer = Bearer::read(exchange.request.header("authorization"));
             if operation.bearer == BearerForm::None {
-                if !response.is_success() && response.is_refusal() && response.status != 429 && is_our_project(exchange) {
+                if !response.is_success()
+                    && response.is_refusal()
+                    && response.status != 429
+                    && is_our_project(exchange)
+                {
                     let seen = format!("status {}", response.status);
                     let expected = "200, the keys are public";
-                    judgement.findings.push(finding(contract, self.name(), 20, expected, seen, &[exchange.id]));
+                    judgement.findings.push(finding(
+                        contract,
+                        self.name(),
+                        20,
+                        expected,
+                        seen,
+                        &[exchange.id],
+                    ));
                 }
                 continue;
             }
@@ -39,7 +50,14 @@ impl Check for Authorization {
             }
             if let Some((number, expected)) = missing(operation, &bearer) {
                 let seen = format!("accepted with {}", describe(&bearer));
-                judgement.findings.push(finding(contract, self.name(), number, expected, seen, &[exchange.id]));
+                judgement.findings.push(finding(
+                    contract,
+                    self.name(),
+                    number,
+                    expected,
+                    seen,
+                    &[exchange.id],
+                ));
             }
         }
         judgement

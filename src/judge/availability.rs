@@ -25,7 +25,9 @@ impl Check for Availability {
         for exchange in history.exchanges() {
             match &exchange.answer {
                 // Lost answers say nothing about the target: a wire may break.
-                Answer::Lost(loss) => judgement.doubts.push(Doubt::Lost { exchange: exchange.id, loss: *loss }),
+                Answer::Lost(loss) => {
+                    judgement.doubts.push(Doubt::Lost { exchange: exchange.id, loss: *loss })
+                }
                 Answer::Response(response) if response.status >= 500 => {
                     // A server that asks to come back later is not broken.
                     if response.status == 503 && response.header("retry-after").is_some() {

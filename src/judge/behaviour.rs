@@ -19,9 +19,9 @@ impl Check for Behaviour {
 
     fn covers(&self) -> &'static [u16] {
         &[
-            1, 3, 4, 5, 6, 11, 13, 15, 16, 18, 29, 30, 31, 32, 33, 34, 35, 37, 38, 39, 41, 42, 43, 44, 45, 46, 47, 49, 51,
-            54, 55, 56, 57, 58, 59, 60, 61, 62, 65, 67, 68, 77, 78, 79, 80, 81, 82, 94, 95, 96, 101, 103, 106, 107, 108, 110,
-            112, 114, 115, 116,
+            1, 3, 4, 5, 6, 11, 13, 15, 16, 18, 29, 30, 31, 32, 33, 34, 35, 37, 38, 39, 41, 42, 43, 44, 45,
+            46, 47, 49, 51, 54, 55, 56, 57, 58, 59, 60, 61, 62, 65, 67, 68, 77, 78, 79, 80, 81, 82, 94, 95,
+            96, 101, 103, 106, 107, 108, 110, 112, 114, 115, 116,
         ]
     }
 
@@ -42,7 +42,9 @@ impl Check for Behaviour {
                 &blame.exchanges,
             );
             if broken.second {
-                let also = contract.requirement(broken.requirement).and_then(|requirement| requirement.also.as_ref());
+                let also = contract
+                    .requirement(broken.requirement)
+                    .and_then(|requirement| requirement.also.as_ref());
                 found.level = also.map_or(Level::Should, |also| also.level);
             }
             judgement.findings.push(found);
@@ -57,7 +59,9 @@ fn equal_codes(history: &History) -> Vec<Doubt> {
     let mut seen: Vec<(&str, Option<usize>)> = Vec::new();
     let mut doubts = Vec::new();
     for delivery in history.deliveries() {
-        let again = seen.iter().any(|(code, by)| *code == delivery.code && delivery.sent_by.is_some() && *by != delivery.sent_by);
+        let again = seen.iter().any(|(code, by)| {
+            *code == delivery.code && delivery.sent_by.is_some() && *by != delivery.sent_by
+        });
         if again {
             doubts.push(Doubt::EqualCodes { code: delivery.code.clone() });
         }

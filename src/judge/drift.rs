@@ -24,7 +24,8 @@ impl Check for Undocumented {
         let mut judgement = Judgement::default();
         for (exchange, response) in answered(history) {
             let (Some(id), Some(body)) = (exchange.operation, response.body.json()) else { continue };
-            let schema = if response.is_success() { contract.operation(id).response.as_str() } else { "error" };
+            let schema =
+                if response.is_success() { contract.operation(id).response.as_str() } else { "error" };
             for member in contract.schemas().unknown_members(schema, body) {
                 judgement.drift.push(Drift {
                     at: format!("{id} {} body", response.status),

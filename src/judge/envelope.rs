@@ -33,13 +33,28 @@ impl Check for Envelope {
                 if !EDGE.contains(&response.status) {
                     let seen = format!("{} without a JSON body", response.status);
                     let expected = "errorCode and errorDescription as JSON";
-                    judgement.findings.push(finding(contract, self.name(), 84, expected, &seen, &[exchange.id]));
-                    judgement.findings.push(finding(contract, self.name(), 27, "a JSON body", seen, &[exchange.id]));
+                    judgement.findings.push(finding(
+                        contract,
+                        self.name(),
+                        84,
+                        expected,
+                        &seen,
+                        &[exchange.id],
+                    ));
+                    judgement.findings.push(finding(
+                        contract,
+                        self.name(),
+                        27,
+                        "a JSON body",
+                        seen,
+                        &[exchange.id],
+                    ));
                 }
                 continue;
             };
             let must = contract.schemas().validate("error", value);
-            let should = if must.is_empty() { contract.schemas().validate("error.should", value) } else { Vec::new() };
+            let should =
+                if must.is_empty() { contract.schemas().validate("error.should", value) } else { Vec::new() };
             for violation in must.iter().chain(&should) {
                 let number = violation.requirement.map_or(84, |id| id.number());
                 let expected = format!("an error envelope as {} says", violation.schema_location);

@@ -61,7 +61,8 @@ struct Miss {
 
 fn miss(history: &History, exchange: &Exchange, response: &Response, expected: &Expected) -> Option<Miss> {
     let brief = super::brief(response);
-    let outcome = |expected: &str| Some(Miss { expected: expected.into(), seen: brief.clone(), of_this: true });
+    let outcome =
+        |expected: &str| Some(Miss { expected: expected.into(), seen: brief.clone(), of_this: true });
     match expected.seen {
         Some(Seen::Accepted) if !response.is_success() => return outcome("accepted"),
         Some(Seen::Refused) if !response.is_refusal() => return outcome("refused"),

@@ -31,16 +31,31 @@ impl Check for Leak {
                         if asked || exchange.operation == Some(OperationId::GenerateOtp) {
                             continue;
                         }
-                        let initiation = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+                        let initiation =
+                            exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
                         let number = if initiation && place == "body" { 28 } else { 105 };
                         let seen = format!("{secret} in the {place}{}", dressed(*disguise));
                         let expected = "no code in the answer";
-                        judgement.findings.push(finding(contract, self.name(), number, expected, seen, &[exchange.id]));
+                        judgement.findings.push(finding(
+                            contract,
+                            self.name(),
+                            number,
+                            expected,
+                            seen,
+                            &[exchange.id],
+                        ));
                     }
                     Fact::Mask { full, filler, .. } if response.is_success() && (*full || !*filler) => {
                         let seen = if *full { "all digits of the number" } else { "no filler character" };
                         let expected = "a masked number";
-                        judgement.findings.push(finding(contract, self.name(), 24, expected, seen, &[exchange.id]));
+                        judgement.findings.push(finding(
+                            contract,
+                            self.name(),
+                            24,
+                            expected,
+                            seen,
+                            &[exchange.id],
+                        ));
                     }
                     _ => {}
                 }

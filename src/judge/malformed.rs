@@ -30,11 +30,14 @@ impl Check for Malformed {
         for (exchange, response) in answered(history) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             let known = Bearer::read(exchange.request.header("authorization"));
-            if !operation.body_required || response.status == 429 || !matches!(known, Bearer::Project { .. }) {
+            if !operation.body_required || response.status == 429 || !matches!(known, Bearer::Project { .. })
+            {
                 continue;
             }
             match &exchange.request.body {
-                Payload::Other { text, .. } => findings.extend(unreadable(contract, exchange, response, text)),
+                Payload::Other { text, .. } => {
+                    findings.extend(unreadable(contract, exchange, response, text))
+                }
                 Payload::Json(body) => findings.extend(empty(contract, operation, exchange, response, body)),
                 Payload::Empty => {}
             }
@@ -59,7 +62,10 @@ fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, tex
     }
     let other = response.is_refusal() && response.error_code().is_some_and(|code| code != "E011001");
     // The refusal is what matters; its exact code is what SDKs would like.
-    let wrong = || Finding { level: Level::Should, ..finding(contract, "malformed", 9, expected, brief(response), &[exchange.id]) };
+    let wrong = || Finding {
+        level: Level::Should,
+        ..finding(contract, "malformed", 9, expected, brief(response), &[exchange.id])
+    };
     other.then(wrong)
 }
 
@@ -76,11 +82,15 @@ fn empty(
     match operation.id {
         OperationId::SignupInSms if body.is_object() && blank("loginId") => {
             let expected = "refused with an E01100x code, nobody is named";
-            if response.is_success() || (response.is_refusal() && response.error_code().is_some() && !family(response)) {
+            if response.is_success()
+                || (response.is_refusal() && response.error_code().is_some() && !family(response))
+            {
                 findings.push(finding(contract, "malformed", 8, expected, brief(response), &[exchange.id]));
             }
         }
-        OperationId::VerifySms if body.is_object() && (blank("code") || body["code"].is_null()) && !blank("loginId") => {
+        OperationId::VerifySms
+            if body.is_object() && (blank("code") || body["code"].is_null()) && !blank("loginId") =>
+        {
             let text = response.body.json().map(Value::to_string).unwrap_or_default().to_lowercase();
             let words = text.replace("errorcode", "");
             if response.is_success() || (response.is_refusal() && !words.contains("code")) {

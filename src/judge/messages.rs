@@ -23,11 +23,19 @@ impl Check for Messages {
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
         for delivery in history.deliveries() {
-            let asked = history.exchanges().any(|exchange| sends(contract, exchange) && names(exchange, &delivery.to));
+            let asked = history
+                .exchanges()
+                .any(|exchange| sends(contract, exchange) && names(exchange, &delivery.to));
             if !asked {
                 let seen = format!("{} went to {}", delivery.code, delivery.to);
                 let expected = "messages only to people who asked for one";
-                let near: Vec<usize> = history.exchanges().filter(|e| e.call <= delivery.at).map(|e| e.id).max().into_iter().collect();
+                let near: Vec<usize> = history
+                    .exchanges()
+                    .filter(|e| e.call <= delivery.at)
+                    .map(|e| e.id)
+                    .max()
+                    .into_iter()
+                    .collect();
                 judgement.findings.push(finding(contract, self.name(), 113, expected, seen, &near));
             }
             if let Some(text) = &delivery.text
@@ -51,6 +59,8 @@ fn names(exchange: &Exchange, number: &str) -> bool {
     let body = &exchange.request.body;
     let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
     named.map(crate::exchange::base_of).any(|who| {
-        who == number || StandIn::parse(&who).is_none_or(|name| StandIn::parse(number).is_some_and(|n| n.label == name.label))
+        who == number
+            || StandIn::parse(&who)
+                .is_none_or(|name| StandIn::parse(number).is_some_and(|n| n.label == name.label))
     })
 }

@@ -57,7 +57,9 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
     }
     expect::judge(contract, history, &mut judgement);
     let mut seen = std::collections::HashSet::new();
-    judgement.findings.retain(|finding| seen.insert((finding.requirement, finding.exchanges.last().copied())));
+    judgement
+        .findings
+        .retain(|finding| seen.insert((finding.requirement, finding.exchanges.last().copied())));
     judgement
 }
 

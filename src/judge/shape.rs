@@ -34,7 +34,12 @@ impl Check for Shape {
     }
 }
 
-fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, response: &Response) -> Vec<Finding> {
+fn body(
+    contract: &Contract,
+    operation: &Operation,
+    exchange: &Exchange,
+    response: &Response,
+) -> Vec<Finding> {
     let Payload::Json(value) = &response.body else {
         let seen = match &response.body {
             Payload::Empty => "no body".to_owned(),
@@ -58,7 +63,10 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, respons
             &[exchange.id],
         );
         finding.level = least.map_or(finding.level, |level| level.min(finding.level));
-        finding.place = Place { file: violation.schema_location.file.clone(), line: violation.schema_location.line as usize };
+        finding.place = Place {
+            file: violation.schema_location.file.clone(),
+            line: violation.schema_location.line as usize,
+        };
         finding
     };
     let musts = must.iter().map(|violation| found(violation, None));
@@ -79,4 +87,3 @@ fn main_requirement(operation: &Operation) -> u16 {
         _ => 27,
     }
 }
-

@@ -31,7 +31,10 @@ impl Check for Tokens {
                 judgement.findings.extend(early(contract, exchange, &tokens));
                 continue;
             }
-            let login = matches!(operation.id, OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh);
+            let login = matches!(
+                operation.id,
+                OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh
+            );
             for token in tokens.iter().filter(|_| login) {
                 let found = |(number, expected, seen): (u16, String, String)| {
                     finding(contract, "tokens", number, expected, seen, &[exchange.id])
@@ -104,7 +107,11 @@ fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(u16, String, String)> 
     }
     let (issued, ends) = (claims["iat"].as_u64(), claims["exp"].as_u64());
     if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat)) {
-        fault(72, "iat before exp, both in epoch seconds", &serde_json::json!([claims["iat"], claims["exp"]]));
+        fault(
+            72,
+            "iat before exp, both in epoch seconds",
+            &serde_json::json!([claims["iat"], claims["exp"]]),
+        );
     }
     if !session && !matches!(claims["su"], Value::Null | Value::Bool(false)) {
         fault(63, "no su in a refresh token", &claims["su"]);

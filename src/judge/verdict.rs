@@ -77,7 +77,9 @@ impl std::fmt::Display for Doubt {
             Doubt::Lost { exchange, loss } => write!(f, "exchange {exchange}: {loss}"),
             Doubt::Limited { exchange } => write!(f, "exchange {exchange}: the target limits requests"),
             Doubt::EqualCodes { code } => write!(f, "{code} was sent twice, by chance or by fault"),
-            Doubt::Expired { exchange } => write!(f, "exchange {exchange}: the code may have expired meanwhile"),
+            Doubt::Expired { exchange } => {
+                write!(f, "exchange {exchange}: the code may have expired meanwhile")
+            }
             Doubt::NoMessage { exchange } => write!(f, "exchange {exchange}: its message never came"),
             Doubt::NotShown { place, what } => write!(f, "{place}: {what}"),
             Doubt::OutOfBudget => f.write_str("no explanation found within the search budget"),
@@ -142,7 +144,8 @@ impl Judgement {
     /// The verdict when findings of `fails_from` and above count as violations: [`Level::Must`], or
     /// [`Level::Should`] under `--strict`. A conviction stands whatever else was doubtful.
     pub fn verdict(&self, fails_from: Level) -> Verdict {
-        let mut grave: Vec<Finding> = self.findings.iter().filter(|f| f.level >= fails_from).cloned().collect();
+        let mut grave: Vec<Finding> =
+            self.findings.iter().filter(|f| f.level >= fails_from).cloned().collect();
         grave.sort_by_key(|finding| std::cmp::Reverse(finding.level));
         match (grave.is_empty(), self.doubts.first()) {
             (false, _) => Verdict::Violates(grave),

@@ -70,6 +70,7 @@ pub fn shortest_violation(contract: &Contract, history: &History) -> Option<Hist
 fn beginning(history: &History, length: usize) -> History {
     let mut events: Vec<Event> = history.events[..length].to_vec();
     // Messages are evidence about sends that are kept, whenever they were seen.
-    events.extend(history.events[length..].iter().filter(|event| matches!(event, Event::Delivery(_))).cloned());
+    events
+        .extend(history.events[length..].iter().filter(|event| matches!(event, Event::Delivery(_))).cloned());
     History { events, ..history.clone() }
 }

@@ -55,7 +55,11 @@ fn identity(state: &State, call: &Call, who: &str, slot: Option<&Slot>, breaks: 
             _ if user.standing == Standing::Registered => 30,
             _ => 37,
         };
-        breaks.push(Break::new(number, format!("the same user as before, {known}"), format!("{id} logged in")));
+        breaks.push(Break::new(
+            number,
+            format!("the same user as before, {known}"),
+            format!("{id} logged in"),
+        ));
     }
     if let Some(id) = call.user_id() {
         let other = state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id));
@@ -68,7 +72,11 @@ fn identity(state: &State, call: &Call, who: &str, slot: Option<&Slot>, breaks: 
     if let Some(first) = call.body.get("firstSeen").and_then(Value::as_bool) {
         match user.standing {
             Standing::Registered if first => {
-                breaks.push(Break::new(39, "firstSeen false, this user has logged in before", "firstSeen true"));
+                breaks.push(Break::new(
+                    39,
+                    "firstSeen false, this user has logged in before",
+                    "firstSeen true",
+                ));
             }
             Standing::Absent | Standing::Pending | Standing::Invited if !first => {
                 breaks.push(Break::new(38, "firstSeen true, this is the first login", "firstSeen false"));
@@ -125,28 +133,45 @@ fn stepup(
     let own = matches!(presented, Some(Some(session)) if session.who == who && session.life == Life::Live);
     let foreign = match presented {
         Some(Some(session)) => session.who != who,
-        Some(None) => send.and_then(|send| send.token.as_deref()).is_some_and(|token| ground.token_of_other(token, who)),
+        Some(None) => {
+            send.and_then(|send| send.token.as_deref()).is_some_and(|token| ground.token_of_other(token, who))
+        }
         None => false,
     };
     let stepped = session.claims["su"] == Value::Bool(true);
     match (asked("stepup"), own, foreign) {
         (true, true, _) if !stepped => {
-            breaks.push(Break::new(62, "su true, a step-up with the own refresh token", "su is not true").with(slot.exchange));
+            breaks.push(
+                Break::new(62, "su true, a step-up with the own refresh token", "su is not true")
+                    .with(slot.exchange),
+            );
         }
         (true, _, true) if stepped => {
-            breaks.push(Break::new(110, "no su, the refresh token is somebody else's", "su true").with(slot.exchange));
+            breaks.push(
+                Break::new(110, "no su, the refresh token is somebody else's", "su true").with(slot.exchange),
+            );
         }
         (false, ..) if stepped => {
             breaks.push(Break::new(116, "no su, this login is no step-up", "su true").with(slot.exchange));
         }
         _ => {}
     }
-    let amr: Vec<&str> = session.claims["amr"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let amr: Vec<&str> =
+        session.claims["amr"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if amr.contains(&"mfa") && asked("mfa") {
-        let (number, why) = if foreign { (110, "the refresh token is somebody else's") } else { (65, "sms twice is one factor") };
-        breaks.push(Break::new(number, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange));
+        let (number, why) = if foreign {
+            (110, "the refresh token is somebody else's")
+        } else {
+            (65, "sms twice is one factor")
+        };
+        breaks.push(
+            Break::new(number, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange),
+        );
     } else if amr.contains(&"mfa") {
-        breaks.push(Break::new(116, "no mfa in amr, this login did not ask for it", format!("amr {amr:?}")).with(slot.exchange));
+        breaks.push(
+            Break::new(116, "no mfa in amr, this login did not ask for it", format!("amr {amr:?}"))
+                .with(slot.exchange),
+        );
     }
 }
 
@@ -175,7 +200,9 @@ pub(super) fn start(state: &mut State, call: &Call, who: &str) {
 
 /// Ends every live session of a user.
 pub(super) fn end_all(state: &mut State, who: &str, life: Life) {
-    for session in state.sessions.values_mut().filter(|session| session.who == who && session.life == Life::Live) {
+    for session in
+        state.sessions.values_mut().filter(|session| session.who == who && session.life == Life::Live)
+    {
         session.life = life;
     }
 }
@@ -184,9 +211,9 @@ pub(super) fn end_all(state: &mut State, who: &str, life: Life) {
 pub(super) fn speaks_of(call: &Call, who: &str) -> bool {
     match &call.action {
         Action::Send(send) => send.who == who,
-        Action::Verify { who: other, .. } | Action::Generate { who: other, .. } | Action::Create { who: other, .. } => {
-            other == who
-        }
+        Action::Verify { who: other, .. }
+        | Action::Generate { who: other, .. }
+        | Action::Create { who: other, .. } => other == who,
         _ => false,
     }
 }

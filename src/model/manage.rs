@@ -6,7 +6,13 @@ use super::send::slot;
 use super::state::{Break, Life, Next, Standing, State, User};
 
 /// A code for a test user. A newer one may or may not void an older one: the contract leaves it open.
-pub(super) fn generate(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: Option<&str>) -> Next {
+pub(super) fn generate(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    who: &str,
+    code: Option<&str>,
+) -> Next {
     let mut next = state.clone();
     let user = next.user(who, ground.is_fresh(who));
     let mut breaks = Vec::new();

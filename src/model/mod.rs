@@ -20,4 +20,3 @@ mod verify;
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, Call, Code, Door, Outcome, SendCall};
 pub use state::{Break, State};
-

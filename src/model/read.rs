@@ -25,7 +25,9 @@ fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<C
         OperationId::SignupSms => send(contract, history, exchange, &body, &bearer, Door::Signup)?,
         OperationId::SigninSms => send(contract, history, exchange, &body, &bearer, Door::Signin)?,
         OperationId::UpdatePhoneSms => send(contract, history, exchange, &body, &bearer, Door::Update)?,
-        OperationId::VerifySms => Action::Verify { who: text(&body, "loginId")?, code: code(body.get("code")) },
+        OperationId::VerifySms => {
+            Action::Verify { who: text(&body, "loginId")?, code: code(body.get("code")) }
+        }
         OperationId::GenerateOtp => Action::Generate {
             who: text(&body, "loginId")?,
             code: exchange.answer.response().and_then(|r| r.body.str_at("/code")).map(str::to_owned),
@@ -71,7 +73,8 @@ fn send(
     let who = text(body, "loginId").or_else(|| phone.clone())?;
     let mine = |to: &str| to == who || phone.as_deref() == Some(to);
     let delivered = history.deliveries().find(|d| d.sent_by == Some(exchange.id)).map(|d| d.code.clone());
-    let unmatched = history.deliveries().filter(|d| d.sent_by.is_none() && d.at >= exchange.call && mine(&d.to));
+    let unmatched =
+        history.deliveries().filter(|d| d.sent_by.is_none() && d.at >= exchange.call && mine(&d.to));
     Some(Action::Send(Box::new(SendCall {
         door,
         candidates: unmatched.map(|d| d.code.clone()).collect(),
@@ -91,7 +94,9 @@ fn refresh_token(bearer: &Bearer) -> Option<String> {
 }
 
 fn code(member: Option<&Value>) -> Code {
-    let Some(text) = member.and_then(Value::as_str).filter(|text| !text.is_empty()) else { return Code::NotACode };
+    let Some(text) = member.and_then(Value::as_str).filter(|text| !text.is_empty()) else {
+        return Code::NotACode;
+    };
     match StandIn::parse(text).and_then(|name| name.how.map(|how| (name, how))) {
         Some((name, "padded" | "number" | "fullwidth")) => Code::Lenient(name.base()),
         Some(_) => Code::NearMiss(text.to_owned()),
@@ -129,7 +134,8 @@ fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value) -> Option
 /// Which of the acceptance requirements speaks of a signup-in body like this.
 fn acceptance(body: &Value, authorization: &str) -> u16 {
     let options = body.get("loginOptions");
-    let has = |value: Option<&Value>, member: &str| value.and_then(|v| v.get(member)).is_some_and(|v| !v.is_null());
+    let has =
+        |value: Option<&Value>, member: &str| value.and_then(|v| v.get(member)).is_some_and(|v| !v.is_null());
     let null = |member: &str| options.and_then(|o| o.get(member)).is_some_and(Value::is_null);
     let who = body.get("loginId").and_then(Value::as_str).and_then(StandIn::parse);
     if options == Some(&json!({})) {

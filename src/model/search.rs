@@ -89,7 +89,9 @@ impl<'a> Ground<'a> {
     /// Whether a refresh token was issued to somebody else.
     pub(super) fn token_of_other(&self, token: &str, who: &str) -> bool {
         self.calls.iter().any(|call| match &call.action {
-            Action::Verify { who: other, .. } => other != who && call.token("DSR").is_some_and(|t| t.token == token),
+            Action::Verify { who: other, .. } => {
+                other != who && call.token("DSR").is_some_and(|t| t.token == token)
+            }
             _ => false,
         })
     }
@@ -111,7 +113,9 @@ impl<'a> Ground<'a> {
     fn weight(&self, broken: &Break) -> u64 {
         let requirement = self.contract.requirement(broken.requirement);
         let level = match requirement {
-            Some(requirement) if broken.second => requirement.also.as_ref().map_or(Level::Should, |also| also.level),
+            Some(requirement) if broken.second => {
+                requirement.also.as_ref().map_or(Level::Should, |also| also.level)
+            }
             Some(requirement) => requirement.level,
             None => Level::Must,
         };
@@ -176,7 +180,12 @@ struct Node {
 
 impl Node {
     fn start() -> Node {
-        Node { done: Done { upto: 0, beyond: Vec::new() }, state: State::default(), from: None, breaks: Vec::new() }
+        Node {
+            done: Done { upto: 0, beyond: Vec::new() },
+            state: State::default(),
+            from: None,
+            breaks: Vec::new(),
+        }
     }
 }
 

@@ -112,7 +112,10 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
     for slot in &mut user.generated {
         slot.initiated.get_or_insert(call.exchange);
     }
-    codes(&base, send).into_iter().map(|code| (replace(ground, &base, call, send, code), breaks.clone())).collect()
+    codes(&base, send)
+        .into_iter()
+        .map(|code| (replace(ground, &base, call, send, code), breaks.clone()))
+        .collect()
 }
 
 /// The codes this send may have delivered.
@@ -134,7 +137,10 @@ fn replace(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall, cod
         && let Some(text) = old.code
         && Some(&text) != code.as_ref()
     {
-        user.void.insert(text, Void::Superseded { by: call.exchange, of: old.exchange, doors: (old.door, send.door) });
+        user.void.insert(
+            text,
+            Void::Superseded { by: call.exchange, of: old.exchange, doors: (old.door, send.door) },
+        );
     }
     if let Some(code) = &code {
         user.void.remove(code);

@@ -13,16 +13,26 @@ const SKEW: u64 = 5 * SECOND;
 /// How much later than its end a token may still be taken before we call it a bug.
 const GRACE: u64 = 60 * SECOND;
 
-pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, operation: OperationId, token: &str) -> Next {
+pub(super) fn step(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    operation: OperationId,
+    token: &str,
+) -> Next {
     // A token we never saw issued says nothing.
     let Some(session) = state.sessions.get(token).cloned() else { return vec![(state.clone(), Vec::new())] };
     match &call.outcome {
         Outcome::Accepted => vec![accepted(state, call, operation, token, &session)],
-        Outcome::Refused { error } => vec![refused(ground, state, call, operation, token, &session, error.as_deref())],
+        Outcome::Refused { error } => {
+            vec![refused(ground, state, call, operation, token, &session, error.as_deref())]
+        }
         Outcome::Limited => vec![(state.clone(), Vec::new())],
         Outcome::Broken { status } => {
             let live = session.life == Life::Live && !expired(call, &session);
-            let blame = live.then(|| Break::new(right_to(operation), "200, the session is live", format!("status {status}")));
+            let blame = live.then(|| {
+                Break::new(right_to(operation), "200, the session is live", format!("status {status}"))
+            });
             vec![(uncertain(state, operation, token, &session), blame.into_iter().collect())]
         }
         Outcome::Lost => vec![(uncertain(state, operation, token, &session), Vec::new())],
@@ -63,10 +73,17 @@ fn uncertain(state: &State, operation: OperationId, token: &str, session: &Sessi
     next
 }
 
-fn accepted(state: &State, call: &Call, operation: OperationId, token: &str, session: &Session) -> (State, Vec<Break>) {
+fn accepted(
+    state: &State,
+    call: &Call,
+    operation: OperationId,
+    token: &str,
+    session: &Session,
+) -> (State, Vec<Break>) {
     let mut breaks = Vec::new();
     let dead = |by: usize, number: u16, how: &str| {
-        Break::new(number, format!("refused, exchange {by} {how}"), format!("{operation} accepted it")).with(by)
+        Break::new(number, format!("refused, exchange {by} {how}"), format!("{operation} accepted it"))
+            .with(by)
     };
     let harmless = matches!(operation, OperationId::Logout | OperationId::Logoutall);
     match session.life {
@@ -84,7 +101,8 @@ fn accepted(state: &State, call: &Call, operation: OperationId, token: &str, ses
         let seen = format!("{operation} accepted it after at least {} s", youngest / SECOND);
         breaks.push(Break::new(101, format!("refused, the token lives {life} s"), seen));
     }
-    if let (Some(known), Some(id)) = (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
+    if let (Some(known), Some(id)) =
+        (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
         && known != id
     {
         breaks.push(Break::new(37, format!("the token's user, {known}"), format!("{id}")));
@@ -125,7 +143,8 @@ fn refused(
     session: &Session,
     error: Option<&str>,
 ) -> (State, Vec<Break>) {
-    let seen = format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
+    let seen =
+        format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let blame = match session.life {
         Life::Live if expired(call, session) => None,
         Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
@@ -150,7 +169,9 @@ fn wrongly_refused(
     let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= session.call && c.call < call.call);
         between.find_map(|other| match &other.action {
-            Action::Session { operation, token } if other.outcome == Outcome::Accepted && wanted(*operation, token) => {
+            Action::Session { operation, token }
+                if other.outcome == Outcome::Accepted && wanted(*operation, token) =>
+            {
                 Some(other.exchange)
             }
             _ => None,

@@ -73,7 +73,9 @@ fn late(ground: &Ground<'_>, user: &User, call: &Call, slot: &Slot) -> Vec<Break
         && user.guesses >= limit
     {
         let seen = format!("accepted after {} wrong guesses", user.guesses);
-        breaks.push(Break::new(49, format!("refused, {limit} wrong guesses lock a code"), seen).with(slot.exchange));
+        breaks.push(
+            Break::new(49, format!("refused, {limit} wrong guesses lock a code"), seen).with(slot.exchange),
+        );
     }
     breaks
 }
@@ -151,7 +153,14 @@ fn refused(
 }
 
 /// Whether a live code may be refused after all, and which requirement is broken if not.
-fn wrongly_refused(ground: &Ground<'_>, user: &User, call: &Call, who: &str, slot: &Slot, seen: &str) -> Vec<Break> {
+fn wrongly_refused(
+    ground: &Ground<'_>,
+    user: &User,
+    call: &Call,
+    who: &str,
+    slot: &Slot,
+    seen: &str,
+) -> Vec<Break> {
     let oldest = call.ret.unwrap_or(call.call).saturating_sub(slot.call);
     let ttl = ground.assumptions.code_ttl_s.unwrap_or(LEAST_TTL);
     let limit = ground.assumptions.max_attempts.unwrap_or(1);
@@ -165,10 +174,14 @@ fn wrongly_refused(ground: &Ground<'_>, user: &User, call: &Call, who: &str, slo
         between.find(|c| !ground.concerns(c, who) && wanted(c)).map(|c| c.exchange)
     };
     if let Some(send) = slot.refused_send {
-        return vec![Break::new(59, "200, a refused send leaves the code alone", seen).with(slot.exchange).with(send)];
+        return vec![
+            Break::new(59, "200, a refused send leaves the code alone", seen).with(slot.exchange).with(send),
+        ];
     }
     if let Some(send) = slot.initiated {
-        return vec![Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send)];
+        return vec![
+            Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
+        ];
     }
     if !user.sent.as_ref().is_some_and(|sent| sent == slot) {
         return blame(96);
@@ -180,7 +193,9 @@ fn wrongly_refused(ground: &Ground<'_>, user: &User, call: &Call, who: &str, slo
         let expected = "200, a send to somebody else leaves the code alone";
         return vec![Break::new(57, expected, seen).with(slot.exchange).with(other)];
     }
-    if let Some(other) = since(&|c| matches!((&c.action, &c.outcome), (Action::Verify { .. }, Outcome::Refused { .. }))) {
+    if let Some(other) =
+        since(&|c| matches!((&c.action, &c.outcome), (Action::Verify { .. }, Outcome::Refused { .. })))
+    {
         let expected = "200, somebody else's wrong guesses leave the code alone";
         return vec![Break::new(112, expected, seen).with(slot.exchange).with(other)];
     }

@@ -174,8 +174,7 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
         "seen" => expect.seen = Some(parse_seen(value.as_str().ok_or_else(|| wrong("a word"))?)?),
         "status" => {
             let listed = many(value);
-            let statuses =
-                listed.iter().map(|status| status.as_u64().and_then(|n| u16::try_from(n).ok()));
+            let statuses = listed.iter().map(|status| status.as_u64().and_then(|n| u16::try_from(n).ok()));
             expect.status =
                 statuses.collect::<Option<_>>().ok_or_else(|| wrong("a status or a list of them"))?;
         }

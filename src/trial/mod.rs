@@ -1,5 +1,94 @@
 //! Our unit of planning: something that makes a history and has it judged.
+//!
+//! Scenarios, properties, sequences and races differ in how they make histories; what happens to a history is the
+//! same for all, and stands here.
 
+mod change;
+mod ground;
 mod outcome;
+mod pem;
+mod people;
+mod run;
+mod scenario;
+mod seed;
 
+use std::sync::Arc;
+
+use crate::contract::RequirementId;
+use crate::exchange::Place;
+use crate::suite::{Need, Scenario};
+
+pub use ground::{Ground, Lease, Site};
 pub use outcome::{Outcome, TrialReport};
+pub use seed::derive_seed;
+
+/// What a trial will send, at most, if all goes well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Requests.
+    pub requests: u64,
+    /// Requests that ask for a message.
+    pub sends: u64,
+}
+
+/// Something that can be planned, run and reported by itself.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// `scenario::verification::a-code-opens-one-session`; stable between releases.
+    pub name: String,
+    /// The requirements it gives evidence for, the main one first.
+    pub proves: Vec<RequirementId>,
+    /// What it will send.
+    pub cost: Cost,
+    /// It touches state that all users of a target share, and must have the target to itself.
+    pub exclusive: bool,
+    /// What the target must offer.
+    pub needs: Vec<Need>,
+    /// Where it is defined.
+    pub place: Option<Place>,
+    /// How it makes histories.
+    pub maker: Maker,
+}
+
+/// How a trial makes histories.
+#[derive(Clone, Debug)]
+pub enum Maker {
+    /// By the steps of a scenario.
+    Scenario(Arc<Scenario>),
+}
+
+impl Trial {
+    /// The trial of a scenario of the suite of that name.
+    pub fn scenario(
+        suite: &str,
+        scenario: Scenario,
+        issues_code: &dyn Fn(crate::contract::OperationId) -> bool,
+    ) -> Trial {
+        Trial {
+            name: format!("scenario::{suite}::{}", scenario.slug()),
+            proves: scenario.proves.clone(),
+            cost: scenario::cost(&scenario, issues_code),
+            exclusive: scenario.exclusive,
+            needs: scenario.needs.clone(),
+            place: Some(scenario.place.clone()),
+            maker: Maker::Scenario(Arc::new(scenario)),
+        }
+    }
+
+    /// What it does, for people: the steps of a scenario.
+    pub fn describe(&self) -> String {
+        match &self.maker {
+            Maker::Scenario(scenario) => scenario::describe(scenario),
+        }
+    }
+
+    /// Whether two runs against the same server leave the same transcript, so that it can be kept as a snapshot.
+    pub fn has_steady_transcript(&self) -> bool {
+        match &self.maker {
+            Maker::Scenario(scenario) => {
+                let alone = |step: &crate::suite::Step| !matches!(step.action, crate::suite::Action::Together(_));
+                scenario.rounds == 1 && scenario.steps.iter().all(alone)
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The embedded emulator as a target: its settings, and what they let us assume.
+
+use crate::emulator::{Fault, Settings as EmulatorSettings, Variant};
+use crate::exchange::{Assumptions, Capture};
+
+/// Settings of an emulator that is ours alone.
+pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSettings {
+    EmulatorSettings { faults: faults.to_vec(), variants: variants.to_vec(), ..EmulatorSettings::default() }
+}
+
+/// What may be assumed of an emulator with these settings: the promises of its profile, not what a switch makes of
+/// them.
+pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
+    Assumptions {
+        capture: Capture::EachMessage,
+        fresh_numbers: true,
+        code_ttl_s: Some(settings.code_ttl.as_secs()),
+        max_attempts: Some(settings.max_attempts),
+        resend_limit: Some(settings.resend_limit),
+        resend_window_s: Some(settings.resend_window.as_secs()),
+        rotation: None,
+        test_user_limit: u32::try_from(settings.test_user_limit).ok(),
+    }
+}

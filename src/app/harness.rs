@@ -1,0 +1,146 @@
+//! Settings made ready to run: contract, plan, target.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::sync::RwLock;
+
+use super::site::{EmbeddedSite, Factory, RemoteSite};
+use super::{Plan, Settings, UsageError, embedded_assumptions, emulator_settings};
+use crate::contract::{Contract, Level};
+use crate::drive::Target;
+use crate::emulator::Emulator;
+use crate::exchange::{Assumptions, Capture, Redactor};
+use crate::suite::Need;
+use crate::trial::Ground;
+
+/// How long to wait for a message that was accepted.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an unreachable target is waited for.
+const REACH: Duration = Duration::from_secs(8);
+
+/// Everything a run needs, and nothing sent yet but a first look at the target.
+pub struct Harness {
+    /// What it was told.
+    pub settings: Settings,
+    /// The contract.
+    pub contract: Arc<Contract>,
+    /// The trials.
+    pub plan: Plan,
+    /// What trials stand on.
+    pub ground: Arc<Ground>,
+    /// The shared target.
+    pub target: Arc<Target>,
+    /// Cleans every line of output.
+    pub redactor: Arc<Redactor>,
+    /// Why the target cannot be reached, if it cannot.
+    pub unreachable: Option<String>,
+}
+
+impl Harness {
+    /// The contract that the settings name.
+    ///
+    /// # Errors
+    /// A schema folder cannot be used.
+    pub fn contract(settings: &Settings) -> Result<Arc<Contract>, UsageError> {
+        Ok(Arc::new(match &settings.schema {
+            Some(dir) => Contract::from_dir(dir)?,
+            None => Contract::embedded()?,
+        }))
+    }
+
+    /// Reads suites, starts the embedded emulator if there is no target, and looks whether the target is there.
+    ///
+    /// # Errors
+    /// Something our user gave cannot be used.
+    pub async fn prepare(settings: Settings, patterns: &[String]) -> Result<Harness, UsageError> {
+        let contract = Harness::contract(&settings)?;
+        let plan = Plan::new(&settings, &contract)?
+            .filtered(patterns)
+            .sharded(settings.shard.value)
+            .within(settings.max_requests.value, settings.max_sends.value);
+        let redactor = Arc::new(Redactor::default());
+        // Against other people's servers two runs must not meet; our own emulator is new each time.
+        let namespace = if settings.target.value.is_some() { own_namespace() } else { settings.seed.value };
+        let factory = Factory {
+            settings: settings.clone(),
+            contract: contract.clone(),
+            redactor: redactor.clone(),
+            namespaces: AtomicU64::new(namespace),
+        };
+        let own = emulator_settings(&settings.faults.value, &settings.variants);
+        let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::Site>) = match &settings
+            .target
+            .value
+        {
+            Some(base) => {
+                let target = factory.at(base, None)?;
+                let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
+                let assumptions = Assumptions { capture: target.codes.capture(), ..Assumptions::default() };
+                let site = RemoteSite { target: target.clone(), lock: Arc::new(RwLock::new(())) };
+                (target, assumptions, unreachable, Arc::new(site))
+            }
+            None => {
+                let server = Emulator::start(own.clone())
+                    .await
+                    .map_err(|error| UsageError::Other(error.to_string()))?;
+                let shared = factory.at(&server.url(), Some(&own))?;
+                let mut assumptions = embedded_assumptions(&own);
+                assumptions.capture = shared.codes.capture();
+                let site = EmbeddedSite { factory, emulator: own, shared: shared.clone(), _server: server };
+                (shared, assumptions, None, Arc::new(site))
+            }
+        };
+        let ground = Ground {
+            site,
+            offers: offers(&target, &assumptions, settings.target.value.is_none()),
+            contract: contract.clone(),
+            assumptions,
+            seed: settings.seed.value,
+            fails_from: if settings.strict.value { Level::Should } else { Level::Must },
+            patience: PATIENCE,
+            keep_histories: settings.keep_histories,
+        };
+        Ok(Harness { contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })
+    }
+}
+
+impl Harness {
+    /// The name under which snapshots and reports speak of this target.
+    pub fn profile_name(&self) -> &str {
+        if self.settings.target.value.is_some() { "url" } else { "embedded" }
+    }
+}
+
+/// What this target can show.
+fn offers(target: &Target, assumptions: &Assumptions, embedded: bool) -> BTreeSet<Need> {
+    let capture = target.codes.capture();
+    let each = capture == Capture::EachMessage;
+    let has = |need: Need| match need {
+        Need::Codes => each || capture == Capture::LatestOnly,
+        Need::EachMessage => each,
+        Need::MessageText => target.codes.shows_text(),
+        Need::Clock => target.has_clock(),
+        Need::Management => target.management_key.is_some(),
+        Need::CodeTtl => assumptions.code_ttl_s.is_some(),
+        Need::MaxAttempts => assumptions.max_attempts.is_some(),
+        Need::ResendLimit => assumptions.resend_limit.is_some() && assumptions.resend_window_s.is_some(),
+        Need::TestUserLimit => assumptions.test_user_limit.is_some(),
+        Need::Dedicated => embedded,
+        Need::StaticCode => false,
+        Need::AuthManagement => target.auth_management_key.is_some(),
+    };
+    Need::ALL.iter().map(|(need, ..)| *need).filter(|need| has(*need)).collect()
+}
+
+/// A namespace that no other run has.
+fn own_namespace() -> u64 {
+    let mut bytes = [0; 8];
+    let random = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
+    if random.is_err() {
+        return u64::from(std::process::id());
+    }
+    u64::from_be_bytes(bytes)
+}

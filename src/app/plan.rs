@@ -1,0 +1,119 @@
+//! Which trials are run, in which order, and what that leaves out.
+
+use std::collections::BTreeSet;
+
+use ring::digest::{SHA256, digest};
+
+use super::{Settings, UsageError};
+use crate::contract::{Contract, RequirementId, Side};
+use crate::suite::{self, Suite};
+use crate::trial::{Cost, Trial};
+
+/// The trials of a run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Every trial there is, in planning order.
+    pub all: Vec<Trial>,
+    /// How many of them, by position, are run.
+    pub chosen: Vec<usize>,
+}
+
+impl Plan {
+    /// Every trial, none chosen yet.
+    ///
+    /// # Errors
+    /// A suite cannot be used.
+    pub fn new(settings: &Settings, contract: &Contract) -> Result<Plan, UsageError> {
+        let suites = match &settings.suites {
+            Some(dir) => suite::from_dir(dir)?,
+            None => suite::embedded()?,
+        };
+        let issues_code = |id| contract.operation(id).issues_code;
+        let all: Vec<Trial> = suites
+            .into_iter()
+            .flat_map(|Suite { name, scenarios, .. }| {
+                scenarios.into_iter().map(move |scenario| (name.clone(), scenario))
+            })
+            .map(|(name, scenario)| Trial::scenario(&name, scenario, &issues_code))
+            .collect();
+        for trial in &all {
+            let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());
+            if let (Some(id), Some(place)) = (unknown, &trial.place) {
+                return Err(UsageError::Other(format!(
+                    "{place}: {id} is no requirement of set {}",
+                    contract.set_name()
+                )));
+            }
+        }
+        Ok(Plan { chosen: (0..all.len()).collect(), all })
+    }
+
+    /// Keeps the trials that one of the patterns names; no pattern keeps all.
+    #[must_use]
+    pub fn filtered(mut self, patterns: &[String]) -> Plan {
+        let all = &self.all;
+        self.chosen.retain(|at| {
+            patterns.is_empty() || patterns.iter().any(|pattern| matches(&all[*at].name, pattern))
+        });
+        self
+    }
+
+    /// Keeps this share of so many, by hash of the name: adding a trial moves no other.
+    #[must_use]
+    pub fn sharded(mut self, shard: Option<(u64, u64)>) -> Plan {
+        if let Some((index, count)) = shard {
+            let all = &self.all;
+            self.chosen.retain(|at| hash(&all[*at].name) % count == index - 1);
+        }
+        self
+    }
+
+    /// Keeps what fits into the budget, from the front.
+    #[must_use]
+    pub fn within(mut self, max_requests: Option<u64>, max_sends: Option<u64>) -> Plan {
+        let (all, mut spent) = (&self.all, Cost::default());
+        self.chosen.retain(|at| {
+            let cost = all[*at].cost;
+            let fits = max_requests.is_none_or(|max| spent.requests + cost.requests <= max)
+                && max_sends.is_none_or(|max| spent.sends + cost.sends <= max);
+            if fits {
+                spent = Cost { requests: spent.requests + cost.requests, sends: spent.sends + cost.sends };
+            }
+            fits
+        });
+        self
+    }
+
+    /// The trials that are run.
+    pub fn trials(&self) -> impl Iterator<Item = &Trial> {
+        self.chosen.iter().map(|at| &self.all[*at])
+    }
+
+    /// What the chosen trials will send.
+    pub fn cost(&self) -> Cost {
+        self.trials().fold(Cost::default(), |sum, trial| Cost {
+            requests: sum.requests + trial.cost.requests,
+            sends: sum.sends + trial.cost.sends,
+        })
+    }
+
+    /// Server-side requirements that some trial proves, but no chosen one.
+    pub fn not_planned(&self, contract: &Contract) -> Vec<RequirementId> {
+        let chosen: BTreeSet<RequirementId> =
+            self.trials().flat_map(|trial| trial.proves.iter().copied()).collect();
+        let all: BTreeSet<RequirementId> =
+            self.all.iter().flat_map(|trial| trial.proves.iter().copied()).collect();
+        let server = |id: &RequirementId| contract.requirement(*id).is_some_and(|r| r.side == Side::Server);
+        all.difference(&chosen).copied().filter(server).collect()
+    }
+}
+
+/// Whether a pattern names a trial: its whole name, or any part of it.
+pub fn matches(name: &str, pattern: &str) -> bool {
+    name.contains(pattern)
+}
+
+fn hash(name: &str) -> u64 {
+    let hash = digest(&SHA256, name.as_bytes());
+    hash.as_ref().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}

@@ -1,0 +1,273 @@
+//! Settings from flags, environment and defaults, each with where it came from.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{Flags, UsageError};
+use crate::emulator::{Fault, Variant};
+
+/// Where a setting came from; an earlier one wins over a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag,
+    /// A variable of the environment.
+    Environment,
+    /// Nobody set it.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Origin::Flag => "flag",
+            Origin::Environment => "environment",
+            Origin::Default => "default",
+        })
+    }
+}
+
+/// A value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Everything a run is told from outside.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Base URL; `None` is the embedded emulator.
+    pub target: Sourced<Option<String>>,
+    /// Project ID; `None` is the embedded emulator's.
+    pub project_id: Sourced<Option<String>>,
+    /// Management key.
+    pub management_key: Sourced<Option<String>>,
+    /// Code source, as written.
+    pub codes: Sourced<Option<String>>,
+    /// The run's seed.
+    pub seed: Sourced<u64>,
+    /// Generated cases per property trial.
+    pub cases: Sourced<u32>,
+    /// Budget of requests.
+    pub max_requests: Sourced<Option<u64>>,
+    /// Budget of messages.
+    pub max_sends: Sourced<Option<u64>>,
+    /// Trials at once.
+    pub jobs: Sourced<usize>,
+    /// Whether a broken SHOULD fails.
+    pub strict: Sourced<bool>,
+    /// This share of so many, from 1.
+    pub shard: Sourced<Option<(u64, u64)>>,
+    /// Deliberate bugs of the embedded emulator.
+    pub faults: Sourced<Vec<Fault>>,
+    /// Legitimate differences of the embedded emulator.
+    pub variants: Vec<Variant>,
+    /// Headers on every request.
+    pub headers: Vec<(String, String)>,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// Time limit of the whole run.
+    pub timeout: Option<Duration>,
+    /// Print every exchange.
+    pub verbose: bool,
+    /// Send nothing.
+    pub dry_run: bool,
+    /// Keep the histories of trials that passed.
+    pub keep_histories: bool,
+    /// Folder of suites in place of the built-in ones.
+    pub suites: Option<PathBuf>,
+    /// Folder of schemas in place of the built-in ones.
+    pub schema: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Settings from flags and the environment of this process.
+    ///
+    /// # Errors
+    /// A value cannot be used: which one, where it came from, and what to write instead.
+    pub fn resolve(flags: &Flags) -> Result<Settings, UsageError> {
+        Settings::with(flags, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Settings from flags and any environment.
+    ///
+    /// # Errors
+    /// As [`Settings::resolve`].
+    pub fn with(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, UsageError> {
+        let text = |flag: &Option<String>, name: &'static str| match (flag, env(name)) {
+            (Some(value), _) => Sourced { value: Some(value.clone()), origin: Origin::Flag },
+            (None, Some(value)) => Sourced { value: Some(value), origin: Origin::Environment },
+            (None, None) => Sourced { value: None, origin: Origin::Default },
+        };
+        let target = text(&flags.target, "OTP_TARGET");
+        let default_jobs = if target.value.is_some() { 4 } else { 16 };
+        let faults = names::<Fault>(&flags.faults, env("OTP_FAULT"), "--fault")?;
+        if target.value.is_some() && !(faults.value.is_empty() && flags.variants.is_empty()) {
+            return Err(UsageError::Setting {
+                name: "--fault",
+                origin: faults.origin.to_string(),
+                what: "faults are switches of the embedded emulator; leave --target out, or start `serve --fault …`".into(),
+            });
+        }
+        Ok(Settings {
+            project_id: text(&flags.project_id, "OTP_PROJECT_ID"),
+            management_key: text(&None, "OTP_MANAGEMENT_KEY"),
+            codes: text(&flags.codes, "OTP_CODES"),
+            seed: number(text(&flags.seed, "OTP_SEED"), "--seed", default_seed(env("NEXTEST_RUN_ID")))?,
+            cases: number(text(&flags.cases, "OTP_CASES"), "--cases", 256)?,
+            max_requests: budget(text(&flags.max_requests, "OTP_MAX_REQUESTS"), "--max-requests")?,
+            max_sends: budget(text(&flags.max_sends, "OTP_MAX_SENDS"), "--max-sends")?,
+            jobs: number(text(&flags.jobs, "OTP_JOBS"), "--jobs", default_jobs)?,
+            strict: switch(flags.strict, env("OTP_STRICT")),
+            shard: shard(text(&flags.shard, "OTP_SHARD"))?,
+            variants: names::<Variant>(&flags.variants, None, "--variant")?.value,
+            headers: flags.headers.iter().map(|header| parse_header(header)).collect::<Result<_, _>>()?,
+            fail_fast: flags.fail_fast,
+            timeout: seconds(flags.timeout.as_deref())?,
+            verbose: flags.verbose,
+            dry_run: flags.dry_run,
+            keep_histories: flags.verbose,
+            suites: flags.suites.clone(),
+            schema: flags.schema.clone(),
+            faults,
+            target,
+        })
+    }
+}
+
+/// Under nextest every trial is a process of its own, and all must draw from one seed: that of the nextest run.
+fn default_seed(nextest_run: Option<String>) -> u64 {
+    nextest_run.map_or_else(random_seed, |run| crate::trial::derive_seed(0, &run))
+}
+
+/// A seed short enough to be typed again.
+fn random_seed() -> u64 {
+    let mut bytes = [0; 4];
+    // Without randomness of the system any number will do: the seed is printed.
+    let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
+    u64::from(u32::from_be_bytes(bytes))
+}
+
+fn wrong(name: &'static str, origin: Origin, what: impl Into<String>) -> UsageError {
+    UsageError::Setting { name, origin: origin.to_string(), what: what.into() }
+}
+
+fn number<T: FromStr>(
+    text: Sourced<Option<String>>,
+    name: &'static str,
+    default: T,
+) -> Result<Sourced<T>, UsageError> {
+    let Sourced { value, origin } = text;
+    let Some(value) = value else { return Ok(Sourced { value: default, origin }) };
+    let parsed =
+        value.trim().parse().map_err(|_| wrong(name, origin, format!("{value:?} is no whole number")))?;
+    Ok(Sourced { value: parsed, origin })
+}
+
+fn budget(text: Sourced<Option<String>>, name: &'static str) -> Result<Sourced<Option<u64>>, UsageError> {
+    let set = text.value.is_some();
+    let parsed = number(text, name, 0u64)?;
+    Ok(Sourced { value: set.then_some(parsed.value), origin: parsed.origin })
+}
+
+fn switch(flag: bool, variable: Option<String>) -> Sourced<bool> {
+    match (flag, variable.as_deref()) {
+        (true, _) => Sourced { value: true, origin: Origin::Flag },
+        (false, Some(text)) => {
+            Sourced { value: !matches!(text, "0" | "false" | "no"), origin: Origin::Environment }
+        }
+        (false, None) => Sourced { value: false, origin: Origin::Default },
+    }
+}
+
+fn shard(text: Sourced<Option<String>>) -> Result<Sourced<Option<(u64, u64)>>, UsageError> {
+    let Sourced { value, origin } = text;
+    let Some(value) = value else { return Ok(Sourced { value: None, origin }) };
+    let parts = value.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    let shard = parts.filter(|(i, n)| (1..=*n).contains(i));
+    let shard = shard
+        .ok_or_else(|| wrong("--shard", origin, format!("{value:?} is no share; write 1/3, 2/3, 3/3")))?;
+    Ok(Sourced { value: Some(shard), origin })
+}
+
+fn names<T: FromStr>(
+    flags: &[String],
+    variable: Option<String>,
+    name: &'static str,
+) -> Result<Sourced<Vec<T>>, UsageError>
+where
+    T::Err: fmt::Display,
+{
+    let (list, origin): (Vec<String>, _) = match (flags.is_empty(), variable) {
+        (false, _) => (flags.to_vec(), Origin::Flag),
+        (true, Some(text)) => {
+            (text.split(',').map(|part| part.trim().to_owned()).collect(), Origin::Environment)
+        }
+        (true, None) => (Vec::new(), Origin::Default),
+    };
+    let parsed =
+        list.iter().map(|word| word.parse().map_err(|error: T::Err| wrong(name, origin, error.to_string())));
+    Ok(Sourced { value: parsed.collect::<Result<_, _>>()?, origin })
+}
+
+fn parse_header(text: &str) -> Result<(String, String), UsageError> {
+    let parts = text.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
+    let (name, value) = parts
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| wrong("--header", Origin::Flag, "a header is written `Name: value`"))?;
+    Ok((name.to_lowercase(), value.to_owned()))
+}
+
+fn seconds(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+    let Some(text) = text else { return Ok(None) };
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds.is_finite() && seconds < 1e9 => {
+            Ok(Some(Duration::from_secs_f64(seconds)))
+        }
+        _ => Err(wrong("--timeout", Origin::Flag, format!("{text:?} is no number of seconds"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(flags: &Flags, env: &[(&str, &str)]) -> Result<Settings, UsageError> {
+        let env: std::collections::HashMap<String, String> =
+            env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Settings::with(flags, &|name| env.get(name).cloned())
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment() {
+        let flags = Flags { seed: Some("7".into()), ..Flags::default() };
+        let settings = resolve(&flags, &[("OTP_SEED", "8"), ("OTP_CASES", "9")]).unwrap();
+        assert_eq!(settings.seed, Sourced { value: 7, origin: Origin::Flag });
+        assert_eq!(settings.cases, Sourced { value: 9, origin: Origin::Environment });
+        assert_eq!(settings.max_requests, Sourced { value: None, origin: Origin::Default });
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_with_its_origin() {
+        let error = resolve(&Flags::default(), &[("OTP_SEED", "x")]).unwrap_err().to_string();
+        assert!(error.contains("--seed (environment)") && error.contains("\"x\""), "{error}");
+        for flags in [
+            Flags { shard: Some("4/3".into()), ..Flags::default() },
+            Flags { timeout: Some("-1".into()), ..Flags::default() },
+            Flags { headers: vec!["nonsense".into()], ..Flags::default() },
+            Flags { faults: vec!["no-such-fault".into()], ..Flags::default() },
+            Flags {
+                target: Some("http://127.0.0.1:1".into()),
+                faults: vec!["never-consumed".into()],
+                ..Flags::default()
+            },
+        ] {
+            assert!(resolve(&flags, &[]).is_err(), "{flags:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `explain`: everything known about one name.
+
+use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
+use otp_conformance::contract::{Contract, Requirement, RequirementId};
+use otp_conformance::emulator::{Fault, Variant};
+use otp_conformance::judge::{self, Check};
+use otp_conformance::trial::Trial;
+
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A requirement such as OTP-054, or the name of a trial, check, fault or variant
+    id: String,
+}
+
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    let settings = Settings::resolve(&Flags::default())?;
+    let contract = Harness::contract(&settings)?;
+    let plan = Plan::new(&settings, &contract)?;
+    let id = args.id.as_str();
+    let requirement = id.parse::<RequirementId>().ok().and_then(|id| contract.requirement(id));
+    let text = if let Some(found) = requirement {
+        of_requirement(found, &plan)
+    } else if let Some(found) = plan.all.iter().find(|trial| trial.name == id) {
+        of_trial(found, &contract)
+    } else if let Some(found) = judge::CHECKS.iter().find(|check| check.name() == id) {
+        of_check(*found, &contract)
+    } else if let Ok(found) = id.parse::<Fault>() {
+        of_fault(found, &contract)
+    } else if let Ok(found) = id.parse::<Variant>() {
+        format!("{}: a legitimate difference\n  {}\n", found.name(), found.doc())
+    } else {
+        let near = plan.all.iter().filter(|trial| trial.name.contains(id)).map(|trial| trial.name.as_str());
+        let near: Vec<&str> = near.take(5).collect();
+        let hint = if near.is_empty() {
+            "see `otp-conformance list …`".into()
+        } else {
+            format!("did you mean {}?", near.join(", "))
+        };
+        return Err(UsageError::Other(format!("nothing is called {id:?}; {hint}")).into());
+    };
+    say(&text);
+    Ok(0)
+}
+
+fn of_requirement(requirement: &Requirement, plan: &Plan) -> String {
+    let Requirement { id, level, side, sentence, source, line, .. } = requirement;
+    let mut text = format!(
+        "{id} {level}, {side} side\n  {sentence}\n  source  {source}\n  stands  schema/requirements.toml:{line}\n"
+    );
+    for (label, note) in [("note", &requirement.note)] {
+        if let Some(note) = note {
+            text.push_str(&format!("  {label}    {note}\n"));
+        }
+    }
+    if let Some(also) = &requirement.also {
+        text.push_str(&format!("  also    {} {}\n", also.level, also.sentence));
+    }
+    let mut section = |title: &str, rows: Vec<String>| {
+        text.push_str(&format!("  {title}\n"));
+        for row in if rows.is_empty() { vec!["none".to_owned()] } else { rows } {
+            text.push_str(&format!("    {row}\n"));
+        }
+    };
+    let checks = judge::CHECKS.iter().filter(|check| check.covers().contains(&id.number()));
+    section("checks", checks.map(|check| check.name().to_owned()).collect());
+    let trials = plan.all.iter().filter(|trial| trial.proves.contains(id));
+    section("trials", trials.map(|trial| trial.name.clone()).collect());
+    let faults = Fault::ALL.iter().filter(|fault| fault.breaks().contains(&id.to_string().as_str()));
+    section("faults", faults.map(|fault| fault.name().to_owned()).collect());
+    text
+}
+
+fn sentences(ids: impl Iterator<Item = RequirementId>, contract: &Contract) -> String {
+    let lines = ids.filter_map(|id| contract.requirement(id));
+    lines.map(|r| format!("  {} {:6} {}\n", r.id, r.level, r.sentence)).collect()
+}
+
+fn of_trial(trial: &Trial, contract: &Contract) -> String {
+    let place = trial.place.as_ref().map(|place| format!("  stands  {place}\n")).unwrap_or_default();
+    let needs: Vec<&str> = trial.needs.iter().map(|need| need.word()).collect();
+    let needs = if needs.is_empty() { "nothing special".into() } else { needs.join(", ") };
+    let proves = sentences(trial.proves.iter().copied(), contract);
+    let cost = trial.cost;
+    format!(
+        "{}\n{proves}{place}  needs   {needs}\n  sends   {} requests, {} messages\n{}",
+        trial.name,
+        cost.requests,
+        cost.sends,
+        trial.describe()
+    )
+}
+
+fn of_check(check: &dyn Check, contract: &Contract) -> String {
+    let covers = sentences(check.covers().iter().map(|number| RequirementId::new(*number)), contract);
+    format!("{}: {}\n{covers}", check.name(), check.about())
+}
+
+fn of_fault(fault: Fault, contract: &Contract) -> String {
+    let breaks = sentences(fault.breaks().iter().filter_map(|id| id.parse().ok()), contract);
+    format!("{}: a deliberate bug\n  {}\n{breaks}", fault.name(), fault.doc())
+}

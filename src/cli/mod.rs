@@ -1,0 +1,75 @@
+//! The command line: what can be asked, and with which status it ends.
+
+mod explain;
+mod list;
+mod run;
+mod serve;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use otp_conformance::app::UsageError;
+
+/// Something we were given cannot be used.
+pub(crate) const USAGE: u8 = 2;
+/// Our own fault.
+pub(crate) const HARNESS: u8 = 70;
+
+/// Contract and conformance tests for Descope's OTP-over-SMS sign-in.
+#[derive(Parser)]
+#[command(name = "otp-conformance", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the trials against a target, or against the embedded emulator
+    Run(run::Args),
+    /// Serve the embedded emulator
+    Serve(Box<serve::Args>),
+    /// List trials, requirements, faults, variants, checks, suites or operations
+    List(list::Args),
+    /// Explain a requirement, trial, check, fault or variant
+    Explain(explain::Args),
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; everything else is a usage error.
+            let status = if error.use_stderr() { USAGE } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(status);
+        }
+    };
+    let status = match cli.command {
+        Command::Run(args) => run::main(args),
+        Command::Serve(args) => serve::main(*args),
+        Command::List(args) => list::main(&args),
+        Command::Explain(args) => explain::main(&args),
+    };
+    match status {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            let status = if error.is::<UsageError>() { USAGE } else { HARNESS };
+            complain(&format!("error: {error:#}"));
+            ExitCode::from(status)
+        }
+    }
+}
+
+/// Writes to standard output. A reader that went away is no error of ours.
+pub(crate) fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes a line to standard error.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

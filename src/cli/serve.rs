@@ -1,0 +1,101 @@
+//! `serve`: the embedded emulator as a server of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use otp_conformance::app::UsageError;
+use otp_conformance::emulator::{Emulator, Fault, Gateway, GatewayAuth, Settings, SigningKey, Variant};
+
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:4600", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// The project ID that bearers must hold
+    #[arg(long, env = "OTP_PROJECT_ID", value_name = "ID")]
+    project_id: Option<String>,
+    /// Lifetime of a code, in seconds
+    #[arg(long, value_name = "S")]
+    code_ttl: Option<u64>,
+    /// Length of a code
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(4..=10))]
+    code_length: Option<u8>,
+    /// Wrong guesses that lock a code
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_attempts: Option<u32>,
+    /// Messages to one recipient within the resend window
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    resend_limit: Option<u32>,
+    /// The resend window, in seconds
+    #[arg(long, value_name = "S")]
+    resend_window: Option<u64>,
+    /// Test users that the plan allows
+    #[arg(long, value_name = "N")]
+    test_user_limit: Option<usize>,
+    /// Post every message to this URL, as the generic SMS gateway connector does
+    #[arg(long, value_name = "URL")]
+    sms_gateway: Option<String>,
+    /// RSA key to sign tokens with, PEM or DER
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Switch a deliberate bug on; repeatable
+    #[arg(long = "fault", env = "OTP_FAULT", value_name = "NAME", value_delimiter = ',')]
+    faults: Vec<String>,
+    /// Switch a legitimate difference on; repeatable
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
+}
+
+pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
+    let settings = settings(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(async {
+        let started = Emulator::start(settings).await;
+        let emulator = started.map_err(|error| UsageError::Other(format!("--listen: {error}")))?;
+        say(&format!("listening {}\n", emulator.url()));
+        emulator.wait().await;
+        Ok(0)
+    })
+}
+
+fn settings(args: Args) -> Result<Settings, UsageError> {
+    let default = Settings::default();
+    let seconds = |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_secs);
+    let management_key = std::env::var("OTP_MANAGEMENT_KEY").ok().filter(|key| !key.is_empty());
+    let other = |name: &str, error: &dyn std::fmt::Display| UsageError::Other(format!("{name}: {error}"));
+    let key = match &args.key {
+        Some(path) => SigningKey::from_file(path).map_err(|error| other("--key", &error))?,
+        None => default.key.clone(),
+    };
+    let faults =
+        args.faults.iter().map(|name| name.parse::<Fault>().map_err(|error| other("--fault", &error)));
+    let variants =
+        args.variants.iter().map(|name| name.parse::<Variant>().map_err(|error| other("--variant", &error)));
+    let gateway = |url: String| Gateway {
+        url,
+        sender: "otp-conformance".into(),
+        auth: GatewayAuth::None,
+        hmac_secret: None,
+        headers: Vec::new(),
+    };
+    Ok(Settings {
+        listen: args.listen,
+        project_id: args.project_id.unwrap_or(default.project_id.clone()),
+        management_key: management_key.unwrap_or(default.management_key.clone()),
+        code_ttl: seconds(args.code_ttl, default.code_ttl),
+        code_length: args.code_length.map_or(default.code_length, usize::from),
+        max_attempts: args.max_attempts.unwrap_or(default.max_attempts),
+        resend_limit: args.resend_limit.unwrap_or(default.resend_limit),
+        resend_window: seconds(args.resend_window, default.resend_window),
+        test_user_limit: args.test_user_limit.unwrap_or(default.test_user_limit),
+        sms_gateway: args.sms_gateway.map(gateway),
+        key,
+        faults: faults.collect::<Result<_, _>>()?,
+        variants: variants.collect::<Result<_, _>>()?,
+        ..default
+    })
+}

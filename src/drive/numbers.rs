@@ -1,0 +1,320 @@
+//! Phone numbers and login IDs that belong to nobody.
+//!
+//! Regulators keep ranges free for films and books. Only those, or numbers that a profile owns, are ever put into a
+//! request: a mistake of ours must not ring at a stranger's.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const NANPA: &str = "NANPA: 555 Line Number Resources, 555-0100 to 555-0199 for fictional use";
+const OFCOM: &str = "Ofcom: Telephone numbers for use in TV and radio drama programmes";
+const ACMA: &str = "ACMA: Phone numbers for use in TV shows, films and creative works";
+const ARCEP: &str = "Arcep: Décision 2018-0881, numéros pour les oeuvres audiovisuelles";
+const COMREG: &str = "ComReg: National Numbering Conventions, 020 91X XXXX for drama use";
+const BNETZA: &str = "Bundesnetzagentur: Rufnummern für Filme und Fernsehsendungen (Drama Numbers)";
+const PTS: &str = "PTS: Telefonnummer för användning i böcker, filmer och reklam";
+
+/// Assigned geographic area codes of the North American plan, ascending. Not all: enough for any run.
+///
+/// Each holds the hundred numbers 555-0100 to 555-0199.
+#[rustfmt::skip]
+const AREA_CODES: [u16; 124] = [
+    201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229, 231,
+    234, 239, 240, 248, 251, 252, 253, 254, 256, 260, 262, 267, 269, 270, 276, 281, 301, 302, 303, 304, 305, 307,
+    308, 309, 310, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 323, 325, 330, 331, 334, 336, 337, 339, 347,
+    351, 352, 360, 361, 386, 401, 402, 404, 405, 406, 407, 408, 409, 410, 412, 413, 414, 415, 417, 419, 423, 424,
+    425, 430, 432, 434, 435, 440, 443, 501, 502, 503, 504, 505, 507, 508, 509, 510, 512, 513, 515, 516, 517, 518,
+    520, 530, 540, 541, 559, 561, 562, 563, 567, 570, 571, 573, 574, 580,
+];
+
+/// The other reserved ranges: first and last number without the plus, and who says so.
+#[expect(clippy::inconsistent_digit_grouping, reason = "grouped as they are dialled")]
+const RANGES: [(u64, u64, &str); 45] = [
+    (44_113_4960000, 44_113_4960999, OFCOM),
+    (44_114_4960000, 44_114_4960999, OFCOM),
+    (44_115_4960000, 44_115_4960999, OFCOM),
+    (44_116_4960000, 44_116_4960999, OFCOM),
+    (44_117_4960000, 44_117_4960999, OFCOM),
+    (44_118_4960000, 44_118_4960999, OFCOM),
+    (44_121_4960000, 44_121_4960999, OFCOM),
+    (44_131_4960000, 44_131_4960999, OFCOM),
+    (44_141_4960000, 44_141_4960999, OFCOM),
+    (44_151_4960000, 44_151_4960999, OFCOM),
+    (44_161_4960000, 44_161_4960999, OFCOM),
+    (44_191_4980000, 44_191_4980999, OFCOM),
+    (44_20_79460000, 44_20_79460999, OFCOM),
+    (44_28_96496000, 44_28_96496999, OFCOM),
+    (44_29_20180000, 44_29_20180999, OFCOM),
+    (44_1632_960000, 44_1632_960999, OFCOM),
+    (44_3069_990000, 44_3069_990999, OFCOM),
+    (44_7700_900000, 44_7700_900999, OFCOM),
+    (61_2_5550_0000, 61_2_5550_9999, ACMA),
+    (61_2_7010_0000, 61_2_7010_9999, ACMA),
+    (61_3_5550_0000, 61_3_5550_9999, ACMA),
+    (61_3_7010_0000, 61_3_7010_9999, ACMA),
+    (61_7_5550_0000, 61_7_5550_9999, ACMA),
+    (61_7_7010_0000, 61_7_7010_9999, ACMA),
+    (61_8_5550_0000, 61_8_5550_9999, ACMA),
+    (61_8_7010_0000, 61_8_7010_9999, ACMA),
+    (61_491_570_006, 61_491_570_006, ACMA),
+    (61_491_570_110, 61_491_570_110, ACMA),
+    (61_491_570_156, 61_491_570_159, ACMA),
+    (33_1_99_00_00_00, 33_1_99_00_99_99, ARCEP),
+    (33_2_61_91_00_00, 33_2_61_91_99_99, ARCEP),
+    (33_3_53_01_00_00, 33_3_53_01_99_99, ARCEP),
+    (33_4_65_71_00_00, 33_4_65_71_99_99, ARCEP),
+    (33_5_36_49_00_00, 33_5_36_49_99_99, ARCEP),
+    (33_6_39_98_00_00, 33_6_39_98_99_99, ARCEP),
+    (353_20_910_0000, 353_20_919_9999, COMREG),
+    (49_30_23125_000, 49_30_23125_999, BNETZA),
+    (49_40_66969_000, 49_40_66969_999, BNETZA),
+    (49_69_90009_000, 49_69_90009_999, BNETZA),
+    (49_89_99998_000, 49_89_99998_999, BNETZA),
+    (46_31_39006_00, 46_31_39006_99, PTS),
+    (46_40_62804_00, 46_40_62804_99, PTS),
+    (46_8_465004_00, 46_8_465004_99, PTS),
+    (46_980_3192_00, 46_980_3192_99, PTS),
+    (46_70_1740_605, 46_70_1740_699, PTS),
+];
+
+/// Whether a number in international form (`+12025550100`, and nothing else in the text) is reserved for fiction.
+pub fn is_reserved(e164: &str) -> bool {
+    reserved_by(e164).is_some()
+}
+
+/// The public document that reserves this number, given in international form.
+pub fn reserved_by(e164: &str) -> Option<&'static str> {
+    let digits = e164.strip_prefix('+')?.as_bytes();
+    reserved_start(digits).filter(|(length, _)| *length == digits.len()).map(|(_, source)| source)
+}
+
+/// Length and source of the reserved number that these digits begin with, country code first.
+pub(crate) fn reserved_start(digits: &[u8]) -> Option<(usize, &'static str)> {
+    if digits.first() == Some(&b'1') {
+        let fictional = digits.get(4..9)? == b"55501" && digits.get(9..11)?.iter().all(u8::is_ascii_digit);
+        let area = u16::try_from(value(&digits[1..4])?).ok()?;
+        return (fictional && AREA_CODES.binary_search(&area).is_ok()).then_some((11, NANPA));
+    }
+    let within = |(first, last, source): &(u64, u64, &'static str)| {
+        let length = first.ilog10() as usize + 1;
+        let number = value(digits.get(..length)?)?;
+        (*first..=*last).contains(&number).then_some((length, *source))
+    };
+    RANGES.iter().find_map(within)
+}
+
+fn value(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |sum, digit| match digit {
+        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    })
+}
+
+/// Hands out the numbers and login IDs of one run; safe to share between threads.
+///
+/// Numbers are consecutive from a place that the namespace decides, so that two runs with different namespaces
+/// meet only where their stretches overlap. Taking them in a scattered order would make every two runs meet.
+#[derive(Debug)]
+pub struct Numbers {
+    pool: Pool,
+    start: usize,
+    taken: AtomicUsize,
+    named: AtomicUsize,
+    tag: String,
+}
+
+#[derive(Debug)]
+enum Pool {
+    Fiction,
+    Listed(Vec<String>),
+}
+
+impl Pool {
+    fn capacity(&self) -> usize {
+        match self {
+            Pool::Fiction => AREA_CODES.len() * 100,
+            Pool::Listed(numbers) => numbers.len(),
+        }
+    }
+
+    fn number(&self, index: usize) -> String {
+        match self {
+            Pool::Fiction => format!("+1{}55501{:02}", AREA_CODES[index / 100], index % 100),
+            Pool::Listed(numbers) => numbers[index].clone(),
+        }
+    }
+}
+
+impl Numbers {
+    /// Numbers of the North American plan that are reserved for fiction.
+    pub fn new(namespace: u64) -> Numbers {
+        Numbers::over(Pool::Fiction, namespace)
+    }
+
+    /// The numbers a profile owns, in international form and in this order. An empty list means that none is named,
+    /// and then the numbers are those of [`Numbers::new`].
+    pub fn from_list(namespace: u64, numbers: Vec<String>) -> Numbers {
+        if numbers.is_empty() {
+            return Numbers::new(namespace);
+        }
+        Numbers { start: 0, ..Numbers::over(Pool::Listed(numbers), namespace) }
+    }
+
+    fn over(pool: Pool, namespace: u64) -> Numbers {
+        let mixed = mix(namespace);
+        let start = (mixed % pool.capacity() as u64) as usize;
+        Numbers { pool, start, taken: AtomicUsize::new(0), named: AtomicUsize::new(0), tag: tag(mixed) }
+    }
+
+    /// A number that nobody in this run has had, until all were given out; then they come again.
+    pub fn next(&self) -> String {
+        let nth = self.taken.fetch_add(1, Ordering::Relaxed);
+        self.pool.number((self.start + nth) % self.pool.capacity())
+    }
+
+    /// Whether a number has been given out a second time, so that "new user" can no longer be promised.
+    pub fn wrapped(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) > self.pool.capacity()
+    }
+
+    /// How many different numbers there are.
+    pub fn capacity(&self) -> usize {
+        self.pool.capacity()
+    }
+
+    /// A login ID that is no phone number and that nobody else has: `otpc-qkzfha-12`.
+    ///
+    /// Its middle has letters only: digits there and those of the counter could together be read as a number.
+    pub fn name(&self) -> String {
+        format!("otpc-{}-{}", self.tag, self.named.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// Six letters; no vowels, so that no word appears.
+fn tag(mut mixed: u64) -> String {
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz";
+    let mut letter = || {
+        let index = (mixed % LETTERS.len() as u64) as usize;
+        mixed /= LETTERS.len() as u64;
+        char::from(LETTERS[index])
+    };
+    (0..6).map(|_| letter()).collect()
+}
+
+/// Neighbouring namespaces (1, 2, 3 …) begin far apart: the finalizer of SplitMix64.
+fn mix(namespace: u64) -> u64 {
+    let mut z = namespace.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn knows_fiction_from_life() {
+        for number in [
+            "+12025550100",
+            "+15415550199",
+            "+442079460000",
+            "+447700900999",
+            "+61491570006",
+            "+61255500000",
+            "+33199000000",
+            "+353209112345",
+            "+493023125999",
+            "+46701740699",
+        ] {
+            assert!(is_reserved(number), "{number}");
+        }
+        for number in [
+            "+12025550200",
+            "+12025550099",
+            "+12025551234",
+            "+11005550100",
+            "+9115550100",
+            "+442079461000",
+            "+447700901000",
+            "+61491570007",
+            "+33199010000",
+            "+46701740604",
+            "12025550100",
+            "+1202555010",
+            "+120255501000",
+            "+1 2025550100",
+            "+12025550１00",
+            "+",
+            "",
+        ] {
+            assert!(!is_reserved(number), "{number}");
+        }
+        assert!(reserved_by("+442079460000").is_some_and(|source| source.starts_with("Ofcom")));
+    }
+
+    #[test]
+    fn the_lists_are_sound() {
+        assert!(AREA_CODES.is_sorted_by(|a, b| a < b));
+        assert!(AREA_CODES.iter().all(|code| (200..1000).contains(code) && code % 100 != 11));
+        for (first, last, source) in RANGES {
+            assert!(first <= last && first.ilog10() == last.ilog10(), "{first} {source}");
+            // Ten bare digits, or eleven with a leading 1, would also be somebody's North American number.
+            assert!(first.ilog10() + 1 >= 11 && !first.to_string().starts_with('1'), "{first} {source}");
+        }
+    }
+
+    #[test]
+    fn gives_each_number_once_and_says_when_it_begins_again() {
+        let numbers = Numbers::new(7);
+        assert!(numbers.capacity() >= 10_000);
+        let seen: HashSet<_> = (0..numbers.capacity()).map(|_| numbers.next()).collect();
+        assert_eq!(seen.len(), numbers.capacity());
+        assert!(seen.iter().all(|number| is_reserved(number)));
+        assert!(!numbers.wrapped());
+        assert!(seen.contains(&numbers.next()));
+        assert!(numbers.wrapped());
+    }
+
+    #[test]
+    fn the_namespace_decides() {
+        let take = |namespace| {
+            let numbers = Numbers::new(namespace);
+            (0..200).map(|_| (numbers.next(), numbers.name())).collect::<Vec<_>>()
+        };
+        assert_eq!(take(1), take(1));
+        let (one, two): (HashSet<_>, HashSet<_>) =
+            (take(1).into_iter().collect(), take(2).into_iter().collect());
+        assert!(one.is_disjoint(&two));
+    }
+
+    #[test]
+    fn threads_never_share_a_number() {
+        let numbers = Numbers::new(3);
+        let take = || (0..500).map(|_| numbers.next()).collect::<Vec<_>>();
+        let taken: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(take)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(taken.iter().collect::<HashSet<_>>().len(), 4000);
+    }
+
+    #[test]
+    fn a_list_is_taken_in_its_order() {
+        let numbers = Numbers::from_list(9, vec!["+14155551234".into(), "+14155551235".into()]);
+        assert_eq!([numbers.next(), numbers.next()], ["+14155551234", "+14155551235"]);
+        assert!(!numbers.wrapped());
+        assert_eq!(numbers.next(), "+14155551234");
+        assert!(numbers.wrapped());
+        assert!(is_reserved(&Numbers::from_list(9, Vec::new()).next()));
+    }
+
+    #[test]
+    fn names_have_too_few_digits_to_be_dialled() {
+        for namespace in 0..1000 {
+            let name = Numbers::new(namespace).name();
+            assert!(name.starts_with("otpc-") && name.ends_with("-1"), "{name}");
+            assert_eq!(name.bytes().filter(u8::is_ascii_digit).count(), 1, "{name}");
+        }
+    }
+}

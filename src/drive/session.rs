@@ -1,0 +1,194 @@
+//! One trial's view of the target: sends, waits for messages, and writes everything down.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::code::{CodeError, Message};
+use super::{Blocked, Target, Wire};
+use crate::contract::OperationId;
+use crate::exchange::{
+    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, History, Kind, Micros, Payload,
+    Vault, symbolize,
+};
+
+/// An exchange as the trial needs it to go on: with real values.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// The exchange's id in the history.
+    pub id: usize,
+    /// What came back.
+    pub answer: Answer,
+}
+
+impl Noted {
+    /// Whether a 2xx answer came.
+    pub fn accepted(&self) -> bool {
+        self.answer.response().is_some_and(crate::exchange::Response::is_success)
+    }
+
+    /// The answer's body.
+    pub fn body(&self) -> &Payload {
+        static NONE: Payload = Payload::Empty;
+        self.answer.response().map_or(&NONE, |response| &response.body)
+    }
+}
+
+/// Records one history. Several calls may be in flight at once.
+pub struct Session {
+    target: Arc<Target>,
+    start: Instant,
+    record: Mutex<Record>,
+}
+
+struct Record {
+    vault: Vault,
+    events: Vec<Event>,
+    expected: Vec<Expected>,
+    assumptions: Assumptions,
+    exchanges: usize,
+    cursors: HashMap<String, u64>,
+}
+
+impl Session {
+    /// An empty record.
+    pub fn new(target: Arc<Target>, assumptions: Assumptions) -> Session {
+        let mut vault = Vault::default();
+        vault.learn_as(Kind::Project, "", &target.project_id);
+        for (label, key) in [("management", &target.management_key), ("auth", &target.auth_management_key)] {
+            if let Some(key) = key {
+                vault.learn_as(Kind::Key, label, key);
+            }
+        }
+        let record = Record {
+            vault,
+            events: Vec::new(),
+            expected: Vec::new(),
+            assumptions,
+            exchanges: 0,
+            cursors: HashMap::new(),
+        };
+        Session { target, start: Instant::now(), record: Mutex::new(record) }
+    }
+
+    /// Where it sends.
+    pub fn target(&self) -> &Arc<Target> {
+        &self.target
+    }
+
+    /// Makes a value known before it is used, so that it is never shown.
+    pub fn learn(&self, learn: impl FnOnce(&mut Vault)) {
+        learn(&mut self.record().vault);
+    }
+
+    /// Sends one request and records it with its answer.
+    ///
+    /// # Errors
+    /// The guard refuses to let it out; then nothing is recorded.
+    pub async fn send(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Noted, Blocked> {
+        let id = {
+            let mut record = self.record();
+            record.exchanges += 1;
+            record.exchanges
+        };
+        let call = self.now();
+        let (request, answer) = self.target.send(wire, operation).await?;
+        let ret = self.now();
+        let exchange =
+            Exchange { id, operation, request, answer: answer.clone(), call, ret, facts: Vec::new() };
+        self.record().events.push(Event::Exchange(Box::new(exchange)));
+        Ok(Noted { id, answer })
+    }
+
+    /// The messages to `to` that have not been recorded yet; waits until there is one, or patience is over. `sent_by`
+    /// is the exchange that caused them, where only one could have.
+    ///
+    /// # Errors
+    /// The code source does not work.
+    pub async fn messages(
+        &self,
+        to: &str,
+        login_id: &str,
+        sent_by: Option<usize>,
+        patience: Duration,
+    ) -> Result<Vec<Message>, CodeError> {
+        let after = self.record().cursors.get(to).copied().unwrap_or(0);
+        let found = self.target.codes.messages(to, login_id, after, patience).await?;
+        let at = self.now();
+        let mut record = self.record();
+        for message in &found {
+            record.cursors.insert(to.to_owned(), message.seq);
+            record.events.push(Event::Delivery(Delivery {
+                to: to.to_owned(),
+                code: message.code.clone(),
+                text: message.text.clone(),
+                sent_by,
+                at,
+            }));
+        }
+        Ok(found)
+    }
+
+    /// Moves the target's clock forward.
+    ///
+    /// # Errors
+    /// It cannot be moved, in words.
+    pub async fn advance(&self, by: Duration) -> Result<(), String> {
+        self.target.advance(by).await?;
+        let by = Micros::try_from(by.as_micros()).unwrap_or(Micros::MAX);
+        let at = self.now();
+        self.record().events.push(Event::Clock(ClockMove { by, at }));
+        Ok(())
+    }
+
+    /// Writes down what must be seen.
+    pub fn expect(&self, expected: Expected) {
+        self.record().expected.push(expected);
+    }
+
+    /// The history, without any hidden value in it.
+    pub async fn finish(self) -> History {
+        let Record { mut vault, mut events, expected, assumptions, .. } =
+            self.record.into_inner().unwrap_or_else(PoisonError::into_inner);
+        events.sort_by_key(moment);
+        let observed = History { assumptions, events, expected };
+        let keys = match newest_key(&observed) {
+            Some(kid) => self.target.keys(Some(&kid)).await,
+            None => Arc::default(),
+        };
+        let history = symbolize(&observed, &mut vault, &|token| keys.check(token));
+        self.target.redactor.learn(&vault);
+        history
+    }
+
+    /// Microseconds since the record began.
+    pub fn now(&self) -> Micros {
+        Micros::try_from(self.start.elapsed().as_micros()).unwrap_or(Micros::MAX)
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        // A panic while the record was held leaves it whole: every change is one push.
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn moment(event: &Event) -> (Micros, usize) {
+    match event {
+        Event::Exchange(exchange) => (exchange.call, exchange.id),
+        Event::Delivery(delivery) => (delivery.at, usize::MAX),
+        Event::Clock(step) => (step.at, usize::MAX),
+    }
+}
+
+/// The key ID of the last token received, if any token was.
+fn newest_key(history: &History) -> Option<String> {
+    let bodies = history.exchanges().filter_map(|exchange| exchange.answer.response());
+    let tokens = bodies.flat_map(|response| {
+        let members = ["/sessionJwt", "/refreshJwt"].into_iter().filter_map(|at| response.body.str_at(at));
+        let cookies =
+            response.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str());
+        members.chain(cookies.filter_map(|cookie| cookie.split_once('=').map(|(_, value)| value)))
+    });
+    let kids = tokens.filter_map(|token| super::header(token)?.get("kid")?.as_str().map(str::to_owned));
+    kids.last()
+}

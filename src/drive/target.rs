@@ -1,0 +1,381 @@
+//! Where requests go: one server, its names and keys, and the only place of the harness that sends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use thiserror::Error;
+use tokio::sync::RwLock;
+
+use super::code::CodeSource;
+use super::{Blocked, Clock, Guard, KeyRing, Numbers, Pace};
+use crate::contract::{Bearer, Body, Case, Contract, OperationId};
+use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
+
+/// What is needed to reach a target.
+pub struct TargetSettings {
+    /// Base URL, with or without a path, without a slash at the end.
+    pub base: String,
+    /// Project ID: the bearer.
+    pub project_id: String,
+    /// Management key.
+    pub management_key: Option<String>,
+    /// Auth management key, for operations that are closed to the public.
+    pub auth_management_key: Option<String>,
+    /// Headers on every request.
+    pub headers: Vec<(String, String)>,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// Phone numbers that may be used besides those reserved for fiction.
+    pub allowed_numbers: Vec<String>,
+    /// The namespace of this run's numbers and names.
+    pub namespace: u64,
+    /// How fast requests may follow each other.
+    pub pace: Pace,
+    /// How codes become visible.
+    pub codes: Arc<dyn CodeSource>,
+    /// The target's clock, if it can be moved.
+    pub clock: Option<Clock>,
+}
+
+/// A target that cannot be used as described. Our user's input.
+#[derive(Debug, Error)]
+pub enum TargetError {
+    /// Not an http or https URL.
+    #[error("{0}: not a URL to test; give one like https://staging.example or http://127.0.0.1:4600")]
+    BadUrl(String),
+    /// A header that cannot be sent.
+    #[error("header {0:?}: not `Name: value` in visible ASCII")]
+    BadHeader(String),
+    /// No HTTP client can be made.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// One server under test. Shared by all trials of a run.
+pub struct Target {
+    base: String,
+    client: reqwest::Client,
+    headers: HeaderMap,
+    guard: Guard,
+    requests: AtomicU64,
+    sends: AtomicU64,
+    blocked: AtomicU64,
+    keys: RwLock<Option<Arc<KeyRing>>>,
+    pace: Pace,
+    clock: Option<Clock>,
+    contract: Arc<Contract>,
+    /// Project ID.
+    pub project_id: String,
+    /// Management key.
+    pub management_key: Option<String>,
+    /// Auth management key.
+    pub auth_management_key: Option<String>,
+    /// How codes become visible.
+    pub codes: Arc<dyn CodeSource>,
+    /// Numbers and names for people.
+    pub numbers: Numbers,
+    /// Knows every secret of the run.
+    pub redactor: Arc<Redactor>,
+}
+
+/// A request as bytes, ready to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Wire {
+    /// HTTP method.
+    pub method: String,
+    /// Path and query, encoded.
+    pub path: String,
+    /// Header fields, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: bytes::Bytes,
+    /// The body as JSON, where it is: saves reading it again.
+    pub json: Option<serde_json::Value>,
+    /// Send the body in chunks, without a length.
+    pub chunked: bool,
+}
+
+impl Target {
+    /// A target, not yet contacted.
+    ///
+    /// # Errors
+    /// The URL or a header cannot be used.
+    pub fn new(
+        settings: TargetSettings,
+        contract: Arc<Contract>,
+        redactor: Arc<Redactor>,
+    ) -> Result<Target, TargetError> {
+        let base = settings.base.trim_end_matches('/').to_owned();
+        let url = reqwest::Url::parse(&base).map_err(|_| TargetError::BadUrl(base.clone()))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+            return Err(TargetError::BadUrl(base));
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in &settings.headers {
+            let bad = || TargetError::BadHeader(name.clone());
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            headers.append(name, HeaderValue::from_str(value).map_err(|_| bad())?);
+        }
+        for (name, key) in
+            [("management", &settings.management_key), ("auth-management", &settings.auth_management_key)]
+        {
+            if let Some(key) = key {
+                redactor.learn_value(key, name);
+            }
+        }
+        Ok(Target {
+            client: client(settings.timeout, is_loopback(&url))?,
+            base,
+            headers,
+            guard: Guard::new(settings.allowed_numbers),
+            requests: AtomicU64::new(0),
+            sends: AtomicU64::new(0),
+            blocked: AtomicU64::new(0),
+            keys: RwLock::new(None),
+            pace: settings.pace,
+            clock: settings.clock,
+            contract,
+            project_id: settings.project_id,
+            management_key: settings.management_key,
+            auth_management_key: settings.auth_management_key,
+            codes: settings.codes,
+            numbers: Numbers::new(settings.namespace),
+            redactor,
+        })
+    }
+
+    /// The contract requests are made by.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Base URL.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Requests of the contract's operations sent so far; asking for messages and moving clocks does not count.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests sent so far that ask for a message.
+    pub fn sends(&self) -> u64 {
+        self.sends.load(Ordering::Relaxed)
+    }
+
+    /// Requests that the guard kept from being sent.
+    pub fn blocked(&self) -> u64 {
+        self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whether the clock can be moved.
+    pub fn has_clock(&self) -> bool {
+        self.clock.is_some()
+    }
+
+    /// A case as bytes.
+    pub fn wire(&self, case: &Case, method: Option<&str>) -> Wire {
+        let operation = self.contract.operation(case.operation);
+        let mut path = operation.path.replace("{projectId}", &self.project_id);
+        for (name, value) in &case.path {
+            path = path.replace(&format!("{{{name}}}"), &encoded(value));
+        }
+        for (index, (name, value)) in case.query.iter().enumerate() {
+            let mark = if index == 0 { '?' } else { '&' };
+            path.push_str(&format!("{mark}{}={}", encoded(name), encoded(value)));
+        }
+        let mut headers = Vec::new();
+        if let Bearer::Header(value) = &case.bearer {
+            headers.push(("authorization".to_owned(), value.clone()));
+        }
+        let (body, json) = match &case.body {
+            Body::None => (bytes::Bytes::new(), None),
+            Body::Json(value) => {
+                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                (serde_json::to_vec(value).unwrap_or_default().into(), Some(value.clone()))
+            }
+            Body::Bytes { content_type, bytes } => {
+                headers.extend(content_type.clone().map(|value| ("content-type".to_owned(), value)));
+                (bytes.clone().into(), None)
+            }
+        };
+        headers.extend(case.headers.iter().cloned());
+        let method = method.unwrap_or(&operation.method).to_owned();
+        Wire { method, path, headers, body, json, chunked: false }
+    }
+
+    /// Sends one request and waits for its answer. Nothing is ever sent twice.
+    ///
+    /// # Errors
+    /// The guard refuses to let this out: it might reach a stranger's phone.
+    pub(super) async fn send(
+        &self,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<(Request, Answer), Blocked> {
+        let content_type =
+            wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+        let query = wire.path.split_once('?').map_or("", |(_, query)| query);
+        self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
+            self.blocked.fetch_add(1, Ordering::Relaxed);
+        })?;
+        self.pace.admit().await;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
+            self.sends.fetch_add(1, Ordering::Relaxed);
+        }
+        let request = Request {
+            method: wire.method.clone(),
+            path: wire.path.clone(),
+            headers: wire.headers.clone(),
+            body: wire.json.clone().map_or_else(|| Payload::from_bytes(&wire.body), Payload::Json),
+        };
+        let answer = match self.round_trip(wire).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        };
+        if let Answer::Response(response) = &answer
+            && response.status == 429
+        {
+            let wait =
+                response.header("retry-after").and_then(|value| value.trim().parse().ok()).unwrap_or(1);
+            self.pace.hold(Duration::from_secs(wait)).await;
+        }
+        Ok((request, answer))
+    }
+
+    async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
+        let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
+        let mut request =
+            self.client.request(method, format!("{}{}", self.base, wire.path)).headers(self.headers.clone());
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        request = match wire.chunked {
+            true => request.body(reqwest::Body::wrap(Chunked(Some(wire.body.clone())))),
+            false if wire.body.is_empty() && wire.method == "GET" => request,
+            false => request.body(wire.body.clone()),
+        };
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers =
+            response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let body = Payload::from_bytes(&response.bytes().await?);
+        Ok(Response { status, headers, body })
+    }
+
+    /// The published keys; asked for once, and once more when a token names a key that is not among them.
+    pub async fn keys(&self, wanted: Option<&str>) -> Arc<KeyRing> {
+        let known = self.keys.read().await.clone();
+        if let Some(keys) = known.filter(|keys| wanted.is_none_or(|kid| keys.knows(kid))) {
+            return keys;
+        }
+        let mut slot = self.keys.write().await;
+        if let Some(keys) = slot.clone().filter(|keys| wanted.is_none_or(|kid| keys.knows(kid))) {
+            return keys;
+        }
+        let wire = self.wire(&Case::new(OperationId::Keys, Bearer::of(&[&self.project_id])), None);
+        let read = match self.round_trip(&wire).await {
+            Ok(response) => response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned()),
+            Err(error) => Err(loss(&error).to_string()),
+        };
+        let keys =
+            Arc::new(read.unwrap_or_else(|why| KeyRing::unreadable(format!("the published keys: {why}"))));
+        *slot = Some(keys.clone());
+        keys
+    }
+
+    /// Moves the target's clock.
+    ///
+    /// # Errors
+    /// There is no clock to move, or it did not move.
+    pub(super) async fn advance(&self, by: Duration) -> Result<(), String> {
+        match &self.clock {
+            Some(clock) => clock.advance(&self.client, by).await,
+            None => Err("the target's clock cannot be moved".into()),
+        }
+    }
+
+    /// Whether a connection can be made at all.
+    ///
+    /// # Errors
+    /// How it failed, in words.
+    pub async fn reach(&self, patience: Duration) -> Result<(), String> {
+        let request =
+            self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
+        match request.headers(self.headers.clone()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{}: {}", self.base, loss(&error))),
+        }
+    }
+}
+
+fn encoded(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
+        None => false,
+    }
+}
+
+/// The client of one target. Proxies of the environment serve everything but loopback.
+pub(crate) fn client(timeout: Duration, loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
+    #[cfg(feature = "tls")]
+    let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
+    let builder = reqwest::Client::builder()
+        .timeout(timeout)
+        .connect_timeout(timeout.min(Duration::from_secs(5)))
+        .redirect(reqwest::redirect::Policy::none())
+        .http1_only()
+        .tcp_nodelay(true)
+        .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
+    if loopback { builder.no_proxy().build() } else { builder.build() }
+}
+
+/// A client for what is ours: inboxes and clocks on loopback.
+pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    client(timeout, true)
+}
+
+/// What kind of loss a client error is.
+fn loss(error: &reqwest::Error) -> Loss {
+    if error.is_timeout() {
+        return Loss::TimedOut;
+    }
+    if error.is_connect() {
+        return Loss::Unreachable;
+    }
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(inner) = cause {
+        if inner.to_string().contains("invalid HTTP") {
+            return Loss::Garbled;
+        }
+        cause = inner.source();
+    }
+    Loss::Dropped
+}
+
+/// A body without a known length: goes out chunked.
+struct Chunked(Option<bytes::Bytes>);
+
+impl http_body::Body for Chunked {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        std::task::Poll::Ready(self.0.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+}

@@ -1,0 +1,178 @@
+//! The people of a trial: numbers and names, and what they were sent and given so far.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::change::change;
+use super::seed::Dice;
+use crate::drive::{KeyRing, Noted, Session};
+use crate::exchange::Kind;
+use crate::suite::{Field, How, Reference};
+
+/// Somebody who signs in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Person {
+    /// Number in international form.
+    pub(super) number: String,
+    /// Login ID that is no number.
+    pub(super) name: String,
+    /// Codes delivered, in order.
+    pub(super) codes: Vec<String>,
+    /// Codes told by the management API, in order.
+    pub(super) generated: Vec<String>,
+    /// Refresh tokens received, in order.
+    pub(super) refresh: Vec<String>,
+    /// Session tokens received, in order.
+    pub(super) session: Vec<String>,
+    /// User ID of the newest login.
+    pub(super) user: Option<String>,
+}
+
+/// All people of a trial, and the answers that were saved.
+pub(super) struct People {
+    people: HashMap<String, Person>,
+    saved: HashMap<String, Value>,
+    dice: Dice,
+    pub(super) keys: std::sync::Arc<KeyRing>,
+}
+
+/// A value a step needs that is not there: the case cannot go on, and has shown nothing.
+pub(super) struct Unavailable(pub(super) String);
+
+impl People {
+    pub(super) fn new(seed: u64) -> People {
+        People {
+            people: HashMap::new(),
+            saved: HashMap::new(),
+            dice: Dice::new(seed),
+            keys: Default::default(),
+        }
+    }
+
+    /// The person of that name in the suite file; appears with a fresh number at first mention.
+    pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
+        self.people.entry(name.to_owned()).or_insert_with(|| {
+            let numbers = &session.target().numbers;
+            let person = Person { number: numbers.next(), name: numbers.name(), ..Person::default() };
+            session.learn(|vault| {
+                let label = vault.learn_person(Kind::Phone, &person.number).to_owned();
+                let label = label.trim_start_matches("<phone:").trim_end_matches('>');
+                vault.learn_as(Kind::Name, label, &person.name);
+            });
+            person
+        })
+    }
+
+    /// Everybody mentioned so far.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    /// Keeps an answer under a name.
+    pub(super) fn save(&mut self, name: &str, body: &Value) {
+        self.saved.insert(name.to_owned(), body.clone());
+    }
+
+    /// Takes over what an answer gave to a person.
+    pub(super) fn note(&mut self, session: &Session, name: &str, noted: &Noted, generated: bool) {
+        let person = self.person(session, name);
+        let body = noted.body();
+        let cookie = |wanted: &str| {
+            let headers =
+                noted.answer.response().map(|response| response.headers.as_slice()).unwrap_or_default();
+            let cookies = headers.iter().filter(|(header, _)| header == "set-cookie");
+            let pairs = cookies.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
+            pairs.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
+        };
+        let token = |member: &str, name: &str| {
+            let value = body.str_at(member).map(str::to_owned).or_else(|| cookie(name));
+            value.filter(|token| !token.is_empty())
+        };
+        person.session.extend(token("/sessionJwt", "DS"));
+        person.refresh.extend(token("/refreshJwt", "DSR"));
+        if let Some(user) = body.str_at("/user/userId").filter(|user| !user.is_empty()) {
+            person.user = Some(user.to_owned());
+        }
+        if generated {
+            person.generated.extend(body.str_at("/code").map(str::to_owned));
+        }
+    }
+
+    /// The value of a reference.
+    pub(super) fn resolve(&mut self, session: &Session, reference: &Reference) -> Result<Value, Unavailable> {
+        match reference {
+            Reference::Null => Ok(Value::Null),
+            Reference::Project => Ok(session.target().project_id.clone().into()),
+            Reference::Management => {
+                let key = session.target().management_key.clone();
+                key.map(Value::from).ok_or_else(|| Unavailable("there is no management key".into()))
+            }
+            Reference::Wrong => Ok(self.wrong_code().into()),
+            Reference::Text(length) => Ok("x".repeat(*length).into()),
+            Reference::Saved { name, pointer } => {
+                let value = self.saved.get(name).and_then(|body| body.pointer(pointer)).cloned();
+                value.ok_or_else(|| Unavailable(format!("the answer saved as {name} has no {pointer}")))
+            }
+            Reference::Person { name, field, how } => self.of_person(session, name, *field, *how),
+        }
+    }
+
+    fn of_person(
+        &mut self,
+        session: &Session,
+        name: &str,
+        field: Field,
+        how: Option<How>,
+    ) -> Result<Value, Unavailable> {
+        let person = self.person(session, name);
+        let nth = |list: &[String], n: Option<usize>| match n {
+            Some(n) => list.get(n - 1).cloned(),
+            None => list.last().cloned(),
+        };
+        let (value, what) = match field {
+            Field::Phone => (Some(person.number.clone()), "number"),
+            Field::Name => (Some(person.name.clone()), "name"),
+            Field::UserId => (person.user.clone(), "user ID"),
+            Field::Code(n) => (nth(&person.codes, n), "delivered code"),
+            Field::Generated(n) => (nth(&person.generated, n), "generated code"),
+            Field::Refresh(n) => (nth(&person.refresh, n), "refresh token"),
+            Field::Session(n) => (nth(&person.session, n), "session token"),
+        };
+        let value = value.ok_or_else(|| Unavailable(format!("{name} has no such {what}")))?;
+        let Some(how) = how else { return Ok(value.into()) };
+        let changed = change(&value, how, &self.keys).map_err(|error| Unavailable(error.to_string()))?;
+        let text = changed.as_str().map_or_else(|| changed.to_string(), str::to_owned);
+        session.learn(|vault| {
+            // Codes and tokens are named when they are first seen; a change of one needs the name now.
+            if vault.name(&value).is_none() && matches!(field, Field::Code(_) | Field::Generated(_)) {
+                let number = self.people[name].number.clone();
+                vault.learn_code(&number, &value);
+            }
+            if vault.name(&value).is_none() {
+                let kind = if matches!(field, Field::Session(_)) { Kind::Session } else { Kind::Refresh };
+                vault.learn(kind, &value);
+            }
+            if matches!(changed, Value::String(_) | Value::Number(_)) {
+                vault.learn_derived(&text, &value, how.word());
+            }
+        });
+        Ok(changed)
+    }
+
+    /// A code of the usual form that nobody in this trial was sent.
+    fn wrong_code(&mut self) -> String {
+        let mut codes = self.people.values().flat_map(|person| person.codes.iter().chain(&person.generated));
+        let length = codes.next().map_or(6, |code| code.chars().count());
+        loop {
+            let code: String = (0..length).map(|_| char::from(b'0' + self.dice.below(10) as u8)).collect();
+            let known = self
+                .people
+                .values()
+                .any(|person| person.codes.contains(&code) || person.generated.contains(&code));
+            if !known {
+                return code;
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! From a trial to its report: make histories, judge them, run once more what was inconclusive.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, derive_seed, scenario};
+use crate::drive::Session;
+use crate::exchange::History;
+use crate::judge::{Doubt, Judgement, Verdict, judge};
+
+/// What a trial saw, before outcomes are given.
+#[derive(Default)]
+struct Evidence {
+    judgement: Judgement,
+    histories: Vec<History>,
+    first_request: Option<u64>,
+    requests: u64,
+    sends: u64,
+}
+
+impl Trial {
+    /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
+    pub async fn run(&self, ground: Arc<Ground>) -> TrialReport {
+        let started = Instant::now();
+        let lacking: Vec<&str> =
+            self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
+        if !lacking.is_empty() {
+            return self.report(
+                &ground,
+                Outcome::Unsupported,
+                Some(lacking.join("; ")),
+                Evidence::default(),
+                started,
+            );
+        }
+        let (this, on) = (self.clone(), ground.clone());
+        let attempt = tokio::spawn(async move { this.attempts(&on).await }).await;
+        match attempt {
+            Ok(Ok(evidence)) => {
+                let outcome = match evidence.judgement.verdict(ground.fails_from) {
+                    Verdict::Conforms => Outcome::Pass,
+                    Verdict::Violates(_) => Outcome::Fail,
+                    Verdict::Inconclusive(_) => Outcome::Inconclusive,
+                };
+                self.report(&ground, outcome, None, evidence, started)
+            }
+            Ok(Err(why)) => {
+                self.report(&ground, Outcome::Inconclusive, Some(why), Evidence::default(), started)
+            }
+            Err(panic) => {
+                let why = format!("the harness failed: {panic}");
+                self.report(&ground, Outcome::HarnessError, Some(why), Evidence::default(), started)
+            }
+        }
+    }
+
+    /// The report of a trial whose target is not there.
+    pub fn unreachable(&self, ground: &Ground, why: &str) -> TrialReport {
+        self.report(ground, Outcome::Inconclusive, Some(why.to_owned()), Evidence::default(), Instant::now())
+    }
+
+    /// Runs it, and once more with new people if the first time told nothing.
+    async fn attempts(&self, ground: &Ground) -> Result<Evidence, String> {
+        let lease = ground.site.lease(self.exclusive).await?;
+        let mut evidence = self.attempt(ground, &lease, 0).await;
+        if matches!(evidence.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_)) {
+            drop(lease);
+            let lease = ground.site.lease(self.exclusive).await?;
+            let mut again = self.attempt(ground, &lease, 1).await;
+            again.requests += evidence.requests;
+            again.sends += evidence.sends;
+            evidence = again;
+        }
+        Ok(evidence)
+    }
+
+    async fn attempt(&self, ground: &Ground, lease: &Lease, number: u64) -> Evidence {
+        let mut evidence = Evidence::default();
+        match &self.maker {
+            Maker::Scenario(inner) => {
+                for round in 0..inner.rounds {
+                    let seed =
+                        derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
+                    let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
+                    let doubt =
+                        scenario::round(&session, inner, &ground.assumptions, ground.patience, seed).await;
+                    let Some(session) = Arc::into_inner(session) else { continue };
+                    evidence.take(ground, lease, session.finish().await, doubt);
+                    if !evidence.judgement.findings.is_empty() {
+                        break;
+                    }
+                }
+            }
+        }
+        evidence
+    }
+
+    fn report(
+        &self,
+        ground: &Ground,
+        outcome: Outcome,
+        reason: Option<String>,
+        evidence: Evidence,
+        started: Instant,
+    ) -> TrialReport {
+        let Evidence { judgement, histories, first_request, requests, sends } = evidence;
+        let (findings, warnings) =
+            judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
+        let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
+        TrialReport {
+            name: self.name.clone(),
+            proves: self.proves.clone(),
+            outcome,
+            findings,
+            warnings,
+            doubts: judgement.doubts,
+            reason,
+            drift: judgement.drift,
+            observed: judgement.observed,
+            seed: derive_seed(ground.seed, &self.name),
+            requests,
+            sends,
+            first_request,
+            duration: Duration::from_micros(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)),
+            place: self.place.clone(),
+            histories: if keep { histories } else { Vec::new() },
+        }
+    }
+}
+
+impl Evidence {
+    fn take(&mut self, ground: &Ground, lease: &Lease, history: History, doubt: Option<Doubt>) {
+        let mut judged = judge(&ground.contract, &history);
+        // What a broken requirement explains is no doubt of its own.
+        if judged.findings.iter().all(|finding| finding.level < ground.fails_from) {
+            judged.doubts.extend(doubt);
+        }
+        if !judged.findings.is_empty() {
+            self.first_request.get_or_insert(lease.target.requests());
+        }
+        self.requests += history.exchanges().count() as u64;
+        let issues = |exchange: &&crate::exchange::Exchange| {
+            exchange.operation.is_some_and(|id| ground.contract.operation(id).issues_code)
+        };
+        self.sends += history.exchanges().filter(issues).count() as u64;
+        self.judgement.merge(judged);
+        self.histories.push(history);
+    }
+}

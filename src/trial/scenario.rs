@@ -1,0 +1,291 @@
+//! Runs the steps of a scenario against a target, and leaves a history.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::Cost;
+use super::people::{People, Unavailable};
+use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
+use crate::drive::{Noted, Session, Wire};
+use crate::exchange::{Assumptions, Capture};
+use crate::judge::Doubt;
+use crate::suite::{Action, Call, Repeat, Scenario, Template, Wait};
+
+/// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
+const PAST: Duration = Duration::from_secs(10);
+
+/// What a scenario sends, at most.
+pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> bool) -> Cost {
+    let mut cost = Cost::default();
+    for step in &scenario.steps {
+        let times = match step.repeat {
+            Repeat::Times(times) => u64::from(times),
+            // Limits are known when a target is; these are the usual ones.
+            Repeat::MaxAttempts => 5,
+            Repeat::ResendLimit => 10,
+            Repeat::TestUserLimit => 100,
+        };
+        let calls: &[Call] = match &step.action {
+            Action::Call(call) => std::slice::from_ref(call),
+            Action::Together(calls) => calls,
+            Action::Wait(_) => &[],
+        };
+        cost.requests += times * calls.len() as u64;
+        cost.sends += times * calls.iter().filter(|call| issues_code(call.operation)).count() as u64;
+    }
+    Cost {
+        requests: cost.requests * u64::from(scenario.rounds),
+        sends: cost.sends * u64::from(scenario.rounds),
+    }
+}
+
+/// The steps, a line each, as their author would read them aloud.
+pub(super) fn describe(scenario: &Scenario) -> String {
+    let mut text = scenario.note.as_ref().map(|note| format!("  note    {note}\n")).unwrap_or_default();
+    for (at, step) in scenario.steps.iter().enumerate() {
+        let line = match &step.action {
+            Action::Call(call) => describe_call(call),
+            Action::Together(calls) => calls.iter().map(describe_call).collect::<Vec<_>>().join(" | "),
+            Action::Wait(wait) => format!("wait {wait:?}"),
+        };
+        let repeat = match step.repeat {
+            Repeat::Times(1) => String::new(),
+            Repeat::Times(times) => format!(", {times} times"),
+            other => format!(", {other:?} times"),
+        };
+        text.push_str(&format!("  step {:<2} {line}{repeat}\n", at + 1));
+    }
+    text
+}
+
+fn describe_call(call: &Call) -> String {
+    let who = call.person().map(|name| format!(" for {name}")).unwrap_or_default();
+    let seen = call.expect.iter().find_map(|expect| expect.seen);
+    let expect = seen.map(|seen| format!(": {seen:?}").to_lowercase()).unwrap_or_default();
+    format!("{}{who}{expect}", call.operation)
+}
+
+/// Runs one round. What kept a step from being taken is returned as a doubt; the history is the session's.
+pub(super) async fn round(
+    session: &Arc<Session>,
+    scenario: &Scenario,
+    assumptions: &Assumptions,
+    patience: Duration,
+    seed: u64,
+) -> Option<Doubt> {
+    let mut actor = Actor { session, people: People::new(seed), assumptions, patience };
+    for step in &scenario.steps {
+        for _ in 0..times(step.repeat, assumptions) {
+            let taken = match &step.action {
+                Action::Call(call) => actor.call(call).await,
+                Action::Together(calls) => actor.together(calls).await,
+                Action::Wait(wait) => actor.wait(*wait).await,
+            };
+            if let Err(Unavailable(what)) = taken {
+                actor.drain().await;
+                return Some(Doubt::NotShown { place: step.place.clone(), what });
+            }
+        }
+    }
+    actor.drain().await;
+    None
+}
+
+fn times(repeat: Repeat, assumptions: &Assumptions) -> u32 {
+    match repeat {
+        Repeat::Times(times) => times,
+        Repeat::MaxAttempts => assumptions.max_attempts.unwrap_or(1),
+        Repeat::ResendLimit => assumptions.resend_limit.unwrap_or(1),
+        Repeat::TestUserLimit => assumptions.test_user_limit.unwrap_or(1),
+    }
+}
+
+struct Actor<'a> {
+    session: &'a Arc<Session>,
+    people: People,
+    assumptions: &'a Assumptions,
+    patience: Duration,
+}
+
+impl Actor<'_> {
+    async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
+        let wire = self.wire(call).await?;
+        let sent = self.session.send(&wire, Some(call.operation)).await;
+        let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        self.note(call, &noted);
+        if self.issues_code(call) {
+            self.collect(call, &noted, Some(noted.id)).await?;
+        }
+        self.expect(call, noted.id)
+    }
+
+    /// All calls at the same moment; their messages cannot be told apart by time, and are not.
+    async fn together(&mut self, calls: &[Call]) -> Result<(), Unavailable> {
+        let barrier = Arc::new(tokio::sync::Barrier::new(calls.len()));
+        let mut flying = JoinSet::new();
+        for (index, call) in calls.iter().enumerate() {
+            let (wire, session, barrier) = (self.wire(call).await?, self.session.clone(), barrier.clone());
+            let operation = call.operation;
+            flying.spawn(async move {
+                barrier.wait().await;
+                (index, session.send(&wire, Some(operation)).await)
+            });
+        }
+        let mut landed: Vec<Option<Noted>> = vec![None; calls.len()];
+        while let Some(joined) = flying.join_next().await {
+            let (index, sent) = joined.map_err(|error| Unavailable(error.to_string()))?;
+            landed[index] = Some(sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?);
+        }
+        let pairs = || calls.iter().zip(&landed).filter_map(|(call, noted)| Some((call, noted.as_ref()?)));
+        for (call, noted) in pairs() {
+            self.note(call, noted);
+        }
+        for (call, noted) in pairs() {
+            if self.issues_code(call) {
+                self.collect(call, noted, None).await?;
+            }
+        }
+        for (call, noted) in pairs() {
+            self.expect(call, noted.id)?;
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self, wait: Wait) -> Result<(), Unavailable> {
+        let unknown = || Unavailable("the profile does not say how long".into());
+        let by = match wait {
+            Wait::For(duration) => duration,
+            Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
+            Wait::ResendWindow => {
+                Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
+            }
+        };
+        self.session.advance(by).await.map_err(Unavailable)
+    }
+
+    fn issues_code(&self, call: &Call) -> bool {
+        self.session.target().contract().operation(call.operation).issues_code
+    }
+
+    // ---- before ----------------------------------------------------------------------------------------------
+
+    async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
+        if call.references().iter().any(|r| matches!(r, crate::suite::Reference::Person { how: Some(_), .. }))
+        {
+            self.people.keys = self.session.target().keys(None).await;
+        }
+        let bearer = self.bearer(call)?;
+        let mut case = Case::new(call.operation, bearer);
+        case.body = match (&call.with, &call.raw) {
+            (Some(template), _) => Body::Json(self.fill(template)?),
+            (None, Some(raw)) => Body::Bytes {
+                content_type: Some(raw.content_type.clone()).filter(|kind| !kind.is_empty()),
+                bytes: text(self.fill(&raw.text)?).into_bytes(),
+            },
+            (None, None) => Body::None,
+        };
+        for (name, template) in &call.query {
+            case.query.push((name.clone(), text(self.fill(template)?)));
+        }
+        for (name, template) in &call.headers {
+            case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
+        }
+        Ok(self.session.target().wire(&case, call.method.as_deref()))
+    }
+
+    fn fill(&mut self, template: &Template) -> Result<Value, Unavailable> {
+        let (people, session) = (&mut self.people, self.session);
+        template.fill(&mut |reference| people.resolve(session, reference))
+    }
+
+    /// The bearer of the step, or the one the contract asks for, with the newest token of the person.
+    fn bearer(&mut self, call: &Call) -> Result<Bearer, Unavailable> {
+        if let Some(template) = &call.bearer {
+            let value = text(self.fill(template)?);
+            return Ok(if value.is_empty() { Bearer::Missing } else { Bearer::Header(value) });
+        }
+        let target = self.session.target().clone();
+        let project = target.project_id.as_str();
+        let mut token = |list: fn(&super::people::Person) -> &Vec<String>, what: &str| {
+            let name =
+                call.person().ok_or_else(|| Unavailable("the step names nobody; add by = \"…\"".into()))?;
+            let person = self.people.person(self.session, name);
+            list(person).last().cloned().ok_or_else(|| Unavailable(format!("{name} has no {what} token")))
+        };
+        Ok(match target.contract().operation(call.operation).bearer {
+            BearerForm::Project | BearerForm::None => Bearer::of(&[project]),
+            BearerForm::Refresh => Bearer::of(&[project, &token(|person| &person.refresh, "refresh")?]),
+            BearerForm::Session => Bearer::of(&[project, &token(|person| &person.session, "session")?]),
+            BearerForm::Management => {
+                let key = target
+                    .management_key
+                    .as_deref()
+                    .ok_or_else(|| Unavailable("there is no management key".into()))?;
+                Bearer::of(&[project, key])
+            }
+        })
+    }
+
+    // ---- after -----------------------------------------------------------------------------------------------
+
+    fn note(&mut self, call: &Call, noted: &Noted) {
+        if let Some(name) = &call.save {
+            self.people.save(name, noted.body().json().unwrap_or(&Value::Null));
+        }
+        if let Some(name) = call.person().filter(|_| noted.accepted()) {
+            self.people.note(self.session, name, noted, call.operation == OperationId::GenerateOtp);
+        }
+    }
+
+    /// Takes in the messages that a send caused: waits for one where it was accepted, looks once where it was not.
+    async fn collect(
+        &mut self,
+        call: &Call,
+        noted: &Noted,
+        sent_by: Option<usize>,
+    ) -> Result<(), Unavailable> {
+        let capture = self.session.target().codes.capture();
+        let Some(name) =
+            call.person().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
+        else {
+            return Ok(());
+        };
+        let person = self.people.person(self.session, name).clone();
+        let patience = if noted.accepted() { self.patience } else { Duration::ZERO };
+        let found = self.session.messages(&person.number, &person.number, sent_by, patience).await;
+        let found = found.map_err(|error| Unavailable(error.to_string()))?;
+        let person = self.people.person(self.session, name);
+        person.codes.extend(found.into_iter().map(|message| message.code));
+        Ok(())
+    }
+
+    fn expect(&mut self, call: &Call, exchange: usize) -> Result<(), Unavailable> {
+        for expect in &call.expect {
+            let (people, session) = (&mut self.people, self.session);
+            let expected = expect.fill(exchange, &mut |reference| people.resolve(session, reference))?;
+            self.session.expect(expected);
+        }
+        Ok(())
+    }
+
+    /// Looks once more for messages that nobody waited for: some may have gone to the wrong person.
+    async fn drain(&mut self) {
+        if self.session.target().codes.capture() != Capture::EachMessage {
+            return;
+        }
+        for person in self.people.everybody() {
+            // A source that fails now takes nothing away from what was seen.
+            let _ = self.session.messages(&person.number, &person.number, None, Duration::ZERO).await;
+        }
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
