@@ -15,6 +15,14 @@ pub struct Setting {
     pub value: String,
 }
 
+impl Setting {
+    /// The setting of that name, as `--help` writes it: `project-id` is `--project-id` and `OTP_PROJECT_ID`.
+    pub fn new(name: &str, value: &str) -> Setting {
+        let variable = format!("OTP_{}", name.to_ascii_uppercase().replace('-', "_"));
+        Setting { flag: format!("--{name}"), variable, value: value.to_owned() }
+    }
+}
+
 /// All that a repetition of one trial must set.
 #[derive(Clone, Copy, Debug)]
 pub struct Again<'a> {
@@ -47,16 +55,18 @@ mod tests {
 
     #[test]
     fn every_setting_of_the_run_is_repeated() {
-        let fault = Setting {
-            flag: "--fault".into(),
-            variable: "OTP_FAULT".into(),
-            value: "forgets spent codes".into(),
-        };
+        let fault = Setting::new("fault", "forgets spent codes");
         let again = Again { seed: 7, settings: &[fault] };
         assert_eq!(again.run("a::b"), "otp-conformance run --seed 7 --fault 'forgets spent codes' 'a::b'");
         assert_eq!(
             again.cargo_test("a::b"),
             "OTP_SEED=7 OTP_FAULT='forgets spent codes' cargo test --test conformance -- --exact a::b"
         );
+    }
+
+    #[test]
+    fn a_setting_goes_by_both_its_names() {
+        let project = Setting::new("project-id", "P1");
+        assert_eq!((project.flag.as_str(), project.variable.as_str()), ("--project-id", "OTP_PROJECT_ID"));
     }
 }

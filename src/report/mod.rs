@@ -5,8 +5,16 @@
 //! a file; every text that a target had a say in is made harmless where it is written.
 
 mod again;
+pub mod annotations;
+pub mod curl;
+pub mod exchange;
+pub mod har;
+pub mod html;
 pub mod human;
+pub mod junit;
+pub mod markdown;
 mod run;
+pub mod script;
 mod sentences;
 mod status;
 pub mod summary;

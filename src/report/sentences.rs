@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{Level, Requirement, RequirementId};
+use crate::contract::{Requirement, RequirementId};
 use crate::exchange::Place;
+use crate::judge::Finding;
+use crate::trial::TrialReport;
 
 /// The file that holds the requirements, as an author would open it.
 const FILE: &str = "schema/requirements.toml";
@@ -51,11 +53,11 @@ impl FromIterator<(RequirementId, Sentence)> for Sentences {
     }
 }
 
-/// A level as the contract and the summary write it.
-pub(crate) fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Must => "MUST",
-        Level::Should => "SHOULD",
-        Level::May => "MAY",
+/// The line that asked for what was judged: of the schema or suite that the finding names, else of the trial. The
+/// line of the sentence itself is quoted with the sentence.
+pub(crate) fn asked_at<'a>(finding: &'a Finding, trial: &'a TrialReport) -> &'a Place {
+    match &trial.place {
+        Some(place) if finding.place.file == FILE => place,
+        _ => &finding.place,
     }
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::sentences::level_word;
 use super::{Broken, RunReport, RunVerdict};
-use crate::contract::RequirementId;
+use crate::contract::{Level, RequirementId};
 use crate::judge::Drift;
 
 /// Version of the format. Members may be added without a new one; none changes its meaning.
@@ -56,7 +55,7 @@ pub struct Row {
     /// The requirement.
     pub requirement: RequirementId,
     /// `MUST`, `SHOULD` or `MAY`.
-    pub level: String,
+    pub level: Level,
     /// The trials that show it.
     pub trials: Vec<String>,
     /// Requests sent when the first finding was in hand; null where the run did not note it.
@@ -117,7 +116,7 @@ impl Summary {
 fn rows(broken: Vec<Broken>) -> Vec<Row> {
     let row = |broken: Broken| Row {
         requirement: broken.requirement,
-        level: level_word(broken.level).to_owned(),
+        level: broken.level,
         trials: broken.trials,
         first_request: broken.first_request,
     };

@@ -27,7 +27,7 @@ pub(crate) fn shorten(text: &str, limit: usize) -> String {
 }
 
 /// Control characters, and those invisible ones that turn the order of writing or break a line.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -24,7 +24,7 @@ pub fn transcript(history: &History) -> String {
     history.events.iter().map(event).collect()
 }
 
-fn event(event: &Event) -> String {
+pub(crate) fn event(event: &Event) -> String {
     match event {
         Event::Exchange(seen) => exchange(seen),
         Event::Delivery(seen) => delivery(seen),
@@ -36,13 +36,13 @@ fn event(event: &Event) -> String {
 pub fn exchange(seen: &Exchange) -> String {
     let mut text = request(seen) + &answer(&seen.answer);
     for fact in &seen.facts {
-        text.push_str(&self::fact(fact));
+        text.push_str(&self::fact(fact, still));
     }
     text
 }
 
 /// `~ message to <phone:A>: <code:A1>`.
-pub(crate) fn delivery(seen: &Delivery) -> String {
+fn delivery(seen: &Delivery) -> String {
     let said = seen.text.as_deref().filter(|text| *text != seen.code);
     let said = said.map_or_else(String::new, |text| format!("  {}", quoted(text)));
     format!("~ message to {}: {}{said}\n", plain(&seen.to), plain(&seen.code))
@@ -98,9 +98,10 @@ fn cookie(header: &str) -> String {
     plain(&Vec::from_iter(lasting).join("; ")).into_owned()
 }
 
-fn fact(fact: &Fact) -> String {
+/// What was known of a hidden value, with the claims of a token as `show` leaves them.
+pub(crate) fn fact(fact: &Fact, show: impl Fn(&Value) -> Value) -> String {
     match fact {
-        Fact::Token(token) => self::token(token),
+        Fact::Token(token) => self::token(token, show),
         Fact::Mask { name, full: true, .. } => format!("  {} shows the full number\n", plain(name)),
         Fact::Mask { name, filler: false, .. } => format!("  {} hides nothing\n", plain(name)),
         Fact::Mask { .. } => String::new(),
@@ -110,15 +111,17 @@ fn fact(fact: &Fact) -> String {
     }
 }
 
-fn token(token: &TokenFact) -> String {
+fn token(token: &TokenFact, show: impl Fn(&Value) -> Value) -> String {
     let signature = match &token.signature {
         Signature::Verified => "signature verified".to_owned(),
         Signature::Wrong => "signature wrong".to_owned(),
         Signature::UnknownKey => "signed with an unpublished key".to_owned(),
         Signature::Unchecked(why) => format!("signature unchecked: {}", plain(why)),
     };
-    let claims = plain(&still(&token.claims).to_string()).into_owned();
-    format!("  {} at {}, {signature}\n    {claims}\n", plain(&token.token), plain(&token.place))
+    let claims = plain(&show(&token.claims).to_string()).into_owned();
+    let algorithm = token.header.get("alg").and_then(Value::as_str).unwrap_or("no algorithm");
+    let place = format!("{} at {}", plain(&token.token), plain(&token.place));
+    format!("  {place}, {}, {signature}\n    {claims}\n", plain(algorithm))
 }
 
 fn dressed(disguise: Disguise) -> &'static str {

@@ -3,7 +3,7 @@
 use super::page::Page;
 use crate::exchange::{Event, History};
 use crate::judge::Finding;
-use crate::report::sentences::level_word;
+use crate::report::sentences::asked_at;
 use crate::report::text::{SHOWN, and, plain, shorten};
 use crate::report::{Again, Sentences, timeline, transcript};
 use crate::trial::TrialReport;
@@ -11,10 +11,12 @@ use crate::trial::TrialReport;
 /// Exchanges of one finding that are shown in full.
 const EXCHANGES: usize = 6;
 
+/// Exchanges of one finding that are named by number.
+const NAMED: usize = 8;
+
 /// `OTP-046 MUST  a code opens at most one session    schema/requirements.toml:41`.
 pub(super) fn requirement(page: &mut Page, indent: usize, finding: &Finding, sentences: &Sentences) {
-    let level = level_word(finding.level);
-    let id = page.style.strong(&format!("{} {level}", finding.requirement));
+    let id = page.style.strong(&format!("{} {}", finding.requirement, finding.level));
     let quoted = match sentences.of(finding.requirement) {
         Some(known) => {
             format!("{}    {}", plain(&known.sentence), page.style.faint(&known.place.to_string()))
@@ -25,10 +27,10 @@ pub(super) fn requirement(page: &mut Page, indent: usize, finding: &Finding, sen
 }
 
 /// What should have been said, what was said instead, and who asked.
-pub(super) fn facts(page: &mut Page, indent: usize, finding: &Finding) {
+pub(super) fn facts(page: &mut Page, indent: usize, finding: &Finding, trial: &TrialReport) {
     page.field(indent, "expected", shorten(&finding.expected, SHOWN));
     page.field(indent, "seen", format!("{}{}", shorten(&finding.seen, SHOWN), numbers(&finding.exchanges)));
-    let asked = format!("{} (check {})", finding.place, finding.check);
+    let asked = format!("{} (check {})", asked_at(finding, trial), finding.check);
     page.field(indent, "asked by", plain(&asked));
 }
 
@@ -73,6 +75,9 @@ fn numbers(exchanges: &[usize]) -> String {
     match exchanges {
         [] => String::new(),
         [one] => format!(" (exchange {one})"),
+        [first, .., last] if exchanges.len() > NAMED => {
+            format!(" ({} exchanges from {first} to {last})", exchanges.len())
+        }
         several => format!(" (exchanges {})", and(several)),
     }
 }

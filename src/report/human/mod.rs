@@ -27,7 +27,7 @@ pub fn trial(trial: &TrialReport, sentences: &Sentences, again: Again<'_>, style
     page.line(0, trial_line(trial, style));
     for found in &trial.findings {
         finding::requirement(&mut page, 2, found, sentences);
-        finding::facts(&mut page, 2, found);
+        finding::facts(&mut page, 2, found, trial);
         finding::evidence(&mut page, 2, found, trial);
     }
     finding::again(&mut page, 2, &trial.name, again);
@@ -43,32 +43,35 @@ pub fn report(run: &RunReport, sentences: &Sentences, style: Style) -> String {
     page.finish()
 }
 
-fn outcome(trial: &TrialReport, style: Style) -> String {
-    let reason = |text: &str| match &trial.reason {
-        Some(reason) => format!("{text}: {}", shorten(reason, SHOWN)),
-        None => text.to_owned(),
-    };
+/// Why a trial ended as it did, in one line; empty where there is nothing to add.
+pub(super) fn reason(trial: &TrialReport) -> String {
+    let doubts = trial.doubts.iter().map(|doubt| shorten(&doubt.to_string(), SHOWN));
+    let reason = trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN));
     match trial.outcome {
-        Outcome::Pass if trial.warnings.is_empty() => style.good("ok"),
-        Outcome::Pass => {
-            style.good("ok") + &style.doubtful(&format!(" (warned: {})", names(&trial.warnings)))
+        Outcome::Inconclusive if !trial.doubts.is_empty() => Vec::from_iter(doubts).join("; "),
+        Outcome::ExpectedFail | Outcome::Flaky if !trial.findings.is_empty() => {
+            format!("{}: {reason}", names(&trial.findings))
         }
-        Outcome::Fail => style.bad("FAILED"),
-        Outcome::ExpectedFail => style.doubtful(&reason("expected failure")),
-        Outcome::UnexpectedPass => style.bad(&reason("UNEXPECTED PASS")),
-        Outcome::Flaky => style.doubtful(&reason("flaky")),
-        Outcome::Unsupported => style.faint(&reason("unsupported")),
-        Outcome::Inconclusive => style.doubtful(&format!("INCONCLUSIVE: {}", doubt(trial))),
-        Outcome::HarnessError => style.bad(&reason("HARNESS ERROR")),
+        _ => reason,
     }
 }
 
-/// Why a trial is inconclusive.
-fn doubt(trial: &TrialReport) -> String {
-    let doubts = trial.doubts.iter().map(|doubt| shorten(&doubt.to_string(), SHOWN));
-    match Vec::from_iter(doubts).as_slice() {
-        [] => trial.reason.as_deref().map_or_else(|| "no reason noted".into(), |text| shorten(text, SHOWN)),
-        doubts => doubts.join("; "),
+fn outcome(trial: &TrialReport, style: Style) -> String {
+    let because = |word: &str| match reason(trial) {
+        reason if reason.is_empty() => word.to_owned(),
+        reason => format!("{word}: {reason}"),
+    };
+    let warned = names(trial.warnings.iter().filter(|finding| finding.level > Level::May));
+    match trial.outcome {
+        Outcome::Pass if warned.is_empty() => style.good("ok"),
+        Outcome::Pass => style.good("ok") + &style.doubtful(&format!(" (warned: {warned})")),
+        Outcome::Fail => style.bad("FAILED"),
+        Outcome::ExpectedFail => style.doubtful(&because("expected failure")),
+        Outcome::UnexpectedPass => style.bad(&because("UNEXPECTED PASS")),
+        Outcome::Flaky => style.doubtful(&because("flaky")),
+        Outcome::Unsupported => style.faint(&because("unsupported")),
+        Outcome::Inconclusive => style.doubtful(&because("INCONCLUSIVE")),
+        Outcome::HarnessError => style.bad(&because("HARNESS ERROR")),
     }
 }
 

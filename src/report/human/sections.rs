@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::page::Page;
-use super::{doubt, finding};
+use super::{finding, reason};
 use crate::contract::{Level, RequirementId};
 use crate::judge::Finding;
 use crate::report::text::{SHOWN, and, count, plain, shorten, time};
-use crate::report::{Broken, RunReport, RunVerdict, Sentences, sentences};
+use crate::report::{Broken, RunReport, RunVerdict, Sentences};
 use crate::trial::{Outcome, TrialReport};
 
 /// One part of the report.
@@ -55,7 +55,7 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         finding::requirement(page, 0, first, sentences);
         for (trial, found) in found.iter().take(TOLD) {
             page.line(2, plain(&trial.name));
-            finding::facts(page, 4, found);
+            finding::facts(page, 4, found, trial);
             finding::evidence(page, 4, found, trial);
             finding::again(page, 4, &trial.name, run.again());
         }
@@ -77,14 +77,12 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
 fn deviation(trial: &str, requirement: RequirementId) -> String {
     let id = toml::Value::from(plain(trial).into_owned());
     format!(
-        "[[deviation]]\nid = {id}\nrequirement = \"{requirement}\"\nkind = \"bug\"\nreason = \"\"\nlink = \"\"\n"
+        "[[deviation]]\nid = {id}\nrequirement = \"{requirement}\"\nkind = \"bug\"\nreason = \"(say why)\"\n"
     )
 }
 
 fn harness_errors(page: &mut Page, run: &RunReport, _: &Sentences) {
-    by_trial(page, "harness errors (ours, not the target's)", run.with(Outcome::HarnessError), |trial| {
-        trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN))
-    });
+    by_trial(page, "harness errors (ours, not the target's)", run.with(Outcome::HarnessError));
 }
 
 fn unreachable(page: &mut Page, run: &RunReport, _: &Sentences) {
@@ -95,17 +93,14 @@ fn unreachable(page: &mut Page, run: &RunReport, _: &Sentences) {
 }
 
 fn inconclusive(page: &mut Page, run: &RunReport, _: &Sentences) {
-    by_trial(page, "inconclusive", run.with(Outcome::Inconclusive), doubt);
+    by_trial(page, "inconclusive", run.with(Outcome::Inconclusive));
     if run.with(Outcome::Inconclusive).next().is_some() {
         page.line(2, "an answer that cannot be told is neither a pass nor the target's fault; run it again");
     }
 }
 
 fn stale(page: &mut Page, run: &RunReport, _: &Sentences) {
-    let passes = run.with(Outcome::UnexpectedPass);
-    by_trial(page, "listed as broken, and no longer so", passes, |trial| {
-        trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN))
-    });
+    by_trial(page, "listed as broken, and no longer so", run.with(Outcome::UnexpectedPass));
     if !run.stale.is_empty() {
         page.heading("stale entries of the deviations file (`otp-conformance baseline prune` removes them)");
         for entry in &run.stale {
@@ -126,7 +121,7 @@ fn warned(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         let Some((trial, first)) = found.first() else { continue };
         finding::requirement(page, 0, first, sentences);
         page.line(2, plain(&trial.name));
-        finding::facts(page, 4, first);
+        finding::facts(page, 4, first, trial);
         if found.len() > 1 {
             page.line(2, format!("and in {}", count(found.len() - 1, "more trial")));
         }
@@ -135,13 +130,7 @@ fn warned(page: &mut Page, run: &RunReport, sentences: &Sentences) {
 
 fn excused(page: &mut Page, run: &RunReport, _: &Sentences) {
     let listed = run.trials.iter().filter(|t| matches!(t.outcome, Outcome::ExpectedFail | Outcome::Flaky));
-    by_trial(page, "excused by a listed deviation", listed, |trial| {
-        let reason = trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN));
-        match super::names(&trial.findings) {
-            broken if broken.is_empty() => reason,
-            broken => format!("{broken}: {reason}"),
-        }
-    });
+    by_trial(page, "excused by a listed deviation", listed);
 }
 
 fn unsupported(page: &mut Page, run: &RunReport, _: &Sentences) {
@@ -231,8 +220,7 @@ fn because(run: &RunReport) -> String {
         RunVerdict::Fail => {
             let musts = run.violated().iter().filter(|broken| broken.level == Level::Must).count();
             let all = run.violated().len();
-            let must = sentences::level_word(Level::Must);
-            format!("{} broken, {musts} of them a {must}", count(all, "requirement"))
+            format!("{} broken, {musts} of them a {}", count(all, "requirement"), Level::Must)
         }
         RunVerdict::Inconclusive if run.unreachable.is_some() => "the target cannot be reached".to_owned(),
         RunVerdict::Inconclusive => {
@@ -249,20 +237,15 @@ fn because(run: &RunReport) -> String {
 
 // ---- shared --------------------------------------------------------------------------------------------------
 
-/// A heading and a line for each trial, with a word about it.
-fn by_trial<'a>(
-    page: &mut Page,
-    heading: &str,
-    trials: impl Iterator<Item = &'a TrialReport>,
-    about: impl Fn(&TrialReport) -> String,
-) {
+/// A heading, and each trial with the reason it gave.
+fn by_trial<'a>(page: &mut Page, heading: &str, trials: impl Iterator<Item = &'a TrialReport>) {
     let mut trials = trials.peekable();
     if trials.peek().is_some() {
         page.heading(heading);
     }
     for trial in trials {
         page.line(2, plain(&trial.name));
-        page.line(4, about(trial));
+        page.line(4, reason(trial));
     }
 }
 

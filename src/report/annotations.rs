@@ -1,0 +1,63 @@
+//! Lines that CI servers of GitHub's kind turn into remarks beside a file: `::error file=…,line=…::…`.
+
+use super::sentences::asked_at;
+use super::text::{SHOWN, plain, shorten};
+use super::{RunReport, Sentences, human};
+use crate::contract::Level;
+use crate::exchange::Place;
+use crate::judge::Finding;
+use crate::trial::{Outcome, TrialReport};
+
+/// One line per violation, stale entry, doubt and warning, the gravest first; such servers show only the first few.
+pub fn annotations(run: &RunReport, sentences: &Sentences) -> String {
+    let mut text = String::new();
+    for trial in run.with(Outcome::Fail) {
+        text.extend(trial.findings.iter().map(|found| broken("error", found, trial, run, sentences)));
+    }
+    for entry in &run.stale {
+        text.push_str(&line("error", entry.place.as_ref(), "stale deviation", &shorten(&entry.what, SHOWN)));
+    }
+    for trial in &run.trials {
+        if matches!(trial.outcome, Outcome::UnexpectedPass | Outcome::HarnessError | Outcome::Inconclusive) {
+            let title = format!("{}: {}", trial.outcome.word(), trial.name);
+            text.push_str(&line("error", trial.place.as_ref(), &title, &human::reason(trial)));
+        }
+    }
+    for trial in &run.trials {
+        let warned = trial.warnings.iter().filter(|found| found.level > Level::May);
+        text.extend(warned.map(|found| broken("warning", found, trial, run, sentences)));
+    }
+    text
+}
+
+fn broken(
+    command: &str,
+    found: &Finding,
+    trial: &TrialReport,
+    run: &RunReport,
+    sentences: &Sentences,
+) -> String {
+    let title = format!("{} {}: {}", found.requirement, found.level, trial.name);
+    let said = [
+        plain(sentences.words(found.requirement)).into_owned(),
+        format!("expected {}", shorten(&found.expected, SHOWN)),
+        format!("seen {}", shorten(&found.seen, SHOWN)),
+        format!("again {}", plain(&run.again().run(&trial.name))),
+    ];
+    let said = Vec::from_iter(said.into_iter().filter(|line| !line.is_empty()));
+    line(command, Some(asked_at(found, trial)), &title, &said.join("\n"))
+}
+
+fn line(command: &str, place: Option<&Place>, title: &str, text: &str) -> String {
+    let place = place.map(|place| format!("file={},line={},", property(&plain(&place.file)), place.line));
+    let title = property(&plain(title));
+    format!("::{command} {}title={title}::{}\n", place.unwrap_or_default(), data(text))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,113 @@
+//! JUnit XML, as CI servers show it.
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::text::{SHOWN, plain, shorten};
+use super::{RunReport, Sentences, Style, human};
+use crate::trial::{Outcome, TrialReport};
+
+/// The document: a test suite per first part of the trials' names, a test case per trial.
+///
+/// # Errors
+/// None in practice: the document is written to memory.
+pub fn junit(run: &RunReport, sentences: &Sentences) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("otp-conformance");
+    report.set_time(run.duration);
+    let mut suites: Vec<TestSuite> = Vec::new();
+    for trial in &run.trials {
+        let name = trial.name.split("::").next().unwrap_or_default();
+        let name = shorten(name, SHOWN);
+        let at = suites.iter().position(|suite| suite.name.as_str() == name).unwrap_or_else(|| {
+            suites.push(suite(run, &name));
+            suites.len() - 1
+        });
+        suites[at].add_test_case(case(run, trial, sentences, &name));
+    }
+    report.add_test_suites(suites);
+    report.to_string()
+}
+
+fn suite(run: &RunReport, name: &str) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    let facts = [
+        ("target", run.target.clone()),
+        ("profile", run.profile.clone()),
+        ("seed", run.seed.to_string()),
+        ("requirements", run.requirements.clone()),
+        ("version", run.version.clone()),
+        ("started", run.started.to_string()),
+        ("run-verdict", run.verdict().word().to_owned()),
+    ];
+    suite.add_properties(facts.map(|(name, value)| property(name, &value)));
+    suite
+}
+
+fn case(run: &RunReport, trial: &TrialReport, sentences: &Sentences, suite: &str) -> TestCase {
+    let mut case = TestCase::new(plain(&trial.name), status(run, trial, sentences));
+    case.set_classname(suite);
+    case.set_time(trial.duration);
+    for requirement in &trial.proves {
+        case.add_property(property("requirement", &requirement.to_string()));
+    }
+    for finding in trial.findings.iter().chain(&trial.warnings) {
+        case.add_property(property("broken", &format!("{} {}", finding.requirement, finding.level)));
+    }
+    case.add_property(property("outcome", trial.outcome.word()));
+    if let Some(verdict) = verdict(trial) {
+        case.add_property(property("verdict", verdict));
+    }
+    case.add_property(property("seed", &run.seed.to_string()));
+    case.add_property(property("trial-seed", &trial.seed.to_string()));
+    case.add_properties(trial.place.iter().map(|place| property("place", &place.to_string())));
+    case
+}
+
+fn property(name: &str, value: &str) -> Property {
+    Property::new(name, shorten(value, SHOWN))
+}
+
+/// What the judge said, where it was asked.
+fn verdict(trial: &TrialReport) -> Option<&'static str> {
+    match trial.outcome {
+        Outcome::Pass | Outcome::UnexpectedPass => Some("conforms"),
+        Outcome::Fail | Outcome::ExpectedFail | Outcome::Flaky => Some("violates"),
+        Outcome::Inconclusive => Some("inconclusive"),
+        Outcome::Unsupported | Outcome::HarnessError => None,
+    }
+}
+
+/// A failure is the target's; an error is that we cannot tell. What is excused or cannot be shown is skipped, and says
+/// why.
+fn status(run: &RunReport, trial: &TrialReport, sentences: &Sentences) -> TestCaseStatus {
+    let mut status = match trial.outcome {
+        Outcome::Pass => return TestCaseStatus::success(),
+        Outcome::ExpectedFail | Outcome::Flaky | Outcome::Unsupported => TestCaseStatus::skipped(),
+        Outcome::Fail | Outcome::UnexpectedPass => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Outcome::Inconclusive | Outcome::HarnessError => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    status.set_message(message(trial));
+    if !trial.outcome.is_green() {
+        status.set_type(kind(trial));
+        status.set_description(human::trial(trial, sentences, run.again(), Style::Plain));
+    }
+    status
+}
+
+fn kind(trial: &TrialReport) -> String {
+    match trial.findings.first() {
+        Some(finding) => finding.requirement.to_string(),
+        None => trial.outcome.word().to_owned(),
+    }
+}
+
+fn message(trial: &TrialReport) -> String {
+    match trial.findings.first() {
+        Some(finding) if trial.outcome == Outcome::Fail => format!(
+            "{}: expected {}; seen {}",
+            finding.requirement,
+            shorten(&finding.expected, SHOWN),
+            shorten(&finding.seen, SHOWN)
+        ),
+        _ => human::reason(trial),
+    }
+}
