@@ -92,7 +92,7 @@ impl Guard {
     /// A text of unknown structure. Pieces between structural characters are read like any value; runs without
     /// letters are read across whatever else stands in them, quotes and commas included.
     fn check_pieces(&self, text: &str) -> Result<(), Blocked> {
-        const STRUCTURE: &str = "{}[]<>()\"'`,:;&=\n\r";
+        const STRUCTURE: &str = "{}[]<>\"'`,:;&=\n\r";
         for piece in text.split(|c| STRUCTURE.contains(c)) {
             let plain = plain_number(piece.trim());
             self.check_value(Member::WHOLE, plain.as_deref().unwrap_or(piece), "")?;

@@ -16,7 +16,7 @@ pub use clock::Clock;
 pub use guard::{Blocked, Guard};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
-pub use numbers::Numbers;
+pub use numbers::{Numbers, is_reserved, reserved_by};
 pub use pace::Pace;
 pub use session::{Noted, Session};
 pub use target::{Target, TargetError, TargetSettings, Wire};

@@ -1,7 +1,18 @@
 //! How a one-time code reaches us.
+//!
+//! One file per source; [`CodeSpec`] is what the user writes, and opens the source it names.
 
+mod command;
 mod emulator;
+mod gateway;
+mod http;
+mod latest;
 mod none;
+mod poll;
+mod spec;
+mod test_user;
+#[cfg(test)]
+mod testing;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,8 +20,13 @@ use std::time::Duration;
 
 use crate::exchange::Capture;
 
+pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
+pub use gateway::{Access, Credentials, Gateway};
+pub use http::{HttpSource, HttpTemplate};
 pub use none::Nothing;
+pub use spec::{CodeSpec, SpecError};
+pub use test_user::TestUsers;
 
 /// A future that a code source returns.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, CodeError>> + Send + 'a>>;
@@ -54,4 +70,13 @@ pub trait CodeSource: Send + Sync {
         after: Cursor,
         patience: Duration,
     ) -> Reply<'a, Vec<Message>>;
+}
+
+/// Whether two spellings are of one number: the same digits.
+fn same_number(one: &str, other: &str) -> bool {
+    digits(one).eq(digits(other))
+}
+
+fn digits(number: &str) -> impl Iterator<Item = char> {
+    number.chars().filter(char::is_ascii_digit)
 }

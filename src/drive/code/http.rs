@@ -1,0 +1,226 @@
+//! Somebody else's debug endpoint: `http:{target}/emulator/otp/{loginId}#/code`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::latest::Latest;
+use super::poll::{Pauses, poll};
+use super::{CodeError, CodeSource, Cursor, Message, Reply};
+use crate::exchange::Capture;
+
+/// What need not be encoded in any part of a URL.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where to ask, and where in the answer the code stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpTemplate {
+    url: String,
+    pointer: String,
+}
+
+impl FromStr for HttpTemplate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<HttpTemplate, String> {
+        let (url, pointer) = text.rsplit_once('#').ok_or_else(|| {
+            format!("`{text}` does not say where in the answer the code stands; end it with `#/code`")
+        })?;
+        if !(pointer.is_empty() || pointer.starts_with('/')) {
+            return Err(format!("`{pointer}` is no JSON pointer; write `#/{pointer}`"));
+        }
+        let absolute = ["{target}", "http://", "https://"].iter().any(|start| url.starts_with(start));
+        if !absolute {
+            return Err(format!("`{url}` is no URL; begin with `{{target}}`, `http://` or `https://`"));
+        }
+        let mut rest = url;
+        while let Some((_, after)) = rest.split_once('{') {
+            let (name, closed) = after.split_once('}').map_or((after, false), |(name, _)| (name, true));
+            if !closed || !["target", "loginId", "phone"].contains(&name) {
+                return Err(format!(
+                    "`{{{name}}}` is no blank; known are {{target}}, {{loginId}}, {{phone}}"
+                ));
+            }
+            rest = after;
+        }
+        Ok(HttpTemplate { url: url.to_owned(), pointer: pointer.to_owned() })
+    }
+}
+
+impl fmt::Display for HttpTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.url, self.pointer)
+    }
+}
+
+impl HttpTemplate {
+    /// The URL for one person. Blanks are filled in one pass, so that what is filled in is never itself a blank.
+    fn fill(&self, target: &str, login_id: &str, phone: &str) -> String {
+        let (mut url, mut rest) = (String::new(), self.url.as_str());
+        while let Some((before, name, after)) = rest
+            .split_once('{')
+            .and_then(|(before, rest)| rest.split_once('}').map(|(name, after)| (before, name, after)))
+        {
+            url.push_str(before);
+            match name {
+                "target" => url.push_str(target.trim_end_matches('/')),
+                "loginId" => url.extend(utf8_percent_encode(login_id, ENCODED)),
+                _ => url.extend(utf8_percent_encode(phone, ENCODED)),
+            }
+            rest = after;
+        }
+        url + rest
+    }
+
+    /// The code in an answer; `None` where there is none yet.
+    fn code_in(&self, answer: &[u8]) -> Result<Option<String>, CodeError> {
+        let json: Value = serde_json::from_slice(answer)
+            .map_err(|_| CodeError("the debug endpoint's answer is not JSON".into()))?;
+        match json.pointer(&self.pointer) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(code)) => Ok(Some(code.clone()).filter(|code| !code.is_empty())),
+            Some(Value::Number(code)) => Ok(Some(code.to_string())),
+            Some(_) => Err(CodeError(format!("the debug endpoint has no text at `{}`", self.pointer))),
+        }
+    }
+}
+
+/// Asks an endpoint that shows the newest code of a person.
+#[derive(Debug)]
+pub struct HttpSource {
+    client: reqwest::Client,
+    template: HttpTemplate,
+    target: String,
+    latest: Latest,
+}
+
+impl HttpSource {
+    /// `target` is what `{target}` stands for.
+    pub fn new(client: reqwest::Client, template: HttpTemplate, target: String) -> HttpSource {
+        HttpSource { client, template, target, latest: Latest::default() }
+    }
+
+    async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
+        let failed =
+            |error: reqwest::Error| CodeError(format!("the debug endpoint: {}", error.without_url()));
+        let url = self.template.fill(&self.target, login_id, to);
+        let response = self.client.get(url).send().await.map_err(failed)?;
+        let code = match response.status() {
+            // How an endpoint says that nothing is pending.
+            StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => None,
+            status if status.is_success() => {
+                self.template.code_in(&response.bytes().await.map_err(failed)?)?
+            }
+            status => return Err(CodeError(format!("the debug endpoint answers {status}"))),
+        };
+        Ok(self.latest.note(to, code, after))
+    }
+}
+
+impl CodeSource for HttpSource {
+    fn capture(&self) -> Capture {
+        Capture::LatestOnly
+    }
+
+    fn shows_text(&self) -> bool {
+        false
+    }
+
+    fn messages<'a>(
+        &'a self,
+        to: &'a str,
+        login_id: &'a str,
+        after: Cursor,
+        patience: Duration,
+    ) -> Reply<'a, Vec<Message>> {
+        Box::pin(poll(patience, Pauses::SHORT, move || self.look(to, login_id, after)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, serve};
+    use super::*;
+    use axum::Router;
+    use axum::extract::{Path, RawQuery};
+    use axum::response::IntoResponse;
+    use axum::routing::get;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn template(text: &str) -> HttpTemplate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn fills_blanks_and_encodes_them() {
+        let filled = |text: &str| template(text).fill("http://127.0.0.1:1/", "a b/{phone}?é", "+12025550100");
+        assert_eq!(
+            filled("{target}/otp/{loginId}?p={phone}#/code"),
+            "http://127.0.0.1:1/otp/a%20b%2F%7Bphone%7D%3F%C3%A9?p=%2B12025550100"
+        );
+        assert_eq!(filled("https://debug.example/x#"), "https://debug.example/x");
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_template() {
+        for (text, hint) in [
+            ("{target}/otp", "end it with `#/code`"),
+            ("{target}/otp#code", "write `#/code`"),
+            ("/otp#/code", "is no URL"),
+            ("{target}/{login}#/code", "known are {target}, {loginId}, {phone}"),
+            ("{target}/{loginId#/code", "is no blank"),
+        ] {
+            let error = text.parse::<HttpTemplate>().unwrap_err();
+            assert!(error.contains(hint), "{error}");
+        }
+    }
+
+    #[test]
+    fn finds_the_code_where_the_pointer_says() {
+        let code = |pointer: &str, answer: &str| {
+            template(&format!("{{target}}#{pointer}")).code_in(answer.as_bytes())
+        };
+        assert_eq!(code("/a/0", r#"{"a": ["012345"]}"#), Ok(Some("012345".into())));
+        assert_eq!(code("", r#""012345""#), Ok(Some("012345".into())));
+        assert_eq!(code("/a", r#"{"a": 123456}"#), Ok(Some("123456".into())));
+        for nothing in [r#"{"a": null}"#, r#"{"a": ""}"#, "{}"] {
+            assert_eq!(code("/a", nothing), Ok(None), "{nothing}");
+        }
+        assert!(code("/a", r#"{"a": {}}"#).is_err());
+        assert!(code("/a", "012345<").is_err());
+    }
+
+    #[tokio::test]
+    async fn reads_the_newest_code_once() {
+        let answers = ["404", r#"{"code": "111111"}"#, r#"{"code": "111111"}"#, r#"{"code": "222222"}"#];
+        let asked = std::sync::Arc::new(AtomicUsize::new(0));
+        let answer = move |Path(login_id): Path<String>, RawQuery(query): RawQuery| async move {
+            assert_eq!((login_id.as_str(), query.as_deref()), ("ada/1", Some("to=%2B12025550100")));
+            match answers[asked.fetch_add(1, Ordering::Relaxed)] {
+                "404" => StatusCode::NOT_FOUND.into_response(),
+                body => body.into_response(),
+            }
+        };
+        let base = serve(Router::new().route("/otp/{login_id}", get(answer))).await;
+        let source = HttpSource::new(client(), template("{target}/otp/{loginId}?to={phone}#/code"), base);
+        let first = source.messages("+12025550100", "ada/1", 0, LONG).await.unwrap();
+        assert_eq!((first[0].code.as_str(), first[0].seq, first.len()), ("111111", 1, 1));
+        let second = source.messages("+12025550100", "ada/1", 1, LONG).await.unwrap();
+        assert_eq!((second[0].code.as_str(), second[0].seq, second.len()), ("222222", 2, 1));
+        assert_eq!((source.capture(), source.shows_text()), (Capture::LatestOnly, false));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_refuses_is_an_error() {
+        let base = serve(Router::new().fallback(|| async { StatusCode::FORBIDDEN })).await;
+        let source = HttpSource::new(client(), template("{target}/{loginId}#/code"), base);
+        let error = source.messages("+12025550100", "ada", 0, LONG).await.unwrap_err();
+        assert_eq!(error.to_string(), "code source: the debug endpoint answers 403 Forbidden");
+    }
+}

@@ -1,0 +1,87 @@
+//! Asking again until there is an answer: small pauses that grow, never past the end of patience.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{CodeError, Message};
+
+/// How long to pause between two questions: the first time, and at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pauses {
+    pub(super) first: Duration,
+    pub(super) longest: Duration,
+}
+
+impl Pauses {
+    /// For what answers in microseconds.
+    pub(super) const SHORT: Pauses =
+        Pauses { first: Duration::from_millis(2), longest: Duration::from_millis(200) };
+    /// For what costs a process or a foreign server something.
+    pub(super) const LONG: Pauses =
+        Pauses { first: Duration::from_millis(50), longest: Duration::from_secs(1) };
+}
+
+/// Asks at once, then again after each pause, until something is found or patience is over. The last question is
+/// asked when patience ends, so that a message that came late in a pause is not missed.
+pub(super) async fn poll<F, Asked>(
+    patience: Duration,
+    pauses: Pauses,
+    ask: F,
+) -> Result<Vec<Message>, CodeError>
+where
+    F: Fn() -> Asked + Send,
+    Asked: Future<Output = Result<Vec<Message>, CodeError>> + Send,
+{
+    let start = Instant::now();
+    let mut pause = pauses.first;
+    loop {
+        let left = patience.saturating_sub(start.elapsed());
+        let found = ask().await?;
+        if !found.is_empty() || left.is_zero() {
+            return Ok(found);
+        }
+        sleep(pause.min(left)).await;
+        pause = (pause * 2).min(pauses.longest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    async fn asked(patience: Duration, pauses: Pauses, found_at: usize) -> (usize, usize) {
+        let count = AtomicUsize::new(0);
+        let found = poll(patience, pauses, || async {
+            let nth = count.fetch_add(1, Ordering::Relaxed) + 1;
+            let message = Message { to: "+12025550100".into(), code: "1".into(), text: None, seq: 1 };
+            Ok(if nth >= found_at { vec![message] } else { Vec::new() })
+        });
+        (found.await.unwrap().len(), count.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn asks_until_there_is_something() {
+        assert_eq!(asked(Duration::from_secs(600), Pauses::SHORT, 3).await, (1, 3));
+    }
+
+    #[tokio::test]
+    async fn no_patience_asks_once() {
+        assert_eq!(asked(Duration::ZERO, Pauses::SHORT, 2).await, (0, 1));
+    }
+
+    #[tokio::test]
+    async fn asks_a_last_time_when_patience_ends() {
+        let hours = Pauses { first: Duration::from_secs(3600), longest: Duration::from_secs(3600) };
+        assert_eq!(asked(Duration::from_millis(20), hours, 3).await, (0, 2));
+    }
+
+    #[tokio::test]
+    async fn an_error_ends_it() {
+        let failing = || async { Err(CodeError("no".into())) };
+        let verdict = poll(Duration::from_secs(600), Pauses::SHORT, failing).await;
+        assert_eq!(verdict, Err(CodeError("no".into())));
+    }
+}
