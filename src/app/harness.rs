@@ -101,9 +101,16 @@ impl Harness {
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
             patience: PATIENCE,
-            keep_histories: settings.verbose,
+            keep_histories: settings.keep_histories,
         };
         Ok(Harness { contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })
+    }
+}
+
+impl Harness {
+    /// The name under which snapshots and reports speak of this target.
+    pub fn profile_name(&self) -> &str {
+        if self.settings.target.value.is_some() { "url" } else { "embedded" }
     }
 }
 

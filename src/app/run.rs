@@ -27,7 +27,7 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     let (settings, plan) = (&harness.settings, &harness.plan);
     let mut report = RunReport {
         target: settings.target.value.clone().unwrap_or_else(|| harness.target.base().to_owned()),
-        profile: if settings.target.value.is_some() { "url" } else { "embedded" }.into(),
+        profile: harness.profile_name().into(),
         seed: settings.seed.value,
         strict: settings.strict.value,
         requirements: harness.contract.set_name().to_owned(),
@@ -91,7 +91,7 @@ async fn execute(harness: &Harness, begun: Instant, progress: &mut dyn Progress)
 }
 
 /// What must be set besides the seed to see the same again.
-fn repetition(settings: &Settings) -> Vec<Setting> {
+pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
     let mut list = Vec::new();
     let mut add = |flag: &str, variable: &str, value: &str| {
         list.push(Setting { flag: flag.into(), variable: variable.into(), value: value.into() });

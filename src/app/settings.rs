@@ -77,6 +77,8 @@ pub struct Settings {
     pub verbose: bool,
     /// Send nothing.
     pub dry_run: bool,
+    /// Keep the histories of trials that passed.
+    pub keep_histories: bool,
     /// Folder of suites in place of the built-in ones.
     pub suites: Option<PathBuf>,
     /// Folder of schemas in place of the built-in ones.
@@ -116,7 +118,7 @@ impl Settings {
             project_id: text(&flags.project_id, "OTP_PROJECT_ID"),
             management_key: text(&None, "OTP_MANAGEMENT_KEY"),
             codes: text(&flags.codes, "OTP_CODES"),
-            seed: number(text(&flags.seed, "OTP_SEED"), "--seed", random_seed())?,
+            seed: number(text(&flags.seed, "OTP_SEED"), "--seed", default_seed(env("NEXTEST_RUN_ID")))?,
             cases: number(text(&flags.cases, "OTP_CASES"), "--cases", 256)?,
             max_requests: budget(text(&flags.max_requests, "OTP_MAX_REQUESTS"), "--max-requests")?,
             max_sends: budget(text(&flags.max_sends, "OTP_MAX_SENDS"), "--max-sends")?,
@@ -129,12 +131,18 @@ impl Settings {
             timeout: seconds(flags.timeout.as_deref())?,
             verbose: flags.verbose,
             dry_run: flags.dry_run,
+            keep_histories: flags.verbose,
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
             faults,
             target,
         })
     }
+}
+
+/// Under nextest every trial is a process of its own, and all must draw from one seed: that of the nextest run.
+fn default_seed(nextest_run: Option<String>) -> u64 {
+    nextest_run.map_or_else(random_seed, |run| crate::trial::derive_seed(0, &run))
 }
 
 /// A seed short enough to be typed again.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::bearer::{Bearer, refresh_cookie};
 use super::clock::Millis;
+use super::fault::Fault;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::token::Claims;
@@ -38,20 +39,48 @@ impl FromRequest<Arc<Server>> for Call {
 impl Call {
     /// The body, which must be an object.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, Refusal> {
+        let escaped = self.bytes.windows(2).any(|pair| pair == b"\\u");
+        if escaped && self.server.faults.has(Fault::EscapesNotDecoded) {
+            return Err(Refusal::invalid("loginId", "is wrong"));
+        }
         match serde_json::from_slice(&self.bytes) {
             Ok(Value::Object(members)) => Ok(members),
             Ok(_) => Err(Refusal::invalid("body", "must be an object")),
+            Err(_) if self.server.faults.has(Fault::UnparseableIsEmpty) => Ok(Map::new()),
+            Err(_) if self.server.faults.has(Fault::UnparseableIsJustInvalid) => {
+                Err(Refusal::invalid("body", "is wrong"))
+            }
             Err(why) => Err(Refusal::not_json(&format!("the body is not JSON: {why}"))),
         }
     }
 
     /// The body of an operation that needs none: Go and Java send nothing, Python and JavaScript `{}`.
     pub(crate) fn object_or_nothing(&self) -> Result<Map<String, Value>, Refusal> {
-        if self.bytes.is_empty() { Ok(Map::new()) } else { self.object() }
+        let empty = self.bytes.is_empty();
+        if empty && self.server.faults.has(Fault::RefreshNeedsABody) {
+            return Err(Refusal::not_json("the body is empty"));
+        }
+        if !empty && self.server.faults.has(Fault::RefreshRefusesABody) {
+            return Err(Refusal::invalid("body", "must be empty"));
+        }
+        if empty { Ok(Map::new()) } else { self.object() }
+    }
+
+    /// The first of two members with one name, where a right parser takes the last.
+    pub(crate) fn first_text(&self, name: &str) -> Option<String> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        let (_, rest) = text.split_once(&format!("\"{name}\""))?;
+        let rest = rest.trim_start().strip_prefix(':')?;
+        let first = serde_json::Deserializer::from_str(rest).into_iter::<Value>().next()?.ok()?;
+        Some(first.as_str()?.to_owned())
     }
 
     /// A bearer of this project on an authentication operation.
     pub(crate) fn bearer(&self) -> Result<Bearer, Refusal> {
+        let from_sdk = self.headers.contains_key("x-descope-sdk-name");
+        if !from_sdk && self.server.faults.has(Fault::NeedsSdkHeaders) {
+            return Err(Refusal::generic());
+        }
         let bearer = Bearer::of(&self.server, &self.headers)?;
         bearer.admits_authentication(&self.server)?;
         Ok(bearer)

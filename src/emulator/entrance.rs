@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -12,13 +13,19 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 
 use super::clock::{Millis, millis};
+use super::fault::Fault;
+use super::faulty::{Mishap, is_own};
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::routes;
 use super::server::Server;
+use super::settings::RateLimit;
 
 /// A refused body is read on up to this multiple of the limit, so that its sender gets to see the refusal.
 const DRAINED: usize = 32;
+
+/// A general limit that no page allows: below 100 in a minute.
+const TIGHT: RateLimit = RateLimit { requests: 20, window: Duration::from_secs(60) };
 
 /// What every request passes, whatever it is for.
 #[derive(Clone)]
@@ -50,7 +57,15 @@ impl Entrance {
         let (mut head, incoming) = request.into_parts();
         let origin = loopback_origin(&head.headers);
         let body = self.read(incoming).await;
+        let present = self.server.join_crowd().await;
+        let mishap = body.as_ref().ok().and_then(|bytes| self.server.mishap(&head, bytes));
         let reply = match body {
+            _ if matches!(mishap, Some(Mishap::Dropped)) => {
+                return Err(io::Error::other("connection dropped"));
+            }
+            _ if mishap.is_some() || present.is_some_and(|present| present.too_many()) => {
+                Mishap::refusal().into()
+            }
             _ if is_preflight(&head.method, &head.headers) => preflight(),
             Err(refusal) => refusal.into(),
             Ok(body) => match self.limit(head.uri.path()) {
@@ -103,10 +118,10 @@ impl Entrance {
 
     /// The general limit; the emulator's own endpoints are not part of the API it stands for.
     fn limit(&self, path: &str) -> Result<(), Refusal> {
-        let Some(limit) = self.server.settings.rate_limit else { return Ok(()) };
-        if path == "/health" || path.starts_with("/emulator/") {
+        let tight = self.server.faults.has(Fault::GeneralLimitIsTight).then_some(TIGHT);
+        let Some(limit) = tight.or(self.server.settings.rate_limit).filter(|_| !is_own(path)) else {
             return Ok(());
-        }
+        };
         let now = self.server.clock.now();
         let length = millis(limit.window);
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,8 +135,12 @@ impl Entrance {
         Ok(())
     }
 
-    fn write(&self, reply: Reply, origin: Option<HeaderValue>) -> Response<Body> {
-        let body = serde_json::to_vec(&reply.body).unwrap_or_default();
+    fn write(&self, mut reply: Reply, origin: Option<HeaderValue>) -> Response<Body> {
+        self.server.misreport(&mut reply);
+        let body = match reply.raw {
+            Some(text) => text.into_bytes(),
+            None => serde_json::to_vec(&reply.body).unwrap_or_default(),
+        };
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;

@@ -131,5 +131,369 @@ switches! {
             "The code in the message is printed as a number, so that one in ten users receives five digits.";
         GeneratedNeedsInitiation "generated-needs-initiation" ["OTP-096"]
             "A generated code verifies only if a login was begun: the check for a pending login came first.";
+        CrashesOnMalformedJson "crashes-on-malformed-json" ["OTP-009", "OTP-007"]
+            "A body that is no JSON ends in 500: the parser's exception reaches the framework.";
+        UnparseableIsJustInvalid "unparseable-is-just-invalid" ["OTP-009"]
+            "A body that is no JSON is answered E011003, as if one field were wrong.";
+        UnparseableIsEmpty "unparseable-is-empty" ["OTP-009"]
+            "A body that is no JSON counts as an empty object, so that the answer speaks of missing arguments.";
+        CrashesOnEmptyBody "crashes-on-empty-body" ["OTP-009", "OTP-007"]
+            "A POST without a body ends in 500: a null where an object was expected.";
+        CrashesOnByteOrderMark "crashes-on-byte-order-mark" ["OTP-007"]
+            "A byte order mark before the JSON ends in 500, as with JSON written by older .NET tools.";
+        CrashesOnInvalidUtf8 "crashes-on-invalid-utf8" ["OTP-007"]
+            "Bytes that are no UTF-8 end in 500: UnicodeDecodeError.";
+        CrashesOnDeepNesting "crashes-on-deep-nesting" ["OTP-007"]
+            "Nesting deeper than a hundred ends in 500: RecursionError or a full stack.";
+        CrashesAbove64Kilobytes "crashes-above-64-kilobytes" ["OTP-007"]
+            "A body of more than 64 KiB ends in 500: a fixed buffer.";
+        CrashesOnNul "crashes-on-nul" ["OTP-007"]
+            "An escaped NUL ends in 500: PostgreSQL refuses it in text.";
+        CrashesOnLoneSurrogate "crashes-on-lone-surrogate" ["OTP-007"]
+            "Half a surrogate pair ends in 500 when the text is encoded again.";
+        CrashesOnAstralCharacters "crashes-on-astral-characters" ["OTP-007"]
+            "Characters beyond the basic plane end in 500: a MySQL column of utf8mb3.";
+        CrashesOnPrototypeKey "crashes-on-prototype-key" ["OTP-007"]
+            "A member __proto__ or constructor ends in 500: objects merged by hand in JavaScript.";
+        CrashesOnTopLevelArray "crashes-on-top-level-array" ["OTP-007"]
+            "An array as body ends in 500: the handler asks it for members.";
+        CrashesOnTopLevelNull "crashes-on-top-level-null" ["OTP-007"]
+            "A body of null ends in 500: it parses, and is then nobody's object.";
+        CrashesOnTopLevelText "crashes-on-top-level-text" ["OTP-007"]
+            "A string as body ends in 500.";
+        CrashesOnLoginIdOfOtherType "crashes-on-login-id-of-other-type" ["OTP-007"]
+            "A loginId that is a number or a list ends in 500: loginId.trim is not a function.";
+        CrashesOnOptionsOfOtherType "crashes-on-options-of-other-type" ["OTP-007"]
+            "loginOptions that are a list or a text end in 500.";
+        CrashesOnMissingLoginId "crashes-on-missing-login-id" ["OTP-008", "OTP-007"]
+            "A body without loginId ends in 500.";
+        CrashesOnUnknownMember "crashes-on-unknown-member" ["OTP-007"]
+            "A member nobody knows ends in 500: a strict parser whose exception is not caught.";
+        CrashesOnHugeNumber "crashes-on-huge-number" ["OTP-007"]
+            "A number beyond 64 bits ends in 500.";
+        CrashesOnDuplicateKeys "crashes-on-duplicate-keys" ["OTP-007"]
+            "The same member twice ends in 500.";
+        CrashesOnLongLoginId "crashes-on-long-login-id" ["OTP-007"]
+            "A loginId of more than 255 characters ends in 500: value too long for type character varying(255).";
+        CrashesOnQuoteInLoginId "crashes-on-quote-in-login-id" ["OTP-007"]
+            "A quote in the loginId ends in 500: SQL put together by hand.";
+        CrashesOnLowerCaseBearer "crashes-on-lower-case-bearer" ["OTP-007"]
+            "An authorization scheme in lower case ends in 500: split at \"Bearer \", second part taken unseen.";
+        CrashesOnEmptyBearer "crashes-on-empty-bearer" ["OTP-007", "OTP-017"]
+            "A bearer of nothing ends in 500.";
+        CrashesOnColonsInBearer "crashes-on-colons-in-bearer" ["OTP-007", "OTP-017"]
+            "A bearer of more than three parts ends in 500: a tuple of the wrong size.";
+        CrashesWithoutContentType "crashes-without-content-type" ["OTP-007"]
+            "A body without a content type ends in 500: the media type's parser is handed nothing.";
+        DropsChunkedBodies "drops-chunked-bodies" ["OTP-001", "OTP-007"]
+            "A chunked request is dropped without an answer: a server that reads Content-Length bytes.";
+        EveryTwentiethSendCrashes "every-twentieth-send-crashes" ["OTP-001"]
+            "One send of twenty ends in 500: a connection pool that hands out dead connections.";
+        EscapesNotDecoded "escapes-not-decoded" ["OTP-001"]
+            "A loginId written with JSON escapes is not understood: members are cut out of the text.";
+        DuplicateKeysDisagree "duplicate-keys-disagree" ["OTP-113"]
+            "Of two members loginId the message goes to the first and the code to the second: two parsers in one request.";
+        NeedsSdkHeaders "needs-sdk-headers" ["OTP-012", "OTP-001"]
+            "A request without x-descope-sdk-name is refused, so that only SDKs get in.";
+        GeneralLimitIsTight "general-limit-is-tight" ["OTP-090"]
+            "After twenty requests in a minute everything is answered 429.";
+        RateLimitIs503 "rate-limit-is-503" ["OTP-088", "OTP-007"]
+            "A limit is answered 503, which SDKs take for a reason to try again at once.";
+        RateLimitHasOtherCode "rate-limit-has-other-code" ["OTP-089"]
+            "A 429 carries E011004 instead of E130429.";
+        RetryAfterMissing "retry-after-missing" ["OTP-089"]
+            "A 429 does not say how long to wait.";
+        RetryAfterIsADate "retry-after-is-a-date" ["OTP-089"]
+            "Retry-After is an HTTP date, which the Go and Python SDKs do not read.";
+        RetryAfterInMilliseconds "retry-after-has-a-fraction" ["OTP-089"]
+            "Retry-After has a fraction: milliseconds divided by a thousand.";
+        ErrorsHaveNoBody "errors-have-no-body" ["OTP-084", "OTP-027"]
+            "Errors are a bare status.";
+        ErrorsAreHtml "errors-are-html" ["OTP-084", "OTP-027"]
+            "Errors are the framework's HTML page.";
+        ErrorsAreNested "errors-are-nested" ["OTP-084"]
+            "The envelope is wrapped in a member error.";
+        ErrorCodeIsMissing "error-code-is-missing" ["OTP-084", "OTP-085"]
+            "The envelope has only texts.";
+        ErrorDescriptionIsMissing "error-description-is-missing" ["OTP-084"]
+            "The envelope has no errorDescription.";
+        ErrorCodeIsANumber "error-code-is-a-number" ["OTP-084", "OTP-085"]
+            "errorCode is a number without its E.";
+        ErrorCodeIsLowerCase "error-code-is-lower-case" ["OTP-085"]
+            "errorCode begins with a small e.";
+        ErrorCodeLosesItsZero "error-code-loses-its-zero" ["OTP-085"]
+            "errorCode has five digits: the number was formatted without its leading zero.";
+        MissingBearerAccepted "missing-bearer-accepted" ["OTP-014"]
+            "Without an Authorization header the default project is assumed.";
+        AnyProjectAccepted "any-project-accepted" ["OTP-017"]
+            "The project ID is not looked up.";
+        ProjectWithSuffixAccepted "project-with-suffix-accepted" ["OTP-017"]
+            "A project ID with something after it is accepted: compared by prefix.";
+        ProjectInAnyCaseAccepted "project-in-any-case-accepted" ["OTP-017"]
+            "A project ID in other letters is accepted: a case-insensitive collation.";
+        BareProjectRefusedAtVerify "bare-project-refused-at-verify" ["OTP-015", "OTP-041"]
+            "Verify asks for a key after the project ID.";
+        AuthKeyRefused "auth-key-refused" ["OTP-016"]
+            "A bearer with an auth management key is refused: the parser knows one colon too few.";
+        ManagementKeyNotAsked "management-key-not-asked" ["OTP-019"]
+            "Management operations are open to whoever knows the project ID.";
+        ManagementKeyPrefixAccepted "management-key-prefix-accepted" ["OTP-019"]
+            "The beginning of the management key suffices: the comparison stops at the end of what was sent.";
+        KeysNeedABearer "keys-need-a-bearer" ["OTP-020"]
+            "The public keys are served to authenticated callers only.";
+        KeysRefuseABearer "keys-refuse-a-bearer" ["OTP-020"]
+            "The public keys come from a file server that refuses Authorization, as signed storage URLs do.";
+        LoginOptionsAreRequired "login-options-are-required" ["OTP-002"]
+            "A body without loginOptions is refused.";
+        ProviderIsRequired "provider-is-required" ["OTP-002"]
+            "A body without providerId is refused.";
+        EmptyOptionsRefused "empty-options-refused" ["OTP-003"]
+            "An empty loginOptions is refused: minProperties 1.";
+        NullClaimsRefused "null-claims-refused" ["OTP-004"]
+            "customClaims of null, as the Python SDK sends it, is refused.";
+        NullSsoAppRefused "null-sso-app-refused" ["OTP-004"]
+            "ssoAppId of null, as the Ruby SDK sends it, is refused.";
+        FalseCountsAsAsked "false-counts-as-asked" ["OTP-004"]
+            "stepup of false counts as asked for: its presence is what is looked at.";
+        TemplateRefused "template-refused" ["OTP-005"]
+            "A templateId among the login options is refused.";
+        TopLevelTemplateRefused "top-level-template-refused" ["OTP-005"]
+            "A templateId beside the login options is refused.";
+        FullSampleRefused "full-sample-refused" ["OTP-006"]
+            "A body with every member of the documented sample is refused: too many members.";
+        EmptyClaimsRefused "empty-claims-refused" ["OTP-061"]
+            "customClaims of {}, as the Ruby SDK sends it, are refused.";
+        PkceChallengeRefused "pkce-challenge-refused" ["OTP-068"]
+            "A pkceChallenge is refused as belonging to another flow.";
+        ClaimKeyOf60Refused "claim-key-of-60-refused" ["OTP-061"]
+            "The longest key allowed is refused: < where <= was meant.";
+        ClaimValueOf500Refused "claim-value-of-500-refused" ["OTP-061"]
+            "The longest value allowed is refused: < where <= was meant.";
+        HundredthClaimRefused "hundredth-claim-refused" ["OTP-061"]
+            "The hundredth claim is refused: < where <= was meant.";
+        ClaimValuesCountedInBytes "claim-values-counted-in-bytes" ["OTP-061"]
+            "Claims are measured in bytes, so that 500 characters beyond ASCII are refused.";
+        EmptyLoginIdAccepted "empty-login-id-accepted" ["OTP-008"]
+            "An empty loginId is answered 200.";
+        MissingLoginIdAccepted "missing-login-id-accepted" ["OTP-008"]
+            "A body without loginId is answered 200.";
+        MissingLoginIdHasOtherCode "missing-login-id-has-other-code" ["OTP-008"]
+            "A missing loginId is answered E061102, wrong code.";
+        DashesMakeAnotherUser "dashes-make-another-user" ["OTP-013"]
+            "A number with dashes is another user than the number without.";
+        SendAnswersAList "send-answers-a-list" ["OTP-021"]
+            "A send is answered with an array.";
+        SendAnswersText "send-answers-text" ["OTP-021"]
+            "A send is answered with a JSON string.";
+        SendAnswersNothing "send-answers-nothing" ["OTP-021", "OTP-027"]
+            "A send is answered with no bytes at all, on which Go, Java and JavaScript clients fail.";
+        MaskIsNull "mask-is-null" ["OTP-022"]
+            "maskedPhone is null.";
+        MaskIsANumber "mask-is-a-number" ["OTP-022"]
+            "maskedPhone is a number.";
+        MaskIsMissing "mask-is-missing" ["OTP-023"]
+            "maskedPhone is missing, on which the Python SDK raises KeyError.";
+        MaskIsTheNumber "mask-is-the-number" ["OTP-024"]
+            "maskedPhone is the whole number.";
+        MaskIsFourDigits "mask-is-four-digits" ["OTP-024"]
+            "maskedPhone is the last four digits without any filler.";
+        AttemptsAreText "attempts-are-text" ["OTP-025"]
+            "verificationAttempts is a string.";
+        AttemptsAreNegative "attempts-are-negative" ["OTP-025"]
+            "verificationAttempts is -1 for unlimited.";
+        TokensAtInitiation "tokens-at-initiation" ["OTP-026"]
+            "A send already answers with tokens: one response type for both steps, filled in both.";
+        KnownUsersNeedNoCode "known-users-need-no-code" ["OTP-026"]
+            "Whoever logged in before gets tokens at the send: a trusted device that nobody checked.";
+        CodeInTheBody "code-in-the-body" ["OTP-028", "OTP-105"]
+            "The answer to a send shows the code: a debug member left in.";
+        CodeInBase64 "code-in-base64" ["OTP-105", "OTP-028"]
+            "The answer to a send shows the code in base64.";
+        CodeBackwards "code-backwards" ["OTP-105", "OTP-028"]
+            "The answer to a send shows the code backwards as its reference.";
+        CodeInAHeader "code-in-a-header" ["OTP-105"]
+            "The answer to a send shows the code in a header for the testers.";
+        LoginIdsAreEmpty "login-ids-are-empty" ["OTP-036"]
+            "The user's loginIds are an empty list.";
+        FirstSeenIsNeverTrue "first-seen-is-never-true" ["OTP-038"]
+            "firstSeen is false at the first login too.";
+        FirstSeenIsAlwaysTrue "first-seen-is-always-true" ["OTP-039"]
+            "firstSeen is true at every login.";
+        PhoneIsNeverVerified "phone-is-never-verified" ["OTP-040"]
+            "verifiedPhone stays false after a verification.";
+        ClaimsAreDropped "claims-are-dropped" ["OTP-060"]
+            "customClaims are read and forgotten.";
+        ClaimsAtTopLevel "claims-at-top-level" ["OTP-060"]
+            "customClaims stand at the top of the session JWT instead of under nsec.";
+        ClaimsOverrideRegistered "claims-override-registered" ["OTP-111"]
+            "customClaims are merged over the token, so that a client names its own sub.";
+        ClaimsCanStepUp "claims-can-step-up" ["OTP-111"]
+            "A custom claim su of true is believed to be the server's own.";
+        ClaimsBecomeText "claims-become-text" ["OTP-060"]
+            "Custom claims that are numbers or booleans become strings: a column of text.";
+        ClaimsAreCutAt255 "claims-are-cut-at-255" ["OTP-060"]
+            "Long custom claims are cut: a column of 255 characters.";
+        NestedClaimsAreLost "nested-claims-are-lost" ["OTP-060"]
+            "Custom claims that are objects or lists are left out.";
+        StepUpIgnored "step-up-ignored" ["OTP-062"]
+            "stepup has no effect.";
+        RefreshIsSteppedUp "refresh-is-stepped-up" ["OTP-063"]
+            "su is on the refresh JWT too.";
+        RefreshHasNoMethods "refresh-has-no-methods" ["OTP-064", "OTP-071"]
+            "amr of the refresh JWT is empty.";
+        SameChannelIsMultiFactor "same-channel-is-multi-factor" ["OTP-065"]
+            "The same channel verified twice counts as multi-factor.";
+        RevokeOthersIgnored "revoke-others-ignored" ["OTP-067"]
+            "revokeOtherSessions has no effect.";
+        RevokeOthersTakesTheNew "revoke-others-takes-the-new" ["OTP-067"]
+            "revokeOtherSessions revokes the new session too.";
+        RevokeOthersAtInitiation "revoke-others-at-initiation" ["OTP-067"]
+            "revokeOtherSessions works at the send already: anybody can log anybody out.";
+        IssuerIsTheVendor "issuer-is-the-vendor" ["OTP-069"]
+            "iss names the vendor and not the project.";
+        SubjectIsThePhone "subject-is-the-phone" ["OTP-069"]
+            "sub is the phone number and not the user ID.";
+        KindsAreSwapped "session-says-dsr" ["OTP-070"]
+            "The session JWT names drn DSR.";
+        RefreshHasNoKind "refresh-has-no-kind" ["OTP-070"]
+            "The refresh JWT names no drn.";
+        MethodIsOtp "method-is-otp" ["OTP-071"]
+            "amr says otp, the name RFC 8176 has for it, and not sms.";
+        RefreshLosesMethods "refresh-loses-methods" ["OTP-071"]
+            "A refreshed session JWT has no amr.";
+        ExpiryInMilliseconds "expiry-in-milliseconds" ["OTP-072"]
+            "exp is in milliseconds: the token lives for fifty thousand years.";
+        ExpiryIsText "expiry-is-text" ["OTP-072"]
+            "exp is a string.";
+        IssuedIsText "issued-is-text" ["OTP-072"]
+            "iat is a string.";
+        IssuedAfterExpiry "issued-after-expiry" ["OTP-072"]
+            "iat lies after exp: the two were swapped and corrected once too often.";
+        KeyIdIsUnknown "key-id-is-unknown" ["OTP-073"]
+            "kid names a key that is not published yet.";
+        KeysAreStale "keys-are-stale" ["OTP-073"]
+            "The published key is not the one that signs: keys were rotated, the cache was not.";
+        RefreshSignedByAnotherKey "refresh-signed-by-another-key" ["OTP-073"]
+            "The refresh JWT does not verify with the published key.";
+        EveryFourthSessionSignedByAnotherKey "every-fourth-session-signed-by-another-key" ["OTP-073"]
+            "One node of four signs with an old key.";
+        KeyHasNoAlgorithm "key-has-no-algorithm" ["OTP-074"]
+            "The JWK lacks alg, and the Python SDK skips it.";
+        KeyHasNoUse "key-has-no-use" ["OTP-074"]
+            "The JWK lacks use.";
+        AudienceIsAnother "audience-is-another" ["OTP-075"]
+            "aud names an application and not the project, and the Python SDK refuses the token.";
+        UserLacksCreatedTime "user-lacks-created-time" ["OTP-076"]
+            "The user object has no createdTime, on which the Kotlin SDK fails.";
+        UserLacksEmptyLists "user-lacks-empty-lists" ["OTP-076"]
+            "Empty lists are left out of the user object: omitempty.";
+        LoginLacksTheUser "login-lacks-the-user" ["OTP-076"]
+            "The JWT response has no user.";
+        RefreshReturnsTheFirst "refresh-returns-the-first" ["OTP-077"]
+            "Refresh returns a session JWT with the times of the login: a cache keyed by session.";
+        RefreshRefused "refresh-refused" ["OTP-077"]
+            "Refresh refuses every refresh JWT.";
+        RefreshNeedsABody "refresh-needs-a-body" ["OTP-078"]
+            "Refresh and logout refuse an empty body, as Go and Java send it.";
+        RefreshRefusesABody "refresh-refuses-a-body" ["OTP-078"]
+            "Refresh and logout refuse {}, as Python and JavaScript send it.";
+        LogoutForgets "logout-forgets" ["OTP-079", "OTP-080"]
+            "Logout only asks the client to drop its tokens.";
+        LogoutLags "logout-lags" ["OTP-079"]
+            "A logged out refresh JWT works for two more seconds: a cache of sessions.";
+        MeIgnoresLogout "me-ignores-logout" ["OTP-079"]
+            "me looks at the signature and not at the session.";
+        LogoutLosesToRefresh "logout-loses-to-refresh" ["OTP-079"]
+            "A refresh that overlaps a logout writes the session back: read, modify, write without a lock.";
+        LoggedOutHasOtherCode "logged-out-has-other-code" ["OTP-080"]
+            "A logged out refresh JWT is refused as E061005.";
+        LogoutAllEndsOnlyThis "logout-all-ends-only-this" ["OTP-081"]
+            "Logoutall ends the presented session only.";
+        LogoutAllSparesTheOldest "logout-all-spares-the-oldest" ["OTP-081"]
+            "Logoutall leaves the first session alive: an off-by-one in a loop.";
+        MeIsWrapped "me-is-wrapped" ["OTP-082"]
+            "me returns the user in a member user.";
+        LogoutAnswersNothing "logout-answers-nothing" ["OTP-027"]
+            "Logout is answered with no bytes, on which JavaScript clients fail.";
+        DeleteAnswersNothing "delete-answers-nothing" ["OTP-027"]
+            "Deleting a user is answered with no bytes.";
+        LogoutEndsAll "logout-ends-all" ["OTP-114"]
+            "Logout ends all sessions of the user.";
+        LogoutEndsTheOldest "logout-ends-the-oldest" ["OTP-114", "OTP-079"]
+            "Logout ends the oldest session and not the presented one.";
+        LogoutAllHitsEverybody "logout-all-hits-everybody" ["OTP-115", "OTP-117"]
+            "Logoutall ends the sessions of all users: a DELETE without its WHERE.";
+        TestFlagIsLost "test-flag-is-lost" ["OTP-092"]
+            "A user from create/test says test false.";
+        TestClaimMissing "test-claim-missing" ["OTP-093"]
+            "Tokens of a test user lack tu.";
+        RefreshLosesTestClaim "refresh-loses-test-claim" ["OTP-093"]
+            "A refreshed session JWT of a test user lacks tu.";
+        GeneratedCodeIsANumber "generated-code-is-a-number" ["OTP-094"]
+            "generate/otp returns the code as a number.";
+        CodesGeneratedForAnybody "codes-generated-for-anybody" ["OTP-095"]
+            "generate/otp gives codes for ordinary users: whoever has the key can be anybody.";
+        CodesGeneratedForNobody "codes-generated-for-nobody" ["OTP-095"]
+            "generate/otp gives a code for a login ID nobody has.";
+        DeleteAllSparesTheFirst "delete-all-spares-the-first" ["OTP-097"]
+            "Deleting all test users leaves the first one: an off-by-one in the paging.";
+        DeleteAllSparesLoggedIn "delete-all-spares-logged-in" ["OTP-097"]
+            "Deleting all test users leaves those with a session: a foreign key holds them.";
+        DeleteAllTakesOrdinaryUsers "delete-all-takes-ordinary-users" ["OTP-118"]
+            "Deleting all test users deletes all users.";
+        TestUserLimitIgnored "test-user-limit-ignored" ["OTP-098"]
+            "The plan's limit of test users is not enforced.";
+        TestUserLimitHasOtherCode "test-user-limit-has-other-code" ["OTP-098"]
+            "The plan's limit is refused as E011004.";
+        DeletedUserLoads "deleted-user-loads" ["OTP-099"]
+            "A deleted user can still be loaded: soft deletion that nobody filters.";
+        MissingUserHasOtherCode "missing-user-has-other-code" ["OTP-099"]
+            "Loading a missing user is refused 400 E011004.";
+        StaticCodeForAnybody "static-code-for-anybody" ["OTP-100"]
+            "The static test code is everybody's code.";
+        ExpiredTokenAccepted "expired-token-accepted" ["OTP-101"]
+            "exp is not looked at.";
+        UnsignedTokenAccepted "unsigned-token-accepted" ["OTP-101"]
+            "A token with alg none is believed (CVE-2015-9235 and its many relatives).";
+        HmacTokenAccepted "hmac-token-accepted" ["OTP-101"]
+            "A token signed HS256 is believed whatever the secret: the symmetric branch of the verifier drops its result.";
+        SignatureIgnored "signature-ignored" ["OTP-101"]
+            "Tokens are decoded and not verified.";
+        ForeignIssuerAccepted "foreign-issuer-accepted" ["OTP-101"]
+            "Tokens of another project with the same key are believed.";
+        SessionTokenRefreshes "session-token-refreshes" ["OTP-102"]
+            "A session JWT is accepted where a refresh JWT is asked for.";
+        MeTakesSessionTokens "me-takes-session-tokens" ["OTP-102"]
+            "me accepts a session JWT.";
+        UpdateNeedsNoToken "update-needs-no-token" ["OTP-018"]
+            "Updating a phone asks for no refresh JWT.";
+        UpdateOfOthersAllowed "update-of-others-allowed" ["OTP-103"]
+            "A refresh JWT updates anybody's phone: the login ID of the body is trusted.";
+        UpdateAppliesAtSend "update-applies-at-send" ["OTP-104"]
+            "The new phone shows before its code is verified.";
+        UpdateAddsLoginIdAtOnce "update-adds-login-id-at-once" ["OTP-104"]
+            "The new phone is a login ID before its code is verified.";
+        UpdateAppliesOnWrongCode "update-applies-on-wrong-code" ["OTP-104"]
+            "A wrong code refuses the login and applies the change: the order of two statements.";
+        ForeignTokenStepsUp "foreign-token-steps-up" ["OTP-110"]
+            "Anybody's refresh JWT is good enough for a step-up.";
+        OptionsStick "options-stick" ["OTP-116"]
+            "A login without options gets those of the login before.";
+        SupersededOptionsStay "superseded-options-stay" ["OTP-116"]
+            "A resend keeps the options of the first send.";
+        StepUpSticks "step-up-sticks" ["OTP-116"]
+            "Once stepped up, every later login of the user is.";
+        CheckedThenSpent "checked-then-spent" ["OTP-107"]
+            "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
+        ParallelGuessesCountOnce "parallel-guesses-count-once" ["OTP-049"]
+            "Overlapping wrong guesses count as one: the counter is read, then written.";
+        OverlappingSendsBothLive "overlapping-sends-both-live" ["OTP-108"]
+            "Overlapping sends do not see each other's code and both stay valid.";
+        OverlappingSignUpsMakeTwoUsers "overlapping-sign-ups-make-two-users" ["OTP-109"]
+            "Overlapping sends to a new number create two users: a select before an insert without a unique index.";
+        AnswersSwapUnderLoad "answers-swap-under-load" ["OTP-117"]
+            "Overlapping verifies are answered with each other's tokens: a variable shared between requests.";
+        CrashesUnderLoad "crashes-under-load" ["OTP-117"]
+            "More than two requests at a time end in 500: a connection pool of two without a queue.";
     }
 }

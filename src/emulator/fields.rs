@@ -28,8 +28,8 @@ impl<'a> Fields<'a> {
         self.members.contains_key(name)
     }
 
-    pub(crate) fn names(self) -> impl Iterator<Item = &'a String> {
-        self.members.keys()
+    pub(crate) fn is_null(self, name: &str) -> bool {
+        self.members.get(name).is_some_and(Value::is_null)
     }
 
     pub(crate) fn text(self, name: &str) -> Result<Option<&'a str>, Refusal> {

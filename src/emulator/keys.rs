@@ -1,8 +1,10 @@
 //! The project's public keys, in both generations of the endpoint.
 
+use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::fault::Fault;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 
@@ -19,6 +21,14 @@ fn keys(call: &Call) -> Result<Vec<Value>, Refusal> {
     if call.path_tail() != call.server.settings.project_id {
         return Err(Refusal::unknown_project());
     }
-    let jwk = serde_json::to_value(call.server.settings.key.jwk()).unwrap_or_default();
+    let asked_with_bearer = call.headers.contains_key(AUTHORIZATION);
+    if !asked_with_bearer && call.server.faults.has(Fault::KeysNeedABearer) {
+        return Err(Refusal::no_bearer());
+    }
+    if asked_with_bearer && call.server.faults.has(Fault::KeysRefuseABearer) {
+        return Err(Refusal::generic());
+    }
+    let mut jwk = serde_json::to_value(call.server.settings.key.jwk()).unwrap_or_default();
+    call.server.mispublish(&mut jwk);
     Ok(vec![jwk])
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::code::{Code, Origin, Purpose};
+use super::fault::Fault;
 use super::fields::Fields;
 use super::options::LoginOptions;
 use super::phone;
@@ -11,6 +12,7 @@ use super::profile;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::send::Initiation;
+use super::server::Server;
 use super::store::{Store, canonical};
 use super::user::{Profile, Status, User, UserId};
 
@@ -42,7 +44,7 @@ fn add(call: &Call, by_path: bool) -> Outcome {
 
     let mut store = call.server.store();
     if test && store.test_users().len() >= call.server.settings.test_user_limit {
-        return Err(Refusal::test_users_exhausted());
+        call.server.refuse_test_user()?;
     }
     if login_ids.iter().any(|id| is_taken(&store, id)) {
         return Err(Refusal::creation_failed("a user with this login ID exists"));
@@ -60,7 +62,7 @@ fn add(call: &Call, by_path: bool) -> Outcome {
     user.status = Status::Invited;
     user.test = test;
     user.profile = Some(Box::new(profile)).filter(|profile| **profile != Profile::default());
-    let object = user.object();
+    let object = call.server.show(&user);
     store.insert(user);
     Ok(Reply::ok(json!({ "user": object })))
 }
@@ -106,8 +108,12 @@ pub(crate) async fn load(call: Call) -> Outcome {
         return Err(Refusal::missing("loginId"));
     }
     let store = call.server.store();
-    let user = store.visible(&login_id, &user_id).ok_or_else(Refusal::no_such_user)?;
-    Ok(Reply::ok(json!({ "user": user.object() })))
+    let missing = || {
+        let generic = call.server.faults.has(Fault::MissingUserHasOtherCode);
+        if generic { Refusal::generic() } else { Refusal::no_such_user() }
+    };
+    let user = store.visible(&login_id, &user_id).ok_or_else(missing)?;
+    Ok(Reply::ok(json!({ "user": call.server.show(user) })))
 }
 
 pub(crate) async fn delete(call: Call) -> Outcome {
@@ -115,15 +121,17 @@ pub(crate) async fn delete(call: Call) -> Outcome {
     let body = call.object()?;
     let mut store = call.server.store();
     let id = named(&store, Fields::of(&body))?;
-    store.remove(id);
-    Ok(Reply::nothing())
+    if !call.server.faults.has(Fault::DeletedUserLoads) {
+        store.remove(id);
+    }
+    let silent = call.server.faults.has(Fault::DeleteAnswersNothing);
+    Ok(Reply { raw: silent.then(String::new), ..Reply::nothing() })
 }
 
 pub(crate) async fn delete_all_test_users(call: Call) -> Outcome {
     call.management()?;
     let mut store = call.server.store();
-    let doomed: Vec<UserId> = store.test_users().iter().copied().collect();
-    for id in doomed {
+    for id in call.server.doomed(&store) {
         store.remove(id);
     }
     Ok(Reply::nothing())
@@ -155,7 +163,7 @@ fn changed(call: &Call, fields: Fields<'_>, change: impl FnOnce(&mut User)) -> R
     let id = named(&store, fields)?;
     let user = store.user_mut(id).ok_or_else(Refusal::no_such_user)?;
     change(user);
-    Ok(user.object())
+    Ok(call.server.show(user))
 }
 
 /// A code for a test user; it needs no initiation and outlives one (descope/go-sdk: README.md).
@@ -171,9 +179,14 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
     let options = LoginOptions::read(&call.server, fields)?;
     let value = call.server.fresh_code()?;
     let mut store = call.server.store();
-    let id = store.find(login_id).ok_or_else(Refusal::no_such_user)?;
+    let id = match store.find(login_id) {
+        None if call.server.faults.has(Fault::CodesGeneratedForNobody) => {
+            return Ok(Reply::ok(json!({ "loginId": login_id, "code": value })));
+        }
+        id => id.ok_or_else(Refusal::no_such_user)?,
+    };
     let user = store.user_mut(id).ok_or_else(Refusal::no_such_user)?;
-    if !user.test {
+    if !user.test && !call.server.faults.has(Fault::CodesGeneratedForAnybody) {
         return Err(Refusal::invalid("loginId", "must be a test user's"));
     }
     user.codes.retain(|code| code.origin != Origin::Generated);
@@ -188,7 +201,36 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
         by: Initiation::SignUpOrIn,
         dies: None,
     });
-    Ok(Reply::ok(json!({ "loginId": login_id, "code": value })))
+    Ok(Reply::ok(json!({ "loginId": login_id, "code": call.server.shown_code(value) })))
+}
+
+impl Server {
+    /// The plan's limit of test users is reached.
+    fn refuse_test_user(&self) -> Result<(), Refusal> {
+        if self.faults.has(Fault::TestUserLimitIgnored) {
+            return Ok(());
+        }
+        let generic = self.faults.has(Fault::TestUserLimitHasOtherCode);
+        Err(if generic { Refusal::generic() } else { Refusal::test_users_exhausted() })
+    }
+
+    /// Every test user, and nobody else.
+    fn doomed(&self, store: &Store) -> Vec<UserId> {
+        if self.faults.has(Fault::DeleteAllTakesOrdinaryUsers) {
+            return store.users().map(|user| user.id).collect();
+        }
+        let first = usize::from(self.faults.has(Fault::DeleteAllSparesTheFirst));
+        let with_session = |id: &UserId| store.user(*id).is_some_and(|user| !user.sessions.is_empty());
+        let spares = |id: &UserId| self.faults.has(Fault::DeleteAllSparesLoggedIn) && with_session(id);
+        store.test_users().iter().skip(first).copied().filter(|id| !spares(id)).collect()
+    }
+
+    fn shown_code(&self, code: String) -> Value {
+        if self.faults.has(Fault::GeneratedCodeIsANumber) {
+            return code.parse::<u64>().unwrap_or_default().into();
+        }
+        code.into()
+    }
 }
 
 /// Users of a page, as lists of them are answered.

@@ -31,6 +31,7 @@ impl LoginOptions {
         for name in ["providerId", "templateId", "ssoAppId"] {
             body.text(name)?;
         }
+        server.refuse_options(body)?;
         let mut options = match body.nested("loginOptions", "loginOptions.")? {
             Some(fields) => Self::from_object(server, fields)?,
             None => Self::default(),
@@ -50,7 +51,7 @@ impl LoginOptions {
             stepup: fields.flag("stepup")?,
             mfa: fields.flag("mfa")?,
             revoke_others: fields.flag("revokeOtherSessions")?,
-            claims: bounded_claims(server, fields)?,
+            claims: bounded_claims(&server.claim_limits(), fields)?,
             template_id: fields.text_or_empty("templateId")?,
             template_options: template_options(fields)?,
             locale: fields.text_or_empty("locale")?,
@@ -72,17 +73,31 @@ pub(crate) fn template_options(fields: Fields<'_>) -> Result<Vec<(String, String
     options.iter().map(text).collect()
 }
 
-fn bounded_claims(_server: &Server, fields: Fields<'_>) -> Result<Map<String, Value>, Refusal> {
+/// Bounds of custom claims.
+pub(crate) struct ClaimLimits {
+    pub(crate) key: usize,
+    pub(crate) value: usize,
+    pub(crate) count: usize,
+    pub(crate) in_bytes: bool,
+}
+
+impl Default for ClaimLimits {
+    fn default() -> Self {
+        ClaimLimits { key: CLAIM_KEY, value: CLAIM_VALUE, count: CLAIMS, in_bytes: false }
+    }
+}
+
+fn bounded_claims(limits: &ClaimLimits, fields: Fields<'_>) -> Result<Map<String, Value>, Refusal> {
     let Some(claims) = fields.object("customClaims")? else { return Ok(Map::new()) };
     let wrong = |why: &str| Refusal::invalid("loginOptions.customClaims", why);
-    if claims.len() > CLAIMS {
+    if claims.len() > limits.count {
         return Err(wrong("has more than 100 claims"));
     }
     for (key, value) in claims {
-        if key.chars().count() > CLAIM_KEY {
+        if key.chars().count() > limits.key {
             return Err(wrong("has a key of more than 60 characters"));
         }
-        if characters(value) > CLAIM_VALUE {
+        if size(value, limits.in_bytes) > limits.value {
             return Err(wrong("has a value of more than 500 characters"));
         }
     }
@@ -90,6 +105,14 @@ fn bounded_claims(_server: &Server, fields: Fields<'_>) -> Result<Map<String, Va
 }
 
 /// Length of a claim: of its text if it is text, else of its JSON.
-fn characters(value: &Value) -> usize {
-    value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count())
+fn size(value: &Value, in_bytes: bool) -> usize {
+    let json;
+    let text = match value.as_str() {
+        Some(text) => text,
+        None => {
+            json = value.to_string();
+            &json
+        }
+    };
+    if in_bytes { text.len() } else { text.chars().count() }
 }

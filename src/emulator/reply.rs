@@ -17,11 +17,13 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
     pub(crate) headers: HeaderMap,
+    /// Written instead of `body`; only by servers that answer something else than JSON.
+    pub(crate) raw: Option<String>,
 }
 
 impl Reply {
     pub(crate) fn ok(body: Value) -> Self {
-        Reply { status: StatusCode::OK, body, headers: HeaderMap::new() }
+        Reply { status: StatusCode::OK, body, headers: HeaderMap::new(), raw: None }
     }
 
     /// `{}`: JavaScript clients parse every answer, so that nothing is still something.

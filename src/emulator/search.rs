@@ -24,7 +24,7 @@ pub(crate) async fn load_many(call: Call) -> Outcome {
     let mut users = Vec::new();
     for id in &ids {
         match store.visible("", id) {
-            Some(user) => users.push(user.object()),
+            Some(user) => users.push(call.server.show(user)),
             None if tolerant => {}
             None => return Err(Refusal::no_such_user()),
         }
@@ -63,7 +63,7 @@ fn found(call: &Call, test: bool) -> Outcome {
     let all: Vec<&User> = wanted.candidates(&store).into_iter().filter(|user| wanted.admits(user)).collect();
     let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let users: Vec<Value> = all.iter().skip(skipped).take(limit).map(|user| user.object()).collect();
+    let users: Vec<Value> = all.iter().skip(skipped).take(limit).map(|user| call.server.show(user)).collect();
     Ok(page(users, all.len()))
 }
 

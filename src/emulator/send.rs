@@ -29,6 +29,8 @@ pub(crate) enum Initiation {
 pub(crate) struct Order {
     pub(crate) by: Initiation,
     pub(crate) login_id: String,
+    /// No other send for this login ID is under way.
+    pub(crate) alone: bool,
     pub(crate) user: User,
     pub(crate) recipient: String,
     pub(crate) purpose: Purpose,
@@ -38,7 +40,7 @@ pub(crate) struct Order {
 
 /// A code that is in force, and what it displaced.
 pub(crate) struct Sent {
-    user: UserId,
+    pub(crate) user: UserId,
     message: Arc<Message>,
     voided: Vec<Code>,
 }
@@ -80,8 +82,14 @@ impl Server {
         };
         let mut user = order.user;
         let id = user.id;
+        self.remember_options(id, &code);
+        if self.faults.has(Fault::RevokeOthersAtInitiation)
+            && code.options.as_ref().is_some_and(|asked| asked.revoke_others)
+        {
+            user.sessions.clear();
+        }
         user.last_message = Some(Arc::clone(&message));
-        let voided = self.supersede(&mut user, code, order.by);
+        let voided = self.supersede(&mut user, code, order.alone);
         store.insert(user);
         self.void_others(store, id);
         store.inbox.deliver(Arc::clone(&message));
@@ -126,6 +134,14 @@ impl Server {
         }
     }
 
+    fn remember_options(&self, id: UserId, code: &Code) {
+        if self.faults.any()
+            && let Some(options) = &code.options
+        {
+            self.slips().first_options.entry(id).or_insert_with(|| options.clone());
+        }
+    }
+
     fn addressee(&self, recipient: String) -> String {
         let mut slips = self.slips();
         let before = std::mem::replace(&mut slips.last_recipient, recipient.clone());
@@ -145,6 +161,11 @@ impl Server {
 
     /// The fixed code of some test users; else the drawn one, unless it is the code it replaces.
     fn code_for(&self, user: &User, mut drawn: String, now: Millis) -> Result<String, Refusal> {
+        if let Some(otp) =
+            self.settings.static_otp.as_ref().filter(|_| self.faults.has(Fault::StaticCodeForAnybody))
+        {
+            return Ok(otp.code.clone());
+        }
         let fixed = self.settings.static_otp.as_ref().zip(self.static_login_ids.as_ref());
         if let Some((otp, pattern)) = fixed
             && user.test
@@ -173,7 +194,10 @@ impl Server {
             return Err(Refusal::not_delivered());
         }
         let masked = phone::masked(&sent.message.recipient);
-        Ok(Reply::ok(json!({ "maskedPhone": masked, "verificationAttempts": self.rules.max_attempts })))
+        let body = json!({ "maskedPhone": masked, "verificationAttempts": self.rules.max_attempts });
+        let mut reply = Reply::ok(body);
+        self.misdescribe_send(&mut reply, &sent.message.recipient, &sent.message.token);
+        Ok(reply)
     }
 
     /// A message that never went out voids nothing, unless a later one did.
@@ -192,11 +216,13 @@ impl Server {
 impl Server {
     /// Every initiation, by whatever operation, voids the code sent before (docs: OTP / SMS / Sign-In); a generated
     /// one stays.
-    fn supersede(&self, user: &mut User, mut code: Code, by: Initiation) -> Vec<Code> {
+    fn supersede(&self, user: &mut User, mut code: Code, alone: bool) -> Vec<Code> {
         let sent = |old: &Code| old.origin == Origin::Sent;
         let resend = user.codes.iter().any(sent);
         let keeps = |fault| self.faults.has(fault);
-        let lenient = (by == Initiation::SignIn && keeps(Fault::SignInVoidsNothing))
+        let by = code.by;
+        let lenient = !alone
+            || (by == Initiation::SignIn && keeps(Fault::SignInVoidsNothing))
             || (by == Initiation::SignUp && keeps(Fault::SignUpVoidsNothing))
             || (resend && self.faults.every(3, Fault::EveryThirdResendKeepsTheOld));
         if lenient {

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::clock::Millis;
+use super::fault::Fault;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::server::Server;
@@ -13,6 +15,7 @@ use super::user::{Status, User};
 pub(crate) async fn refresh(call: Call) -> Outcome {
     let claims = call.session()?;
     call.object_or_nothing()?;
+    call.server.restore_sessions(&call, &claims).await;
     renew(&call, &claims)
 }
 
@@ -31,9 +34,12 @@ fn renew(call: &Call, claims: &Claims) -> Outcome {
         let store = call.server.store();
         let user = live_user(&store, claims)?;
         let session = user.session(claims.session).ok_or_else(Refusal::logged_out)?;
-        (Subject::new(user, session), user.object())
+        (Subject::new(user, session), call.server.show(user))
     };
-    let session = call.server.session_token(&subject, call.now)?;
+    if call.server.faults.has(Fault::RefreshRefused) {
+        return Err(Refusal::logged_out());
+    }
+    let session = call.server.session_token(&subject, call.now, true)?;
     // The refresh JWT stays as it is, and stays with the client.
     Ok(Reply::ok(json!({
         "sessionJwt": session.jwt,
@@ -48,9 +54,23 @@ fn renew(call: &Call, claims: &Claims) -> Outcome {
 }
 
 pub(crate) async fn me(call: Call) -> Outcome {
-    let claims = call.session()?;
+    let claims = match call.session() {
+        Ok(claims) => claims,
+        Err(refusal) => call.careless_claims().ok_or(refusal)?,
+    };
     let store = call.server.store();
-    live_user(&store, &claims).map(|user| Reply::ok(user.object()))
+    let user = call.server.show(store.user(claims.user).ok_or_else(Refusal::logged_out)?);
+    let wrapped = call.server.faults.has(Fault::MeIsWrapped);
+    Ok(Reply::ok(if wrapped { json!({ "user": user }) } else { user }))
+}
+
+impl Call {
+    /// What `me` goes by where it leaves out a question.
+    fn careless_claims(&self) -> Option<Claims> {
+        let claims = self.server.claims(&self.refresh_jwt().ok()??, self.now).ok()?;
+        let goes_by = if claims.refresh { Fault::MeIgnoresLogout } else { Fault::MeTakesSessionTokens };
+        self.server.faults.has(goes_by).then_some(claims)
+    }
 }
 
 pub(crate) async fn log_out(call: Call) -> Outcome {
@@ -58,25 +78,60 @@ pub(crate) async fn log_out(call: Call) -> Outcome {
     call.object_or_nothing()?;
     let mut store = call.server.store();
     let user = store.user_mut(claims.user).ok_or_else(Refusal::logged_out)?;
-    user.sessions.retain(|session| session.id != claims.session);
-    Ok(farewell())
+    call.server.end_session(user, claims.session, call.now);
+    Ok(call.server.farewell())
 }
 
 pub(crate) async fn log_out_everywhere(call: Call) -> Outcome {
     let claims = call.session()?;
     call.object_or_nothing()?;
     let mut store = call.server.store();
-    let user = store.user_mut(claims.user).ok_or_else(Refusal::logged_out)?;
-    user.sessions.clear();
-    Ok(farewell())
+    call.server.end_sessions(&mut store, &claims)?;
+    Ok(call.server.farewell())
 }
 
-/// Empty values, so that clients drop what they hold (docs: Session / Logout).
-fn farewell() -> Reply {
-    Reply::ok(json!({
-        "sessionJwt": "", "refreshJwt": "", "cookieDomain": "", "cookiePath": "/", "cookieMaxAge": 0,
-        "cookieExpiration": 0, "firstSeen": false,
-    }))
+impl Server {
+    /// Logout ends the session whose token was presented, and no other.
+    fn end_session(&self, user: &mut User, id: u64, now: Millis) {
+        if self.faults.has(Fault::LogoutForgets) {
+            return;
+        }
+        if self.faults.has(Fault::LogoutLags) {
+            user.sessions
+                .iter_mut()
+                .filter(|session| session.id == id)
+                .for_each(|session| session.ended = Some(now + 2_000));
+            return;
+        }
+        let oldest = user.sessions.first().map(|session| session.id);
+        let ended = if self.faults.has(Fault::LogoutEndsTheOldest) { oldest.unwrap_or(id) } else { id };
+        let all = self.faults.has(Fault::LogoutEndsAll);
+        user.sessions.retain(|session| session.id != ended && !all);
+    }
+
+    /// Logoutall ends every session of this user.
+    fn end_sessions(&self, store: &mut Store, claims: &Claims) -> Result<(), Refusal> {
+        if self.faults.has(Fault::LogoutAllHitsEverybody) {
+            store.users_mut().for_each(|user| user.sessions.clear());
+        }
+        let only_this = self.faults.has(Fault::LogoutAllEndsOnlyThis);
+        let spares_oldest = self.faults.has(Fault::LogoutAllSparesTheOldest);
+        let user = store.user_mut(claims.user).ok_or_else(Refusal::logged_out)?;
+        let oldest = user.sessions.first().map(|session| session.id).filter(|_| spares_oldest);
+        user.sessions
+            .retain(|session| Some(session.id) == oldest || (only_this && session.id != claims.session));
+        Ok(())
+    }
+
+    /// Empty values, so that clients drop what they hold (docs: Session / Logout).
+    fn farewell(&self) -> Reply {
+        let body = json!({
+            "sessionJwt": "", "refreshJwt": "", "cookieDomain": "", "cookiePath": "/", "cookieMaxAge": 0,
+            "cookieExpiration": 0, "firstSeen": false,
+        });
+        let silent = self.faults.has(Fault::LogoutAnswersNothing);
+        Reply { raw: silent.then(String::new), ..Reply::ok(body) }
+    }
 }
 
 /// What a session JWT says. It is stateless: a logout does not reach it.
@@ -93,15 +148,26 @@ pub(crate) async fn validate(call: Call) -> Outcome {
 impl Server {
     /// A refresh JWT is good as long as its session is there.
     pub(crate) fn live(&self, claims: &Claims) -> Result<(), Refusal> {
-        live_user(&self.store(), claims).map(|_| ())
+        let live = live_user(&self.store(), claims).map(|_| ());
+        live.map_err(|refusal| {
+            let generic = self.faults.has(Fault::LoggedOutHasOtherCode);
+            if generic { Refusal::invalid_token("the session is gone") } else { refusal }
+        })
+    }
+
+    /// A user as clients see it.
+    pub(crate) fn show(&self, user: &User) -> Value {
+        self.misdescribe_user(user.object())
     }
 }
 
+/// The user of a session that was not ended; whether its JWT has expired is the token's affair.
 fn live_user<'a>(store: &'a Store, claims: &Claims) -> Result<&'a User, Refusal> {
     let user = store.user(claims.user).ok_or_else(Refusal::logged_out)?;
     if user.status == Status::Disabled {
         return Err(Refusal::disabled());
     }
-    user.session(claims.session).ok_or_else(Refusal::logged_out)?;
-    Ok(user)
+    let lives =
+        user.session(claims.session).is_some_and(|session| session.ended.is_none_or(|end| claims.now < end));
+    if lives { Ok(user) } else { Err(Refusal::logged_out()) }
 }

@@ -1,8 +1,10 @@
 //! What a server should not remember from one request to the next; only faults read it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::options::LoginOptions;
 use super::user::UserId;
+use super::verify::Login;
 
 /// Leftovers of earlier requests.
 #[derive(Debug, Default)]
@@ -11,6 +13,18 @@ pub(crate) struct Slips {
     pub(crate) last_recipient: String,
     /// Wrong guesses of all users together.
     pub(crate) wrong_guesses: u32,
+    /// The last completed login of anybody.
+    pub(crate) last_login: Option<Login>,
+    /// Two users of one number exist.
+    pub(crate) made_twins: bool,
+    /// Requests under way.
+    pub(crate) requests_in_flight: u32,
+    /// Sends under way by login ID.
+    pub(crate) sends_in_flight: HashMap<String, u32>,
+    /// Options of the last login.
+    pub(crate) last_options: HashMap<UserId, Box<LoginOptions>>,
+    /// Options of the first initiation since the last login.
+    pub(crate) first_options: HashMap<UserId, Box<LoginOptions>>,
     /// Codes that were used once.
     pub(crate) used_codes: HashSet<(UserId, String)>,
 }

@@ -75,6 +75,16 @@ impl Store {
         Some(user)
     }
 
+    /// Leads a user's login IDs to another user that has them too, which no right server has.
+    pub(crate) fn point_to_twin(&mut self, id: UserId) {
+        let Some(login_ids) = self.user(id).map(|user| user.login_ids.clone()) else { return };
+        let twin =
+            self.users.values().find(|user| user.id != id && user.login_ids == login_ids).map(|user| user.id);
+        if let Some(twin) = twin {
+            self.by_login_id.extend(login_ids.into_iter().map(|login_id| (login_id, twin)));
+        }
+    }
+
     /// Gives a user another ID, which no right server does.
     pub(crate) fn renew_id(&mut self, id: UserId) -> UserId {
         let Some(mut user) = self.remove(id) else { return id };

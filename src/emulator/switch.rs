@@ -11,6 +11,7 @@ pub(crate) trait Switch: Copy + 'static {
 /// The switches that are on, and how often each was asked by turns.
 #[derive(Debug)]
 pub(crate) struct Switches<S> {
+    any: bool,
     on: Vec<bool>,
     turns: Vec<AtomicU64>,
     kind: std::marker::PhantomData<S>,
@@ -23,11 +24,15 @@ impl<S: Switch> Switches<S> {
             on[switch.index()] = true;
         }
         let turns = (0..S::count()).map(|_| AtomicU64::new(0)).collect();
-        Switches { on, turns, kind: std::marker::PhantomData }
+        Switches { any: !chosen.is_empty(), on, turns, kind: std::marker::PhantomData }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.any
     }
 
     pub(crate) fn has(&self, switch: S) -> bool {
-        self.on[switch.index()]
+        self.any && self.on[switch.index()]
     }
 
     /// True at each `n`-th question while the switch is on: bugs that only some calls meet.

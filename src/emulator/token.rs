@@ -4,6 +4,7 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use serde_json::{Map, Value, json};
 
 use super::clock::Millis;
+use super::fault::Fault;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::user::{Session, User, UserId};
@@ -15,6 +16,8 @@ pub(crate) struct Claims {
     pub(crate) user: UserId,
     pub(crate) session: u64,
     pub(crate) refresh: bool,
+    /// When it was presented.
+    pub(crate) now: Millis,
 }
 
 /// Everything a token is made of, copied out of the store so that signing needs no lock.
@@ -22,12 +25,13 @@ pub(crate) struct Claims {
 pub(crate) struct Subject {
     pub(crate) user: UserId,
     pub(crate) test: bool,
+    pub(crate) phone: String,
     pub(crate) session: Session,
 }
 
 impl Subject {
     pub(crate) fn new(user: &User, session: &Session) -> Self {
-        Subject { user: user.id, test: user.test, session: session.clone() }
+        Subject { user: user.id, test: user.test, phone: user.phone.clone(), session: session.clone() }
     }
 }
 
@@ -39,7 +43,15 @@ pub(crate) struct Token {
 }
 
 impl Server {
-    pub(crate) fn session_token(&self, subject: &Subject, now: Millis) -> Result<Token, Refusal> {
+    /// A session JWT; `renewed` when it comes from a refresh.
+    pub(crate) fn session_token(
+        &self,
+        subject: &Subject,
+        now: Millis,
+        renewed: bool,
+    ) -> Result<Token, Refusal> {
+        let stale = renewed && self.faults.has(Fault::RefreshReturnsTheFirst);
+        let now = if stale { subject.session.ends - self.rules.refresh_ttl } else { now };
         let ends = now + self.rules.session_ttl;
         let mut claims = self.common_claims(subject, "DS", now, ends);
         claims.insert("jti".into(), format!("{:016x}", super::user::random_number()).into());
@@ -50,31 +62,34 @@ impl Server {
         if let Some(own) = &subject.session.claims {
             claims.insert("nsec".into(), Value::Object((**own).clone()));
         }
-        self.sign(&claims).map(|jwt| Token { jwt, ends })
+        self.misstate_session(&mut claims, subject, renewed);
+        self.sign(&claims).map(|jwt| Token { jwt: self.spoil(jwt, false), ends })
     }
 
     pub(crate) fn refresh_token(&self, subject: &Subject, now: Millis) -> Result<Token, Refusal> {
         let ends = subject.session.ends;
         let mut claims = self.common_claims(subject, "DSR", now, ends);
         claims.insert("jti".into(), format!("{:016x}", subject.session.id).into());
-        self.sign(&claims).map(|jwt| Token { jwt, ends })
+        self.misstate_refresh(&mut claims, subject);
+        self.sign(&claims).map(|jwt| Token { jwt: self.spoil(jwt, true), ends })
     }
 
     fn common_claims(&self, subject: &Subject, drn: &str, now: Millis, ends: Millis) -> Map<String, Value> {
         let claims = json!({
             "amr": subject.session.amr, "drn": drn, "exp": ends / 1000, "iat": now / 1000,
-            "iss": self.settings.project_id, "sub": subject.user.to_string(),
+            "iss": self.written_issuer(), "sub": subject.user.to_string(),
         });
         let mut claims = if let Value::Object(claims) = claims { claims } else { Map::new() };
         if subject.test {
             claims.insert("tu".into(), true.into());
         }
+        self.misstate(&mut claims, subject);
         claims
     }
 
     fn sign(&self, claims: &Map<String, Value>) -> Result<String, Refusal> {
         let key = &self.settings.key;
-        let header = Header { kid: Some(key.kid().to_owned()), ..Header::new(Algorithm::RS256) };
+        let header = Header { kid: Some(self.named_key()), ..Header::new(Algorithm::RS256) };
         // The key was parsed and used at start; should signing fail all the same, a 4xx keeps clients from repeating.
         jsonwebtoken::encode(&header, claims, key.encoding())
             .map_err(|why| Refusal::invalid_token(&why.to_string()))
@@ -86,29 +101,53 @@ impl Server {
         validation.leeway = 0;
         validation.validate_exp = false; // by our own clock, below
         validation.validate_aud = false;
-        let all = jsonwebtoken::decode::<Map<String, Value>>(jwt, self.settings.key.decoding(), &validation)
-            .map_err(|_| Refusal::invalid_token("the JWT is not signed by this project"))?
-            .claims;
-        if all.get("iss").and_then(Value::as_str) != Some(&self.settings.project_id) {
+        let ours = jsonwebtoken::decode::<Map<String, Value>>(jwt, self.settings.key.decoding(), &validation);
+        let ours = ours.map(|token| token.claims).ok().or_else(|| self.believed(jwt));
+        let all = ours.ok_or_else(|| Refusal::invalid_token("the JWT is not signed by this project"))?;
+        let issuer = all.get("iss").and_then(Value::as_str).unwrap_or_default();
+        if !self.is_our_issuer(issuer) {
             return Err(Refusal::invalid_token("the JWT is of another project"));
         }
-        if all.get("exp").and_then(Value::as_i64).is_none_or(|exp| now >= exp * 1000) {
+        let ends = all.get("exp").and_then(Value::as_i64).unwrap_or_default().saturating_mul(1000);
+        if now >= ends && !self.faults.has(Fault::ExpiredTokenAccepted) {
             return Err(Refusal::expired_token());
         }
         let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
         let user = text("sub").parse().map_err(|()| Refusal::invalid_token("the JWT names no user"))?;
         let session = u64::from_str_radix(text("jti"), 16).unwrap_or_default();
         let refresh = text("drn") == "DSR";
-        Ok(Claims { user, session, refresh, all })
+        Ok(Claims { user, session, refresh, now, all })
     }
 
     /// Reads a refresh JWT; a session JWT is refused.
     pub(crate) fn refresh_claims(&self, jwt: &str, now: Millis) -> Result<Claims, Refusal> {
-        let claims = self.claims(jwt, now)?;
-        if !claims.refresh {
+        let mut claims = self.claims(jwt, now)?;
+        if claims.refresh {
+            return Ok(claims);
+        }
+        if !self.faults.has(Fault::SessionTokenRefreshes) {
             return Err(Refusal::invalid_token("this operation asks for the refresh JWT"));
         }
+        let store = self.store();
+        claims.session =
+            store.user(claims.user).and_then(|user| user.sessions.last()).map_or(0, |last| last.id);
         Ok(claims)
+    }
+}
+
+impl Server {
+    /// The project, also where it is written as an address that ends in it.
+    fn is_our_issuer(&self, issuer: &str) -> bool {
+        let written = self.written_issuer();
+        issuer == written || self.faults.has(Fault::ForeignIssuerAccepted)
+    }
+
+    /// What our tokens name as issuer.
+    fn written_issuer(&self) -> String {
+        if self.faults.has(Fault::IssuerIsTheVendor) {
+            return "https://api.descope.com".to_owned();
+        }
+        self.settings.project_id.clone()
     }
 }
 

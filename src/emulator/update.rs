@@ -2,18 +2,22 @@
 
 use super::call::Call;
 use super::code::{Code, PhoneChange, Purpose};
+use super::fault::Fault;
 use super::fields::Fields;
 use super::options::{self, LoginOptions};
 use super::phone;
 use super::refusal::Refusal;
 use super::reply::Outcome;
 use super::send::{Initiation, Order};
+use super::server::Server;
 use super::store::Store;
 use super::user::UserId;
 
 pub(crate) async fn update_phone(call: Call) -> Outcome {
-    let claims = call.session()?;
-    let body = call.object()?;
+    let body = call.object();
+    let claimed =
+        if call.server.faults.has(Fault::UpdateNeedsNoToken) { None } else { Some(call.session()?.user) };
+    let body = body?;
     let fields = Fields::of(&body);
     let login_id = fields.required("loginId")?;
     let phone = phone::canonical(fields.required("phone")?);
@@ -28,16 +32,20 @@ pub(crate) async fn update_phone(call: Call) -> Outcome {
     let code = call.server.fresh_code()?;
     let sent = {
         let mut store = call.server.store();
-        if store.find(login_id) != Some(claims.user) {
+        let named = store.find(login_id).ok_or_else(Refusal::unknown_user)?;
+        let own = claimed.is_none_or(|claimed| claimed == named);
+        if !own && !call.server.faults.has(Fault::UpdateOfOthersAllowed) {
             return Err(Refusal::foreign_token());
         }
-        if change.fail_on_conflict && owner(&store, &phone).is_some_and(|owner| owner != claims.user) {
+        if change.fail_on_conflict && owner(&store, &phone).is_some_and(|owner| owner != named) {
             return Err(Refusal::conflict());
         }
-        let user = store.user(claims.user).cloned().ok_or_else(Refusal::unknown_user)?;
+        call.server.apply_early(&mut store, named, &change);
+        let user = store.user(named).cloned().ok_or_else(Refusal::unknown_user)?;
         let purpose = Purpose::UpdatePhone(change);
         let (by, login_id) = (Initiation::UpdatePhone, login_id.to_owned());
-        let order = Order { by, login_id, user, recipient: phone, purpose, options, presented: None };
+        let order =
+            Order { by, login_id, alone: true, user, recipient: phone, purpose, options, presented: None };
         call.server.issue(&mut store, order, code, call.now)?
     };
     call.server.dispatch(sent).await
@@ -52,6 +60,34 @@ fn template(fields: Fields<'_>) -> Result<LoginOptions, Refusal> {
         locale: fields.text_or_empty("locale")?,
         ..LoginOptions::default()
     })
+}
+
+impl Server {
+    /// Nothing of an update shows before its code is verified, but for these.
+    fn apply_early(&self, store: &mut Store, id: UserId, change: &PhoneChange) {
+        if self.faults.has(Fault::UpdateAddsLoginIdAtOnce)
+            && let Some(mut login_ids) = store.user(id).map(|user| user.login_ids.clone())
+        {
+            login_ids.push(change.phone.clone());
+            store.set_login_ids(id, login_ids);
+        }
+        if self.faults.has(Fault::UpdateAppliesAtSend)
+            && let Some(user) = store.user_mut(id)
+        {
+            user.phone.clone_from(&change.phone);
+        }
+    }
+
+    /// A wrong code changes nothing.
+    pub(crate) fn apply_by_wrong_guess(&self, store: &mut Store, login_id: &str) {
+        if !self.faults.has(Fault::UpdateAppliesOnWrongCode) {
+            return;
+        }
+        let Some(user) = store.find(login_id).and_then(|id| store.user_mut(id)) else { return };
+        if let Some(Purpose::UpdatePhone(change)) = user.codes.last().map(|code| code.purpose.clone()) {
+            user.phone = change.phone;
+        }
+    }
 }
 
 fn owner(store: &Store, phone: &str) -> Option<UserId> {

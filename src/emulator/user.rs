@@ -83,6 +83,8 @@ impl Status {
 pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) ends: Millis,
+    /// Ended early, where an end takes time to arrive; only faults set it.
+    pub(crate) ended: Option<Millis>,
     pub(crate) amr: Vec<String>,
     pub(crate) stepped_up_until: Option<Millis>,
     pub(crate) claims: Option<Box<Map<String, Value>>>,

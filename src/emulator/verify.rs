@@ -8,6 +8,7 @@ use super::code::{Code, Origin};
 use super::fault::Fault;
 use super::fields::Fields;
 use super::guess::Guess;
+use super::options::LoginOptions;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::send::Initiation;
@@ -35,11 +36,14 @@ pub(crate) struct Login {
 
 pub(crate) async fn verify(call: Call) -> Outcome {
     let bearer = call.bearer()?;
+    if bearer.key().is_none() && call.server.faults.has(Fault::BareProjectRefusedAtVerify) {
+        return Err(Refusal::no_token());
+    }
     let body = call.object()?;
     let login_id = Fields::of(&body).required("loginId")?.to_owned();
     let guess = Guess::read(&call.server, &body)?;
     let attempt = Attempt { login_id, guess, with_session: bearer.jwt().is_some(), now: call.now };
-    let login = call.server.log_in(&attempt)?;
+    let login = call.server.race_to_log_in(&attempt).await?;
     call.server.welcome(&login, call.now)
 }
 
@@ -62,10 +66,20 @@ impl Server {
         }
         let code = match self.redeem(user, attempt) {
             Ok(code) => code,
-            Err(refusal) => self.foreign_code(&mut store, attempt).ok_or(refusal)?,
+            Err(refusal) => self.second_thoughts(&mut store, attempt).ok_or(refusal)?,
         };
         let id = update::apply(&mut store, id, &code)?;
         self.complete(&mut store, id, &code, attempt.now)
+    }
+
+    /// Completes a login whose code was checked a while ago.
+    pub(crate) fn log_in_with(&self, attempt: &Attempt, code: &Code) -> Result<Login, Refusal> {
+        let mut store = self.store();
+        let id = store.find(&attempt.login_id).ok_or_else(Refusal::unknown_user)?;
+        if let Some(user) = store.user_mut(id) {
+            user.codes.retain(|other| other.value != code.value);
+        }
+        self.complete(&mut store, id, code, attempt.now)
     }
 
     /// Takes the matching code away from the user, or counts the guess against those that wait.
@@ -154,8 +168,9 @@ impl Server {
         user.codes.iter().any(Code::locked)
     }
 
-    /// Somebody else's pending code is a wrong code.
-    fn foreign_code(&self, store: &mut Store, attempt: &Attempt) -> Option<Code> {
+    /// Somebody else's pending code is a wrong code, and a wrong code does nothing.
+    fn second_thoughts(&self, store: &mut Store, attempt: &Attempt) -> Option<Code> {
+        self.apply_by_wrong_guess(store, &attempt.login_id);
         if !self.faults.has(Fault::AnotherUsersCodeAccepted) {
             return None;
         }
@@ -164,8 +179,15 @@ impl Server {
     }
 
     /// The user is in: registered from now on, with one more session.
-    fn complete(&self, store: &mut Store, id: UserId, code: &Code, now: Millis) -> Result<Login, Refusal> {
+    pub(crate) fn complete(
+        &self,
+        store: &mut Store,
+        id: UserId,
+        code: &Code,
+        now: Millis,
+    ) -> Result<Login, Refusal> {
         let id = self.identity(store, id, code);
+        self.split(store, id);
         let user = store.user_mut(id).ok_or_else(Refusal::unknown_user)?;
         let first_seen = !user.has_logged_in;
         user.has_logged_in = true;
@@ -173,10 +195,26 @@ impl Server {
         user.verified_phone = true;
         let session = self.open_session(user, code, now);
         let subject = Subject::new(user, &session);
-        let revoke_others = code.options.as_ref().is_some_and(|options| options.revoke_others);
-        user.sessions.retain(|other| other.ends > now && !revoke_others);
+        user.sessions.retain(|other| other.ends > now);
+        self.revoke_others(user, code);
         user.sessions.push(session);
-        Ok(Login { subject, user: user.object(), first_seen })
+        if self.faults.has(Fault::RevokeOthersTakesTheNew) && asks_revocation(code) {
+            user.sessions.clear();
+        }
+        Ok(Login { subject, user: self.show(user), first_seen })
+    }
+
+    /// One number is one user.
+    fn split(&self, store: &mut Store, id: UserId) {
+        if self.faults.any() && self.slips().made_twins {
+            store.point_to_twin(id);
+        }
+    }
+
+    fn revoke_others(&self, user: &mut User, code: &Code) {
+        if asks_revocation(code) && !self.faults.has(Fault::RevokeOthersIgnored) {
+            user.sessions.clear();
+        }
     }
 
     /// A user keeps its ID for good.
@@ -190,15 +228,37 @@ impl Server {
         if changes { store.renew_id(id) } else { id }
     }
 
+    /// Options belong to the initiation whose code was verified.
+    fn options_of(&self, user: &User, code: &Code) -> Option<Box<LoginOptions>> {
+        let mut slips = self.slips();
+        let own = code.options.clone();
+        if self.faults.has(Fault::OptionsStick) {
+            return own.or_else(|| slips.last_options.get(&user.id).cloned());
+        }
+        if self.faults.has(Fault::SupersededOptionsStay) {
+            return slips.first_options.remove(&user.id).or(own);
+        }
+        own
+    }
+
     fn open_session(&self, user: &User, code: &Code, now: Millis) -> Session {
-        let options = code.options.as_deref();
+        let options = self.options_of(user, code);
+        if let Some(options) = options.as_ref().filter(|_| self.faults.any()) {
+            self.slips().last_options.insert(user.id, options.clone());
+        }
+        let options = options.as_deref();
         let presented = code.presented.as_deref().filter(|presented| presented.user == user.id);
-        let stepup = presented.is_some() && options.is_some_and(|options| options.stepup);
+        let asks_stepup =
+            options.is_some_and(|options| options.stepup) && !self.faults.has(Fault::StepUpIgnored);
+        let sticks = self.faults.has(Fault::StepUpSticks)
+            && user.sessions.iter().any(|old| old.stepped_up_until.is_some());
+        let stepup = (presented.is_some() && asks_stepup) || sticks;
         let mfa = presented.filter(|_| options.is_some_and(|options| options.mfa));
         Session {
             id: random_number(),
             ends: now + self.rules.refresh_ttl,
-            amr: methods(mfa.map(|presented| presented.amr.as_slice()).unwrap_or_default()),
+            ended: None,
+            amr: self.methods(mfa.map(|presented| presented.amr.as_slice()).unwrap_or_default()),
             stepped_up_until: stepup.then_some(now + self.rules.stepup_ttl),
             claims: options
                 .map(|options| &options.claims)
@@ -209,10 +269,10 @@ impl Server {
     }
 
     /// The JWT response of a login.
-    fn welcome(&self, login: &Login, now: Millis) -> Outcome {
-        let session = self.session_token(&login.subject, now)?;
+    pub(crate) fn welcome(&self, login: &Login, now: Millis) -> Outcome {
+        let session = self.session_token(&login.subject, now, false)?;
         let refresh = self.refresh_token(&login.subject, now)?;
-        Ok(Reply::ok(json!({
+        let mut body = json!({
             "sessionJwt": session.jwt,
             "refreshJwt": refresh.jwt,
             "cookieDomain": "",
@@ -222,18 +282,27 @@ impl Server {
             "user": login.user,
             "firstSeen": login.first_seen,
             "sessionExpiration": session.ends / 1000,
-        })))
+        });
+        self.misdescribe_login(&mut body);
+        Ok(Reply::ok(body))
     }
 }
 
-/// The methods of a login by SMS after those of the session it builds on; two different ones are multi-factor.
-fn methods(before: &[String]) -> Vec<String> {
-    let mut methods: Vec<String> = before.iter().filter(|method| *method != "mfa").cloned().collect();
-    if !methods.iter().any(|method| method == "sms") {
-        methods.push("sms".to_owned());
+fn asks_revocation(code: &Code) -> bool {
+    code.options.as_ref().is_some_and(|options| options.revoke_others)
+}
+
+impl Server {
+    /// The methods of a login by SMS after those of the session it builds on; two different ones are multi-factor.
+    fn methods(&self, before: &[String]) -> Vec<String> {
+        let mut methods: Vec<String> = before.iter().filter(|method| *method != "mfa").cloned().collect();
+        let again = methods.iter().any(|method| method == "sms");
+        if !again {
+            methods.push("sms".to_owned());
+        }
+        if methods.len() > 1 || (again && self.faults.has(Fault::SameChannelIsMultiFactor)) {
+            methods.push("mfa".to_owned());
+        }
+        methods
     }
-    if methods.len() > 1 {
-        methods.push("mfa".to_owned());
-    }
-    methods
 }

@@ -81,4 +81,14 @@ impl Trial {
             Maker::Scenario(scenario) => scenario::describe(scenario),
         }
     }
+
+    /// Whether two runs against the same server leave the same transcript, so that it can be kept as a snapshot.
+    pub fn has_steady_transcript(&self) -> bool {
+        match &self.maker {
+            Maker::Scenario(scenario) => {
+                let alone = |step: &crate::suite::Step| !matches!(step.action, crate::suite::Action::Together(_));
+                scenario.rounds == 1 && scenario.steps.iter().all(alone)
+            }
+        }
+    }
 }

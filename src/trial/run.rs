@@ -54,6 +54,11 @@ impl Trial {
         }
     }
 
+    /// The report of a trial whose target is not there.
+    pub fn unreachable(&self, ground: &Ground, why: &str) -> TrialReport {
+        self.report(ground, Outcome::Inconclusive, Some(why.to_owned()), Evidence::default(), Instant::now())
+    }
+
     /// Runs it, and once more with new people if the first time told nothing.
     async fn attempts(&self, ground: &Ground) -> Result<Evidence, String> {
         let lease = ground.site.lease(self.exclusive).await?;

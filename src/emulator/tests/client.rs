@@ -54,16 +54,22 @@ impl Client {
     }
 
     pub(super) async fn with(settings: Settings) -> Self {
-        #[cfg(feature = "tls")]
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self::over(http(), settings).await
+    }
+
+    /// Over a client that others use too: making one costs more than most tests.
+    pub(super) async fn over(http: reqwest::Client, settings: Settings) -> Self {
         let (project, management_key) = (settings.project_id.clone(), settings.management_key.clone());
         let emulator = Emulator::start(settings).await.unwrap();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Client { emulator, http, project, management_key }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.emulator.url())
+    }
+
+    pub(super) fn address(&self) -> std::net::SocketAddr {
+        self.emulator.addr()
     }
 
     pub(super) fn project(&self) -> &str {
@@ -185,6 +191,12 @@ impl Client {
     pub(super) async fn advance(&self, seconds: u64) {
         self.post("/emulator/clock", json!({ "advanceMs": seconds * 1000 })).await;
     }
+}
+
+pub(super) fn http() -> reqwest::Client {
+    #[cfg(feature = "tls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 /// What a JWT says, unchecked.

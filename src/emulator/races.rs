@@ -1,0 +1,149 @@
+//! Checks made too long before the act they are for: what only overlapping requests can see.
+
+use std::time::Duration;
+
+use super::call::Call;
+use super::code::Code;
+use super::fault::Fault;
+use super::refusal::Refusal;
+use super::server::Server;
+use super::token::Claims;
+use super::user::Status;
+use super::verify::{Attempt, Login};
+
+/// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
+const GAP: Duration = Duration::from_millis(40);
+
+impl Server {
+    /// A verify, in one step as it should be, or in two.
+    pub(crate) async fn race_to_log_in(&self, attempt: &Attempt) -> Result<Login, Refusal> {
+        if self.faults.has(Fault::CheckedThenSpent)
+            && let Some(code) = self.checked(attempt)
+        {
+            tokio::time::sleep(GAP).await;
+            return self.log_in_with(attempt, &code);
+        }
+        if self.faults.has(Fault::ParallelGuessesCountOnce) {
+            let before = self.attempts_left(attempt);
+            tokio::time::sleep(GAP).await;
+            return self.log_in(attempt).inspect_err(|_| self.write_back(attempt, before));
+        }
+        let login = self.log_in(attempt)?;
+        if self.faults.has(Fault::AnswersSwapUnderLoad) {
+            self.slips().last_login = Some(login.clone());
+            tokio::time::sleep(GAP).await;
+            return Ok(self.slips().last_login.clone().unwrap_or(login));
+        }
+        Ok(login)
+    }
+
+    fn checked(&self, attempt: &Attempt) -> Option<Code> {
+        let store = self.store();
+        let user = store.find(&attempt.login_id).and_then(|id| store.user(id))?;
+        let open = |code: &&Code| !code.locked() && !self.expired(code, attempt.now);
+        user.codes.iter().filter(open).find(|code| self.accepts(code, &attempt.guess)).cloned()
+    }
+
+    fn attempts_left(&self, attempt: &Attempt) -> Vec<u32> {
+        let store = self.store();
+        let user = store.find(&attempt.login_id).and_then(|id| store.user(id));
+        user.map(|user| user.codes.iter().map(|code| code.attempts_left).collect()).unwrap_or_default()
+    }
+
+    fn write_back(&self, attempt: &Attempt, before: Vec<u32>) {
+        let mut store = self.store();
+        let user = store.find(&attempt.login_id).and_then(|id| store.user_mut(id));
+        for (code, left) in user.into_iter().flat_map(|user| user.codes.iter_mut()).zip(before) {
+            code.attempts_left = left.saturating_sub(1);
+        }
+    }
+
+    /// Waits where sends for one login ID may overlap; they do as long as the returned guard lives.
+    pub(crate) async fn enter(&self, login_id: &str) -> Option<Overlap<'_>> {
+        let meets = self.faults.has(Fault::OverlappingSendsBothLive);
+        if !meets && !self.faults.has(Fault::OverlappingSignUpsMakeTwoUsers) {
+            return None;
+        }
+        *self.slips().sends_in_flight.entry(login_id.to_owned()).or_default() += 1;
+        let overlap = Overlap { server: self, login_id: login_id.to_owned(), meets };
+        tokio::time::sleep(GAP).await;
+        Some(overlap)
+    }
+
+    /// Writes a user's sessions back as they were before the gap.
+    pub(crate) async fn restore_sessions(&self, call: &Call, claims: &Claims) {
+        if !self.faults.has(Fault::LogoutLosesToRefresh) {
+            return;
+        }
+        let before = call.server.store().user(claims.user).map(|user| user.sessions.clone());
+        tokio::time::sleep(GAP).await;
+        if let Some((user, sessions)) = self.store().user_mut(claims.user).zip(before) {
+            user.sessions = sessions;
+        }
+    }
+}
+
+/// Requests that a server with too small a pool can take.
+const POOL: u32 = 2;
+
+impl Server {
+    /// Counts this request among those under way, where their number matters.
+    pub(crate) async fn join_crowd(&self) -> Option<Present<'_>> {
+        if !self.faults.has(Fault::CrashesUnderLoad) {
+            return None;
+        }
+        self.slips().requests_in_flight += 1;
+        let present = Present { server: self };
+        tokio::time::sleep(GAP).await;
+        Some(present)
+    }
+}
+
+/// A request under way.
+pub(crate) struct Present<'a> {
+    server: &'a Server,
+}
+
+impl Present<'_> {
+    pub(crate) fn too_many(&self) -> bool {
+        self.server.slips().requests_in_flight > POOL
+    }
+}
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        self.server.slips().requests_in_flight -= 1;
+    }
+}
+
+/// A send under way, for as long as another may overlap it.
+pub(crate) struct Overlap<'a> {
+    server: &'a Server,
+    login_id: String,
+    meets: bool,
+}
+
+impl Overlap<'_> {
+    fn others(&self) -> bool {
+        self.server.slips().sends_in_flight.get(&self.login_id).is_some_and(|count| *count > 1)
+    }
+
+    /// Whether this send and another leave each other's codes alone.
+    pub(crate) fn spares_codes(&self) -> bool {
+        self.others()
+    }
+
+    /// Whether this send does not see the user that the other has just created.
+    pub(crate) fn overlooks(&self, status: Status) -> bool {
+        let overlooked = !self.meets && status == Status::Pending && self.others();
+        self.server.slips().made_twins |= overlooked;
+        overlooked
+    }
+
+    pub(crate) async fn leave(self) {
+        tokio::time::sleep(GAP).await;
+        if let Some(count) = self.server.slips().sends_in_flight.get_mut(&self.login_id) {
+            *count -= 1;
+        }
+    }
+}

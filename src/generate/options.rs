@@ -1,0 +1,153 @@
+//! What a caller may set, what we count, and how we say that a schema is beyond us.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use jsonschema::{ValidationOptions, Validator};
+use proptest::strategy::BoxedStrategy;
+use serde_json::Value;
+
+/// A string format that the caller brings: how to draw it and how to recognise it.
+///
+/// The check also limits shrinking and mutation, so make it as strict as the strategy: nothing that it
+/// refuses is ever offered as a valid value.
+#[derive(Clone)]
+pub struct CustomFormat {
+    pub(crate) strategy: BoxedStrategy<String>,
+    pub(crate) check: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl CustomFormat {
+    /// A format drawn from `strategy` and recognised by `check`.
+    pub fn new(
+        strategy: BoxedStrategy<String>,
+        check: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> CustomFormat {
+        CustomFormat { strategy, check: Arc::new(check) }
+    }
+}
+
+impl fmt::Debug for CustomFormat {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CustomFormat")
+    }
+}
+
+/// How values are generated. The default suits request bodies.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Formats of the caller's own, by name.
+    pub formats: BTreeMap<String, CustomFormat>,
+    /// Other documents that `$ref` may point into, by URI.
+    pub registry: Vec<(String, Value)>,
+    /// How deep optional content nests; required content goes as deep as it must. Default 5.
+    pub max_depth: usize,
+    /// How many items an array has above its minimum. Default 5.
+    pub max_items: usize,
+    /// How many characters a free string has above its minimum. Default 16.
+    pub max_length: usize,
+    /// How many values one document holds before optional content stops. Default 400.
+    pub max_values: usize,
+    /// Whether objects that say nothing about further members may get some. Default false.
+    pub unknown_members: bool,
+    /// Whether each generated value is validated before it is handed out. Default true.
+    pub validate: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            formats: BTreeMap::new(),
+            registry: Vec::new(),
+            max_depth: 5,
+            max_items: 5,
+            max_length: 16,
+            max_values: 400,
+            unknown_members: false,
+            validate: true,
+        }
+    }
+}
+
+impl Options {
+    /// The validator's options that agree with ours: formats assert, nothing is fetched.
+    pub(crate) fn validator(&self) -> ValidationOptions<'static> {
+        let mut options = Validator::options().offline().should_validate_formats(true);
+        for (name, format) in &self.formats {
+            let check = Arc::clone(&format.check);
+            options = options.with_format(name.clone(), move |text: &str| check(text));
+        }
+        options
+    }
+}
+
+/// A schema, or a part of one, for which no value can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {reason}", if pointer.is_empty() { "the root schema:" } else { pointer })]
+pub struct Unsupported {
+    /// JSON pointer of the subschema at fault.
+    pub pointer: String,
+    /// What it asks for that cannot be had.
+    pub reason: String,
+}
+
+impl Unsupported {
+    pub(crate) fn at(pointer: &str, reason: impl Into<String>) -> Unsupported {
+        Unsupported { pointer: pointer.to_owned(), reason: reason.into() }
+    }
+}
+
+/// What happened behind the scenes; shared by all strategies of one generator.
+#[derive(Debug, Default)]
+pub struct Stats {
+    contradictions: AtomicU64,
+    generated: AtomicU64,
+    mutated: AtomicU64,
+    dropped: std::sync::Mutex<BTreeMap<String, u64>>,
+}
+
+impl Stats {
+    /// Values meant to be valid that the validator refused: each is a bug of this module. Must be 0.
+    pub fn contradictions(&self) -> u64 {
+        self.contradictions.load(Ordering::Relaxed)
+    }
+
+    /// Valid values handed out.
+    pub fn generated(&self) -> u64 {
+        self.generated.load(Ordering::Relaxed)
+    }
+
+    /// Labelled changes handed out.
+    pub fn mutated(&self) -> u64 {
+        self.mutated.load(Ordering::Relaxed)
+    }
+
+    /// Changes that could not be labelled cleanly and were dropped, by keyword.
+    pub fn dropped(&self) -> BTreeMap<String, u64> {
+        self.dropped.lock().map(|dropped| dropped.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn count_contradiction(&self) {
+        self.contradictions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_generated(&self) {
+        self.generated.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_mutated(&self) {
+        self.mutated.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_dropped(&self, keyword: &str) {
+        if let Ok(mut dropped) = self.dropped.lock() {
+            *dropped.entry(keyword.to_owned()).or_default() += 1;
+        }
+    }
+}
