@@ -66,6 +66,7 @@ pub struct Target {
     pace: Pace,
     clock: Option<Clock>,
     contract: Arc<Contract>,
+    loopback: bool,
     /// Project ID.
     pub project_id: String,
     /// Management key.
@@ -137,6 +138,7 @@ impl Target {
             pace: settings.pace,
             clock: settings.clock,
             contract,
+            loopback: is_loopback(&url),
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
@@ -169,6 +171,11 @@ impl Target {
     /// Requests that the guard kept from being sent.
     pub fn blocked(&self) -> u64 {
         self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whether it runs on this machine: nothing sent there costs money or reaches a phone.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// Whether the clock can be moved.
