@@ -17,6 +17,7 @@ use super::send::{Initiation, Order, forget_codes};
 use super::server::Server;
 use super::store::Store;
 use super::user::{Profile, Status, User, UserId};
+use super::variant::Variant;
 
 /// Who wants in, and as whom.
 struct Applicant {
@@ -55,10 +56,11 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
         let mut store = call.server.store();
         let (user, recipient) = admit(&call, &mut store, &applicant, overlap.as_ref())?;
         let foreign = presented.as_ref().is_some_and(|session| session.user != user.id);
-        if foreign && !call.server.faults.has(Fault::ForeignTokenStepsUp) {
+        let ignored = foreign && call.server.variants.has(Variant::ForeignStepUpIgnored);
+        if foreign && !ignored && !call.server.faults.has(Fault::ForeignTokenStepsUp) {
             return Err(Refusal::foreign_token());
         }
-        let presented = presented.map(|session| Presented { user: user.id, ..session });
+        let presented = presented.filter(|_| !ignored).map(|session| Presented { user: user.id, ..session });
         let (purpose, login_id) = (Purpose::Login, applicant.login_id);
         let alone = overlap.as_ref().is_none_or(|overlap| !overlap.spares_codes());
         let recipient = call.recipient(recipient);
@@ -152,6 +154,9 @@ fn not_a_phone(field: &str) -> Refusal {
 
 /// The session that a step-up or second factor builds on; without a token the option earns nothing.
 fn presented(call: &Call, options: &LoginOptions, jwt: Option<&str>) -> Result<Option<Presented>, Refusal> {
+    if jwt.is_none() && options.needs_session() && call.server.variants.has(Variant::StepUpNeedsToken) {
+        return Err(Refusal::no_token());
+    }
     let Some(jwt) = jwt.filter(|_| options.needs_session()) else { return Ok(None) };
     let claims = call.server.refresh_claims(jwt, call.now)?;
     call.server.live(&claims)?;

@@ -41,6 +41,7 @@ mod token;
 mod update;
 mod user;
 mod variant;
+mod varied;
 mod verify;
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ pub(crate) struct Server {
 impl Server {
     fn new(settings: Settings) -> Result<Self, StartError> {
         let variants = Switches::new(&settings.variants);
+        let store = Mutex::new(empty_store(&variants));
         let static_pattern = settings.static_otp.as_ref().map(|otp| otp.login_id_pattern.as_str());
         Ok(Server {
             rules: Rules::new(&settings, &variants)?,
@@ -78,7 +79,7 @@ impl Server {
             sms: settings.sms_gateway.clone().map(Sms::new).transpose()?,
             test_login_ids: pattern("test_login_ids", settings.test_login_ids.as_deref())?,
             static_login_ids: pattern("static_otp.login_id_pattern", static_pattern)?,
-            store: Mutex::default(),
+            store,
             slips: Mutex::default(),
             settings,
         })
@@ -89,10 +90,22 @@ impl Server {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets users and messages.
+    pub(crate) fn forget(&self) {
+        *self.store() = empty_store(&self.variants);
+        *self.slips() = Slips::default();
+    }
+
     /// What buggy servers remember between requests.
     pub(crate) fn slips(&self) -> MutexGuard<'_, Slips> {
         self.slips.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn empty_store(variants: &Switches<Variant>) -> Store {
+    let mut store = Store::default();
+    store.shows_pending = variants.has(Variant::UsersVisibleAtSend);
+    store
 }
 
 /// An expression over the whole login ID.

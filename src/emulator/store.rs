@@ -15,6 +15,8 @@ pub(crate) struct Store {
     test_users: BTreeSet<UserId>,
     serial: u64,
     pub(crate) inbox: Inbox,
+    /// Whether others see users whose sign-up waits for its code.
+    pub(crate) shows_pending: bool,
 }
 
 /// The form in which a login ID is stored: numbers in E.164, everything else as it is.
@@ -42,7 +44,11 @@ impl Store {
     pub(crate) fn visible(&self, login_id: &str, user_id: &str) -> Option<&User> {
         let by_login_id = Some(login_id).filter(|id| !id.is_empty()).and_then(|id| self.find(id));
         let id = by_login_id.or_else(|| user_id.parse().ok())?;
-        self.user(id).filter(|user| user.status != Status::Pending)
+        self.user(id).filter(|user| self.shows(user))
+    }
+
+    pub(crate) fn shows(&self, user: &User) -> bool {
+        user.status != Status::Pending || self.shows_pending
     }
 
     /// A new user with one login ID, not yet stored.

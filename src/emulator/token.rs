@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::user::{Session, User, UserId};
+use super::variant::Variant;
 
 /// What a token says, once its signature and times are right.
 #[derive(Debug, Clone)]
@@ -52,6 +53,7 @@ impl Server {
     ) -> Result<Token, Refusal> {
         let stale = renewed && self.faults.has(Fault::RefreshReturnsTheFirst);
         let now = if stale { subject.session.ends - self.rules.refresh_ttl } else { now };
+        let now = now + self.skew();
         let ends = now + self.rules.session_ttl;
         let mut claims = self.common_claims(subject, "DS", now, ends);
         claims.insert("jti".into(), format!("{:016x}", super::user::random_number()).into());
@@ -62,13 +64,15 @@ impl Server {
         if let Some(own) = &subject.session.claims {
             claims.insert("nsec".into(), Value::Object((**own).clone()));
         }
+        self.further_own_claims(&mut claims, subject, false);
         self.misstate_session(&mut claims, subject, renewed);
         self.sign(&claims).map(|jwt| Token { jwt: self.spoil(jwt, false), ends })
     }
 
     pub(crate) fn refresh_token(&self, subject: &Subject, now: Millis) -> Result<Token, Refusal> {
-        let ends = subject.session.ends;
+        let (now, ends) = (now + self.skew(), subject.session.ends + self.skew());
         let mut claims = self.common_claims(subject, "DSR", now, ends);
+        self.further_own_claims(&mut claims, subject, true);
         claims.insert("jti".into(), format!("{:016x}", subject.session.id).into());
         self.misstate_refresh(&mut claims, subject);
         self.sign(&claims).map(|jwt| Token { jwt: self.spoil(jwt, true), ends })
@@ -83,6 +87,7 @@ impl Server {
         if subject.test {
             claims.insert("tu".into(), true.into());
         }
+        self.further_claims(&mut claims);
         self.misstate(&mut claims, subject);
         claims
     }
@@ -109,7 +114,7 @@ impl Server {
             return Err(Refusal::invalid_token("the JWT is of another project"));
         }
         let ends = all.get("exp").and_then(Value::as_i64).unwrap_or_default().saturating_mul(1000);
-        if now >= ends && !self.faults.has(Fault::ExpiredTokenAccepted) {
+        if now + self.skew() >= ends && !self.faults.has(Fault::ExpiredTokenAccepted) {
             return Err(Refusal::expired_token());
         }
         let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -146,6 +151,9 @@ impl Server {
     fn written_issuer(&self) -> String {
         if self.faults.has(Fault::IssuerIsTheVendor) {
             return "https://api.descope.com".to_owned();
+        }
+        if self.variants.has(Variant::IssuerIsAUrl) {
+            return format!("https://api.descope.com/{}", self.settings.project_id);
         }
         self.settings.project_id.clone()
     }

@@ -17,6 +17,7 @@ use super::store::Store;
 use super::token::Subject;
 use super::update;
 use super::user::{Session, Status, User, UserId, random_number};
+use super::variant::Variant;
 
 /// One try to log in.
 pub(crate) struct Attempt {
@@ -58,6 +59,7 @@ impl Server {
                 store.insert(user);
                 return self.complete(&mut store, id, &Code::found(attempt.now), attempt.now);
             }
+            None if self.variants.has(Variant::UnknownUserIsWrongCode) => return Err(Refusal::wrong_code()),
             None => return Err(Refusal::unknown_user()),
         };
         let user = store.user_mut(id).ok_or_else(Refusal::unknown_user)?;
@@ -108,7 +110,14 @@ impl Server {
     }
 
     fn refuse_expired(&self) -> Refusal {
-        if self.faults.has(Fault::ExpiredHasOtherCode) { Refusal::generic() } else { Refusal::expired_code() }
+        if self.faults.has(Fault::ExpiredHasOtherCode) {
+            return Refusal::generic();
+        }
+        if self.variants.has(Variant::ExpiredIsWrongCode) {
+            Refusal::wrong_code()
+        } else {
+            Refusal::expired_code()
+        }
     }
 
     /// A generated code needs no initiation, but for this bug.
@@ -142,13 +151,13 @@ impl Server {
         if self.faults.has(Fault::WrongGuessRenewsTheCode) {
             user.codes.iter_mut().for_each(|code| code.issued = attempt.now);
         }
+        let was_locked = user.codes.iter().any(Code::locked);
         let waiting = user.codes.iter_mut().filter(|code| !self.expired(code, attempt.now));
         for code in waiting.filter(|_| !self.faults.has(Fault::NoAttemptLimit)) {
             code.attempts_left = code.attempts_left.saturating_sub(1);
         }
         if self.locked_out(user) {
-            let other_code = self.faults.has(Fault::LockoutHasOtherCode);
-            return if other_code { Refusal::generic() } else { Refusal::too_many_attempts() };
+            return self.refuse_locked(was_locked);
         }
         if self.faults.has(Fault::WrongCodeHasOtherCode) {
             return Refusal::generic();
@@ -158,6 +167,15 @@ impl Server {
             refusal.message = format!("expected {expected}");
         }
         refusal
+    }
+
+    fn refuse_locked(&self, was_locked: bool) -> Refusal {
+        if self.faults.has(Fault::LockoutHasOtherCode) {
+            return Refusal::generic();
+        }
+        let late = !was_locked && self.variants.has(Variant::LockoutIsToldLate);
+        let untold = late || self.variants.has(Variant::LockoutIsWrongCode);
+        if untold { Refusal::wrong_code() } else { Refusal::too_many_attempts() }
     }
 
     /// Guesses lock the codes of the user they were made for.
@@ -283,8 +301,9 @@ impl Server {
             "firstSeen": login.first_seen,
             "sessionExpiration": session.ends / 1000,
         });
+        self.newer_members(&mut body, &session);
         self.misdescribe_login(&mut body);
-        Ok(Reply::ok(body))
+        Ok(self.with_cookies(Reply::ok(body), &session, &refresh, now))
     }
 }
 

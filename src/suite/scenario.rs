@@ -182,8 +182,10 @@ pub struct Call {
     pub method: Option<String>,
     /// Query parameters.
     pub query: Vec<(String, Template)>,
-    /// Further headers.
+    /// Further headers; one name may come several times.
     pub headers: Vec<(String, Template)>,
+    /// The body goes out in chunks, without a length.
+    pub chunked: bool,
     /// The person whose token is presented and whose message is awaited, if the body does not say.
     pub by: Option<String>,
     /// The name the answer is saved under.
@@ -215,8 +217,17 @@ impl Call {
 /// A body that is not JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawBody {
-    /// Its text.
-    pub text: Template,
+    /// What is sent.
+    pub text: RawText,
     /// Its content type; empty sends none.
     pub content_type: String,
+}
+
+/// The bytes of a body that is not JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RawText {
+    /// Text, perhaps with references.
+    Text(Template),
+    /// Bytes that need not be text; `raw-base64` in a suite file.
+    Bytes(Vec<u8>),
 }

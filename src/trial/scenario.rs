@@ -12,7 +12,7 @@ use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
 use crate::judge::Doubt;
-use crate::suite::{Action, Call, Repeat, Scenario, Template, Wait};
+use crate::suite::{Action, Call, RawText, Repeat, Scenario, Template, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
 const PAST: Duration = Duration::from_secs(10);
@@ -183,7 +183,10 @@ impl Actor<'_> {
             (Some(template), _) => Body::Json(self.fill(template)?),
             (None, Some(raw)) => Body::Bytes {
                 content_type: Some(raw.content_type.clone()).filter(|kind| !kind.is_empty()),
-                bytes: text(self.fill(&raw.text)?).into_bytes(),
+                bytes: match &raw.text {
+                    RawText::Text(template) => text(self.fill(template)?).into_bytes(),
+                    RawText::Bytes(bytes) => bytes.clone(),
+                },
             },
             (None, None) => Body::None,
         };
@@ -193,7 +196,8 @@ impl Actor<'_> {
         for (name, template) in &call.headers {
             case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
         }
-        Ok(self.session.target().wire(&case, call.method.as_deref()))
+        let wire = self.session.target().wire(&case, call.method.as_deref());
+        Ok(Wire { chunked: call.chunked, ..wire })
     }
 
     fn fill(&mut self, template: &Template) -> Result<Value, Unavailable> {

@@ -49,9 +49,9 @@ impl Server {
         }
         if self.faults.has(Fault::ClaimsAtTopLevel) {
             claims.remove("nsec");
-            own.into_iter()
-                .flatten()
-                .for_each(|(name, value)| drop(claims.entry(name).or_insert(value.clone())));
+            for (name, value) in own.into_iter().flatten() {
+                claims.entry(name).or_insert(value.clone());
+            }
         }
         if self.faults.has(Fault::ClaimsOverrideRegistered) {
             claims.extend(own.cloned().unwrap_or_default());

@@ -6,3 +6,4 @@ mod flow;
 mod list;
 mod probes;
 mod races;
+mod variants;
