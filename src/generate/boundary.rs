@@ -3,13 +3,7 @@
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use super::{
-    edge::STAND_IN,
-    mutation::Mutation,
-    plan::Plan,
-    random::Random,
-    valid::Valid,
-};
+use super::{edge::STAND_IN, mutation::Mutation, plan::Plan, random::Random, valid::Valid};
 
 /// Where a case lies with respect to its keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,7 +125,12 @@ fn make(
 fn case(valid: &Valid, mutation: &Mutation, name: String, mut value: Value) -> Boundary {
     let mut raw = None;
     if let Some(text) = &mutation.raw {
-        raw = Some(value.to_string().replace(&format!("{STAND_IN:?}"), text).replace(&format!("\"{STAND_IN}\""), text));
+        raw = Some(
+            value
+                .to_string()
+                .replace(&format!("{STAND_IN:?}"), text)
+                .replace(&format!("\"{STAND_IN}\""), text),
+        );
         let nearest = serde_json::from_str(text).unwrap_or_else(|_| nearest(text));
         if let Some(place) = value.pointer_mut(&mutation.pointer()) {
             *place = nearest;
@@ -180,5 +179,6 @@ fn kebab(text: &str) -> String {
 }
 
 fn seed(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

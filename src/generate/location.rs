@@ -63,7 +63,9 @@ impl Location {
 
     /// The goal of whole values in which the location exists and the value there obeys some more steps.
     pub(crate) fn goal(&self, compiler: &mut Compiler<'_, '_>, more: Vec<Step>) -> Goal {
-        let at = |depth: usize| self.guards.iter().filter(move |(at, _)| *at == depth).map(|(_, step)| step.clone());
+        let at = |depth: usize| {
+            self.guards.iter().filter(move |(at, _)| *at == depth).map(|(_, step)| step.clone())
+        };
         let mut steps: Vec<Step> = at(self.path.len()).chain(more).collect();
         for (depth, place) in self.path.iter().enumerate().rev() {
             let inner = Lit::Force(compiler.schemas.force(steps));
@@ -71,7 +73,11 @@ impl Location {
                 Place::Member(name) => {
                     let properties = vec![(name.clone(), inner)];
                     let demanded = Fact::Members { properties, patterns: Vec::new(), additional: None };
-                    vec![Fact::Types(Types::OBJECT).into(), Fact::Required(name.clone()).into(), demanded.into()]
+                    vec![
+                        Fact::Types(Types::OBJECT).into(),
+                        Fact::Required(name.clone()).into(),
+                        demanded.into(),
+                    ]
                 }
                 Place::Item(index) => vec![
                     Fact::Types(Types::ARRAY).into(),

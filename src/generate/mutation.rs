@@ -86,9 +86,18 @@ pub(crate) fn mutations(
         };
         for keyword in KEYWORDS {
             let found = operators(compiler.schemas, location.schema, keyword);
-            for operator in found.into_iter().filter(|one| purpose == Purpose::Boundary || one.class == Class::Outside) {
+            for operator in
+                found.into_iter().filter(|one| purpose == Purpose::Boundary || one.class == Class::Outside)
+            {
                 let nodes = ready(compiler, location, target, keyword, &operator, whole);
-                drafts.push(Draft { location: index, base: bases[index], keyword, operator, raw: None, nodes });
+                drafts.push(Draft {
+                    location: index,
+                    base: bases[index],
+                    keyword,
+                    operator,
+                    raw: None,
+                    nodes,
+                });
             }
         }
         let types = declared(compiler, location.schema);
@@ -96,7 +105,14 @@ pub(crate) fn mutations(
             edged.push(&location.path);
             for (operator, raw) in edges(types) {
                 let nodes = vec![Ready::Edit(operator.change.clone())];
-                drafts.push(Draft { location: index, base: bases[index], keyword: "type", operator, raw, nodes });
+                drafts.push(Draft {
+                    location: index,
+                    base: bases[index],
+                    keyword: "type",
+                    operator,
+                    raw,
+                    nodes,
+                });
             }
         }
     }

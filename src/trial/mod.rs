@@ -86,7 +86,8 @@ impl Trial {
     pub fn has_steady_transcript(&self) -> bool {
         match &self.maker {
             Maker::Scenario(scenario) => {
-                let alone = |step: &crate::suite::Step| !matches!(step.action, crate::suite::Action::Together(_));
+                let alone =
+                    |step: &crate::suite::Step| !matches!(step.action, crate::suite::Action::Together(_));
                 scenario.rounds == 1 && scenario.steps.iter().all(alone)
             }
         }
