@@ -100,7 +100,7 @@ impl Server {
     }
 
     fn is_open(&self, code: &Code) -> bool {
-        let others_mistakes = self.slips().wrong_guesses >= self.rules.max_attempts;
+        let others_mistakes = self.faults.any() && self.slips().wrong_guesses >= self.rules.max_attempts;
         !others_mistakes && (!code.locked() || self.faults.has(Fault::LockoutForgotten))
     }
 
@@ -248,8 +248,11 @@ impl Server {
 
     /// Options belong to the initiation whose code was verified.
     fn options_of(&self, user: &User, code: &Code) -> Option<Box<LoginOptions>> {
-        let mut slips = self.slips();
         let own = code.options.clone();
+        if !self.faults.any() {
+            return own;
+        }
+        let mut slips = self.slips();
         if self.faults.has(Fault::OptionsStick) {
             return own.or_else(|| slips.last_options.get(&user.id).cloned());
         }
