@@ -18,6 +18,7 @@ mod inbox;
 mod initiate;
 mod key;
 mod keys;
+mod login;
 mod manage;
 mod options;
 mod own;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::call::Call;
 use super::code::Code;
 use super::fault::Fault;
+use super::login::Login;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::token::Claims;
 use super::user::Status;
-use super::verify::{Attempt, Login};
+use super::verify::Attempt;
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
 const GAP: Duration = Duration::from_millis(40);
