@@ -4,6 +4,7 @@
 //! own store. Time is virtual, messages land in an inbox, and every rule has a switch that breaks it: a [`Fault`] is a
 //! deliberate bug, a [`Variant`] a legitimate difference.
 
+mod admission;
 mod bearer;
 mod call;
 mod clock;

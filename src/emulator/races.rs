@@ -143,6 +143,11 @@ impl Overlap<'_> {
 
     pub(crate) async fn leave(self) {
         tokio::time::sleep(GAP).await;
+    }
+}
+
+impl Drop for Overlap<'_> {
+    fn drop(&mut self) {
         if let Some(count) = self.server.slips().sends_in_flight.get_mut(&self.login_id) {
             *count -= 1;
         }
