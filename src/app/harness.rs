@@ -129,7 +129,7 @@ fn offers(target: &Target, assumptions: &Assumptions, embedded: bool) -> BTreeSe
         Need::ResendLimit => assumptions.resend_limit.is_some() && assumptions.resend_window_s.is_some(),
         Need::TestUserLimit => assumptions.test_user_limit.is_some(),
         Need::Dedicated => embedded,
-        Need::StaticCode => false,
+        Need::StaticCode => target.static_code.is_some(),
         Need::AuthManagement => target.auth_management_key.is_some(),
     };
     Need::ALL.iter().map(|(need, ..)| *need).filter(|need| has(*need)).collect()

@@ -20,6 +20,7 @@ mod verdict;
 use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::{Exchange, History, Place, Response};
 
+pub(crate) use behaviour::repeated_codes;
 pub use verdict::{Doubt, Drift, Finding, Judgement, Policy, Verdict};
 
 /// Reads a history and may convict on the requirements it names.
