@@ -9,7 +9,7 @@ pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSett
         faults: faults.to_vec(),
         variants: variants.to_vec(),
         auth_management_key: Some("K2OTPConformanceEmulatorAuthKey".into()),
-        static_otp: Some(StaticOtp { login_id_pattern: ".*-static".into(), code: "271828".into() }),
+        static_otp: Some(StaticOtp { login_id_pattern: "static-.*".into(), code: "271828".into() }),
         ..EmulatorSettings::default()
     }
 }

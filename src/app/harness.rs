@@ -18,6 +18,8 @@ use crate::trial::Ground;
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same for our own emulator, which delivers before it answers.
+const OWN_PATIENCE: Duration = Duration::from_millis(100);
 /// How long an unreachable target is waited for.
 const REACH: Duration = Duration::from_secs(8);
 
@@ -100,7 +102,7 @@ impl Harness {
             assumptions,
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
-            patience: PATIENCE,
+            patience: if settings.target.value.is_some() { PATIENCE } else { OWN_PATIENCE },
             keep_histories: settings.keep_histories,
         };
         Ok(Harness { contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })

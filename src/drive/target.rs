@@ -23,7 +23,7 @@ pub struct TargetSettings {
     pub management_key: Option<String>,
     /// Auth management key, for operations that are closed to the public.
     pub auth_management_key: Option<String>,
-    /// The static code of some test users: those whose login ID ends in `-static`.
+    /// The static code of some test users: those whose login ID begins with `static-`.
     pub static_code: Option<String>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn reads_back_what_it_writes() {
-        for text in ["<phone:A>", "<code:A2>", "<phone:A|dashes>", "<project>", "<project|lower>", "<user:1>"] {
+        for text in ["<phone:A>", "<code:A2>", "<phone:A|dashes>", "<project>", "<project|lower>", "<user:1>"]
+        {
             assert_eq!(StandIn::parse(text).unwrap().to_string(), text);
         }
     }

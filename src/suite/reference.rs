@@ -44,7 +44,7 @@ pub enum How {
     Zeroless,
     /// In lower-case letters.
     Lower,
-    /// With `-static` at its end: a login ID for which a static test code is configured.
+    /// With `static-` before it: a login ID for which a static test code is configured.
     Static,
     /// Between two spaces.
     Padded,
