@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::RwLock;
+use tokio::sync::{Notify, RwLock};
 
+use super::baseline::Baseline;
 use super::site::{EmbeddedSite, Factory, RemoteSite};
 use super::{
     Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, remote_assumptions,
@@ -37,6 +38,10 @@ pub struct Harness {
     pub target: Arc<Target>,
     /// Cleans every line of output.
     pub redactor: Arc<Redactor>,
+    /// Known deviations of the target.
+    pub baseline: Baseline,
+    /// Ends the run early, with what was learned: `stop.notify_one()`.
+    pub stop: Arc<Notify>,
     /// Why the target cannot be reached, if it cannot.
     pub unreachable: Option<String>,
 }
@@ -62,6 +67,7 @@ impl Harness {
     /// Something our user gave cannot be used.
     pub async fn prepare(settings: Settings, patterns: &[String]) -> Result<Harness, UsageError> {
         let contract = Harness::contract(&settings)?;
+        let baseline = settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
         let plan = Plan::new(&settings, &contract)?
             .filtered(patterns)
             .sharded(settings.shard.value)
@@ -110,7 +116,7 @@ impl Harness {
             patience,
             keep_histories: settings.keep_histories,
         };
-        Ok(Harness { contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })
+        Ok(Harness { baseline, stop: Arc::default(), contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })
     }
 }
 

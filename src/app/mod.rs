@@ -4,8 +4,10 @@
 //! the same way with the same trials.
 
 mod access;
+pub mod baseline;
 mod embedded;
 mod error;
+pub mod evidence;
 mod flags;
 mod frozen;
 mod harness;
@@ -26,7 +28,7 @@ pub use harness::Harness;
 pub use libtest::test_main;
 pub use plan::{Plan, matches};
 pub use profile::Profile;
-pub use run::{Progress, run};
+pub use run::{Progress, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.
