@@ -80,6 +80,7 @@ pub struct Target {
     reset: Option<String>,
     breaker: Breaker,
     contract: Arc<Contract>,
+    loopback: bool,
     /// Project ID.
     pub project_id: String,
     /// Management key.
@@ -153,6 +154,7 @@ impl Target {
             reset: settings.reset,
             breaker: Breaker::default(),
             contract,
+            loopback: is_loopback(&url),
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
@@ -185,6 +187,11 @@ impl Target {
     /// Requests that the guard kept from being sent.
     pub fn blocked(&self) -> u64 {
         self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whether it runs on this machine: nothing sent there costs money or reaches a phone.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// Whether the clock can be moved.
