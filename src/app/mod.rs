@@ -5,12 +5,16 @@
 
 mod access;
 pub mod baseline;
+pub mod compare;
+pub mod doctor;
 mod embedded;
 mod error;
 pub mod evidence;
 mod flags;
 mod frozen;
 mod harness;
+pub mod init;
+mod journal;
 mod libtest;
 mod plan;
 pub mod profile;

@@ -35,10 +35,9 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
         planned: plan.chosen.len(),
         not_planned: plan.not_planned(&harness.contract),
         untested: Vec::new(),
-        stale: harness.baseline.stale(
-            plan.all.iter().map(|trial| trial.name.as_str()),
-            started.to_zoned(TimeZone::UTC).date(),
-        ),
+        stale: harness
+            .baseline
+            .stale(plan.all.iter().map(|trial| trial.name.as_str()), started.to_zoned(TimeZone::UTC).date()),
         budget_spent: false,
         unreachable: harness.unreachable.clone(),
         coverage: None,
@@ -57,9 +56,8 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     report.duration = begun.elapsed();
     report.requests = report.trials.iter().map(|trial| trial.requests).sum();
     report.sends = report.trials.iter().map(|trial| trial.sends).sum();
-    report.budget_spent = report.trials.len() < report.planned
-        && !harness.settings.fail_fast
-        && report.unreachable.is_none();
+    report.budget_spent =
+        report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
     report.untested = untested(&harness.contract, &report);
     report
 }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use otp_conformance::app::UsageError;
 use otp_conformance::exchange::Redactor;
-use otp_conformance::report::{RunReport, Sentences, Style, Summary, annotations, har, html, human, junit, markdown};
+use otp_conformance::report::{
+    RunReport, Sentences, Style, Summary, annotations, har, html, human, junit, markdown,
+};
 use serde_json::Value;
 
 use super::say;
@@ -67,7 +69,12 @@ impl Reports {
     }
 
     /// Writes every file that was asked for.
-    pub(crate) fn write(&self, run: &RunReport, sentences: &Sentences, redactor: &Redactor) -> anyhow::Result<()> {
+    pub(crate) fn write(
+        &self,
+        run: &RunReport,
+        sentences: &Sentences,
+        redactor: &Redactor,
+    ) -> anyhow::Result<()> {
         for (flag, path) in self.files() {
             let text = match flag {
                 "--json" => document(&serde_json::to_string(&Summary::new(run))?, redactor)?,

@@ -40,16 +40,36 @@ impl Baseline {
 
     /// A bug or a gap that a trial should have shown and did not is news, and makes the run red.
     fn notice_pass(&self, trial: &mut TrialReport) {
+        let mended = self.no_longer(trial);
+        if !mended.is_empty() {
+            let reason = told(&mended);
+            trial.outcome = Outcome::UnexpectedPass;
+            trial.reason = Some(reason);
+        }
+    }
+
+    /// Entries that this trial should have shown, and did not.
+    fn no_longer<'a>(&'a self, trial: &'a TrialReport) -> Vec<&'a Deviation> {
         let shows = |entry: &&Deviation| {
             let meant = entry.is_exact() || trial.proves.contains(&entry.requirement);
             let warned = trial.warnings.iter().any(|finding| finding.requirement == entry.requirement);
             entry.kind != Kind::Flaky && meant && !warned
         };
-        let mended = Vec::from_iter(self.speaking_of(&trial.name).filter(shows));
-        if !mended.is_empty() {
-            trial.outcome = Outcome::UnexpectedPass;
-            trial.reason = Some(told(&mended));
+        Vec::from_iter(self.speaking_of(&trial.name).filter(shows))
+    }
+
+    /// Lines of the entries that no longer fail in a recorded run: those that made a trial pass unexpectedly.
+    pub fn mended(&self, trials: &mut [TrialReport]) -> Vec<usize> {
+        let mut lines = Vec::new();
+        for trial in trials {
+            if trial.outcome == Outcome::UnexpectedPass {
+                trial.outcome = Outcome::Pass;
+            }
+            if trial.outcome == Outcome::Pass {
+                lines.extend(self.no_longer(trial).iter().map(|entry| entry.place.line));
+            }
         }
+        lines
     }
 
     fn speaking_of<'a>(&'a self, trial: &'a str) -> impl Iterator<Item = &'a Deviation> {
@@ -179,7 +199,11 @@ mod tests {
         let day = |text: &str| text.parse::<Date>().unwrap();
         let stale = |id: &str, today: &str| {
             let names = ["scenario::invalidation::x"].into_iter();
-            baseline("bug", id).stale(names, day(today)).into_iter().map(|entry| entry.what).collect::<Vec<_>>()
+            baseline("bug", id)
+                .stale(names, day(today))
+                .into_iter()
+                .map(|entry| entry.what)
+                .collect::<Vec<_>>()
         };
         assert!(stale("scenario::invalidation::x", "2027-01-30").is_empty());
         assert!(stale("scenario::invalidation::x", "2027-01-31")[0].contains("expired on 2027-01-31"));

@@ -88,7 +88,9 @@ impl Deviation {
                 (["**", rest @ ..], _) => {
                     fits(rest, name) || name.split_first().is_some_and(|(_, name)| fits(pattern, name))
                 }
-                ([part, rest @ ..], [first, name @ ..]) => (*part == "*" || part == first) && fits(rest, name),
+                ([part, rest @ ..], [first, name @ ..]) => {
+                    (*part == "*" || part == first) && fits(rest, name)
+                }
                 _ => false,
             }
         }
@@ -142,14 +144,19 @@ impl Baseline {
     pub fn parse(file: &str, text: &str) -> Result<Baseline, UsageError> {
         let place = |at: usize| Place { file: file.into(), line: 1 + text[..at].matches('\n').count() };
         let wrong = |at: usize, what: String| UsageError::File { place: place(at), what };
-        let document: Document = toml::from_str(text).map_err(|error| {
-            wrong(error.span().map_or(0, |span| span.start), error.message().to_owned())
-        })?;
+        let document: Document = toml::from_str(text)
+            .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
         let entry = |row: Spanned<Row>| {
             let at = row.span().start;
             let Row { id, requirement, kind, reason, link, expires } = row.into_inner();
-            if id.split("::").any(|part| part.is_empty() || (part.contains('*') && part.trim_matches('*') != "")) {
-                return Err(wrong(at, format!("{id:?}: `*` stands for a whole part of a name, `**` for several")));
+            if id
+                .split("::")
+                .any(|part| part.is_empty() || (part.contains('*') && part.trim_matches('*') != ""))
+            {
+                return Err(wrong(
+                    at,
+                    format!("{id:?}: `*` stands for a whole part of a name, `**` for several"),
+                ));
             }
             if reason.trim().is_empty() || reason.trim() == "(say why)" {
                 return Err(wrong(at, "an entry needs a reason".into()));
@@ -224,9 +231,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_file_and_line() {
-        let row = |more: &str| {
-            format!("\n[[deviation]]\nrequirement = \"OTP-054\"\nkind = \"bug\"\n{more}\n")
-        };
+        let row =
+            |more: &str| format!("\n[[deviation]]\nrequirement = \"OTP-054\"\nkind = \"bug\"\n{more}\n");
         for (text, message) in [
             (row("id = \"a\""), "d.toml:2: missing field `reason`"),
             (row("id = \"a\"\nreason = \" \""), "d.toml:2: an entry needs a reason"),

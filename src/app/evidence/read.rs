@@ -59,18 +59,26 @@ impl Recording {
             match line {
                 Line::Run(first) if number == 0 && first.schema <= SCHEMA => head = Some(*first),
                 Line::Run(first) if number == 0 => {
-                    let what = format!("version {} of the format, and we know {SCHEMA}; use a newer release", first.schema);
+                    let what = format!(
+                        "version {} of the format, and we know {SCHEMA}; use a newer release",
+                        first.schema
+                    );
                     return Err(wrong(number, what));
                 }
                 Line::End(end) => {
                     let sum: String =
                         digest.clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
                     if sum != end.digest {
-                        return Err(wrong(number, "the digest does not fit: the recording was changed".into()));
+                        return Err(wrong(
+                            number,
+                            "the digest does not fit: the recording was changed".into(),
+                        ));
                     }
                     foot = Some(*end);
                 }
-                _ if head.is_none() => return Err(wrong(number, "a recording begins with its header".into())),
+                _ if head.is_none() => {
+                    return Err(wrong(number, "a recording begins with its header".into()));
+                }
                 other => trials.extend(pending.take(other)),
             }
             digest.update(raw.as_bytes());
@@ -93,7 +101,9 @@ impl Recording {
                 requests: trials.iter().map(|trial| trial.requests).sum(),
                 sends: trials.iter().map(|trial| trial.sends).sum(),
                 duration: trials.iter().map(|trial| trial.duration).sum(),
-                unreachable: Some("the recording ends in mid-run: what it holds is told, the rest is unknown".into()),
+                unreachable: Some(
+                    "the recording ends in mid-run: what it holds is told, the rest is unknown".into(),
+                ),
                 trials,
                 ..self.head.run
             },

@@ -70,7 +70,8 @@ impl Recorder {
     /// Writes whole lines and flushes them: a run that is killed leaves whole trials.
     fn lines(&mut self, lines: &[Line]) {
         if self.broken.is_none() {
-            self.broken = lines.iter().try_for_each(|line| self.line(line)).and_then(|()| self.out.flush()).err();
+            self.broken =
+                lines.iter().try_for_each(|line| self.line(line)).and_then(|()| self.out.flush()).err();
         }
     }
 

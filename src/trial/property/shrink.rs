@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Property;
 use super::draw::{Case, Drawn};
 use super::play::{Scene, scene};
-use super::Property;
 use crate::contract::RequirementId;
 use crate::drive::Target;
 use crate::exchange::{Answer, History};
