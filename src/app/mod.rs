@@ -4,11 +4,17 @@
 //! the same way with the same trials.
 
 mod access;
+pub mod baseline;
+pub mod compare;
+pub mod doctor;
 mod embedded;
 mod error;
+pub mod evidence;
 mod flags;
 mod frozen;
 mod harness;
+pub mod init;
+mod journal;
 mod libtest;
 mod plan;
 pub mod profile;
@@ -26,7 +32,7 @@ pub use harness::Harness;
 pub use libtest::test_main;
 pub use plan::{Plan, matches};
 pub use profile::Profile;
-pub use run::{Progress, run};
+pub use run::{Progress, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.
