@@ -3,6 +3,7 @@
 //! Settings become a plan, a plan becomes a run, a run becomes a report. `otp-conformance run` and `cargo test` walk
 //! the same way with the same trials.
 
+mod backend;
 mod embedded;
 mod error;
 mod flags;
@@ -15,6 +16,7 @@ mod site;
 mod snapshot;
 mod spec;
 
+pub use backend::Backend;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
 pub use flags::Flags;

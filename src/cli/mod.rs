@@ -2,6 +2,7 @@
 
 mod explain;
 mod list;
+mod proxy;
 mod run;
 mod serve;
 
@@ -30,6 +31,8 @@ enum Command {
     Run(run::Args),
     /// Serve the embedded emulator
     Serve(Box<serve::Args>),
+    /// Record and judge another client's traffic, or play hostile answers to it
+    Proxy(Box<proxy::Args>),
     /// List trials, requirements, faults, variants, checks, suites or operations
     List(list::Args),
     /// Explain a requirement, trial, check, fault or variant
@@ -50,6 +53,7 @@ pub(crate) fn main() -> ExitCode {
     let status = match cli.command {
         Command::Run(args) => run::main(args),
         Command::Serve(args) => serve::main(*args),
+        Command::Proxy(args) => proxy::main(*args),
         Command::List(args) => list::main(&args),
         Command::Explain(args) => explain::main(&args),
     };

@@ -20,4 +20,4 @@ pub use numbers::{Numbers, is_reserved, reserved_by};
 pub use pace::Pace;
 pub use session::{Noted, Session};
 pub use target::{Target, TargetError, TargetSettings, Wire};
-pub(crate) use target::{is_loopback, plain_client};
+pub(crate) use target::{forwarding_client, is_loopback, loss, plain_client};

@@ -151,6 +151,11 @@ impl Target {
         &self.contract
     }
 
+    /// What keeps strangers' numbers in.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// Base URL.
     pub fn base(&self) -> &str {
         &self.base
@@ -330,16 +335,28 @@ pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
 
 /// The client of one target. Proxies of the environment serve everything but loopback.
 pub(crate) fn client(timeout: Duration, loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
+    builder(timeout, loopback)
+        .timeout(timeout)
+        .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// A client that passes on what others send: it adds nothing of its own, and an answer may take long as long as it
+/// goes on.
+pub(crate) fn forwarding_client(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let patience = Duration::from_secs(300);
+    builder(patience, loopback).read_timeout(patience).build()
+}
+
+fn builder(timeout: Duration, loopback: bool) -> reqwest::ClientBuilder {
     #[cfg(feature = "tls")]
     let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
     let builder = reqwest::Client::builder()
-        .timeout(timeout)
         .connect_timeout(timeout.min(Duration::from_secs(5)))
         .redirect(reqwest::redirect::Policy::none())
         .http1_only()
-        .tcp_nodelay(true)
-        .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
-    if loopback { builder.no_proxy().build() } else { builder.build() }
+        .tcp_nodelay(true);
+    if loopback { builder.no_proxy() } else { builder }
 }
 
 /// A client for what is ours: inboxes and clocks on loopback.
@@ -348,7 +365,7 @@ pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, reqwest
 }
 
 /// What kind of loss a client error is.
-fn loss(error: &reqwest::Error) -> Loss {
+pub(crate) fn loss(error: &reqwest::Error) -> Loss {
     if error.is_timeout() {
         return Loss::TimedOut;
     }
