@@ -201,7 +201,7 @@ async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Vec<TrialRepo
     let mut ended = Vec::new();
     while let Some(joined) = running.join_next().await {
         let (at, trial) = joined.context("a hostile case was lost")?;
-        say(&backend.redactor.clean(&human::trial_line(&trial, style())));
+        say(&(backend.redactor.clean(&human::trial_line(&trial, style())) + "\n"));
         ended.push((at, trial));
     }
     ended.sort_by_key(|(at, _)| *at);

@@ -112,6 +112,11 @@ impl Lane {
         judgement.doubts.extend(recording.blocked.into_iter().map(|what| Doubt::Missing { what }));
         match ended {
             Ended::Broken(what) => judgement.doubts.push(Doubt::Missing { what }),
+            Ended::Done if report.histories.iter().all(|history| history.told.is_empty()) => {
+                judgement
+                    .doubts
+                    .push(Doubt::Missing { what: "the client was not asked for anything".into() });
+            }
             _ if !shown => judgement.doubts.push(Doubt::NotShown {
                 place: case.place.clone(),
                 what: "the client sent no request that this answer is for".into(),

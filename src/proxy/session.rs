@@ -3,7 +3,8 @@
 //! SDKs differ in how they use connections: some keep one, some open one for each request. So two requests are of one
 //! session where they share a connection, an SDK instance (the header that some SDKs send), or a person: a login ID,
 //! a user or a token. A request with none of these, such as reading the published keys over a connection of its own,
-//! goes to the session with the same client headers that was active last. What touches everybody joins all.
+//! goes to the session that was active last, one with the same client headers if there is one. What touches everybody
+//! joins all.
 
 use std::collections::HashMap;
 
@@ -26,15 +27,12 @@ const PERSON: [&str; 6] = ["loginId", "phone", "userId", "loginIds", "sessionJwt
 pub(super) async fn recording(inner: &Inner) -> Recording {
     let requests = inner.recorder.arrivals();
     let (passages, caught, told, blocked) = inner.recorder.settle().await;
+    // A driver makes the calls of one client, whatever connections it uses for them.
+    let groups = if told.is_empty() { group(&passages) } else { vec![(0..passages.len()).collect()] };
     let mut sessions = Vec::new();
-    for members in group(&passages) {
+    for members in groups {
         let own: Vec<&Passage> = members.iter().map(|at| &passages[*at]).collect();
-        // A driver makes the calls of one client.
-        let told = if sessions.is_empty() { told.clone() } else { Vec::new() };
-        sessions.push(session(inner, &own, &caught, told).await);
-    }
-    if sessions.is_empty() && !told.is_empty() {
-        sessions.push(session(inner, &[], &caught, told).await);
+        sessions.push(session(inner, &own, &caught, told.clone()).await);
     }
     Recording { sessions, blocked, requests }
 }
@@ -75,12 +73,10 @@ fn adopt(passages: &[Passage], named: &[bool], groups: &mut Groups) {
         .map(|at| (0..passages.len()).any(|other| named[other] && groups.same(at, other)))
         .collect();
     for at in (0..passages.len()).filter(|at| !names_somebody[*at]) {
-        let alike = |other: &usize| {
-            names_somebody[*other]
-                && passages[*other].epoch == passages[at].epoch
-                && likeness(&passages[*other]) == likeness(&passages[at])
-        };
-        if let Some(other) = (0..at).rev().find(alike).or_else(|| (at..passages.len()).find(alike)) {
+        let present = |other: &usize| names_somebody[*other] && passages[*other].epoch == passages[at].epoch;
+        let alike = |other: &usize| present(other) && likeness(&passages[*other]) == likeness(&passages[at]);
+        let near = || (0..at).rev().chain(at + 1..passages.len());
+        if let Some(other) = near().find(alike).or_else(|| near().find(present)) {
             groups.join(other, at);
         }
     }
