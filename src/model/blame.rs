@@ -27,6 +27,8 @@ pub struct Explanation {
     pub blame: Vec<Blame>,
     /// Groups of people for which the search ran out of budget.
     pub out_of_budget: usize,
+    /// Exchanges that refused a code which ran out while they were under way, or did not.
+    pub undecided: Vec<usize>,
 }
 
 /// Explains a history, each group of connected identities by itself.
@@ -43,15 +45,19 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Expl
         part.sort_by_key(|call| (call.call, call.exchange));
         match cheapest(&ground, &part, BUDGET) {
             None => explanation.out_of_budget += 1,
-            Some(breaks) => explanation.blame.extend(breaks.into_iter().map(|(index, broken)| {
-                let mut exchanges = broken.with.clone();
-                exchanges.push(part[index].exchange);
-                exchanges.sort_unstable();
-                exchanges.dedup();
-                Blame { broken, exchanges }
-            })),
+            Some(found) => {
+                explanation.undecided.extend(found.undecided);
+                explanation.blame.extend(found.breaks.into_iter().map(|(index, broken)| {
+                    let mut exchanges = broken.with.clone();
+                    exchanges.push(part[index].exchange);
+                    exchanges.sort_unstable();
+                    exchanges.dedup();
+                    Blame { broken, exchanges }
+                }));
+            }
         }
     }
+    explanation.undecided.sort_unstable();
     explanation.blame.sort_by_key(|blame| blame.exchanges.last().copied());
     explanation
 }

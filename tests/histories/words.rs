@@ -9,10 +9,10 @@ use otp_conformance::exchange::{
 use serde_json::{Map, Value, json};
 
 /// Whose each token is, by stand-in.
-pub type Tokens = HashMap<String, String>;
+pub(crate) type Tokens = HashMap<String, String>;
 
 /// `A` is `<phone:A>`, `@A` is `<name:A>`, `A1|prefix` is `<code:A1|prefix>`, `guess:1` is `<guess:1>`.
-pub fn stand_in(word: &str) -> Option<String> {
+pub(crate) fn stand_in(word: &str) -> Option<String> {
     let label = word.split('|').next()?;
     let kind = match label.as_bytes() {
         [b'@', ..] => return Some(format!("<name:{}>", &word[1..])),
@@ -60,7 +60,7 @@ fn members(word: &str) -> Option<Map<String, Value>> {
 
 // ---- request -------------------------------------------------------------------------------------------------
 
-pub fn request(operation: &Operation, text: &str) -> Option<Request> {
+pub(crate) fn request(operation: &Operation, text: &str) -> Option<Request> {
     let mut body = Map::new();
     let mut bearer = match operation.bearer {
         BearerForm::Management => "Bearer <project>:<key:management>".to_owned(),
@@ -93,7 +93,7 @@ pub fn request(operation: &Operation, text: &str) -> Option<Request> {
 
 // ---- answer --------------------------------------------------------------------------------------------------
 
-pub fn answer(
+pub(crate) fn answer(
     operation: &Operation,
     request: &Request,
     text: &str,
@@ -133,7 +133,10 @@ pub fn answer(
 /// Whose token the request presents.
 fn user_of(request: &Request, tokens: &Tokens) -> Option<String> {
     let presented = request.headers.iter().map(|(_, value)| value);
-    presented.filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token))).map(|(_, user)| user.clone()).next()
+    presented
+        .filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token)))
+        .map(|(_, user)| user.clone())
+        .next()
 }
 
 struct Said<'t> {
