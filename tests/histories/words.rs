@@ -18,7 +18,7 @@ pub(crate) fn stand_in(word: &str) -> Option<String> {
         [b'@', ..] => return Some(format!("<name:{}>", &word[1..])),
         _ if word.starts_with("guess:") => return Some(format!("<{word}>")),
         [b'A'..=b'Z'] => "phone",
-        [b'A'..=b'Z', b'1'..=b'9'] => "code",
+        [b'A'..=b'Z', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => "code",
         _ => return None,
     };
     Some(format!("<{kind}:{word}>"))
