@@ -112,7 +112,8 @@ impl Front {
 
 /// `snapshots/<profile>` of the crate under test.
 fn snapshot_folder(profile: &str) -> PathBuf {
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok());
+    let root =
+        std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok());
     root.unwrap_or_default().join("snapshots").join(profile)
 }
 

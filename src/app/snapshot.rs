@@ -20,5 +20,6 @@ pub(super) fn check(folder: &Path, name: &str, report: &TrialReport) -> Result<(
     // insta reports a difference by a panic, after it has printed it and written the new text.
     let file = name.replace("::", "__");
     let compared = catch_unwind(AssertUnwindSafe(|| settings.bind(|| insta::assert_snapshot!(file, text))));
-    compared.map_err(|_| format!("the transcript of {name} is not the accepted one; see `cargo insta review`"))
+    compared
+        .map_err(|_| format!("the transcript of {name} is not the accepted one; see `cargo insta review`"))
 }

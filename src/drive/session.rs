@@ -60,6 +60,9 @@ impl Session {
                 vault.learn_as(Kind::Key, label, key);
             }
         }
+        if let Some(code) = &target.static_code {
+            vault.learn_as(Kind::Code, "static", code);
+        }
         let record = Record {
             vault,
             events: Vec::new(),
@@ -151,7 +154,7 @@ impl Session {
         let Record { mut vault, mut events, expected, assumptions, .. } =
             self.record.into_inner().unwrap_or_else(PoisonError::into_inner);
         events.sort_by_key(moment);
-        let observed = History { assumptions, events, expected };
+        let observed = History { assumptions, events, expected, told: Vec::new() };
         let keys = match newest_key(&observed) {
             Some(kid) => self.target.keys(Some(&kid)).await,
             None => Arc::default(),

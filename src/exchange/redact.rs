@@ -11,7 +11,7 @@ use regex::Regex;
 use super::Vault;
 
 /// The longest runs of characters that codes, tokens, numbers and keys are made of.
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/=_.~%-]+").ok());
+static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_.~%-]+").ok());
 
 /// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, and then by its
 /// alphanumeric parts, so that `code=012345.` is found and the digits inside a longer number are not.
@@ -19,7 +19,7 @@ pub(crate) fn replace_words<'n>(text: &str, name: impl Fn(&str) -> Option<&'n st
     let Some(word) = WORD.as_ref() else { return text.to_owned() };
     word.replace_all(text, |found: &regex::Captures<'_>| {
         let whole = &found[0];
-        let bare = whole.trim_matches(['.', '-', '=', '/', '_', '~']);
+        let bare = whole.trim_matches(['.', '-', '/', '_', '~']);
         if let Some(stand_in) = name(whole) {
             return stand_in.to_owned();
         }

@@ -3,13 +3,7 @@
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use super::{
-    edge::STAND_IN,
-    mutation::Mutation,
-    plan::Plan,
-    random::Random,
-    valid::Valid,
-};
+use super::{edge::STAND_IN, mutation::Mutation, plan::Plan, random::Random, valid::Valid};
 
 /// Where a case lies with respect to its keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +81,9 @@ pub(crate) fn boundaries(valid: &Valid, plan: &Plan, mutations: &[Mutation]) -> 
         let name = name(mutation);
         let mut random = Random::new(seed(&name));
         let Some(value) = make(valid, plan, mutation, &mut random, &mut runner) else {
-            valid.stats.count_dropped(mutation.keyword);
+            if mutation.class == Class::Outside {
+                valid.stats.count_dropped(mutation.keyword);
+            }
             continue;
         };
         let count: &mut usize = names.entry(name.clone()).or_default();
@@ -131,7 +127,12 @@ fn make(
 fn case(valid: &Valid, mutation: &Mutation, name: String, mut value: Value) -> Boundary {
     let mut raw = None;
     if let Some(text) = &mutation.raw {
-        raw = Some(value.to_string().replace(&format!("{STAND_IN:?}"), text).replace(&format!("\"{STAND_IN}\""), text));
+        raw = Some(
+            value
+                .to_string()
+                .replace(&format!("{STAND_IN:?}"), text)
+                .replace(&format!("\"{STAND_IN}\""), text),
+        );
         let nearest = serde_json::from_str(text).unwrap_or_else(|_| nearest(text));
         if let Some(place) = value.pointer_mut(&mutation.pointer()) {
             *place = nearest;
@@ -180,5 +181,6 @@ fn kebab(text: &str) -> String {
 }
 
 fn seed(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -283,9 +283,15 @@ impl Compiler<'_, '_> {
     }
 
     /// A name for a member that a schema covers without naming it.
-    pub(crate) fn invent(&mut self, pattern: Option<&str>, id: SchemaId, patterns: &[&str]) -> Option<String> {
+    pub(crate) fn invent(
+        &mut self,
+        pattern: Option<&str>,
+        id: SchemaId,
+        patterns: &[&str],
+    ) -> Option<String> {
         let names = self.schemas.active(id, "propertyNames").map(|names| self.schemas.holds(id, names));
-        let known: Vec<String> = members(self.schemas.active(id, "properties")).map(|(name, _)| name.clone()).collect();
+        let known: Vec<String> =
+            members(self.schemas.active(id, "properties")).map(|(name, _)| name.clone()).collect();
         let mut plans = match names {
             Some(lit) => self.string_plans(&[lit]).ok()?.into_iter().map(|(plan, _)| plan).collect(),
             None => vec![TextPlan { min: 1, spread: 8, is_name: true, ..TextPlan::default() }],

@@ -111,7 +111,8 @@ fn numbers() -> Vec<(&'static str, Number)> {
         ("i64-max", i64::MAX),
         ("i64-min", i64::MIN),
     ];
-    let real = [("tenth", 0.1), ("largest-double", f64::MAX), ("smallest-double", 5e-324), ("above-i64", 1e19)];
+    let real =
+        [("tenth", 0.1), ("largest-double", f64::MAX), ("smallest-double", 5e-324), ("above-i64", 1e19)];
     let mut all: Vec<(&str, Number)> = whole.into_iter().map(|(name, value)| (name, value.into())).collect();
     all.push(("u64-max", u64::MAX.into()));
     all.extend(real.into_iter().filter_map(|(name, value)| Some((name, Number::from_f64(value)?))));

@@ -65,7 +65,9 @@ pub(crate) fn operators(schemas: &mut Schemas<'_>, id: SchemaId, keyword: &'stat
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
             sizes(keyword, value)
         }
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => bounds(schemas, id, keyword, value),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
+            bounds(schemas, id, keyword, value)
+        }
         "multipleOf" => vec![put("zero", Class::At, json!(0)), put("once", Class::At, value.clone())],
         "pattern" => patterns(),
         "format" => vec![
@@ -123,7 +125,11 @@ fn types(value: &Value) -> Vec<Operator> {
     }
     if allowed.contains(Types::ARRAY) {
         for (name, count) in [("empty", 0), ("one-item", 1), ("many-items", 8)] {
-            let exact = vec![Fact::Types(Types::ARRAY).into(), Fact::MinItems(count).into(), Fact::MaxItems(count).into()];
+            let exact = vec![
+                Fact::Types(Types::ARRAY).into(),
+                Fact::MinItems(count).into(),
+                Fact::MaxItems(count).into(),
+            ];
             all.push(Operator::new(name, Class::Inside, Change::Meet(exact)));
         }
     }
@@ -133,15 +139,23 @@ fn types(value: &Value) -> Vec<Operator> {
 fn near_misses(value: &Value) -> Vec<Operator> {
     match value {
         Value::String(text) => {
-            let swapped: String =
-                text.chars().map(|one| if one.is_lowercase() { one.to_ascii_uppercase() } else { one.to_ascii_lowercase() }).collect();
+            let swapped: String = text
+                .chars()
+                .map(
+                    |one| {
+                        if one.is_lowercase() { one.to_ascii_uppercase() } else { one.to_ascii_lowercase() }
+                    },
+                )
+                .collect();
             vec![
                 put("other-case", Class::Outside, json!(swapped)),
                 put("with-space", Class::Outside, json!(format!("{text} "))),
                 put("longer", Class::Outside, json!(format!("{text}x"))),
             ]
         }
-        Value::Number(number) => neighbour(number, 1).map(|next| put("next", Class::Outside, next)).into_iter().collect(),
+        Value::Number(number) => {
+            neighbour(number, 1).map(|next| put("next", Class::Outside, next)).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -163,7 +177,8 @@ fn missing(name: String) -> Operator {
 fn presence(schemas: &Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Operator> {
     let required = schemas.keyword(id, "required").map(texts).unwrap_or_default();
     let allowed = |schema: &Value| *schema != Value::Bool(false);
-    let names: Vec<&String> = members(Some(value)).filter(|(_, schema)| allowed(schema)).map(|(name, _)| name).collect();
+    let names: Vec<&String> =
+        members(Some(value)).filter(|(_, schema)| allowed(schema)).map(|(name, _)| name).collect();
     let optional: Vec<&String> = names.iter().copied().filter(|name| !required.contains(name)).collect();
     let present = |name: &&String| Step::Fact(Fact::Required((*name).clone()));
     let absent = |name: &&String| Step::Fact(Fact::Absent((*name).clone()));
@@ -175,9 +190,17 @@ fn presence(schemas: &Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Operator>
     ];
     for name in &optional {
         let others = optional.iter().filter(|other| other != &name).map(absent);
-        all.push(Operator::new(format!("only-{name}"), Class::Inside, with(others.chain([present(name)]).collect())));
+        all.push(Operator::new(
+            format!("only-{name}"),
+            Class::Inside,
+            with(others.chain([present(name)]).collect()),
+        ));
         let others = optional.iter().filter(|other| other != &name).map(present);
-        all.push(Operator::new(format!("all-but-{name}"), Class::Inside, with(others.chain([absent(name)]).collect())));
+        all.push(Operator::new(
+            format!("all-but-{name}"),
+            Class::Inside,
+            with(others.chain([absent(name)]).collect()),
+        ));
     }
     all
 }
@@ -198,8 +221,10 @@ fn sizes(keyword: &'static str, value: &Value) -> Vec<Operator> {
         false => (limit.checked_sub(1), Some(limit + 1)),
     };
     let at = Operator::new("at", Class::At, Change::Meet(exact(keyword, limit)));
-    let inside = inside.map(|size| Operator::new("inside", Class::Inside, Change::Meet(exact(keyword, size))));
-    let outside = outside.map(|size| Operator::new("outside", Class::Outside, Change::Break(exact(keyword, size))));
+    let inside =
+        inside.map(|size| Operator::new("inside", Class::Inside, Change::Meet(exact(keyword, size))));
+    let outside =
+        outside.map(|size| Operator::new("outside", Class::Outside, Change::Break(exact(keyword, size))));
     std::iter::once(at).chain(inside).chain(outside).collect()
 }
 
@@ -225,6 +250,10 @@ fn bounds(schemas: &Schemas<'_>, id: SchemaId, keyword: &str, value: &Value) -> 
     let mut all = vec![value_case("at", if exclusive { Class::Outside } else { Class::At }, value.clone())];
     all.extend(neighbour(limit, inwards).map(|next| value_case("inside", Class::Inside, next)));
     all.extend(neighbour(limit, -inwards).map(|next| value_case("outside", Class::Outside, next)));
+    // Large numbers have no neighbours: the next one that differs is far away.
+    let far =
+        limit.as_f64().map(|limit| limit - inwards as f64 * limit.abs().max(8.0)).and_then(Number::from_f64);
+    all.extend(far.map(|next| value_case("far-outside", Class::Outside, Value::Number(next))));
     let hair = limit.as_f64().map(|limit| limit - inwards as f64 * 1e-6).and_then(Number::from_f64);
     all.extend(hair.map(|next| value_case("just-outside", Class::Outside, Value::Number(next))));
     all
@@ -248,17 +277,22 @@ fn contains(schemas: &mut Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Opera
         Change::Meet(vec![Fact::Types(Types::ARRAY).into(), fact.into()])
     };
     let least = Operator::new("fewest-matches", Class::At, matching(min));
-    std::iter::once(least).chain(max.map(|max| Operator::new("most-matches", Class::At, matching(max)))).collect()
+    std::iter::once(least)
+        .chain(max.map(|max| Operator::new("most-matches", Class::At, matching(max))))
+        .collect()
 }
 
 fn branches(schemas: &mut Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Operator> {
-    let Some(value) = ["anyOf", "oneOf"].iter().find_map(|name| schemas.active(id, name).filter(|same| *same == value))
+    let Some(value) =
+        ["anyOf", "oneOf"].iter().find_map(|name| schemas.active(id, name).filter(|same| *same == value))
     else {
         return Vec::new();
     };
     let listed = items(value).iter().take(MANY).enumerate();
     let lits: Vec<(usize, Lit)> = listed.map(|(index, branch)| (index, schemas.holds(id, branch))).collect();
-    lits.into_iter().map(|(index, lit)| meet(format!("branch-{index}"), Class::Inside, Step::Lit(lit))).collect()
+    lits.into_iter()
+        .map(|(index, lit)| meet(format!("branch-{index}"), Class::Inside, Step::Lit(lit)))
+        .collect()
 }
 
 fn strangers() -> Vec<Operator> {

@@ -1,8 +1,11 @@
 //! Messages go to the person who asked, and to nobody else.
 
+use std::collections::HashMap;
+
 use super::{Check, Judgement, finding};
 use crate::contract::Contract;
-use crate::exchange::{Exchange, History, StandIn};
+use crate::exchange::{Delivery, History};
+use crate::model::Asked;
 
 /// Deliveries.
 pub(super) struct Messages;
@@ -22,11 +25,11 @@ impl Check for Messages {
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
+        let asked = Asked::new(contract, history);
+        let newest: HashMap<&str, &Delivery> = history.deliveries().map(|d| (d.to.as_str(), d)).collect();
         for delivery in history.deliveries() {
-            let asked = history
-                .exchanges()
-                .any(|exchange| sends(contract, exchange) && names(exchange, &delivery.to));
-            if !asked {
+            let one_too_many = newest[delivery.to.as_str()] == delivery && asked.has_surplus(&delivery.to);
+            if !asked.names(&delivery.to) || one_too_many {
                 let seen = format!("{} went to {}", delivery.code, delivery.to);
                 let expected = "messages only to people who asked for one";
                 let near: Vec<usize> = history
@@ -48,19 +51,4 @@ impl Check for Messages {
         }
         judgement
     }
-}
-
-fn sends(contract: &Contract, exchange: &Exchange) -> bool {
-    exchange.operation.is_some_and(|id| contract.operation(id).issues_code)
-}
-
-/// Whether a request names this number, or somebody whose number we do not know by the request alone.
-fn names(exchange: &Exchange, number: &str) -> bool {
-    let body = &exchange.request.body;
-    let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
-    named.map(crate::exchange::base_of).any(|who| {
-        who == number
-            || StandIn::parse(&who)
-                .is_none_or(|name| StandIn::parse(number).is_some_and(|n| n.label == name.label))
-    })
 }

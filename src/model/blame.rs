@@ -8,8 +8,9 @@ use super::state::Break;
 use crate::contract::Contract;
 use crate::exchange::{Event, History};
 
-/// Nodes a search may grow to. Eight overlapping calls of one user need a few thousand; more is out of budget.
-const BUDGET: usize = 200_000;
+/// Steps a search may take beyond one per call. Eight overlapping calls of one user need a few thousand; this many take
+/// less than a second.
+const BUDGET: usize = 60_000;
 
 /// One requirement that a history breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Expl
     for part in partition(calls) {
         let mut part: Vec<&Call> = part.into_iter().map(|index| &calls[index]).collect();
         part.sort_by_key(|call| (call.call, call.exchange));
-        match cheapest(&ground, &part, BUDGET) {
+        match cheapest(&ground, &part, BUDGET + part.len()) {
             None => explanation.out_of_budget += 1,
             Some(found) => {
                 explanation.undecided.extend(found.undecided);

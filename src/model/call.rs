@@ -116,6 +116,8 @@ pub enum Action {
         operation: OperationId,
         /// The refresh token presented.
         token: String,
+        /// Whether no body was sent with it.
+        empty: bool,
     },
 }
 
@@ -153,6 +155,8 @@ pub struct Call {
     pub action: Action,
     /// What the server said.
     pub outcome: Outcome,
+    /// Every server must understand the request; another may be refused for its form alone.
+    pub plain: bool,
     /// The answer's body.
     pub body: Value,
     /// What was known of hidden values.

@@ -1,38 +1,82 @@
 //! From a history to the calls the model knows.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
+use super::asked::Asked;
 use super::call::{Action, Call, Code, Door, Outcome, SendCall};
-use crate::contract::{Contract, OperationId};
-use crate::exchange::{Answer, Bearer, Exchange, History, Lookup, Loss, Payload, Request, StandIn};
+use crate::contract::{BearerForm, Contract, OperationId};
+use crate::exchange::{
+    Answer, Bearer, Delivery, Exchange, History, Lookup, Loss, Payload, Request, Response, StandIn,
+};
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
 /// that no server could read, are left out.
 pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
-    let lookup = Lookup::new(history);
+    let messages = Messages::new(contract, history);
     let mut calls: Vec<Call> =
-        history.exchanges().filter_map(|exchange| read(contract, &lookup, exchange)).collect();
+        history.exchanges().filter_map(|exchange| read(contract, &messages, exchange)).collect();
     calls.sort_by_key(|call| call.exchange);
     calls
 }
 
-fn read(contract: &Contract, lookup: &Lookup<'_>, exchange: &Exchange) -> Option<Call> {
+/// The messages of a history, by the sends that may have caused them.
+struct Messages<'h> {
+    lookup: Lookup<'h>,
+    asked: Asked<'h>,
+    /// Those that nobody can say the send of: sends overlapped, or more came to the number than was asked for.
+    loose: HashMap<&'h str, Vec<&'h Delivery>>,
+}
+
+impl<'h> Messages<'h> {
+    fn new(contract: &Contract, history: &'h History) -> Messages<'h> {
+        let (lookup, asked) = (Lookup::new(history), Asked::new(contract, history));
+        let mut loose: HashMap<&str, Vec<&Delivery>> = HashMap::new();
+        for delivery in history.deliveries().filter(|d| d.sent_by.is_none() || asked.has_surplus(&d.to)) {
+            loose.entry(&delivery.to).or_default().push(delivery);
+        }
+        Messages { lookup, asked, loose }
+    }
+
+    /// The code that a send delivered, or else those that it may have delivered.
+    fn codes(&self, exchange: &Exchange, who: &str, phone: Option<&str>) -> (Option<String>, Vec<String>) {
+        let known = self.lookup.sent_by(exchange.id).iter().filter(|d| !self.asked.has_surplus(&d.to));
+        let mut codes: Vec<String> = known.map(|d| d.code.clone()).collect();
+        codes.dedup();
+        // A server that repeats a message with another code means one of the two.
+        let delivered = if codes.len() == 1 { codes.pop() } else { None };
+        let numbers = [Some(who), phone.filter(|phone| *phone != who)];
+        let loose = numbers.into_iter().flatten().filter_map(|number| self.loose.get(number)).flatten();
+        codes.extend(loose.filter(|d| d.at >= exchange.call).map(|d| d.code.clone()));
+        (delivered, codes)
+    }
+}
+
+fn read(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Option<Call> {
     let operation = exchange.operation?;
     // What was never sent had no effect.
     if exchange.answer == Answer::Lost(Loss::Unreachable) {
         return None;
     }
     let bearer = Bearer::read(exchange.request.header("authorization"));
-    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says.
-    if !matches!(bearer, Bearer::Project { .. }) {
+    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says; what it
+    // does if it is accepted counts all the same.
+    let accepted = exchange.answer.response().is_some_and(Response::is_success);
+    let key = match &bearer {
+        Bearer::Project { key, .. } => *key,
+        _ if accepted => true,
+        _ => return None,
+    };
+    if contract.operation(operation).bearer == BearerForm::Management && !key && !accepted {
         return None;
     }
     let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
     let action = match operation {
-        OperationId::SignupInSms => send(contract, lookup, exchange, &body, &bearer, Door::SignupIn)?,
-        OperationId::SignupSms => send(contract, lookup, exchange, &body, &bearer, Door::Signup)?,
-        OperationId::SigninSms => send(contract, lookup, exchange, &body, &bearer, Door::Signin)?,
-        OperationId::UpdatePhoneSms => send(contract, lookup, exchange, &body, &bearer, Door::Update)?,
+        OperationId::SignupInSms => send(contract, messages, exchange, &body, &bearer, Door::SignupIn)?,
+        OperationId::SignupSms => send(contract, messages, exchange, &body, &bearer, Door::Signup)?,
+        OperationId::SigninSms => send(contract, messages, exchange, &body, &bearer, Door::Signin)?,
+        OperationId::UpdatePhoneSms => send(contract, messages, exchange, &body, &bearer, Door::Update)?,
         OperationId::VerifySms => {
             Action::Verify { who: text(&body, "loginId")?, code: code(body.get("code")) }
         }
@@ -58,20 +102,41 @@ fn read(contract: &Contract, lookup: &Lookup<'_>, exchange: &Exchange) -> Option
         | OperationId::Logout
         | OperationId::Logoutall => {
             let presented = if bearer.token().is_some() { None } else { cookie(&exchange.request) };
-            Action::Session { operation, token: refresh_token(&bearer).or(presented)? }
+            let empty = exchange.request.body == Payload::Empty;
+            Action::Session { operation, token: refresh_token(&bearer).or(presented)?, empty }
         }
         _ => return None,
     };
     let (outcome, answer) = outcome(&exchange.answer);
     Some(Call {
         exchange: exchange.id,
-        call: exchange.call + lookup.moved_before(exchange.call),
-        ret: (outcome != Outcome::Lost).then(|| exchange.ret + lookup.moved_before(exchange.ret)),
+        call: exchange.call + messages.lookup.moved_before(exchange.call),
+        ret: (outcome != Outcome::Lost).then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
         action,
         outcome,
+        plain: plain(contract, exchange),
         body: answer,
         facts: exchange.facts.clone(),
     })
+}
+
+/// Whether every server must understand the request: nothing in it but what page and SDKs send.
+fn plain(contract: &Contract, exchange: &Exchange) -> bool {
+    let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { return false };
+    match &exchange.request.body {
+        Payload::Empty => !operation.body_required,
+        Payload::Json(body) => {
+            // Whoever verifies was understood before, by whatever name.
+            let named = text(body, "loginId").is_some_and(|who| who.starts_with("<name:"));
+            let narrow =
+                operation.must_accept.as_deref().filter(|_| operation.id != OperationId::VerifySms || !named);
+            let schema = narrow.or(operation.request.as_deref());
+            let typed =
+                exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
+            typed && schema.is_some_and(|schema| contract.schemas().is_valid(schema, body))
+        }
+        Payload::Other { .. } => false,
+    }
 }
 
 /// A string member in plain form; empty strings name nobody.
@@ -88,24 +153,20 @@ fn more_login_ids(body: &Value) -> Vec<String> {
 
 fn send(
     contract: &Contract,
-    lookup: &Lookup<'_>,
+    messages: &Messages<'_>,
     exchange: &Exchange,
     body: &Value,
     bearer: &Bearer,
     door: Door,
 ) -> Option<Action> {
     let phone = text(body, "phone").or_else(|| body.get("user").and_then(|user| text(user, "phone")));
-    let who = text(body, "loginId").or_else(|| phone.clone())?;
-    let mine = |to: &str| to == who || phone.as_deref() == Some(to);
-    let mut codes: Vec<String> = lookup.sent_by(exchange.id).iter().map(|d| d.code.clone()).collect();
-    codes.dedup();
-    // A server that repeats a message with another code means one of the two.
-    let delivered = if codes.len() == 1 { codes.pop() } else { None };
-    let unmatched = lookup.unmatched().iter().filter(|d| d.at >= exchange.call && mine(&d.to));
-    codes.extend(unmatched.map(|d| d.code.clone()));
+    let sent = messages.lookup.sent_by(exchange.id);
+    // A body that we cannot read, and the server could: its message tells whom it was about.
+    let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(sent.first()?.to.clone()))?;
+    let (delivered, candidates) = messages.codes(exchange, &who, phone.as_deref());
     Some(Action::Send(Box::new(SendCall {
         door,
-        candidates: codes,
+        candidates,
         options: body.get("loginOptions").filter(|o| o.is_object()).cloned().unwrap_or_else(|| json!({})),
         token: refresh_token(bearer),
         must_accept: must_accept(contract, exchange, body, bearer),
@@ -171,6 +232,9 @@ fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value, bearer: &
     Some(acceptance(body, exchange.request.header("authorization").unwrap_or_default()))
 }
 
+/// The options that are on or off.
+const SWITCHES: [&str; 3] = ["stepup", "mfa", "revokeOtherSessions"];
+
 /// Which of the acceptance requirements speaks of a signup-in body like this.
 fn acceptance(body: &Value, authorization: &str) -> u16 {
     let options = body.get("loginOptions");
@@ -178,9 +242,12 @@ fn acceptance(body: &Value, authorization: &str) -> u16 {
         |value: Option<&Value>, member: &str| value.and_then(|v| v.get(member)).is_some_and(|v| !v.is_null());
     let null = |member: &str| options.and_then(|o| o.get(member)).is_some_and(Value::is_null);
     let who = body.get("loginId").and_then(Value::as_str).and_then(StandIn::parse);
-    if options == Some(&json!({})) {
+    let off = |member: &str| options.and_then(|o| o.get(member)) == Some(&Value::Bool(false));
+    if has(Some(body), "providerId") && has(Some(body), "ssoAppId") && has(options, "pkceChallenge") {
+        6
+    } else if options == Some(&json!({})) {
         3
-    } else if null("customClaims") || null("ssoAppId") {
+    } else if null("customClaims") || null("ssoAppId") || SWITCHES.into_iter().any(off) {
         4
     } else if has(options, "customClaims") {
         61
@@ -188,8 +255,6 @@ fn acceptance(body: &Value, authorization: &str) -> u16 {
         68
     } else if has(options, "templateId") || has(Some(body), "templateId") {
         5
-    } else if options.is_some() && has(Some(body), "providerId") {
-        6
     } else if who.is_some_and(|name| name.how.is_some()) {
         13
     } else if authorization.contains("<key") {

@@ -6,8 +6,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::rc::Rc;
 
-use super::call::{Action, Call, SendCall};
+use super::call::{Action, Call, Code, Outcome, SendCall};
 use super::state::{Break, Next, State};
 use super::{login, manage, send, session, verify};
 use crate::contract::{Contract, Level};
@@ -21,6 +22,9 @@ pub(super) struct Ground<'a> {
     pub(super) calls: &'a [Call],
     /// Who each code was sent to or generated for.
     owners: HashMap<&'a str, &'a str>,
+    /// Somebody's only code was refused although nothing had happened since it was sent: then no circumstance need be
+    /// looked for where another code is refused.
+    pub(super) refuses_plainly: bool,
 }
 
 impl<'a> Ground<'a> {
@@ -38,7 +42,8 @@ impl<'a> Ground<'a> {
                 _ => {}
             }
         }
-        Ground { contract, assumptions, calls, owners }
+        let refuses_plainly = (1..calls.len()).any(|at| refused_plainly(&calls[..=at]));
+        Ground { contract, assumptions, calls, owners, refuses_plainly }
     }
 
     /// Who a code belongs to.
@@ -160,7 +165,7 @@ impl<'a> Ground<'a> {
                 manage::unsettle(state, call, who.as_deref(), id.as_deref(), *user)
             }
             Action::DeleteTestUsers => manage::delete_test_users(state, call),
-            Action::Session { operation, token } => session::step(self, state, call, *operation, token),
+            Action::Session { operation, token, .. } => session::step(self, state, call, *operation, token),
         }
     }
 }
@@ -173,11 +178,26 @@ pub(super) struct Found {
     pub(super) undecided: Vec<usize>,
 }
 
-/// A cheapest explanation of one group; `None` if the search grew past its budget of nodes.
+/// Whether the last call refused the code that the call before it had sent, to somebody not spoken of before.
+fn refused_plainly(calls: &[Call]) -> bool {
+    let [before @ .., send, verify] = calls else { return false };
+    let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {
+        return false;
+    };
+    let plain = sent.who == *who && sent.delivered.is_some() && sent.delivered.as_deref() == code.text();
+    plain
+        && send.outcome == Outcome::Accepted
+        && matches!((&verify.outcome, code), (Outcome::Refused { .. }, Code::Plain(_)))
+        && verify.call.saturating_sub(send.call) < verify::LEAST_TTL * 1_000_000
+        && !before.iter().any(|call| login::speaks_of(call, who))
+}
+
+/// A cheapest explanation of one group; `None` if the search took more steps than its budget.
 pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Option<Found> {
     let mut nodes: Vec<Node> = vec![Node::start()];
     let mut open = BinaryHeap::from([(Reverse(0u64), 0usize, Reverse(0usize))]);
-    let mut best: HashMap<(Done, State), u64> = HashMap::new();
+    let mut best: HashMap<(Done, Rc<State>), u64> = HashMap::new();
+    let mut steps = 0;
     while let Some((Reverse(cost), _, Reverse(at))) = open.pop() {
         if nodes[at].done.len() == part.len() {
             return Some(Found {
@@ -185,14 +205,15 @@ pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Op
                 undecided: nodes[at].state.undecided.iter().copied().collect(),
             });
         }
-        if nodes.len() > budget {
-            return None;
-        }
         for index in enabled(part, &nodes[at].done) {
             for (state, breaks) in ground.step(&nodes[at].state, part[index]) {
+                steps += 1;
+                if steps > budget {
+                    return None;
+                }
                 let cost = cost + breaks.iter().map(|broken| ground.weight(broken)).sum::<u64>();
                 let done = nodes[at].done.with(index);
-                let key = (done.clone(), state);
+                let key = (done.clone(), Rc::new(state));
                 if best.get(&key).is_some_and(|known| *known <= cost) {
                     continue;
                 }
@@ -209,7 +230,7 @@ pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Op
 /// One believed state, and how it was reached.
 struct Node {
     done: Done,
-    state: State,
+    state: Rc<State>,
     from: Option<(usize, usize)>,
     breaks: Vec<Break>,
 }
@@ -218,7 +239,7 @@ impl Node {
     fn start() -> Node {
         Node {
             done: Done { upto: 0, beyond: Vec::new() },
-            state: State::default(),
+            state: Rc::default(),
             from: None,
             breaks: Vec::new(),
         }

@@ -11,6 +11,8 @@ const SECOND: u64 = 1_000_000;
 pub(super) const LEAST_TTL: u64 = 60;
 /// How much later than its lifetime a code may still work: clocks and queues.
 const GRACE: u64 = 5 * SECOND;
+/// What stands for the project's static test code.
+const STATIC_CODE: &str = "<code:static>";
 
 pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &Code) -> Next {
     let mut base = state.clone();
@@ -73,10 +75,14 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
         login::options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
     }
     let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
+    let user = next.user(who, false);
     if let Some(text) = code.text().filter(|_| excused) {
-        let user = next.user(who, false);
         user.earlier = false;
         user.void.insert(text.to_owned(), Void::Spent { by: call.exchange });
+    }
+    // What the server took the wrong code for we cannot know: it may have spent the right one.
+    if let Some(slot) = &mut user.sent {
+        slot.certain = false;
     }
     vec![(next, breaks)]
 }
@@ -158,6 +164,9 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
         }
         None => {}
     }
+    if text == STATIC_CODE {
+        return vec![Break::new(100, "refused, the static code is not for this login ID", "accepted")];
+    }
     if let Some(owner) = ground.owner_of(text).filter(|owner| *owner != who) {
         return vec![Break::new(45, format!("refused, {text} was sent to {owner}"), "accepted")];
     }
@@ -194,7 +203,7 @@ fn refused(
     let seen = format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let live = live(user, code).cloned();
     let breaks = match &live {
-        _ if user.opaque => Vec::new(),
+        _ if user.opaque || !call.plain => Vec::new(),
         Some(slot) if matches!(code, Code::Plain(_)) => match excuse(ground, state, user, call, slot) {
             Some(excuse) => {
                 excuse.note(&mut next, call);
@@ -208,7 +217,8 @@ fn refused(
     if user.sent.is_some() || !user.generated.is_empty() {
         user.guesses += 1;
     }
-    if live.is_none() && is_counted(user, code, error) {
+    // What a server may refuse for its form alone it need not count.
+    if live.is_none() && call.plain && is_counted(user, code, error) {
         match (&mut user.sent, user.generated.as_mut_slice()) {
             (Some(slot), _) | (None, [slot]) => slot.guesses += 1,
             _ => {}
@@ -281,6 +291,10 @@ fn wrongly_refused(
 ) -> Vec<Break> {
     let right = "200 and a session, the code is live";
     let blame = |id| vec![Break::new(id, right, seen).with(slot.exchange)];
+    let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
+    if ground.refuses_plainly {
+        return blame(if again { 55 } else { 41 });
+    }
     let since = |wanted: &dyn Fn(&Call) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= slot.call && c.call < call.call);
         between.find(|c| !ground.concerns(c, who) && wanted(c)).map(|c| c.exchange)
@@ -316,7 +330,6 @@ fn wrongly_refused(
         let expected = "200, somebody else's wrong guesses leave the code alone";
         return vec![Break::new(112, expected, seen).with(slot.exchange).with(other)];
     }
-    let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
     blame(if again { 55 } else { 41 })
 }
 

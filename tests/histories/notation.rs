@@ -25,7 +25,7 @@ const MS: Micros = 1_000;
 /// Reads a whole file; panics with the line at fault.
 pub(crate) fn read(contract: &Contract, text: &str) -> Recording {
     let mut reader =
-        Reader { contract, recording: Recording::default(), now: 0, exchanges: 0, tokens: Tokens::new() };
+        Reader { contract, recording: Recording::default(), now: 0, exchanges: 0, tokens: Tokens::default() };
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -97,6 +97,7 @@ impl Reader<'_> {
         self.exchanges += 1;
         let (request, answer) = rest.split_once("->")?;
         let operation = self.contract.operation(operation);
+        self.tokens.ahead_s = (ret + self.recording.history.moved_before(ret)) / (1_000 * MS);
         let request = words::request(operation, request.trim())?;
         let (answer, facts) = words::answer(operation, &request, answer.trim(), &mut self.tokens)?;
         let exchange =
@@ -137,6 +138,7 @@ impl Reader<'_> {
             message: None,
             header: Vec::new(),
             proves,
+            asks: None,
             place: Place::default(),
         });
         Some(())

@@ -8,8 +8,14 @@ use otp_conformance::exchange::{
 };
 use serde_json::{Map, Value, json};
 
-/// Whose each token is, by stand-in.
-pub(crate) type Tokens = HashMap<String, String>;
+/// What the server of a recording knows of tokens.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    /// Whose each one is, by stand-in.
+    owners: HashMap<String, String>,
+    /// How far its clock was moved, in seconds.
+    pub(crate) ahead_s: u64,
+}
 
 /// `A` is `<phone:A>`, `@A` is `<name:A>`, `A1|prefix` is `<code:A1|prefix>`, `guess:1` is `<guess:1>`.
 pub(crate) fn stand_in(word: &str) -> Option<String> {
@@ -134,7 +140,7 @@ pub(crate) fn answer(
 fn user_of(request: &Request, tokens: &Tokens) -> Option<String> {
     let presented = request.headers.iter().map(|(_, value)| value);
     presented
-        .filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token)))
+        .filter_map(|text| tokens.owners.iter().find(|(token, _)| text.contains(*token)))
         .map(|(_, user)| user.clone())
         .next()
 }
@@ -199,9 +205,10 @@ impl Said<'_> {
         let refresh = label.starts_with('r');
         let test = self.body.get("user").is_some_and(|user| user["test"] == true);
         let user = self.user.clone()?;
+        let issued = 1_790_000_000 + self.tokens.ahead_s;
         let mut claims = json!({
             "iss": "<project>", "sub": user, "drn": if refresh { "DSR" } else { "DS" }, "amr": ["sms"],
-            "iat": 1_790_000_000, "exp": 1_790_000_000 + if refresh { 28 * 86_400 } else { 600 },
+            "iat": issued, "exp": issued + if refresh { 28 * 86_400 } else { 600 },
         });
         if test {
             claims["tu"] = json!(true);
@@ -217,7 +224,7 @@ impl Said<'_> {
         } else {
             self.set(&place[1..], json!(name));
         }
-        self.tokens.insert(name.clone(), user);
+        self.tokens.owners.insert(name.clone(), user);
         self.facts.push(Fact::Token(TokenFact {
             token: name,
             place: place.into(),
