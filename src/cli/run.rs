@@ -1,11 +1,12 @@
 //! `run`: plan, drive, judge, report.
 
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use otp_conformance::app::{self, Flags, Harness, Progress, Settings};
-use otp_conformance::report::{RunReport, Sentences, Style, Summary, human};
+use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError};
+use otp_conformance::report::{Sentences, Style, Summary, human};
 use otp_conformance::trial::{Outcome, TrialReport};
 
 use super::{complain, say};
@@ -26,11 +27,15 @@ pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(async {
         let harness = Harness::prepare(settings, &args.trials).await?;
+        if harness.plan.chosen.is_empty() {
+            complain(&nothing_chosen(&args.trials, &harness));
+        }
         let quiet = args.json.as_deref().is_some_and(|path| path.as_os_str() == "-");
         if harness.settings.dry_run {
             say(&plan(&harness));
             return Ok(0);
         }
+        let json = args.json.as_deref().map(open_json).transpose()?;
         let style = if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
         let mut teller = Teller { style, quiet, verbose: harness.settings.verbose };
         if harness.settings.target.value.is_some() && !quiet {
@@ -41,7 +46,10 @@ pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
             let text = human::report(&report, &Sentences::new(harness.contract.requirements()), style);
             say(&harness.redactor.clean(&text));
         }
-        write_json(&args, &report, &harness)?;
+        if let Some(mut file) = json {
+            let summary = harness.redactor.clean(&Summary::new(&report).json());
+            file.write_all(summary.as_bytes()).context("--json: the summary is not written")?;
+        }
         Ok(report.exit_status())
     })
 }
@@ -59,7 +67,7 @@ impl Progress for Teller {
             return;
         }
         if self.verbose || !matches!(trial.outcome, Outcome::Pass | Outcome::Unsupported) {
-            say(&human::trial_line(trial, self.style));
+            say(&format!("{}\n", human::trial_line(trial, self.style)));
         }
         if self.verbose {
             for history in &trial.histories {
@@ -90,15 +98,26 @@ fn plan(harness: &Harness) -> String {
     text + &plan_line(harness)
 }
 
-fn write_json(args: &Args, report: &RunReport, harness: &Harness) -> anyhow::Result<()> {
-    let Some(path) = &args.json else { return Ok(()) };
-    let text = harness.redactor.clean(&Summary::new(report).json());
+/// Opened before anything is sent: what a run costs should not be lost to a misspelt path.
+fn open_json(path: &Path) -> Result<Box<dyn Write>, UsageError> {
     if path.as_os_str() == "-" {
-        say(&text);
-        return Ok(());
+        return Ok(Box::new(std::io::stdout()));
     }
-    std::fs::write(path, text).map_err(|error| {
-        complain(&format!("the run ended with status {}", report.exit_status()));
-        anyhow::Error::new(app::UsageError::Other(format!("--json {}: {error}", path.display())))
-    })
+    match File::create(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => Err(UsageError::Other(format!(
+            "--json {}: {error}; name a file that can be written",
+            path.display()
+        ))),
+    }
+}
+
+fn nothing_chosen(patterns: &[String], harness: &Harness) -> String {
+    let known = |pattern: &&String| harness.plan.all.iter().any(|trial| app::matches(&trial.name, pattern));
+    match patterns.iter().find(|pattern| !known(pattern)) {
+        Some(unknown) => {
+            format!("no trial is called {unknown:?}, whole or in part; see `otp-conformance list trials`")
+        }
+        None => "the shard or the budget leaves no trial to run".to_owned(),
+    }
 }
