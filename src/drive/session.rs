@@ -151,7 +151,7 @@ impl Session {
         let Record { mut vault, mut events, expected, assumptions, .. } =
             self.record.into_inner().unwrap_or_else(PoisonError::into_inner);
         events.sort_by_key(moment);
-        let observed = History { assumptions, events, expected };
+        let observed = History { assumptions, events, expected, told: Vec::new() };
         let keys = match newest_key(&observed) {
             Some(kid) => self.target.keys(Some(&kid)).await,
             None => Arc::default(),

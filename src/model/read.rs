@@ -15,8 +15,10 @@ pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
 fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<Call> {
     let operation = exchange.operation?;
     let bearer = Bearer::read(exchange.request.header("authorization"));
-    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says.
-    if !matches!(bearer, Bearer::Project { .. }) {
+    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says; what it
+    // does if it is accepted counts all the same.
+    let accepted = exchange.answer.response().is_some_and(crate::exchange::Response::is_success);
+    if !accepted && !matches!(bearer, Bearer::Project { .. }) {
         return None;
     }
     let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
@@ -51,9 +53,24 @@ fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<C
         ret: (outcome != Outcome::Lost).then_some(exchange.ret + moved),
         action,
         outcome,
+        plain: plain(contract, exchange),
         body: answer,
         facts: exchange.facts.clone(),
     })
+}
+
+/// Whether every server must understand the request: nothing in it but what page and SDKs send.
+fn plain(contract: &Contract, exchange: &Exchange) -> bool {
+    let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { return false };
+    match &exchange.request.body {
+        Payload::Empty => !operation.body_required,
+        Payload::Json(body) => {
+            let schema = operation.must_accept.as_deref().or(operation.request.as_deref());
+            let typed = exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
+            typed && schema.is_some_and(|schema| contract.schemas().is_valid(schema, body))
+        }
+        Payload::Other { .. } => false,
+    }
 }
 
 /// A string member in plain form; empty strings name nobody.
@@ -70,9 +87,11 @@ fn send(
     door: Door,
 ) -> Option<Action> {
     let phone = text(body, "phone").or_else(|| body.get("user").and_then(|user| text(user, "phone")));
-    let who = text(body, "loginId").or_else(|| phone.clone())?;
+    let delivery = history.deliveries().find(|d| d.sent_by == Some(exchange.id));
+    // A body that we cannot read, and the server could: its message tells whom it was about.
+    let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(delivery?.to.clone()))?;
     let mine = |to: &str| to == who || phone.as_deref() == Some(to);
-    let delivered = history.deliveries().find(|d| d.sent_by == Some(exchange.id)).map(|d| d.code.clone());
+    let delivered = delivery.map(|d| d.code.clone());
     let unmatched =
         history.deliveries().filter(|d| d.sent_by.is_none() && d.at >= exchange.call && mine(&d.to));
     Some(Action::Send(Box::new(SendCall {

@@ -62,7 +62,7 @@ fn refused(
     let mut breaks = Vec::new();
     let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let wrong_code = |id, right: &str| {
-        (error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
+        (call.plain && error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
     };
     if !user.opaque {
         match (send.door, user.standing) {

@@ -140,13 +140,14 @@ fn refused(
     let seen = format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let live = live(user, code).cloned();
     let breaks = match &live {
-        _ if user.opaque => Vec::new(),
+        _ if user.opaque || !call.plain => Vec::new(),
         Some(slot) if matches!(code, Code::Plain(_)) => wrongly_refused(ground, user, call, who, slot, &seen),
         Some(_) => Vec::new(),
         None => wrong_error(ground, user, code, error, &seen),
     };
     if live.is_none() && (user.sent.is_some() || !user.generated.is_empty()) {
-        user.guesses += 1;
+        // What a server may refuse for its form alone it need not count, but may.
+        user.guesses += u32::from(call.plain);
         user.guesses_in_all += 1;
     }
     (next, breaks)
