@@ -55,7 +55,8 @@ fn judge_all(name: &str, belongs: impl Fn(&notation::Recording) -> bool) -> usiz
         let recording = notation::read(&contract, &fs::read_to_string(file).unwrap());
         let judgement = judge(&contract, &recording.history);
         assert!(belongs(&recording), "{} lies in the wrong folder", file.display());
-        let wanted = (recording.due, recording.of.into_iter().collect(), recording.warns.into_iter().collect());
+        let wanted =
+            (recording.due, recording.of.into_iter().collect(), recording.warns.into_iter().collect());
         let got = said(&judgement);
         if got != wanted {
             wrong.push(format!("{}\n  due {wanted:?}\n  got {got:?}\n{judgement:#?}", file.display()));

@@ -37,7 +37,8 @@ impl Plan {
             .map(|(name, scenario)| Trial::scenario(&name, scenario, &issues_code))
             .collect();
         let properties = contract.operations().iter();
-        let properties = properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
+        let properties =
+            properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
         all.extend(properties.map(Trial::property));
         for trial in &all {
             let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());

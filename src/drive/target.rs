@@ -13,6 +13,9 @@ use super::{Blocked, Breaker, Clock, Guard, KeyRing, Numbers, Pace, Transport, c
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
 
+/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
+const LARGE: usize = 64 * 1024;
+
 /// What is needed to reach a target.
 pub struct TargetSettings {
     /// Base URL, with or without a path, without a slash at the end.
@@ -254,7 +257,11 @@ impl Target {
             method: wire.method.clone(),
             path: wire.path.clone(),
             headers: wire.headers.clone(),
-            body: wire.json.clone().map_or_else(|| Payload::from_bytes(&wire.body), Payload::Json),
+            body: match &wire.json {
+                _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
+                Some(json) => Payload::Json(json.clone()),
+                None => Payload::from_bytes(&wire.body),
+            },
         };
         let mut answer = self.ask(wire).await;
         if operation.is_some_and(|id| READS.contains(&id)) && matches!(answer, Answer::Lost(_)) {

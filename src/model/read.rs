@@ -66,7 +66,8 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
         Payload::Empty => !operation.body_required,
         Payload::Json(body) => {
             let schema = operation.must_accept.as_deref().or(operation.request.as_deref());
-            let typed = exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
+            let typed =
+                exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
             typed && schema.is_some_and(|schema| contract.schemas().is_valid(schema, body))
         }
         Payload::Other { .. } => false,

@@ -98,7 +98,8 @@ impl Trial {
             Maker::Property(property) => {
                 let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
                 let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
-                let played = tokio::task::spawn_blocking(move || property::play(&property, &ground, &target, seed));
+                let played =
+                    tokio::task::spawn_blocking(move || property::play(&property, &ground, &target, seed));
                 evidence = played.await.map_err(|panic| format!("the harness failed: {panic}"))??.into();
             }
         }
@@ -142,7 +143,14 @@ impl Trial {
 impl From<Played> for Evidence {
     fn from(played: Played) -> Evidence {
         let Played { judgement, histories, kept, first_request, requests, sends, .. } = played;
-        Evidence { judgement, histories, kept: kept.map(|scenario| suite::write(&scenario)), first_request, requests, sends }
+        Evidence {
+            judgement,
+            histories,
+            kept: kept.map(|scenario| suite::write(&scenario)),
+            first_request,
+            requests,
+            sends,
+        }
     }
 }
 

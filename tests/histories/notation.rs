@@ -24,7 +24,8 @@ const MS: Micros = 1_000;
 
 /// Reads a whole file; panics with the line at fault.
 pub fn read(contract: &Contract, text: &str) -> Recording {
-    let mut reader = Reader { contract, recording: Recording::default(), now: 0, exchanges: 0, tokens: Tokens::new() };
+    let mut reader =
+        Reader { contract, recording: Recording::default(), now: 0, exchanges: 0, tokens: Tokens::new() };
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {

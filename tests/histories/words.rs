@@ -133,7 +133,10 @@ pub fn answer(
 /// Whose token the request presents.
 fn user_of(request: &Request, tokens: &Tokens) -> Option<String> {
     let presented = request.headers.iter().map(|(_, value)| value);
-    presented.filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token))).map(|(_, user)| user.clone()).next()
+    presented
+        .filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token)))
+        .map(|(_, user)| user.clone())
+        .next()
 }
 
 struct Said<'t> {

@@ -46,8 +46,10 @@ impl BodySource {
 
 /// Phone numbers are those of [`PEOPLE`]; names of the project's things are ones that any project may have.
 fn options() -> Options {
-    let numbers = proptest::sample::select(PEOPLE.iter().map(|(_, plain, _)| (*plain).to_owned()).collect::<Vec<_>>());
-    let dashed = proptest::sample::select(PEOPLE.iter().map(|(.., dashed)| (*dashed).to_owned()).collect::<Vec<_>>());
+    let numbers =
+        proptest::sample::select(PEOPLE.iter().map(|(_, plain, _)| (*plain).to_owned()).collect::<Vec<_>>());
+    let dashed =
+        proptest::sample::select(PEOPLE.iter().map(|(.., dashed)| (*dashed).to_owned()).collect::<Vec<_>>());
     let phones = proptest::prop_oneof![4 => numbers, 1 => dashed].boxed();
     let known = |text: &str| PEOPLE.iter().any(|(_, plain, dashed)| text == *plain || text == *dashed);
     let named = |names: &'static [&'static str]| {

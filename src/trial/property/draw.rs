@@ -31,7 +31,9 @@ impl Case {
         let body = match (&self.call.with, &self.call.raw) {
             (Some(Template::Literal(value)), _) => value.to_string(),
             (Some(_), _) => "…".into(),
-            (None, Some(RawBody { text: RawText::Bytes(bytes), .. })) => String::from_utf8_lossy(bytes).into_owned(),
+            (None, Some(RawBody { text: RawText::Bytes(bytes), .. })) => {
+                String::from_utf8_lossy(bytes).into_owned()
+            }
             _ => String::new(),
         };
         let cut = body.char_indices().nth(100).map_or(body.len(), |(at, _)| at);
@@ -87,7 +89,8 @@ pub(super) fn cases(property: &Property, seed: u64) -> Result<Box<dyn Iterator<I
     match property.class {
         Class::Valid | Class::WellFormed => {
             let bodies = &property.bodies;
-            let generator = if property.class == Class::Valid { bodies.valid() } else { bodies.well_formed() };
+            let generator =
+                if property.class == Class::Valid { bodies.valid() } else { bodies.well_formed() };
             let generator = generator.map_err(|why| why.to_string())?;
             let strategy = generator.valid();
             Ok(drawn(
@@ -100,7 +103,9 @@ pub(super) fn cases(property: &Property, seed: u64) -> Result<Box<dyn Iterator<I
             let strategy = generator.invalid().ok_or("no keyword of the schema can be broken")?;
             Ok(drawn(
                 property.clone(),
-                Box::new(move || strategy.new_tree(&mut runner).ok().map(|tree| Tree::Mutated(Box::new(tree)))),
+                Box::new(move || {
+                    strategy.new_tree(&mut runner).ok().map(|tree| Tree::Mutated(Box::new(tree)))
+                }),
             ))
         }
         Class::Boundary | Class::Hostile => {
@@ -156,7 +161,8 @@ fn plain(property: &Property, label: String, body: &Value) -> Case {
     let place = Place { file: format!("schema/requests/{}.json", property.operation), line: 1 };
     let by = Some("ada".to_owned());
     let call = Call { with: Some(template(body)), by, ..Call::bare(property.operation, place) };
-    let question = (property.class == Class::WellFormed).then(|| format!("{} well-formed", property.operation));
+    let question =
+        (property.class == Class::WellFormed).then(|| format!("{} well-formed", property.operation));
     Case { label, question, call, pair: None }
 }
 
@@ -177,7 +183,9 @@ pub(super) fn template(value: &Value) -> Template {
         return Template::Literal(value.clone());
     }
     match value {
-        Value::String(text) => person(text).map_or_else(|| Template::Literal(value.clone()), Template::Reference),
+        Value::String(text) => {
+            person(text).map_or_else(|| Template::Literal(value.clone()), Template::Reference)
+        }
         Value::Array(items) => Template::List(items.iter().map(template).collect()),
         Value::Object(members) => {
             Template::Members(members.iter().map(|(key, member)| (key.clone(), template(member))).collect())

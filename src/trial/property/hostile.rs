@@ -23,7 +23,9 @@ fn sample(operation: OperationId) -> Value {
         OperationId::VerifySms => json!({ "loginId": ada, "code": "000000" }),
         OperationId::UpdatePhoneSms => json!({ "loginId": ada, "phone": PEOPLE[1].1 }),
         OperationId::GenerateOtp => json!({ "loginId": ada, "deliveryMethod": "sms" }),
-        OperationId::Refresh | OperationId::TryRefresh | OperationId::Logout | OperationId::Logoutall => json!({}),
+        OperationId::Refresh | OperationId::TryRefresh | OperationId::Logout | OperationId::Logoutall => {
+            json!({})
+        }
         _ => json!({ "loginId": ada }),
     }
 }
@@ -43,14 +45,20 @@ fn case(operation: OperationId, hostile: Hostile) -> Case {
             HeaderChange::Repeat("content-type") => {
                 call.headers.push(("content-type".to_owned(), literal(&content_type)));
             }
-            HeaderChange::Repeat(name) => call.headers.push(((*name).to_owned(), Template::Text(vec![literal("Bearer "), Template::Reference(Reference::Project)]))),
+            HeaderChange::Repeat(name) => call.headers.push((
+                (*name).to_owned(),
+                Template::Text(vec![literal("Bearer "), Template::Reference(Reference::Project)]),
+            )),
             HeaderChange::Bearer(form) => call.bearer = Some(Template::Text(bearer(*form))),
         }
     }
     call.chunked = matches!(hostile.framing, Framing::Chunked(_));
     match serde_json::from_slice::<Value>(&hostile.bytes) {
         // What is JSON after all goes as a body of its own, with the people in their places.
-        Ok(value) if content_type == "application/json" && serde_json::to_vec(&value).ok().as_deref() == Some(&hostile.bytes) => {
+        Ok(value)
+            if content_type == "application/json"
+                && serde_json::to_vec(&value).ok().as_deref() == Some(&hostile.bytes) =>
+        {
             call.with = Some(template(&value));
         }
         _ => call.raw = Some(RawBody { text: RawText::Bytes(hostile.bytes), content_type }),

@@ -17,8 +17,8 @@ pub use body::BodySource;
 pub(super) use play::{Played, play};
 
 use super::Cost;
-use crate::suite::Need;
 use crate::contract::{Contract, OperationId, RequirementId};
+use crate::suite::Need;
 
 /// Which bodies are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,7 +37,8 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 5] = [Class::Valid, Class::WellFormed, Class::Boundary, Class::Invalid, Class::Hostile];
+    pub const ALL: [Class; 5] =
+        [Class::Valid, Class::WellFormed, Class::Boundary, Class::Invalid, Class::Hostile];
 
     /// The last part of the trial's name.
     pub fn word(self) -> &'static str {
@@ -102,7 +103,8 @@ impl Property {
     /// What the target must offer: codes, where the scene needs a login.
     pub fn needs(&self) -> Vec<Need> {
         let stage = stage::Stage::of(self.operation, self.class);
-        let verifies = stage.before.iter().chain(&stage.after).any(|call| call.operation == OperationId::VerifySms);
+        let verifies =
+            stage.before.iter().chain(&stage.after).any(|call| call.operation == OperationId::VerifySms);
         if verifies { vec![Need::Codes] } else { Vec::new() }
     }
 
@@ -112,7 +114,8 @@ impl Property {
         let batches = u64::from(self.cases).div_ceil(stage.batch as u64);
         let around = (stage.before.len() + stage.after.len()) as u64;
         let sends = if stage.sends { u64::from(self.cases) } else { 0 };
-        let setting = stage.before.iter().filter(|call| call.operation == OperationId::SignupInSms).count() as u64;
+        let setting =
+            stage.before.iter().filter(|call| call.operation == OperationId::SignupInSms).count() as u64;
         Cost { requests: u64::from(self.cases) + batches * around, sends: sends + batches * setting }
     }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::Property;
 use super::draw::{Case, Drawn, cases};
 use super::shrink::smallest;
 use super::stage::Stage;
-use super::Property;
 use crate::contract::Level;
 use crate::drive::{Session, Target};
 use crate::exchange::{History, Place};
@@ -99,7 +99,12 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Plays a scenario and judges it.
-    pub(super) async fn play(scenario: Arc<Scenario>, ground: &Ground, target: &Arc<Target>, seed: u64) -> Scene {
+    pub(super) async fn play(
+        scenario: Arc<Scenario>,
+        ground: &Ground,
+        target: &Arc<Target>,
+        seed: u64,
+    ) -> Scene {
         let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
         // A step that could not be taken leaves a shorter history; what is in it is judged all the same.
         let _ = scenario::round(&session, &scenario, &ground.assumptions, ground.patience, seed).await;
@@ -113,7 +118,11 @@ impl Scene {
 
     /// The gravest finding, if any fails a trial.
     pub(super) fn gravest(&self, fails_from: Level) -> Option<&Finding> {
-        self.judgement.findings.iter().filter(|finding| finding.level >= fails_from).max_by_key(|finding| finding.level)
+        self.judgement
+            .findings
+            .iter()
+            .filter(|finding| finding.level >= fails_from)
+            .max_by_key(|finding| finding.level)
     }
 
     /// Whether something here needs a closer look: a violation, or an answer that never came.
@@ -148,7 +157,14 @@ pub(super) fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Cas
 }
 
 impl Played {
-    fn take(&mut self, property: &Property, ground: &Ground, batch: &[Drawn], scene: &Scene, target: &Target) {
+    fn take(
+        &mut self,
+        property: &Property,
+        ground: &Ground,
+        batch: &[Drawn],
+        scene: &Scene,
+        target: &Target,
+    ) {
         let issues = |id| ground.contract.operation(id).issues_code;
         self.requests += scene.history.exchanges().count() as u64;
         self.sends += scene.history.exchanges().filter(|e| e.operation.is_some_and(issues)).count() as u64;
@@ -174,11 +190,14 @@ impl Played {
 
     /// How the target decided what the contract leaves open.
     fn observe(&mut self, property: &Property, batch: &[Drawn], scene: &Scene) {
-        let mine = scene.history.exchanges().filter(|exchange| exchange.operation == Some(property.operation));
+        let mine =
+            scene.history.exchanges().filter(|exchange| exchange.operation == Some(property.operation));
         let before = Stage::of(property.operation, property.class).before;
         let skipped = before.iter().filter(|call| call.operation == property.operation).count();
         for (drawn, exchange) in batch.iter().zip(mine.skip(skipped)) {
-            let (Some(question), Some(response)) = (&drawn.case.question, exchange.answer.response()) else { continue };
+            let (Some(question), Some(response)) = (&drawn.case.question, exchange.answer.response()) else {
+                continue;
+            };
             let answer = match (response.is_success(), response.error_code()) {
                 (true, _) => "accepted".to_owned(),
                 (false, Some(code)) => format!("refused {} {code}", response.status),

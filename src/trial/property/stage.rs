@@ -33,7 +33,9 @@ impl Stage {
             // Fewer than the usual attempt limit.
             O::VerifySms => (vec![code()], vec![login()], 3),
             O::Logout | O::Logoutall => (vec![code(), login()], Vec::new(), 1),
-            O::Refresh | O::TryRefresh | O::Validate | O::UpdatePhoneSms => (vec![code(), login()], Vec::new(), 8),
+            O::Refresh | O::TryRefresh | O::Validate | O::UpdatePhoneSms => {
+                (vec![code(), login()], Vec::new(), 8)
+            }
             _ => (Vec::new(), Vec::new(), 8),
         };
         let sends = matches!(operation, O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms);
