@@ -47,7 +47,7 @@ pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
             say(&harness.redactor.clean(&text));
         }
         if let Some(mut file) = json {
-            let summary = harness.redactor.clean(&Summary::new(&report).json());
+            let summary = harness.redactor.clean_json(&Summary::new(&report).json());
             file.write_all(summary.as_bytes()).context("--json: the summary is not written")?;
         }
         Ok(report.exit_status())
