@@ -26,6 +26,8 @@ pub struct TargetSettings {
     pub management_key: Option<String>,
     /// Auth management key, for operations that are closed to the public.
     pub auth_management_key: Option<String>,
+    /// The static code of some test users: those whose login ID begins with `static-`.
+    pub static_code: Option<String>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,
     /// How connections are made.
@@ -90,6 +92,8 @@ pub struct Target {
     pub management_key: Option<String>,
     /// Auth management key.
     pub auth_management_key: Option<String>,
+    /// The static code of some test users.
+    pub static_code: Option<String>,
     /// How codes become visible.
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
@@ -161,6 +165,7 @@ impl Target {
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
+            static_code: settings.static_code,
             codes: settings.codes,
             numbers: Numbers::new(settings.namespace),
             redactor,

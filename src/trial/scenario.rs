@@ -76,7 +76,7 @@ pub(super) async fn round(
     patience: Duration,
     seed: u64,
 ) -> Option<Doubt> {
-    let mut actor = Actor { session, people: People::new(seed), assumptions, patience };
+    let mut actor = Actor { session, people: People::new(seed), assumptions, patience, stopped: false };
     for step in &scenario.steps {
         for _ in 0..times(step.repeat, assumptions) {
             let taken = match &step.action {
@@ -84,6 +84,10 @@ pub(super) async fn round(
                 Action::Together(calls) => actor.together(calls).await,
                 Action::Wait(wait) => actor.wait(*wait).await,
             };
+            if actor.stopped {
+                actor.drain().await;
+                return None;
+            }
             if let Err(Unavailable(what)) = taken {
                 actor.drain().await;
                 return Some(Doubt::NotShown { place: step.place.clone(), what });
@@ -108,13 +112,16 @@ struct Actor<'a> {
     people: People,
     assumptions: &'a Assumptions,
     patience: Duration,
+    /// A call that may go either way went the way after which nothing is left to show.
+    stopped: bool,
 }
 
 impl Actor<'_> {
     async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
-        let wire = self.wire(call).await?;
+        let wire = self.wire(call).await.inspect_err(|_| self.stopped |= call.or_stop)?;
         let sent = self.session.send(&wire, Some(call.operation)).await;
         let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        self.stopped |= call.or_stop && !noted.accepted();
         self.note(call, &noted);
         if self.issues_code(call) {
             self.collect(call, &noted, Some(noted.id)).await?;
@@ -159,6 +166,9 @@ impl Actor<'_> {
         let by = match wait {
             Wait::For(duration) => duration,
             Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
+            Wait::MostOfCodeTtl => {
+                Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?).mul_f64(0.6)
+            }
             Wait::ResendWindow => {
                 Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
             }
@@ -253,7 +263,7 @@ impl Actor<'_> {
     ) -> Result<(), Unavailable> {
         let capture = self.session.target().codes.capture();
         let Some(name) =
-            call.person().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
+            call.recipient().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
         else {
             return Ok(());
         };
