@@ -13,7 +13,6 @@ use super::{options::Options, random::Random};
 
 /// One `format`: how it is checked and, where we can, how it is drawn.
 pub(crate) struct Format {
-    pub(crate) name: String,
     check: Validator,
     source: Source,
 }
@@ -38,7 +37,7 @@ impl Format {
                 None => Source::Unknown,
             },
         };
-        Ok(Arc::new(Format { name: name.to_owned(), check, source }))
+        Ok(Arc::new(Format { check, source }))
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {

@@ -14,7 +14,7 @@ const SHORT: usize = 256;
 pub(crate) type Classify<T> = Arc<dyn Fn(&Value) -> Option<T> + Send + Sync>;
 
 /// A generated item that shrinks.
-pub struct Tree<T> {
+pub(crate) struct Tree<T> {
     best: (Value, T),
     trial: Option<(Value, T)>,
     edits: Option<Vec<(Path, Edit)>>,

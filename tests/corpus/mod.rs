@@ -1,6 +1,10 @@
 //! The schemas that generation is measured against, as fetched by `.ci/fetch-json-schema-suite.sh`.
 
+pub mod measure;
+pub mod table;
+
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -90,15 +94,35 @@ pub fn webhooks() -> Vec<Sample> {
     let names = whole["definitions"].as_object().unwrap().keys();
     names
         .map(|name| {
-            let reference = format!("#/definitions/{name}");
+            let start = json!({ "$ref": format!("#/definitions/{name}") });
+            let mut reached = BTreeSet::new();
+            reach(&start, &whole["definitions"], &mut reached);
+            let definitions: serde_json::Map<String, Value> =
+                reached.into_iter().map(|name| (name.clone(), whole["definitions"][&name].clone())).collect();
             let schema = json!({
                 "$schema": "http://json-schema.org/draft-07/schema#",
-                "definitions": whole["definitions"],
-                "allOf": [{ "$ref": reference }],
+                "definitions": definitions,
+                "allOf": [start],
             });
             plain(name, schema)
         })
         .collect()
+}
+
+/// The definitions that a schema refers to, directly or not.
+fn reach(schema: &Value, definitions: &Value, reached: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            let target = members.get("$ref").and_then(Value::as_str);
+            let name = target.and_then(|target| target.strip_prefix("#/definitions/"));
+            if let Some(name) = name.filter(|name| reached.insert((*name).to_owned())) {
+                reach(&definitions[name], definitions, reached);
+            }
+            members.values().for_each(|member| reach(member, definitions, reached));
+        }
+        Value::Array(items) => items.iter().for_each(|item| reach(item, definitions, reached)),
+        _ => {}
+    }
 }
 
 fn plain(name: &str, schema: Value) -> Sample {
