@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     Unsupported,
     array::{ArrayPlan, Slot},
-    compile::Compiler,
+    compile::{Compiler, NamePlan},
     demand::Lit,
     facts::{ArrayFacts, Facts, ObjectFacts},
     keywords::members,
@@ -20,6 +20,9 @@ use super::{
 /// How many names are drawn to learn which patterns the names of one source match.
 const PROBES: usize = 24;
 const ENDLESS: usize = usize::MAX / 4;
+
+/// A made-up member and what is demanded of it beyond the rest.
+type Invented = (String, Option<Lit>);
 
 impl Compiler<'_, '_> {
     pub(crate) fn array(&mut self, facts: &ArrayFacts) -> Result<Option<ArrayPlan>, Unsupported> {
@@ -174,7 +177,7 @@ impl Compiler<'_, '_> {
     fn key_plans(
         &mut self,
         object: &ObjectFacts,
-        name_plans: &[(TextPlan, Option<Vec<String>>)],
+        name_plans: &[NamePlan],
         patterns: &[Arc<Pattern>],
     ) -> Result<Vec<TextPlan>, Unsupported> {
         let name = TextPlan { min: 1, spread: 8, is_name: true, ..TextPlan::default() };
@@ -233,7 +236,6 @@ impl Compiler<'_, '_> {
     }
 
     /// Gives every member that must exist without having a name a fresh one.
-    #[allow(clippy::type_complexity)]
     fn witnesses(
         &mut self,
         object: &mut ObjectFacts,
@@ -241,8 +243,8 @@ impl Compiler<'_, '_> {
         keys: &[TextPlan],
         patterns: &[Arc<Pattern>],
         names: &[String],
-    ) -> Result<Option<Vec<(String, Option<Lit>)>>, Unsupported> {
-        let mut invented: Vec<(String, Option<Lit>)> = Vec::new();
+    ) -> Result<Option<Vec<Invented>>, Unsupported> {
+        let mut invented: Vec<Invented> = Vec::new();
         for (pattern, lit) in std::mem::take(&mut object.witnesses) {
             let free =
                 |name: &String| !object.absent.contains(name) && !invented.iter().any(|(one, _)| one == name);

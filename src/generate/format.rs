@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jsonschema::Validator;
 use proptest::{
-    strategy::{BoxedStrategy, Strategy as _, ValueTree as _},
+    strategy::{SBoxedStrategy, Strategy as _, ValueTree as _},
     test_runner::TestRunner,
 };
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(crate) struct Format {
 
 enum Source {
     Usual(fn(&mut Random) -> String),
-    Custom(BoxedStrategy<String>),
+    Custom(SBoxedStrategy<String>),
     /// The validator knows no such format, so every string is of it.
     Unknown,
 }

@@ -180,7 +180,7 @@ fn collect(value: &Value, path: &mut Path, all: &mut Vec<(Path, Edit)>) {
             }
         }
         Value::Number(number) => {
-            simpler_numbers(number).into_iter().for_each(|value| offer(Edit::Put(value)))
+            simpler_numbers(number).into_iter().for_each(|value| offer(Edit::Put(value)));
         }
         Value::String(text) => text_edits(text).into_iter().for_each(offer),
         Value::Array(items) => {

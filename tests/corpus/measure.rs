@@ -152,8 +152,8 @@ fn applies(schema: &Value, value: &Value) -> bool {
     let has = |keyword: &&str| schema.get(keyword).is_some();
     let types: Vec<&str> = about
         .iter()
-        .filter(|(_, keywords)| keywords.iter().any(|keyword| has(&keyword)))
+        .filter(|(_, keywords)| keywords.iter().any(|keyword| has(keyword)))
         .map(|(kind, _)| *kind)
         .collect();
-    types.is_empty() || elsewhere.iter().any(|keyword| has(&keyword)) || types.contains(&kind)
+    types.is_empty() || elsewhere.iter().any(|keyword| has(keyword)) || types.contains(&kind)
 }
