@@ -15,31 +15,31 @@ use serde_json::Value;
 
 use super::Sample;
 
-pub const VALUES: usize = 100;
+pub(crate) const VALUES: usize = 100;
 
 /// The sums over one corpus.
 #[derive(Default)]
-pub struct Totals {
-    pub schemas: usize,
+pub(crate) struct Totals {
+    pub(crate) schemas: usize,
     /// Schemas that allow nothing, or that our validator cannot read: nobody could generate for them.
-    pub empty: Vec<String>,
-    pub supported: usize,
-    pub unsupported: Vec<String>,
+    pub(crate) empty: Vec<String>,
+    pub(crate) supported: usize,
+    pub(crate) unsupported: Vec<String>,
     /// Wrong values, panics and strategies that gave up.
-    pub wrong: Vec<String>,
-    pub values: usize,
+    pub(crate) wrong: Vec<String>,
+    pub(crate) values: usize,
     /// Values of a type that some keyword of the root schema is about.
-    pub applying: usize,
-    pub contradictions: u64,
-    pub invalid: usize,
+    pub(crate) applying: usize,
+    pub(crate) contradictions: u64,
+    pub(crate) invalid: usize,
     /// How many schemas use a keyword, and in how many of them a labelled value breaks it.
-    pub keywords: BTreeMap<String, (usize, usize)>,
-    pub unlabelled: Vec<String>,
-    pub slowest: (Duration, String),
+    pub(crate) keywords: BTreeMap<String, (usize, usize)>,
+    pub(crate) unlabelled: Vec<String>,
+    pub(crate) slowest: (Duration, String),
 }
 
 /// Measures one corpus; `options` says what its schemas may refer to.
-pub fn measure(samples: &[Sample], options: &Options) -> Totals {
+pub(crate) fn measure(samples: &[Sample], options: &Options) -> Totals {
     let mut totals = Totals::default();
     for sample in samples {
         let start = Instant::now();
@@ -150,10 +150,7 @@ fn applies(schema: &Value, value: &Value) -> bool {
     };
     let elsewhere = ["type", "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "const", "enum"];
     let has = |keyword: &&str| schema.get(keyword).is_some();
-    let types: Vec<&str> = about
-        .iter()
-        .filter(|(_, keywords)| keywords.iter().any(|keyword| has(keyword)))
-        .map(|(kind, _)| *kind)
-        .collect();
-    types.is_empty() || elsewhere.iter().any(|keyword| has(keyword)) || types.contains(&kind)
+    let types: Vec<&str> =
+        about.iter().filter(|(_, keywords)| keywords.iter().any(&has)).map(|(kind, _)| *kind).collect();
+    types.is_empty() || elsewhere.iter().any(has) || types.contains(&kind)
 }

@@ -1,7 +1,7 @@
 //! The schemas that generation is measured against, as fetched by `.ci/fetch-json-schema-suite.sh`.
 
-pub mod measure;
-pub mod table;
+pub(crate) mod measure;
+pub(crate) mod table;
 
 use std::{
     collections::BTreeSet,
@@ -12,11 +12,11 @@ use std::{
 use serde_json::{Value, json};
 
 /// One schema of a corpus.
-pub struct Sample {
-    pub name: String,
-    pub schema: Value,
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) schema: Value,
     /// Values that the corpus itself says are valid: with one, the schema is satisfiable.
-    pub witnesses: Vec<Value>,
+    pub(crate) witnesses: Vec<Value>,
 }
 
 fn folder() -> PathBuf {
@@ -24,7 +24,7 @@ fn folder() -> PathBuf {
 }
 
 /// Whether the corpora have been fetched.
-pub fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     folder().join("complete").exists()
 }
 
@@ -44,7 +44,7 @@ fn read(path: &Path) -> Value {
 }
 
 /// The official suite for draft 2020-12, its optional part included.
-pub fn suite() -> Vec<Sample> {
+pub(crate) fn suite() -> Vec<Sample> {
     let folder = folder().join("suite/tests/draft2020-12");
     let mut samples = Vec::new();
     for path in files(&folder) {
@@ -65,7 +65,7 @@ pub fn suite() -> Vec<Sample> {
 }
 
 /// The documents that the suite refers to as if they were served from `http://localhost:1234`.
-pub fn remotes() -> Vec<(String, Value)> {
+pub(crate) fn remotes() -> Vec<(String, Value)> {
     let folder = folder().join("suite/remotes");
     files(&folder)
         .iter()
@@ -81,7 +81,7 @@ pub fn remotes() -> Vec<(String, Value)> {
 }
 
 /// Configuration files of continuous-integration services, as `check-jsonschema` vendors their schemas.
-pub fn services() -> Vec<Sample> {
+pub(crate) fn services() -> Vec<Sample> {
     files(&folder().join("ci"))
         .iter()
         .map(|path| plain(path.file_stem().unwrap().to_str().unwrap(), read(path)))
@@ -89,7 +89,7 @@ pub fn services() -> Vec<Sample> {
 }
 
 /// GitHub's webhook payloads: each event that the schema defines is a schema of its own.
-pub fn webhooks() -> Vec<Sample> {
+pub(crate) fn webhooks() -> Vec<Sample> {
     let whole = read(&folder().join("webhooks/schema.json"));
     let names = whole["definitions"].as_object().unwrap().keys();
     names

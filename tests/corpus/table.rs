@@ -7,7 +7,7 @@ use super::measure::Totals;
 const START: &str = "<!-- measured: .ci/generation-table.sh -->\n";
 const END: &str = "<!-- end of measured -->";
 
-pub fn write(rows: &[(&str, Totals)]) {
+pub(crate) fn write(rows: &[(&str, Totals)]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/generation.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(START).unwrap();
