@@ -180,6 +180,8 @@ fn every_label_is_what_the_validator_says() {
     {
         assert!(broken(keyword), "{keyword} was never broken");
     }
+    let pairs = generator.pairs();
+    assert!(cases.iter().all(|case| pairs.contains(&case.label.pair())));
     assert!(broken("anyOf") && broken("additionalProperties"));
     assert_eq!(generator.stats().contradictions(), 0);
 }
