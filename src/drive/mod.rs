@@ -13,6 +13,7 @@ mod keys;
 mod numbers;
 mod pace;
 mod session;
+mod shared;
 mod target;
 mod transport;
 

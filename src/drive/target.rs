@@ -9,6 +9,7 @@ use thiserror::Error;
 use tokio::sync::RwLock;
 
 use super::code::CodeSource;
+use super::shared::SharedNumbers;
 use super::{Blocked, Breaker, Clock, Guard, Journal, KeyRing, Numbers, Pace, Transport, clock};
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
@@ -102,6 +103,8 @@ pub struct Target {
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
     pub numbers: Numbers,
+    /// Numbers that are lent, not given.
+    pub(super) shared: SharedNumbers,
     /// Knows every secret of the run.
     pub redactor: Arc<Redactor>,
 }
@@ -173,6 +176,7 @@ impl Target {
             static_code: settings.static_code,
             codes: settings.codes,
             numbers: Numbers::new(settings.namespace),
+            shared: SharedNumbers::default(),
             redactor,
         })
     }

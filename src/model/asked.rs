@@ -34,7 +34,11 @@ impl<'h> Asked<'h> {
         let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
         let body = &exchange.request.body;
         let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
-        let people: BTreeSet<Option<String>> = named.map(label).collect();
+        let mut people: BTreeSet<Option<String>> = named.map(label).collect();
+        if body.json().is_none() {
+            // The server may have read what we cannot.
+            people.insert(None);
+        }
         for person in people {
             let count = match person {
                 Some(label) => self.requests.entry(label).or_default(),

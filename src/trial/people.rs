@@ -54,7 +54,7 @@ impl People {
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
             let numbers = &session.target().numbers;
-            let person = Person { number: numbers.next(), name: numbers.name(), ..Person::default() };
+            let person = Person { number: session.number(), name: numbers.name(), ..Person::default() };
             session.learn(|vault| {
                 let label = vault.learn_person(Kind::Phone, &person.number).to_owned();
                 let label = label.trim_start_matches("<phone:").trim_end_matches('>');

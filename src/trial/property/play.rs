@@ -105,7 +105,7 @@ impl Scene {
         target: &Arc<Target>,
         seed: u64,
     ) -> Scene {
-        let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
+        let session = Arc::new(Session::sharing(target.clone(), ground.assumptions.clone()));
         // A step that could not be taken leaves a shorter history; what is in it is judged all the same.
         let _ = scenario::round(&session, &scenario, ground, seed).await;
         let history = match Arc::into_inner(session) {
