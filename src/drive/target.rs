@@ -410,7 +410,7 @@ impl Target {
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("{}: {}", self.base, told(&error.without_url()))),
+            Err(error) => Err(told(&error.without_url())),
         }
     }
 }
