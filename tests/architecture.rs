@@ -18,7 +18,7 @@ const USES: [(&str, &[&str]); 13] = [
     ("judge", &["contract", "exchange", "model"]),
     ("trial", &["contract", "exchange", "generate", "suite", "drive", "model", "judge"]),
     ("report", &["contract", "exchange", "judge", "trial"]),
-    ("proxy", &["contract", "exchange", "drive", "judge", "report"]),
+    ("proxy", &["contract", "exchange", "drive", "judge", "trial", "report"]),
     ("emulator", &[]),
     (
         "app",
@@ -27,7 +27,7 @@ const USES: [(&str, &[&str]); 13] = [
             "emulator",
         ],
     ),
-    ("cli", &["contract", "suite", "judge", "trial", "report", "proxy", "emulator", "app"]),
+    ("cli", &["contract", "exchange", "suite", "judge", "trial", "report", "proxy", "emulator", "app"]),
 ];
 
 /// Where something waits for something else; everywhere else are plain functions.
