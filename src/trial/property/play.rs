@@ -15,6 +15,7 @@ use crate::exchange::{History, Place};
 use crate::generate::Pair;
 use crate::judge::{Doubt, Finding, Judgement, Policy, judge};
 use crate::suite::{Action, Repeat, Scenario, Step};
+use crate::trial::run::landed;
 use crate::trial::{Ground, scenario};
 
 /// Scenes in flight at once, on loopback. On other targets one at a time: pacing decides.
@@ -75,8 +76,8 @@ async fn play_here(
             flying.spawn(async move { (at, Scene::play(scenario, &ground, &target, seed ^ at).await) });
             batches.insert(at, batch);
         }
-        let Some(landed) = flying.join_next().await else { break };
-        let (at, scene) = landed.map_err(|error| error.to_string())?;
+        let Some(joined) = flying.join_next().await else { break };
+        let (at, scene) = landed(joined)?;
         let batch = batches.remove(&at).unwrap_or_default();
         played.take(property, ground, &batch, &scene, target);
         if scene.convicts(ground.fails_from) {
