@@ -1,12 +1,18 @@
 //! What may be assumed of a target: of the embedded emulator by its settings, of any other by its profile.
 
 use super::profile::Limits;
-use crate::emulator::{Fault, Settings as EmulatorSettings, Variant};
+use crate::emulator::{Fault, Settings as EmulatorSettings, StaticOtp, Variant};
 use crate::exchange::{Assumptions, Capture};
 
 /// Settings of an emulator that is ours alone.
 pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSettings {
-    EmulatorSettings { faults: faults.to_vec(), variants: variants.to_vec(), ..EmulatorSettings::default() }
+    EmulatorSettings {
+        faults: faults.to_vec(),
+        variants: variants.to_vec(),
+        auth_management_key: Some("K2OTPConformanceEmulatorAuthKey".into()),
+        static_otp: Some(StaticOtp { login_id_pattern: "static-.*".into(), code: "271828".into() }),
+        ..EmulatorSettings::default()
+    }
 }
 
 /// What may be assumed of an emulator with these settings: the promises of its profile, not what a switch makes of

@@ -21,6 +21,8 @@ use crate::trial::{Ground, Pool};
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same for our own emulator, which delivers before it answers.
+const OWN_PATIENCE: Duration = Duration::from_millis(400);
 /// How long an unreachable target is waited for.
 const REACH: Duration = Duration::from_secs(8);
 
@@ -78,6 +80,7 @@ impl Harness {
         let redactor = Arc::new(Redactor::default());
         let known = settings.profile.as_ref();
         let patience = known.and_then(|known| known.message_timeout).map_or(PATIENCE, Duration::from_secs);
+        let patience = if settings.target.value.is_some() { patience } else { OWN_PATIENCE };
         // Against other people's servers two runs must not meet; our own emulator is new each time.
         let namespace = if settings.target.value.is_some() { own_namespace() } else { settings.seed.value };
         let factory = Factory {
@@ -176,7 +179,7 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &Settings) -> BT
         Need::ResendLimit => assumptions.resend_limit.is_some() && assumptions.resend_window_s.is_some(),
         Need::TestUserLimit => assumptions.test_user_limit.is_some(),
         Need::Dedicated => known.dedicated || settings.target.value.is_none(),
-        Need::StaticCode => known.static_code.is_some(),
+        Need::StaticCode => target.static_code.is_some(),
         Need::AuthManagement => target.auth_management_key.is_some(),
     };
     Need::ALL.iter().map(|(need, ..)| *need).filter(|need| has(*need)).collect()

@@ -50,6 +50,7 @@ impl Factory {
             project_id,
             management_key,
             auth_management_key: embedded.and_then(|own| own.auth_management_key.clone()),
+            static_code: embedded.and_then(|own| own.static_otp.as_ref()).map(|otp| otp.code.clone()),
             headers: settings.headers.clone(),
             transport: access::transport(&known)?,
             allowed_numbers: known.allowed_numbers.clone(),

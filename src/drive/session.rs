@@ -60,6 +60,9 @@ impl Session {
                 vault.learn_as(Kind::Key, label, key);
             }
         }
+        if let Some(code) = &target.static_code {
+            vault.learn_as(Kind::Code, "static", code);
+        }
         let record = Record {
             vault,
             events: Vec::new(),

@@ -13,6 +13,9 @@ use super::{Blocked, Breaker, Clock, Guard, Journal, KeyRing, Numbers, Pace, Tra
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
 
+/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
+const LARGE: usize = 64 * 1024;
+
 /// What is needed to reach a target.
 pub struct TargetSettings {
     /// Base URL, with or without a path, without a slash at the end.
@@ -23,6 +26,8 @@ pub struct TargetSettings {
     pub management_key: Option<String>,
     /// Auth management key, for operations that are closed to the public.
     pub auth_management_key: Option<String>,
+    /// The static code of some test users: those whose login ID begins with `static-`.
+    pub static_code: Option<String>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,
     /// How connections are made.
@@ -91,6 +96,8 @@ pub struct Target {
     pub management_key: Option<String>,
     /// Auth management key.
     pub auth_management_key: Option<String>,
+    /// The static code of some test users.
+    pub static_code: Option<String>,
     /// How codes become visible.
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
@@ -163,6 +170,7 @@ impl Target {
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
+            static_code: settings.static_code,
             codes: settings.codes,
             numbers: Numbers::new(settings.namespace),
             redactor,
@@ -250,7 +258,11 @@ impl Target {
         self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
             self.blocked.fetch_add(1, Ordering::Relaxed);
         })?;
-        let body = wire.json.clone().map_or_else(|| Payload::from_bytes(&wire.body), Payload::Json);
+        let body = match &wire.json {
+            _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
+            Some(json) => Payload::Json(json.clone()),
+            None => Payload::from_bytes(&wire.body),
+        };
         self.before(operation, &body).map_err(|what| Blocked { place: "the journal".into(), what })?;
         self.pace.admit(operation).await;
         self.requests.fetch_add(1, Ordering::Relaxed);

@@ -104,6 +104,8 @@ pub enum Action {
         operation: OperationId,
         /// The refresh token presented.
         token: String,
+        /// Whether no body was sent with it.
+        empty: bool,
     },
 }
 

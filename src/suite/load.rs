@@ -92,7 +92,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
         if let Action::Wait(wait) = step.action {
             needs.insert(Need::Clock);
             match wait {
-                Wait::CodeTtl => needs.insert(Need::CodeTtl),
+                Wait::CodeTtl | Wait::MostOfCodeTtl => needs.insert(Need::CodeTtl),
                 Wait::ResendWindow => needs.insert(Need::ResendLimit),
                 Wait::For(_) => true,
             };
@@ -133,10 +133,12 @@ fn is_modelled(operation: OperationId) -> bool {
 }
 
 fn can_fail(expect: &Expect) -> bool {
-    expect.seen.is_some_and(|seen| seen != Seen::Answered)
+    let asks = expect.asks.is_some();
+    let expects = expect.seen.is_some_and(|seen| seen != Seen::Answered)
         || !expect.status.is_empty()
         || !expect.error.is_empty()
-        || !expect.parts.is_empty()
+        || !expect.parts.is_empty();
+    expects && !asks
 }
 
 fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<(), String> {
@@ -151,9 +153,11 @@ fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<()
 fn need_of(reference: &Reference) -> Option<Need> {
     match reference {
         Reference::Person { field: Field::Code(_), .. } => Some(Need::Codes),
-        Reference::Person { field: Field::Generated(_), .. } | Reference::Management => {
+        Reference::Person { field: Field::Generated(_), .. } | Reference::Management(_) => {
             Some(Need::Management)
         }
+        Reference::AuthManagement => Some(Need::AuthManagement),
+        Reference::Static => Some(Need::StaticCode),
         _ => None,
     }
 }

@@ -60,6 +60,8 @@ struct TomlStep {
     chunked: bool,
     by: Option<String>,
     save: Option<String>,
+    #[serde(default)]
+    or_stop: bool,
     expect: Option<Value>,
 }
 
@@ -203,6 +205,7 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
         chunked: step.chunked,
         by: step.by.clone(),
         save: step.save.clone(),
+        or_stop: step.or_stop,
         expect: step
             .expect
             .as_ref()
@@ -243,6 +246,7 @@ fn parse_repeat(value: &Value) -> Result<Repeat, String> {
 fn parse_wait(text: &str) -> Result<Wait, String> {
     match text {
         "code-ttl" => return Ok(Wait::CodeTtl),
+        "most-of-code-ttl" => return Ok(Wait::MostOfCodeTtl),
         "resend-window" => return Ok(Wait::ResendWindow),
         _ => {}
     }
@@ -256,7 +260,7 @@ fn parse_wait(text: &str) -> Result<Wait, String> {
         (Some(n), "d") => n.checked_mul(86_400).map(Duration::from_secs),
         _ => None,
     };
-    duration
-        .map(Wait::For)
-        .ok_or_else(|| format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl or resend-window"))
+    duration.map(Wait::For).ok_or_else(|| {
+        format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl, most-of-code-ttl or resend-window")
+    })
 }

@@ -162,6 +162,8 @@ pub enum Wait {
     For(Duration),
     /// Until a code sent now has expired.
     CodeTtl,
+    /// For more than half of a code's lifetime: once leaves it alive, twice does not.
+    MostOfCodeTtl,
     /// Until the resend window is over.
     ResendWindow,
 }
@@ -190,6 +192,8 @@ pub struct Call {
     pub by: Option<String>,
     /// The name the answer is saved under.
     pub save: Option<String>,
+    /// The scenario is over where this call is refused: a right server may do either.
+    pub or_stop: bool,
     /// What must be seen.
     pub expect: Vec<Expect>,
     /// Where it stands.
@@ -208,6 +212,7 @@ impl Call {
             query: Vec::new(),
             headers: Vec::new(),
             chunked: false,
+            or_stop: false,
             by: None,
             save: None,
             expect: Vec::new(),
@@ -224,11 +229,21 @@ impl Call {
 
     /// The person the call speaks of: `by`, or the first one in its body or query.
     pub fn person(&self) -> Option<&str> {
-        let named = self.references().into_iter().find_map(|reference| match reference {
-            Reference::Person { name, .. } => Some(name.as_str()),
-            _ => None,
-        });
+        let named = self.references().into_iter().find_map(person_in);
         self.by.as_deref().or(named)
+    }
+
+    /// The person whom a message goes to: the owner of a number in the body, or the person the call speaks of.
+    pub fn recipient(&self) -> Option<&str> {
+        let phone = self.with.as_ref().and_then(|body| body.member("phone"));
+        phone.and_then(|phone| phone.references().into_iter().find_map(person_in)).or_else(|| self.person())
+    }
+}
+
+fn person_in(reference: &Reference) -> Option<&str> {
+    match reference {
+        Reference::Person { name, .. } => Some(name.as_str()),
+        _ => None,
     }
 }
 

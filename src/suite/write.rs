@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 
 use super::scenario::{RawText, Repeat};
-use super::{Action, Call, Field, Reference, Scenario, Step, Template, Wait};
+use super::{Action, Call, Field, How, Reference, Scenario, Step, Template, Wait};
 use crate::exchange::Seen;
 
 /// The scenario in suite format, ready to be pasted into a suite file. Expectations of details are left out: cases
@@ -40,6 +40,7 @@ fn write_step(step: &Step) -> String {
         }
         Action::Wait(Wait::For(duration)) => format!("{{ wait = \"{}ms\"{repeat} }}", duration.as_millis()),
         Action::Wait(Wait::CodeTtl) => format!("{{ wait = \"code-ttl\"{repeat} }}"),
+        Action::Wait(Wait::MostOfCodeTtl) => format!("{{ wait = \"most-of-code-ttl\"{repeat} }}"),
         Action::Wait(Wait::ResendWindow) => format!("{{ wait = \"resend-window\"{repeat} }}"),
     }
 }
@@ -89,6 +90,9 @@ fn write_call(call: &Call) -> String {
     if let Some(by) = &call.by {
         add("by", string(by));
     }
+    if call.or_stop {
+        add("or-stop", "true".into());
+    }
     match call.expect.iter().find_map(|expect| expect.seen) {
         Some(Seen::Accepted) => add("expect", "\"accepted\"".into()),
         Some(Seen::Refused) => add("expect", "\"refused\"".into()),
@@ -133,10 +137,14 @@ fn escaped(value: &Value) -> Value {
 fn spell(reference: &Reference) -> String {
     match reference {
         Reference::Null => "null".into(),
-        Reference::Project => "project".into(),
-        Reference::Management => "management".into(),
+        Reference::Project(how) => format!("project{}", changed(*how)),
+        Reference::Management(how) => format!("management{}", changed(*how)),
+        Reference::AuthManagement => "auth".into(),
+        Reference::Static => "static".into(),
+        Reference::Somebody => "somebody".into(),
         Reference::Wrong => "wrong".into(),
-        Reference::Text(length) => format!("text:{length}"),
+        Reference::Text(length, 'x') => format!("text:{length}"),
+        Reference::Text(length, symbol) => format!("text:{length}:{symbol}"),
         Reference::Saved { name, pointer } => format!("{name}{pointer}"),
         Reference::Person { name, field, how } => {
             let nth =
@@ -150,10 +158,13 @@ fn spell(reference: &Reference) -> String {
                 Field::Refresh(n) => nth("refresh", n),
                 Field::Session(n) => nth("session", n),
             };
-            let how = how.map(|how| format!("|{}", how.word())).unwrap_or_default();
-            format!("{name}{field}{how}")
+            format!("{name}{field}{}", changed(*how))
         }
     }
+}
+
+fn changed(how: Option<How>) -> String {
+    how.map(|how| format!("|{}", how.word())).unwrap_or_default()
 }
 
 /// A JSON value as an inline TOML value. Numbers that TOML cannot hold become texts: nothing may be lost silently.

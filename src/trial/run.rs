@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::drive::Session;
 use crate::exchange::{Capture, History};
-use crate::judge::{Doubt, Judgement, Verdict, judge};
+use crate::judge::{Doubt, Judgement, Verdict, judge, repeated_codes};
 use crate::suite;
 use crate::suite::Need;
 
@@ -103,6 +103,13 @@ impl Trial {
             let mut again = self.attempt(ground, &lease, 1).await?;
             again.requests += evidence.requests;
             again.sends += evidence.sends;
+            let pairs =
+                || evidence.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
+            let found = pairs().find_map(|(a, b)| repeated_codes(&ground.contract, a, b));
+            if found.is_some() {
+                again.first_request.get_or_insert(lease.target.requests());
+            }
+            again.judgement.findings.extend(found);
             evidence = again;
         }
         Ok(evidence)

@@ -85,7 +85,7 @@ pub(super) async fn round(
     };
     let waiting = enrolled.clone();
     let mut actor =
-        Actor { session, people: People::new(seed), assumptions, patience, test_users: enrolled, waiting };
+        Actor { session, people: People::new(seed), assumptions, patience, test_users: enrolled, waiting, stopped: false };
     for step in &scenario.steps {
         for _ in 0..times(step.repeat, assumptions) {
             let taken = match &step.action {
@@ -93,6 +93,10 @@ pub(super) async fn round(
                 Action::Together(calls) => actor.together(calls).await,
                 Action::Wait(wait) => actor.wait(*wait).await,
             };
+            if actor.stopped {
+                actor.drain().await;
+                return None;
+            }
             if let Err(Unavailable(what)) = taken {
                 actor.drain().await;
                 return Some(Doubt::NotShown { place: step.place.clone(), what });
@@ -117,6 +121,8 @@ struct Actor<'a> {
     people: People,
     assumptions: &'a Assumptions,
     patience: Duration,
+    /// A call that may go either way went the way after which nothing is left to show.
+    stopped: bool,
     /// People whose codes are generated.
     test_users: BTreeSet<String>,
     /// Those of them who have not been created yet.
@@ -125,9 +131,10 @@ struct Actor<'a> {
 
 impl Actor<'_> {
     async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
-        let wire = self.wire(call).await?;
+        let wire = self.wire(call).await.inspect_err(|_| self.stopped |= call.or_stop)?;
         let sent = self.session.send(&wire, Some(call.operation)).await;
         let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        self.stopped |= call.or_stop && !noted.accepted();
         self.note(call, &noted);
         if self.issues_code(call) {
             self.collect(call, &noted, Some(noted.id)).await?;
@@ -172,6 +179,9 @@ impl Actor<'_> {
         let by = match wait {
             Wait::For(duration) => duration,
             Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
+            Wait::MostOfCodeTtl => {
+                Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?).mul_f64(0.6)
+            }
             Wait::ResendWindow => {
                 Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
             }
@@ -309,7 +319,7 @@ impl Actor<'_> {
             return Ok(());
         }
         let Some(name) =
-            call.person().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
+            call.recipient().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
         else {
             return Ok(());
         };

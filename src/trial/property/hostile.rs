@@ -47,7 +47,7 @@ fn case(operation: OperationId, hostile: Hostile) -> Case {
             }
             HeaderChange::Repeat(name) => call.headers.push((
                 (*name).to_owned(),
-                Template::Text(vec![literal("Bearer "), Template::Reference(Reference::Project)]),
+                Template::Text(vec![literal("Bearer "), Template::Reference(Reference::Project(None))]),
             )),
             HeaderChange::Bearer(form) => call.bearer = Some(Template::Text(bearer(*form))),
         }
@@ -73,7 +73,7 @@ fn literal(text: &str) -> Template {
 
 /// The credentials in another form than the documented one.
 fn bearer(form: Bearer) -> Vec<Template> {
-    let project = || Template::Reference(Reference::Project);
+    let project = || Template::Reference(Reference::Project(None));
     let text = literal;
     match form {
         Bearer::LowerCase => vec![text("bearer "), project()],
