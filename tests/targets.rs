@@ -27,13 +27,15 @@ fn count(desk: &Desk, outcome: &str) -> u64 {
 fn each_code_source_shows_codes_and_doctor_agrees() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let gateway = format!("sms-gateway=127.0.0.1:{port}");
-    let server = Server::start(&["--sms-gateway", &format!("http://127.0.0.1:{port}/sms")]);
+    // A server with a gateway refuses sends while nobody listens there.
+    let (plain, posting) =
+        (Server::start(&[]), Server::start(&["--sms-gateway", &format!("http://127.0.0.1:{port}/sms")]));
     for codes in ["emulator", "test-user", &gateway, "http:{target}/emulator/otp/{loginId}#/code"] {
-        let desk = Desk::new();
+        let (server, desk) = (if codes == gateway { &posting } else { &plain }, Desk::new());
         let target = ["--target", &server.url, "--project-id", PROJECT, "--codes", codes];
         let seen = desk.run(&[&["doctor"], &target[..]].concat()).with(0);
         assert!(seen.out.contains("doctor: verify        ok"), "{}", seen.out);
-        desk.against(&server, &["--codes", codes, VERIFY, "--json", "sum.json"]).with(0);
+        desk.against(server, &["--codes", codes, VERIFY, "--json", "sum.json"]).with(0);
         assert_eq!(count(&desk, "pass"), 1, "{codes}");
         assert_eq!(server.test_users(), 0);
         assert_eq!(desk.journals(), 0);
@@ -154,7 +156,7 @@ fn a_target_that_dies_ends_the_run_with_what_was_learned() {
     ];
     let mut run = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(run.stdout.take().unwrap()).lines();
-    lines.find(|line| line.as_ref().is_ok_and(|line| line.ends_with("... ok"))).unwrap().unwrap();
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("... ok"))).unwrap().unwrap();
     server.end();
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     assert_eq!(run.wait().unwrap().code(), Some(3), "{rest:#?}");
@@ -400,18 +402,18 @@ fn a_stored_case_still_fails_or_is_fixed() {
 #[test]
 fn equal_targets_compare_empty_and_a_fault_is_named() {
     let (one, other, desk) = (Server::start(&[]), Server::start(&[]), Desk::new());
-    let pair = |seed: &str, against: &Server| {
+    let pair = |seed: &str, against: &Server, requests: &str| {
         let flags = ["compare", "--target", &one.url, "--against", &against.url, "--project-id", PROJECT];
         desk.run(
-            &[&flags[..], &["--codes", "emulator", "--max-requests", "40", "--cases", "4", "--seed", seed]]
+            &[&flags[..], &["--codes", "emulator", "--max-requests", requests, "--cases", "4", "--seed", seed]]
                 .concat(),
         )
     };
     for seed in 1..=20 {
-        assert!(pair(&seed.to_string(), &other).with(0).out.ends_with("no difference\n"));
+        assert!(pair(&seed.to_string(), &other, "40").with(0).out.ends_with("no difference\n"));
     }
     let faulty = Server::start(&["--fault", "never-consumed"]);
-    let ended = pair("1", &faulty).with(1);
+    let ended = pair("1", &faulty, "200").with(1);
     assert!(ended.out.contains("OTP-046  A kept, B broken"), "{}", ended.out);
 }
 
