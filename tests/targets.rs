@@ -405,8 +405,11 @@ fn equal_targets_compare_empty_and_a_fault_is_named() {
     let pair = |seed: &str, against: &Server, requests: &str| {
         let flags = ["compare", "--target", &one.url, "--against", &against.url, "--project-id", PROJECT];
         desk.run(
-            &[&flags[..], &["--codes", "emulator", "--max-requests", requests, "--cases", "4", "--seed", seed]]
-                .concat(),
+            &[
+                &flags[..],
+                &["--codes", "emulator", "--max-requests", requests, "--cases", "4", "--seed", seed],
+            ]
+            .concat(),
         )
     };
     for seed in 1..=20 {

@@ -84,8 +84,15 @@ pub(super) async fn round(
         _ => BTreeSet::new(),
     };
     let waiting = enrolled.clone();
-    let mut actor =
-        Actor { session, people: People::new(seed), assumptions, patience, test_users: enrolled, waiting, stopped: false };
+    let mut actor = Actor {
+        session,
+        people: People::new(seed),
+        assumptions,
+        patience,
+        test_users: enrolled,
+        waiting,
+        stopped: false,
+    };
     for step in &scenario.steps {
         for _ in 0..times(step.repeat, assumptions) {
             let taken = match &step.action {
