@@ -147,6 +147,7 @@ mod tests {
             duration: Duration::ZERO,
             place: None,
             histories: Vec::new(),
+            case: None,
         }
     }
 
