@@ -186,7 +186,7 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &Settings) -> BT
 }
 
 /// A namespace that no other run has.
-fn own_namespace() -> u64 {
+pub(super) fn own_namespace() -> u64 {
     let mut bytes = [0; 8];
     let random = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
     if random.is_err() {

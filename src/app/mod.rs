@@ -7,6 +7,7 @@ mod access;
 pub mod baseline;
 pub mod compare;
 pub mod doctor;
+mod backend;
 mod embedded;
 mod error;
 pub mod evidence;
@@ -25,6 +26,7 @@ mod snapshot;
 mod spec;
 
 use embedded::remote_assumptions;
+pub use backend::Backend;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
 pub use flags::Flags;

@@ -10,6 +10,7 @@ mod list;
 mod output;
 mod replay;
 mod report;
+mod proxy;
 mod run;
 mod serve;
 
@@ -53,6 +54,8 @@ enum Command {
     Init(init::Args),
     /// Serve the embedded emulator
     Serve(Box<serve::Args>),
+    /// Record and judge another client's traffic, or play hostile answers to it
+    Proxy(Box<proxy::Args>),
     /// List trials, requirements, faults, variants, checks, suites or operations
     List(list::Args),
     /// Explain a requirement, trial, check, fault or variant
@@ -80,16 +83,23 @@ pub(crate) fn main() -> ExitCode {
         Command::Baseline(args) => baseline::main(&args),
         Command::Init(args) => init::main(&args),
         Command::Serve(args) => serve::main(*args),
+        Command::Proxy(args) => proxy::main(*args),
         Command::List(args) => list::main(&args),
         Command::Explain(args) => explain::main(&args),
     };
     match status {
         Ok(status) => ExitCode::from(status),
-        Err(error) => {
-            let status = if error.is::<UsageError>() { USAGE } else { HARNESS };
-            complain(&format!("error: {error:#}"));
-            ExitCode::from(status)
-        }
+        Err(error) => match error.downcast_ref::<UsageError>() {
+            // It tells its causes itself.
+            Some(usage) => {
+                complain(&format!("error: {usage}"));
+                ExitCode::from(USAGE)
+            }
+            None => {
+                complain(&format!("error: {error:#}"));
+                ExitCode::from(HARNESS)
+            }
+        },
     }
 }
 

@@ -182,6 +182,11 @@ impl Target {
         &self.contract
     }
 
+    /// What keeps strangers' numbers in.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// Base URL.
     pub fn base(&self) -> &str {
         &self.base
@@ -432,7 +437,7 @@ fn told(error: &reqwest::Error) -> String {
 }
 
 /// What kind of loss a client error is.
-fn loss(error: &reqwest::Error) -> Loss {
+pub(crate) fn loss(error: &reqwest::Error) -> Loss {
     if error.is_timeout() {
         return Loss::TimedOut;
     }
