@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use otp_conformance::app::UsageError;
-use otp_conformance::emulator::{Emulator, Fault, Gateway, GatewayAuth, Settings, SigningKey, Variant};
+use otp_conformance::emulator::{
+    Emulator, Fault, Gateway, GatewayAuth, RateLimit, Settings, SigningKey, Variant,
+};
 
 use super::say;
 
@@ -33,6 +35,9 @@ pub(crate) struct Args {
     /// The resend window, in seconds
     #[arg(long, value_name = "S")]
     resend_window: Option<u64>,
+    /// Requests in so many seconds, beyond which 429 is answered: 100/60
+    #[arg(long, value_name = "N/S")]
+    rate_limit: Option<String>,
     /// Test users that the plan allows
     #[arg(long, value_name = "N")]
     test_user_limit: Option<usize>,
@@ -94,6 +99,7 @@ fn settings(args: Args) -> Result<Settings, UsageError> {
         max_attempts: args.max_attempts.unwrap_or(default.max_attempts),
         resend_limit: args.resend_limit.unwrap_or(default.resend_limit),
         resend_window: seconds(args.resend_window, default.resend_window),
+        rate_limit: args.rate_limit.as_deref().map(rate_limit).transpose()?,
         test_user_limit: args.test_user_limit.unwrap_or(default.test_user_limit),
         sms_gateway: args.sms_gateway.map(gateway),
         key,
@@ -101,4 +107,13 @@ fn settings(args: Args) -> Result<Settings, UsageError> {
         variants: variants.collect::<Result<_, _>>()?,
         ..default
     })
+}
+
+fn rate_limit(text: &str) -> Result<RateLimit, UsageError> {
+    let parts = text.split_once('/').and_then(|(n, s)| Some((n.parse().ok()?, s.parse().ok()?)));
+    let wrong =
+        || UsageError::Other(format!("--rate-limit {text:?}: write requests and seconds, such as 100/60"));
+    let (requests, seconds) =
+        parts.filter(|(requests, seconds)| *requests > 0 && *seconds > 0).ok_or_else(wrong)?;
+    Ok(RateLimit { requests, window: Duration::from_secs(seconds) })
 }

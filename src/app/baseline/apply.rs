@@ -148,6 +148,7 @@ mod tests {
             case: None,
             place: None,
             histories: Vec::new(),
+            case: None,
         }
     }
 

@@ -117,6 +117,8 @@ pub struct Head {
 pub struct Foot {
     /// The run; its trials stand in the lines before.
     pub run: RunReport,
+    /// The trials in the order of the plan; in the lines they stand as they ended.
+    pub order: Vec<String>,
     /// Trials by outcome.
     pub counts: BTreeMap<String, usize>,
     /// Lines before this one.

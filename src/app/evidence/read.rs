@@ -94,9 +94,12 @@ impl Recording {
 
     /// The run as it was reported, histories and all.
     pub fn into_run(self) -> RunReport {
-        let trials = self.trials;
+        let mut trials = self.trials;
         match self.foot {
-            Some(foot) => RunReport { trials, ..foot.run },
+            Some(foot) => {
+                trials.sort_by_key(|trial| foot.order.iter().position(|name| *name == trial.name));
+                RunReport { trials, ..foot.run }
+            }
             None => RunReport {
                 requests: trials.iter().map(|trial| trial.requests).sum(),
                 sends: trials.iter().map(|trial| trial.sends).sum(),

@@ -59,6 +59,7 @@ impl Recorder {
         let digest = self.digest.clone().finish();
         let foot = Foot {
             run: RunReport { trials: Vec::new(), ..run.clone() },
+            order: run.trials.iter().map(|trial| trial.name.clone()).collect(),
             counts: run.counts().into_iter().map(|(outcome, n)| (outcome.word().to_owned(), n)).collect(),
             lines: self.lines,
             digest: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),

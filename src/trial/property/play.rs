@@ -109,10 +109,13 @@ impl Scene {
         let session = Arc::new(Session::sharing(target.clone(), ground.assumptions.clone()));
         // A step that could not be taken leaves a shorter history; what is in it is judged all the same.
         let _ = scenario::round(&session, &scenario, ground, seed).await;
+        let created = session.created();
         let history = match Arc::into_inner(session) {
             Some(session) => session.finish().await,
             None => History::default(),
         };
+        // What cannot be deleted now is in the journal, and told at the end of the run.
+        target.clean_up(&created).await;
         let judgement = judge(&ground.contract, &history);
         Scene { scenario, history, judgement }
     }
