@@ -168,7 +168,7 @@ pub struct SessionRecord {
 pub struct Recording {
     /// The sessions, by their first request.
     pub sessions: Vec<SessionRecord>,
-    /// Requests that the egress guard kept from being forwarded, and why.
+    /// Requests that were not forwarded, and why: the egress guard, mostly.
     pub blocked: Vec<String>,
     /// Requests that came in.
     pub requests: usize,

@@ -204,22 +204,25 @@ impl Inner {
         }
     }
 
-    /// The body as it is passed on. Where the guard binds it is read first.
+    /// The body as it is passed on. It is read first where it is judged, or where the guard binds: an upstream that is
+    /// gone, or answers early, would leave it half seen.
     async fn admit(&self, passing: &Passing, incoming: Incoming) -> Result<Option<reqwest::Body>, String> {
         use http_body::Body as _;
-        let Some(guard) = &self.guard else {
+        if self.guard.is_none() && passing.arrival.operation.is_none() {
             return Ok((!incoming.is_end_stream()).then(|| streamed(incoming, passing.copied.clone())));
-        };
+        }
         let bytes =
             whole(incoming, LARGEST).await.ok_or("a body that broke off or is too large to be looked at")?;
         keep(&passing.copied, &bytes);
-        let label = passing.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let query = passing.path.split_once('?').map_or("", |(_, query)| query);
-        guard.check(&bytes, label, query).map_err(|blocked| blocked.to_string())?;
+        if let Some(guard) = &self.guard {
+            let label = passing.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let query = passing.path.split_once('?').map_or("", |(_, query)| query);
+            guard.check(&bytes, label, query).map_err(|blocked| blocked.to_string())?;
+        }
         Ok((!bytes.is_empty()).then(|| bytes.into()))
     }
 
-    /// What the guard keeps back is no fault of the upstream and none of the client.
+    /// What is kept back is no fault of the upstream and none of the client.
     fn turn_away(&self, passing: &Passing, why: String) -> HttpResponse<Body> {
         let request = passing.request(&passing.headers);
         self.recorder.leave(&passing.arrival, (request, Answer::Lost(Loss::Unreachable)), None, None);
@@ -306,14 +309,14 @@ impl Inner {
                 }
             }
         };
-        plan.apply(&mut answer);
+        let fact = plan.apply(&mut answer);
         tokio::time::sleep(injection.delay()).await;
         let got = match injection.drop || injection.cut {
             true => Answer::Lost(Loss::Dropped),
             false => Answer::Response(answer.seen()),
         };
         let client = (passing.request(&passing.headers), got);
-        self.recorder.leave(&passing.arrival, client, upstream, Some(plan.fact()));
+        self.recorder.leave(&passing.arrival, client, upstream, Some(fact));
         if injection.drop {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }

@@ -31,7 +31,7 @@ pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Leve
         trials.push(judged(report, judge(contract, server), fails_from));
     }
     if !recording.blocked.is_empty() {
-        trials.push(inconclusive(blank("proxy::egress-guard", Vec::new()), recording.blocked.join("; ")));
+        trials.push(inconclusive(blank("proxy::kept-back", Vec::new()), recording.blocked.join("; ")));
     }
     trials
 }
