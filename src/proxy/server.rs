@@ -186,7 +186,7 @@ impl Inner {
             {
                 self.recorder.begin_anew();
             }
-            return Ok(answered.map_or_else(|loss| bad_gateway(loss), |response| response.map(Body::new)));
+            return Ok(answered.map_or_else(bad_gateway, |response| response.map(Body::new)));
         }
         let contract = self.target.contract();
         let operation = contract.find(head.method.as_str(), &path).map(|(operation, _)| operation.id);
