@@ -28,14 +28,13 @@ pub async fn backend(flags: Flags) -> Backend {
 
 pub async fn proxy(backend: &Backend) -> Proxy {
     let assumptions = backend.assumptions.clone();
-    Proxy::start(SocketAddr::from(ANYWHERE), backend.target.clone(), assumptions, &[], None).await.unwrap()
+    Proxy::start(SocketAddr::from(ANYWHERE), backend.target.clone(), assumptions, None).await.unwrap()
 }
 
 fn lane(backend: &Backend) -> Lane {
     Lane {
         target: backend.target.clone(),
         assumptions: backend.assumptions.clone(),
-        headers: Vec::new(),
         limit: Duration::from_secs(20),
         fails_from: Level::Should,
     }

@@ -3,13 +3,22 @@
 //! Settings become a plan, a plan becomes a run, a run becomes a report. `otp-conformance run` and `cargo test` walk
 //! the same way with the same trials.
 
+mod access;
 mod backend;
+pub mod baseline;
+pub mod compare;
+pub mod doctor;
 mod embedded;
 mod error;
+pub mod evidence;
 mod flags;
+mod frozen;
 mod harness;
+pub mod init;
+mod journal;
 mod libtest;
 mod plan;
+pub mod profile;
 mod run;
 mod settings;
 mod site;
@@ -17,13 +26,15 @@ mod snapshot;
 mod spec;
 
 pub use backend::Backend;
+use embedded::remote_assumptions;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
 pub use flags::Flags;
 pub use harness::Harness;
 pub use libtest::test_main;
 pub use plan::{Plan, matches};
-pub use run::{Progress, run};
+pub use profile::Profile;
+pub use run::{Progress, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.

@@ -3,21 +3,29 @@
 //! The only place of the harness that waits for a network. A [`Session`] belongs to one trial: it records exchanges,
 //! deliveries and clock moves as they are seen, and ends as a symbolic history.
 
+mod breaker;
+mod cleanup;
 mod clock;
 pub mod code;
 mod guard;
+mod journal;
 mod keys;
 mod numbers;
 mod pace;
 mod session;
 mod target;
+mod transport;
 
+pub use breaker::Breaker;
 pub use clock::Clock;
 pub use guard::{Blocked, Guard};
+pub use journal::{Journal, Leftover};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
 pub use numbers::{Numbers, is_reserved, reserved_by};
-pub use pace::Pace;
+pub use pace::{Class, Pace};
 pub use session::{Noted, Session};
 pub use target::{Target, TargetError, TargetSettings, Wire};
-pub(crate) use target::{forwarding_client, is_loopback, loss, plain_client};
+pub(crate) use target::{is_loopback, loss};
+pub use transport::Transport;
+pub(crate) use transport::plain_client;

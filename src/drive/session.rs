@@ -60,6 +60,9 @@ impl Session {
                 vault.learn_as(Kind::Key, label, key);
             }
         }
+        if let Some(code) = &target.static_code {
+            vault.learn_as(Kind::Code, "static", code);
+        }
         let record = Record {
             vault,
             events: Vec::new(),
@@ -139,6 +142,23 @@ impl Session {
         let at = self.now();
         self.record().events.push(Event::Clock(ClockMove { by, at }));
         Ok(())
+    }
+
+    /// Login IDs of the users that were created on the way, and are ours to delete.
+    pub fn created(&self) -> Vec<String> {
+        let record = self.record();
+        let exchanges = record.events.iter().filter_map(|event| match event {
+            Event::Exchange(exchange) => Some(exchange),
+            _ => None,
+        });
+        let creates = |exchange: &&Box<Exchange>| {
+            matches!(exchange.operation, Some(OperationId::CreateTestUser | OperationId::CreateUser))
+        };
+        let named = |exchange: &Box<Exchange>| {
+            let body = &exchange.request.body;
+            body.str_at("/loginId").or(body.str_at("/identifier")).map(str::to_owned)
+        };
+        exchanges.filter(creates).filter_map(named).collect()
     }
 
     /// Writes down what must be seen.

@@ -9,9 +9,12 @@ use thiserror::Error;
 use tokio::sync::RwLock;
 
 use super::code::CodeSource;
-use super::{Blocked, Clock, Guard, KeyRing, Numbers, Pace};
+use super::{Blocked, Breaker, Clock, Guard, Journal, KeyRing, Numbers, Pace, Transport, clock};
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
+
+/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
+const LARGE: usize = 64 * 1024;
 
 /// What is needed to reach a target.
 pub struct TargetSettings {
@@ -23,10 +26,12 @@ pub struct TargetSettings {
     pub management_key: Option<String>,
     /// Auth management key, for operations that are closed to the public.
     pub auth_management_key: Option<String>,
+    /// The static code of some test users: those whose login ID begins with `static-`.
+    pub static_code: Option<String>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,
-    /// How long one answer may take.
-    pub timeout: Duration,
+    /// How connections are made.
+    pub transport: Transport,
     /// Phone numbers that may be used besides those reserved for fiction.
     pub allowed_numbers: Vec<String>,
     /// The namespace of this run's numbers and names.
@@ -37,6 +42,10 @@ pub struct TargetSettings {
     pub codes: Arc<dyn CodeSource>,
     /// The target's clock, if it can be moved.
     pub clock: Option<Clock>,
+    /// An endpoint that makes the target forget everything.
+    pub reset: Option<String>,
+    /// Where users are noted that are created.
+    pub journal: Journal,
 }
 
 /// A target that cannot be used as described. Our user's input.
@@ -49,14 +58,25 @@ pub enum TargetError {
     #[error("header {0:?}: not `Name: value` in visible ASCII")]
     BadHeader(String),
     /// No HTTP client can be made.
-    #[error("no HTTP client: {0}")]
+    #[error("no HTTP client: {}", told(.0))]
     Client(#[from] reqwest::Error),
+    /// A file of certificates without one.
+    #[error("no certificate in the file of trusted authorities; it must be PEM")]
+    NoCertificate,
+    /// Certificates, but no TLS.
+    #[cfg(not(feature = "tls"))]
+    #[error("certificates need the feature `tls`, which this binary was built without")]
+    WithoutTls,
 }
+
+/// Reads without an effect: lost ones are asked for once more.
+const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, OperationId::Me];
 
 /// One server under test. Shared by all trials of a run.
 pub struct Target {
     base: String,
     client: reqwest::Client,
+    transport: Transport,
     headers: HeaderMap,
     guard: Guard,
     requests: AtomicU64,
@@ -65,13 +85,20 @@ pub struct Target {
     keys: RwLock<Option<Arc<KeyRing>>>,
     pace: Pace,
     clock: Option<Clock>,
+    reset: Option<String>,
+    breaker: Breaker,
+    /// The users this run created.
+    pub(super) journal: Journal,
     contract: Arc<Contract>,
+    loopback: bool,
     /// Project ID.
     pub project_id: String,
     /// Management key.
     pub management_key: Option<String>,
     /// Auth management key.
     pub auth_management_key: Option<String>,
+    /// The static code of some test users.
+    pub static_code: Option<String>,
     /// How codes become visible.
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
@@ -126,7 +153,8 @@ impl Target {
             }
         }
         Ok(Target {
-            client: client(settings.timeout, is_loopback(&url))?,
+            client: settings.transport.client(is_loopback(&url))?,
+            transport: settings.transport,
             base,
             headers,
             guard: Guard::new(settings.allowed_numbers),
@@ -136,10 +164,15 @@ impl Target {
             keys: RwLock::new(None),
             pace: settings.pace,
             clock: settings.clock,
+            reset: settings.reset,
+            breaker: Breaker::default(),
+            journal: settings.journal,
             contract,
+            loopback: is_loopback(&url),
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
+            static_code: settings.static_code,
             codes: settings.codes,
             numbers: Numbers::new(settings.namespace),
             redactor,
@@ -151,9 +184,22 @@ impl Target {
         &self.contract
     }
 
-    /// What keeps strangers' numbers in.
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.guard
+    /// A client that passes on what others send to this target.
+    ///
+    /// # Errors
+    /// A certificate or the proxy's address cannot be used.
+    pub(crate) fn forwarder(&self) -> Result<reqwest::Client, TargetError> {
+        self.transport.forwarder(self.loopback)
+    }
+
+    /// The headers of every request.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What keeps strangers' numbers out of requests that others make. Nobody can be texted from a server on loopback.
+    pub(crate) fn guard(&self) -> Option<&Guard> {
+        (!self.loopback).then_some(&self.guard)
     }
 
     /// Base URL.
@@ -174,6 +220,11 @@ impl Target {
     /// Requests that the guard kept from being sent.
     pub fn blocked(&self) -> u64 {
         self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whether it runs on this machine: nothing sent there costs money or reaches a phone.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// Whether the clock can be moved.
@@ -212,7 +263,7 @@ impl Target {
         Wire { method, path, headers, body, json, chunked: false }
     }
 
-    /// Sends one request and waits for its answer. Nothing is ever sent twice.
+    /// Sends one request and waits for its answer. Nothing is sent twice but a read that changes nothing, once.
     ///
     /// # Errors
     /// The guard refuses to let this out: it might reach a stranger's phone.
@@ -227,7 +278,13 @@ impl Target {
         self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
             self.blocked.fetch_add(1, Ordering::Relaxed);
         })?;
-        self.pace.admit().await;
+        let body = match &wire.json {
+            _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
+            Some(json) => Payload::Json(json.clone()),
+            None => Payload::from_bytes(&wire.body),
+        };
+        self.before(operation, &body).map_err(|what| Blocked { place: "the journal".into(), what })?;
+        self.pace.admit(operation).await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
             self.sends.fetch_add(1, Ordering::Relaxed);
@@ -236,20 +293,43 @@ impl Target {
             method: wire.method.clone(),
             path: wire.path.clone(),
             headers: wire.headers.clone(),
-            body: wire.json.clone().map_or_else(|| Payload::from_bytes(&wire.body), Payload::Json),
+            body,
         };
-        let answer = match self.round_trip(wire).await {
-            Ok(response) => Answer::Response(response),
-            Err(error) => Answer::Lost(loss(&error)),
-        };
+        let mut answer = self.ask(wire).await;
+        if operation.is_some_and(|id| READS.contains(&id)) && matches!(answer, Answer::Lost(_)) {
+            answer = self.ask(wire).await;
+        }
+        self.after(operation, &request.body, &answer);
         if let Answer::Response(response) = &answer
             && response.status == 429
         {
             let wait =
                 response.header("retry-after").and_then(|value| value.trim().parse().ok()).unwrap_or(1);
-            self.pace.hold(Duration::from_secs(wait)).await;
+            self.pace.hold(Duration::from_secs(wait));
         }
         Ok((request, answer))
+    }
+
+    /// What becomes of a case outside every history: housekeeping.
+    pub(super) async fn ask_for(&self, case: &Case) -> Answer {
+        self.pace.admit(Some(case.operation)).await;
+        match self.round_trip(&self.wire(case, None)).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        }
+    }
+
+    /// One attempt. A target that has gone is not asked any more.
+    async fn ask(&self, wire: &Wire) -> Answer {
+        if self.breaker.is_open() {
+            return Answer::Lost(Loss::Unreachable);
+        }
+        let answer = match self.round_trip(wire).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        };
+        self.breaker.note(&answer);
+        answer
     }
 
     async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
@@ -284,9 +364,15 @@ impl Target {
             return keys;
         }
         let wire = self.wire(&Case::new(OperationId::Keys, Bearer::of(&[&self.project_id])), None);
-        let read = match self.round_trip(&wire).await {
-            Ok(response) => response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned()),
-            Err(error) => Err(loss(&error).to_string()),
+        let mut answer = self.ask(&wire).await;
+        if matches!(answer, Answer::Lost(_)) {
+            answer = self.ask(&wire).await;
+        }
+        let read = match answer {
+            Answer::Response(response) => {
+                response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned())
+            }
+            Answer::Lost(loss) => Err(loss.to_string()),
         };
         let keys =
             Arc::new(read.unwrap_or_else(|why| KeyRing::unreadable(format!("the published keys: {why}"))));
@@ -305,6 +391,27 @@ impl Target {
         }
     }
 
+    /// Makes the target forget everything, where it can.
+    ///
+    /// # Errors
+    /// It did not, in words.
+    pub async fn reset(&self) -> Result<(), String> {
+        match &self.reset {
+            Some(url) => clock::post(&self.client, url, "{}".into()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends no more requests of trials: whoever still runs is told that nobody is there.
+    pub fn close(&self) {
+        self.breaker.open();
+    }
+
+    /// Whether so many requests in a row were not answered that nobody can be there.
+    pub fn is_gone(&self) -> bool {
+        self.breaker.is_open()
+    }
+
     /// Whether a connection can be made at all.
     ///
     /// # Errors
@@ -314,7 +421,7 @@ impl Target {
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("{}: {}", self.base, loss(&error))),
+            Err(error) => Err(format!("{}: {}", self.base, told(&error.without_url()))),
         }
     }
 }
@@ -333,35 +440,15 @@ pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
     }
 }
 
-/// The client of one target. Proxies of the environment serve everything but loopback.
-pub(crate) fn client(timeout: Duration, loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
-    builder(timeout, loopback)
-        .timeout(timeout)
-        .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")))
-        .build()
-}
-
-/// A client that passes on what others send: it adds nothing of its own, and an answer may take long as long as it
-/// goes on.
-pub(crate) fn forwarding_client(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
-    let patience = Duration::from_secs(300);
-    builder(patience, loopback).read_timeout(patience).build()
-}
-
-fn builder(timeout: Duration, loopback: bool) -> reqwest::ClientBuilder {
-    #[cfg(feature = "tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
-    let builder = reqwest::Client::builder()
-        .connect_timeout(timeout.min(Duration::from_secs(5)))
-        .redirect(reqwest::redirect::Policy::none())
-        .http1_only()
-        .tcp_nodelay(true);
-    if loopback { builder.no_proxy() } else { builder }
-}
-
-/// A client for what is ours: inboxes and clocks on loopback.
-pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    client(timeout, true)
+/// An error of the client with its causes, which it does not tell itself.
+fn told(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
 }
 
 /// What kind of loss a client error is.

@@ -21,9 +21,9 @@ impl Bearer {
     pub(crate) fn of(server: &Server, headers: &HeaderMap) -> Result<Self, Refusal> {
         let bearer = match Self::read(headers) {
             None if server.faults.has(Fault::MissingBearerAccepted) => return Ok(Bearer::default()),
-            bearer => bearer.ok_or_else(Refusal::no_bearer)?,
+            bearer => bearer.ok_or_else(|| server.bearer_refusal(Refusal::no_bearer()))?,
         };
-        if bearer.names(server) { Ok(bearer) } else { Err(Refusal::unknown_project()) }
+        if bearer.names(server) { Ok(bearer) } else { Err(server.bearer_refusal(Refusal::unknown_project())) }
     }
 
     fn names(&self, server: &Server) -> bool {

@@ -43,8 +43,12 @@ impl Call {
         if escaped && self.server.faults.has(Fault::EscapesNotDecoded) {
             return Err(Refusal::invalid("loginId", "is wrong"));
         }
-        match serde_json::from_slice(&self.bytes) {
-            Ok(Value::Object(members)) => Ok(members),
+        match serde_json::from_slice(self.server.without_mark(&self.bytes)) {
+            Ok(Value::Object(mut members)) => {
+                self.server.admit_members(&members)?;
+                self.server.tolerate_types(&mut members);
+                Ok(members)
+            }
             Ok(_) => Err(Refusal::invalid("body", "must be an object")),
             Err(_) if self.server.faults.has(Fault::UnparseableIsEmpty) => Ok(Map::new()),
             Err(_) if self.server.faults.has(Fault::UnparseableIsJustInvalid) => {

@@ -5,7 +5,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::bearer::same;
 use super::clock::Millis;
 use super::options::LoginOptions;
-use super::send::Initiation;
+use super::send::{Initiation, Order};
 use super::user::UserId;
 
 /// How a code came about; an initiation voids sent codes only.
@@ -56,6 +56,31 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// A code that goes out as ordered.
+    pub(crate) fn sent(value: String, order: &Order, attempts: u32, now: Millis) -> Self {
+        Code {
+            value,
+            issued: now,
+            attempts_left: attempts,
+            purpose: order.purpose.clone(),
+            options: LoginOptions::kept(&order.options),
+            presented: order.presented.clone().map(Box::new),
+            by: order.by,
+            ..Code::found(now)
+        }
+    }
+
+    /// A code a management call drew.
+    pub(crate) fn generated(value: String, options: &LoginOptions, attempts: u32, now: Millis) -> Self {
+        Code {
+            value,
+            origin: Origin::Generated,
+            attempts_left: attempts,
+            options: LoginOptions::kept(options),
+            ..Code::found(now)
+        }
+    }
+
     /// The code of a login that needed none; only a bug makes one.
     pub(crate) fn found(now: Millis) -> Self {
         Code {

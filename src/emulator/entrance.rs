@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::Service;
@@ -68,7 +69,7 @@ impl Entrance {
             }
             _ if is_preflight(&head.method, &head.headers) => preflight(),
             Err(refusal) => refusal.into(),
-            Ok(body) => match self.limit(head.uri.path()) {
+            Ok(body) => match self.admit(&head, &body) {
                 Err(refusal) => refusal.into(),
                 Ok(()) => {
                     // Operations read objects whatever the label; only the length still counts.
@@ -77,6 +78,7 @@ impl Entrance {
                 }
             },
         };
+        self.server.delay().await;
         Ok(self.write(reply, origin))
     }
 
@@ -95,7 +97,7 @@ impl Entrance {
 
     /// The whole body, or why not. Too large a body is read to its end, within reason.
     async fn read(&self, mut incoming: Incoming) -> Result<Bytes, Refusal> {
-        let limit = self.server.settings.body_limit;
+        let limit = self.server.rules.body_limit;
         let read = async {
             let mut bytes = Vec::new();
             let mut size = 0;
@@ -116,10 +118,21 @@ impl Entrance {
         }
     }
 
+    /// What is asked of a request before anybody looks at what it is for.
+    fn admit(&self, head: &Parts, body: &[u8]) -> Result<(), Refusal> {
+        let own = is_own(head.uri.path());
+        if !own {
+            self.limit()?;
+            self.server.occasional_limit()?;
+            self.server.admit_media_type(&head.headers, body)?;
+        }
+        Ok(())
+    }
+
     /// The general limit; the emulator's own endpoints are not part of the API it stands for.
-    fn limit(&self, path: &str) -> Result<(), Refusal> {
+    fn limit(&self) -> Result<(), Refusal> {
         let tight = self.server.faults.has(Fault::GeneralLimitIsTight).then_some(TIGHT);
-        let Some(limit) = tight.or(self.server.settings.rate_limit).filter(|_| !is_own(path)) else {
+        let Some(limit) = tight.or(self.server.settings.rate_limit) else {
             return Ok(());
         };
         let now = self.server.clock.now();
@@ -136,15 +149,17 @@ impl Entrance {
     }
 
     fn write(&self, mut reply: Reply, origin: Option<HeaderValue>) -> Response<Body> {
+        self.server.word(&mut reply);
         self.server.misreport(&mut reply);
-        let body = match reply.raw {
+        let bytes = match reply.raw.take() {
             Some(text) => text.into_bytes(),
-            None => serde_json::to_vec(&reply.body).unwrap_or_default(),
+            None => self.server.json(&mut reply),
         };
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(self.server.body(bytes));
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.server.frame(&mut response);
         if reply.status == StatusCode::REQUEST_TIMEOUT || reply.status == StatusCode::PAYLOAD_TOO_LARGE {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::server::Server;
+use super::variant::Variant;
 
 /// A guess; a right server knows but the first kind.
 #[derive(Debug)]
@@ -30,7 +31,11 @@ impl Guess {
             Some(Value::String(code)) if code.is_empty() && has(Fault::CodeEmptyAccepted) => {
                 Ok(Guess::Anything)
             }
-            _ => Ok(Guess::Text(Fields::of(body).required("code")?.to_owned())),
+            _ => {
+                let code = Fields::of(body).required("code")?;
+                let trims = server.variants.has(Variant::SpacesAroundTheCode);
+                Ok(Guess::Text(if trims { code.trim() } else { code }.to_owned()))
+            }
         }
     }
 }

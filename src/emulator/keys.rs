@@ -30,5 +30,7 @@ fn keys(call: &Call) -> Result<Vec<Value>, Refusal> {
     }
     let mut jwk = serde_json::to_value(call.server.settings.key.jwk()).unwrap_or_default();
     call.server.mispublish(&mut jwk);
-    Ok(vec![jwk])
+    let mut keys = vec![jwk];
+    call.server.further_keys(&mut keys);
+    Ok(keys)
 }

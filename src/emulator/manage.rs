@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::code::{Code, Origin, Purpose};
+use super::code::{Code, Origin};
 use super::fault::Fault;
 use super::fields::Fields;
 use super::options::LoginOptions;
@@ -11,10 +11,10 @@ use super::phone;
 use super::profile;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::send::Initiation;
 use super::server::Server;
 use super::store::{Store, canonical};
 use super::user::{Profile, Status, User, UserId};
+use super::variant::Variant;
 
 pub(crate) async fn license(call: Call) -> Outcome {
     call.management()?;
@@ -189,18 +189,9 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
     if !user.test && !call.server.faults.has(Fault::CodesGeneratedForAnybody) {
         return Err(Refusal::invalid("loginId", "must be a test user's"));
     }
-    user.codes.retain(|code| code.origin != Origin::Generated);
-    user.codes.push(Code {
-        value: value.clone(),
-        origin: Origin::Generated,
-        issued: call.now,
-        attempts_left: call.server.rules.max_attempts,
-        purpose: Purpose::Login,
-        options: (options != LoginOptions::default()).then(|| Box::new(options)),
-        presented: None,
-        by: Initiation::SignUpOrIn,
-        dies: None,
-    });
+    let adds_up = call.server.variants.has(Variant::GeneratedCodesAddUp);
+    user.codes.retain(|code| code.origin != Origin::Generated || adds_up);
+    user.codes.push(Code::generated(value.clone(), &options, call.server.rules.max_attempts, call.now));
     Ok(Reply::ok(json!({ "loginId": login_id, "code": call.server.shown_code(value) })))
 }
 

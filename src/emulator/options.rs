@@ -58,6 +58,11 @@ impl LoginOptions {
         })
     }
 
+    /// As a code keeps them: most logins have none.
+    pub(crate) fn kept(options: &Self) -> Option<Box<Self>> {
+        (*options != Self::default()).then(|| Box::new(options.clone()))
+    }
+
     pub(crate) fn needs_session(&self) -> bool {
         self.stepup || self.mfa
     }

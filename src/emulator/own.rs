@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::phone;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::store::Store;
+use super::variant::Variant;
 
 /// Furthest single move of the clock: ten years.
 const FURTHEST: u64 = 10 * 366 * 24 * 60 * 60 * 1000;
@@ -40,7 +40,10 @@ pub(crate) async fn messages(call: Call) -> Outcome {
     };
     let recipient = Some(recipient.as_str()).filter(|recipient| !recipient.is_empty());
     let found = call.server.store().inbox.messages(recipient, after);
-    let messages: Vec<Value> = found.iter().map(|message| message.to_json()).collect();
+    let mut messages: Vec<Value> = found.iter().map(|message| message.to_json()).collect();
+    if call.server.variants.has(Variant::NewestMessageFirst) {
+        messages.reverse();
+    }
     Ok(Reply::ok(json!({ "messages": messages })))
 }
 
@@ -54,7 +57,7 @@ pub(crate) async fn advance(call: Call) -> Outcome {
 
 /// Forgets users, messages and clock moves.
 pub(crate) async fn reset(call: Call) -> Outcome {
-    *call.server.store() = Store::default();
+    call.server.forget();
     call.server.clock.reset();
     Ok(Reply::nothing())
 }

@@ -22,10 +22,10 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
     plausible.then_some(number)
 }
 
-/// What the caller may see of a number: the country's first digit and the last two.
-pub(crate) fn masked(number: &str) -> String {
-    let keep = number.len().saturating_sub(2);
-    number.char_indices().map(|(at, symbol)| if at < 2 || at >= keep { symbol } else { '*' }).collect()
+/// What the caller may see of a number: so many symbols at either end.
+pub(crate) fn masked(number: &str, first: usize, last: usize, filler: char) -> String {
+    let keep = number.len().saturating_sub(last);
+    number.char_indices().map(|(at, symbol)| if at < first || at >= keep { symbol } else { filler }).collect()
 }
 
 #[cfg(test)]
@@ -58,6 +58,6 @@ mod tests {
 
     #[test]
     fn a_mask_keeps_three_digits() {
-        assert_eq!(masked("+12025550123"), "+1********23");
+        assert_eq!(masked("+12025550123", 2, 2, '*'), "+1********23");
     }
 }

@@ -52,6 +52,7 @@ fn no_curve(_: &[u8], _: Algorithm) -> Result<(EllipticCurve, Vec<u8>, Vec<u8>)>
     Err(ErrorKind::InvalidAlgorithm.into())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the signature is the library's")]
 fn sha256(data: &[u8], hash: ThumbprintHash) -> Result<Vec<u8>> {
     match hash {
         ThumbprintHash::SHA256 => Ok(digest::digest(&digest::SHA256, data).as_ref().to_vec()),

@@ -9,7 +9,7 @@ use super::phone;
 use super::refusal::Refusal;
 use super::reply::Outcome;
 use super::store::{Store, canonical};
-use super::user::{Status, User};
+use super::user::User;
 
 /// Users of a page unless the caller says otherwise (docs: Management / Search Users).
 const PAGE: u64 = 100;
@@ -60,7 +60,11 @@ fn found(call: &Call, test: bool) -> Outcome {
     let limit = fields.count("limit")?.filter(|limit| *limit > 0).unwrap_or(PAGE);
     let skipped = fields.count("page")?.unwrap_or(0).saturating_mul(limit);
     let store = call.server.store();
-    let all: Vec<&User> = wanted.candidates(&store).into_iter().filter(|user| wanted.admits(user)).collect();
+    let all: Vec<&User> = wanted
+        .candidates(&store)
+        .into_iter()
+        .filter(|user| store.shows(user) && wanted.admits(user))
+        .collect();
     let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let users: Vec<Value> = all.iter().skip(skipped).take(limit).map(|user| call.server.show(user)).collect();
@@ -91,8 +95,7 @@ impl Wanted {
     fn admits(&self, user: &User) -> bool {
         let asks = |list: &[String], value: &str| list.is_empty() || list.iter().any(|one| one == value);
         let email = user.profile.as_ref().map(|profile| profile.email.as_str()).unwrap_or_default();
-        user.status != Status::Pending
-            && (!self.test_only || user.test)
+        (!self.test_only || user.test)
             && (self.with_test || self.test_only || !user.test)
             && asks(&self.phones, &user.phone)
             && asks(&self.emails, email)

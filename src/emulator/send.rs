@@ -1,20 +1,19 @@
 //! Sending a code: it voids the one sent before, takes its place, and goes out.
 
 use std::sync::Arc;
-
-use serde_json::json;
+use std::time::Duration;
 
 use super::clock::Millis;
 use super::code::{self, Code, Origin, Presented, Purpose};
 use super::fault::Fault;
 use super::inbox::{self, Message};
 use super::options::LoginOptions;
-use super::phone;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::server::Server;
 use super::store::Store;
 use super::user::{User, UserId};
+use super::variant::Variant;
 
 /// The operations that send a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +42,8 @@ pub(crate) struct Sent {
     pub(crate) user: UserId,
     message: Arc<Message>,
     voided: Vec<Code>,
+    /// Nothing goes out.
+    silent: bool,
 }
 
 impl Server {
@@ -61,39 +62,33 @@ impl Server {
     ) -> Result<Sent, Refusal> {
         self.admit_message(store, &order, now)?;
         let value = self.code_for(&order.user, drawn, now)?;
-        let message = Arc::new(Message {
-            seq: store.inbox.next_seq(),
-            recipient: self.addressee(order.recipient),
-            body: self.text(&value, &order.options),
-            sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
-            token: value.clone(),
-            time: now,
-        });
-        let code = Code {
-            value,
-            origin: Origin::Sent,
-            issued: now,
-            attempts_left: self.rules.max_attempts,
-            purpose: order.purpose,
-            options: (order.options != LoginOptions::default()).then(|| Box::new(order.options)),
-            presented: order.presented.map(Box::new),
-            by: order.by,
-            dies: None,
-        };
+        let message = Arc::new(self.compose(store, &order, &value, now));
+        let code = Code::sent(value, &order, self.rules.max_attempts, now);
         let mut user = order.user;
         let id = user.id;
-        self.remember_options(id, &code);
-        if self.faults.has(Fault::RevokeOthersAtInitiation)
-            && code.options.as_ref().is_some_and(|asked| asked.revoke_others)
-        {
-            user.sessions.clear();
+        if user.test && self.variants.has(Variant::TestUsersAreNotTexted) {
+            return Ok(Sent { user: id, message, voided: Vec::new(), silent: true });
         }
+        self.heed_options_early(&mut user, &code);
         user.last_message = Some(Arc::clone(&message));
         let voided = self.supersede(&mut user, code, order.alone);
         store.insert(user);
         self.void_others(store, id);
-        store.inbox.deliver(Arc::clone(&message));
-        Ok(Sent { user: id, message, voided })
+        if !self.variants.has(Variant::LateMessages) {
+            store.inbox.deliver(Arc::clone(&message));
+        }
+        Ok(Sent { user: id, message, voided, silent: false })
+    }
+
+    fn compose(&self, store: &mut Store, order: &Order, code: &str, now: Millis) -> Message {
+        Message {
+            seq: store.inbox.next_seq(),
+            recipient: self.addressee(order.recipient.clone()),
+            body: self.text(code, &order.options),
+            sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
+            token: code.to_owned(),
+            time: now,
+        }
     }
 
     /// A recipient whose window is full gets no message, and keeps the code it has.
@@ -105,7 +100,7 @@ impl Server {
         match wait {
             Some(wait) if !self.faults.has(Fault::ResendLimitIgnored) => {
                 self.refuse_message(store, order, now);
-                Err(Refusal::limited(wait))
+                Err(self.resend_refusal(wait))
             }
             _ => {
                 store.inbox.count(counted, now, window);
@@ -134,15 +129,19 @@ impl Server {
         }
     }
 
-    fn remember_options(&self, id: UserId, code: &Code) {
-        if self.faults.any()
-            && let Some(options) = &code.options
-        {
-            self.slips().first_options.entry(id).or_insert_with(|| options.clone());
+    /// Options wait for the login they belong to.
+    fn heed_options_early(&self, user: &mut User, code: &Code) {
+        let Some(options) = code.options.as_ref().filter(|_| self.faults.any()) else { return };
+        self.slips().first_options.entry(user.id).or_insert_with(|| options.clone());
+        if options.revoke_others && self.faults.has(Fault::RevokeOthersAtInitiation) {
+            user.sessions.clear();
         }
     }
 
     fn addressee(&self, recipient: String) -> String {
+        if !self.faults.any() {
+            return recipient;
+        }
         let mut slips = self.slips();
         let before = std::mem::replace(&mut slips.last_recipient, recipient.clone());
         let misled = self.faults.every(5, Fault::MessageGoesToTheCallerBefore);
@@ -186,18 +185,27 @@ impl Server {
     }
 
     /// Hands the message to the gateway, if there is one, and answers.
-    pub(crate) async fn dispatch(&self, sent: Sent) -> Outcome {
-        if let Some(sms) = &self.sms
+    pub(crate) async fn dispatch(self: &Arc<Self>, sent: Sent) -> Outcome {
+        if let Some(sms) = self.sms.as_ref().filter(|_| !sent.silent)
             && !sms.send(&sent.message).await
         {
             self.withdraw(sent);
             return Err(Refusal::not_delivered());
         }
-        let masked = phone::masked(&sent.message.recipient);
-        let body = json!({ "maskedPhone": masked, "verificationAttempts": self.rules.max_attempts });
-        let mut reply = Reply::ok(body);
+        if self.variants.has(Variant::LateMessages) && !sent.silent {
+            self.deliver_late(&sent.message);
+        }
+        let mut reply = Reply::ok(self.sent_body(&sent.message.recipient));
         self.misdescribe_send(&mut reply, &sent.message.recipient, &sent.message.token);
         Ok(reply)
+    }
+
+    fn deliver_late(self: &Arc<Self>, message: &Arc<Message>) {
+        let (server, message) = (Arc::clone(self), Arc::clone(message));
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            server.store().inbox.deliver(message);
+        });
     }
 
     /// A message that never went out voids nothing, unless a later one did.

@@ -69,16 +69,18 @@ pub(crate) struct Server {
 impl Server {
     fn new(settings: Settings) -> Result<Self, StartError> {
         let variants = Switches::new(&settings.variants);
+        let faults = Switches::new(&settings.faults);
+        let store = Mutex::new(empty_store(&variants, &faults));
         let static_pattern = settings.static_otp.as_ref().map(|otp| otp.login_id_pattern.as_str());
         Ok(Server {
             rules: Rules::new(&settings, &variants)?,
-            faults: Switches::new(&settings.faults),
+            faults,
             variants,
             clock: Clock::default(),
             sms: settings.sms_gateway.clone().map(Sms::new).transpose()?,
             test_login_ids: pattern("test_login_ids", settings.test_login_ids.as_deref())?,
             static_login_ids: pattern("static_otp.login_id_pattern", static_pattern)?,
-            store: Mutex::default(),
+            store,
             slips: Mutex::default(),
             settings,
         })
@@ -89,10 +91,23 @@ impl Server {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets users and messages.
+    pub(crate) fn forget(&self) {
+        *self.store() = empty_store(&self.variants, &self.faults);
+        *self.slips() = Slips::default();
+    }
+
     /// What buggy servers remember between requests.
     pub(crate) fn slips(&self) -> MutexGuard<'_, Slips> {
         self.slips.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn empty_store(variants: &Switches<Variant>, faults: &Switches<Fault>) -> Store {
+    let mut store = Store::default();
+    store.shows_pending = variants.has(Variant::UsersVisibleAtSend);
+    store.keeps_dashes = faults.has(Fault::DashesMakeAnotherUser);
+    store
 }
 
 /// An expression over the whole login ID.

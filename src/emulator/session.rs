@@ -9,8 +9,9 @@ use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::server::Server;
 use super::store::Store;
-use super::token::{Claims, Subject};
-use super::user::{Status, User};
+use super::token::{Claims, Subject, Token};
+use super::user::{Status, User, random_number};
+use super::variant::Variant;
 
 pub(crate) async fn refresh(call: Call) -> Outcome {
     let claims = call.session()?;
@@ -40,8 +41,7 @@ fn renew(call: &Call, claims: &Claims) -> Outcome {
         return Err(Refusal::logged_out());
     }
     let session = call.server.session_token(&subject, call.now, true)?;
-    // The refresh JWT stays as it is, and stays with the client.
-    Ok(Reply::ok(json!({
+    let body = json!({
         "sessionJwt": session.jwt,
         "cookieDomain": "",
         "cookiePath": "/",
@@ -50,7 +50,27 @@ fn renew(call: &Call, claims: &Claims) -> Outcome {
         "user": user,
         "firstSeen": false,
         "sessionExpiration": session.ends / 1000,
-    })))
+    });
+    with_refresh_token(call, Reply::ok(body), subject, &session)
+}
+
+/// The refresh JWT stays as it is, and stays with the client, unless the project has it otherwise.
+fn with_refresh_token(call: &Call, mut reply: Reply, mut subject: Subject, session: &Token) -> Outcome {
+    let server = &call.server;
+    if server.variants.has(Variant::RefreshRotation) {
+        let old = std::mem::replace(&mut subject.session.id, random_number());
+        if let Some(user) = server.store().user_mut(subject.user) {
+            user.sessions.retain(|session| session.id != old);
+            user.sessions.push(subject.session.clone());
+        }
+        let refresh = server.refresh_token(&subject, call.now)?;
+        reply.body["refreshJwt"] = refresh.jwt.as_str().into();
+        return Ok(server.with_cookies(reply, session, &refresh, call.now));
+    }
+    if server.variants.has(Variant::RefreshRepeatsTheToken) {
+        reply.body["refreshJwt"] = call.refresh_jwt()?.into();
+    }
+    Ok(reply)
 }
 
 pub(crate) async fn me(call: Call) -> Outcome {
@@ -129,6 +149,9 @@ impl Server {
             "sessionJwt": "", "refreshJwt": "", "cookieDomain": "", "cookiePath": "/", "cookieMaxAge": 0,
             "cookieExpiration": 0, "firstSeen": false,
         });
+        if self.variants.has(Variant::LogoutAnswersAnObject) {
+            return Reply::nothing();
+        }
         let silent = self.faults.has(Fault::LogoutAnswersNothing);
         Reply { raw: silent.then(String::new), ..Reply::ok(body) }
     }
@@ -157,7 +180,7 @@ impl Server {
 
     /// A user as clients see it.
     pub(crate) fn show(&self, user: &User) -> Value {
-        self.misdescribe_user(user.object())
+        self.misdescribe_user(self.lean(user.object()))
     }
 }
 

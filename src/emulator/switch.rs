@@ -35,9 +35,14 @@ impl<S: Switch> Switches<S> {
         self.any && self.on[switch.index()]
     }
 
+    /// Counts the questions about a switch.
+    pub(crate) fn turn(&self, switch: S) -> u64 {
+        self.turns[switch.index()].fetch_add(1, Ordering::Relaxed)
+    }
+
     /// True at each `n`-th question while the switch is on: bugs that only some calls meet.
     pub(crate) fn every(&self, n: u64, switch: S) -> bool {
-        self.has(switch) && self.turns[switch.index()].fetch_add(1, Ordering::Relaxed) % n == n - 1
+        self.has(switch) && self.turn(switch) % n == n - 1
     }
 }
 

@@ -1,11 +1,145 @@
-//! Legitimate ways to be different: a harness must acquit a server with any of them on.
+//! Legitimate ways to be different: one flat list; a harness must acquit a server with any of them on.
 
 use super::switch::switches;
 
 switches! {
-    /// A way in which a right server may differ from this one.
+    /// A way in which a right server may differ from this one; its document names the freedom it takes.
     Variant is a "variant" {
+        EmptyInitiationBody "empty-initiation-body" []
+            "A send is answered with {}, as the prose of the reference page has it (docs: OTP / SMS / Sign-In with Auto Sign-up).";
+        NoVerificationAttempts "no-verification-attempts" []
+            "A send is answered with maskedPhone alone, as older pages show it; verificationAttempts is optional.";
+        MaskWithCrosses "mask-with-crosses" []
+            "maskedPhone is filled with X: fixtures of official SDKs disagree about the filler.";
+        MaskKeepsFour "mask-keeps-four" []
+            "maskedPhone shows asterisks and the last four digits, as other fixtures have it.";
+        MaskKeepsThePrefix "mask-keeps-the-prefix" []
+            "maskedPhone shows the first four and the last two symbols: no page states a format.";
+        ExtraMembers "extra-members" []
+            "Answers have a member no page names; new members are how Descope's pages grew.";
+        NewerMembers "newer-members" []
+            "The JWT response has the members of the newer pages: claims, cookieName, nextRefreshSeconds and others.";
+        FourDigitCodes "four-digit-codes" []
+            "Codes have four digits: only static test codes have a documented length.";
+        EightDigitCodes "eight-digit-codes" []
+            "Codes have eight digits: only static test codes have a documented length.";
+        AlphanumericCodes "alphanumeric-codes" []
+            "Codes are letters and digits: a code is a string, and nothing says of what.";
+        ThreeAttempts "three-attempts" []
+            "A code survives two wrong guesses: the limit is a project setting (docs: Flows).";
+        OneAttempt "one-attempt" []
+            "The first wrong guess locks the code: the limit is a project setting.";
+        ManyAttempts "many-attempts" []
+            "A code survives ninety-nine wrong guesses: the limit is a project setting.";
+        FewMessages "few-messages" []
+            "Three messages per recipient and minute: the limit is a project setting (docs: OTP settings).";
+        LongMessageWindow "long-message-window" []
+            "The window of messages per recipient is an hour: the timeframe is a project setting.";
+        ShortCodeLife "short-code-life" []
+            "A code lives one minute, the documented minimum (docs: OTP settings).";
+        LongCodeLife "long-code-life" []
+            "A code lives ten minutes: the lifetime is a project setting.";
+        ShortTokens "short-tokens" []
+            "Session and refresh JWT live three minutes, the minimum of both settings (descope/terraform-provider-descope).";
+        WrongCodeIs400 "wrong-code-is-400" []
+            "Refusals of a code are 400: the Python SDK's fixtures say 400 where Go's README says 401.";
+        RegisteredIs409 "registered-is-409" []
+            "Sign-up of a registered user is 409: no page names the status of E062107.";
+        UnknownUserIs404 "unknown-user-is-404" []
+            "Sign-in of an unknown user is 404: no page names the status of E062108.";
+        BadRequestIs422 "bad-request-is-422" []
+            "Bodies that are well formed and wrong are 422: no page names the status of E011003.";
+        BearerRefusedAs403 "bearer-refused-as-403" []
+            "A missing or unknown bearer is 403: status and code are not documented.";
+        MissingFieldIsE011004 "missing-field-is-e011004" []
+            "A missing loginId is E011004: an older Go SDK had both codes the other way round.";
+        ErrorsWithoutMessage "errors-without-message" []
+            "The envelope has no errorMessage, which is optional.";
+        ErrorsWithTwoMessages "errors-with-two-messages" []
+            "The envelope repeats errorMessage as message, as a sample does (docs: Test Users).";
+        OtherErrorTexts "other-error-texts" []
+            "errorDescription and errorMessage say it in other words: only codes are for programs.";
+        ExpiredIsWrongCode "expired-is-wrong-code" []
+            "An expired code is E061102: the Go and Node SDKs know no E061104.";
+        LockoutIsWrongCode "lockout-is-wrong-code" []
+            "A lockout is E061102: in flows one error covers a typing mistake and exhaustion (docs: Flows).";
+        LockoutIsToldLate "lockout-is-told-late" []
+            "The last allowed wrong guess is still E061102; E061103 comes with the next.";
+        UnknownUserIsWrongCode "unknown-user-is-wrong-code" []
+            "Verify for an unknown login ID is E061102, which tells nobody who is a user.";
+        RefusedResendIs400 "refused-resend-is-400" []
+            "A resend beyond the limit is 400 E011004: code and status of that refusal are unknown.";
+        IssuerIsAUrl "issuer-is-a-url" []
+            "iss is an address that ends in the project ID, which all SDKs accept (descope/node-sdk: lib/helpers.ts).";
+        AudienceIsTheProject "audience-is-the-project" []
+            "aud holds the project ID, which the Python SDK accepts.";
+        TokensCarryPermissions "tokens-carry-permissions" []
+            "Tokens have empty permissions, roles and tenants (docs: Session overview).";
+        EmptyOwnClaims "empty-own-claims" []
+            "A session JWT without custom claims has an empty nsec.";
+        RefreshCarriesOwnClaims "refresh-carries-own-claims" []
+            "Custom claims are on the refresh JWT too: whether they are is not documented.";
+        RefreshRotation "refresh-rotation" []
+            "Refresh returns a new refresh JWT and ends the old one: rotation is a project setting.";
+        RefreshRepeatsTheToken "refresh-repeats-the-token" []
+            "Refresh returns the same refresh JWT again instead of leaving it out.";
+        RefreshTokenOnlyAsCookie "refresh-token-only-as-cookie" []
+            "The refresh JWT comes as cookie DSR and not in the body: a project setting.";
+        TokensAlsoAsCookies "tokens-also-as-cookies" []
+            "Both tokens come as cookies too.";
+        ClockAhead "clock-ahead" []
+            "The clock runs three seconds ahead; SDKs allow five (descope/go-sdk: descope/internal/auth/auth.go).";
+        ClockBehind "clock-behind" []
+            "The clock runs three seconds behind; SDKs allow five.";
+        TwoKeys "two-keys" []
+            "A second key is published before the one that signs: keys are found by kid.";
+        LogoutAnswersAnObject "logout-answers-an-object" []
+            "Logout is answered with {}: any JSON body will do for every SDK.";
+        UsersVisibleAtSend "users-visible-at-send" []
+            "A user shows as invited from the first send on: what is visible before verify is not stated.";
+        LeanUsers "lean-users" []
+            "The user object leaves out what no SDK insists on.";
+        TestUsersAreNotTexted "test-users-are-not-texted" []
+            "A send to a test user is accepted and nothing goes out: its codes are generated (docs: Test Users).";
+        GeneratedCodesAddUp "generated-codes-add-up" []
+            "A new generated code leaves the one before valid: that it voids it is not stated.";
+        StepUpNeedsToken "step-up-needs-token" []
+            "stepup or mfa without a refresh JWT is refused, as SDKs do before sending.";
+        ForeignStepUpIgnored "foreign-step-up-ignored" []
+            "stepup with another user's refresh JWT is ignored instead of refused: either way it earns nothing.";
+        StrictMembers "strict-members" []
+            "Members that no page names are refused: unknown members are nowhere promised a welcome.";
+        TolerantTypes "tolerant-types" []
+            "Optional members of a wrong type count as absent, and a code may be a number: type errors are not documented.";
+        SpacesAroundTheCode "spaces-around-the-code" []
+            "Spaces around a code do not matter.";
+        StrictMediaType "strict-media-type" []
+            "A body that is not labelled application/json is refused 415, as gateways do.";
+        ByteOrderMarkSkipped "byte-order-mark-skipped" []
+            "A byte order mark before the JSON is skipped (RFC 8259, 8.1 allows it).";
+        SmallBodies "small-bodies" []
+            "Bodies above 256 KiB are refused 413, as gateways do; the largest useful one is smaller.";
+        PrettyJson "pretty-json" []
+            "Answers are indented.";
+        EscapedJson "escaped-json" []
+            "Answers escape everything beyond letters and digits: the same JSON in other bytes.";
+        ChunkedAnswers "chunked-answers" []
+            "Answers come in chunks without a Content-Length.";
+        ConnectionClose "connection-close" []
+            "Each answer ends its connection.";
         TitleCaseHeaders "title-case-headers" []
             "Header names are written Content-Type, not content-type: names have no case (RFC 9110, 5.1).";
+        CharsetNamed "charset-named" []
+            "The content type of answers names a charset.";
+        ExtraHeaders "extra-headers" []
+            "Answers carry headers of an edge: request IDs, caching, transport security.";
+        Latency "latency" []
+            "Each answer takes five to twenty-five milliseconds longer, by turns.";
+        LateMessages "late-messages" []
+            "A message arrives a moment after the answer to its send.";
+        NewestMessageFirst "newest-message-first" []
+            "The inbox lists the newest message first.";
+        OccasionalLimit "occasional-limit" []
+            "One request of a hundred and fifty is answered 429 with Retry-After 1, as under other people's load.";
     }
 }

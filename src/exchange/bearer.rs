@@ -30,11 +30,11 @@ impl Bearer {
         }
         let (mut token, mut key) = (None, false);
         for part in parts {
-            match StandIn::parse(part).map(|name| name.kind) {
-                Some(Kind::Session | Kind::Refresh | Kind::Token) if token.is_none() && !key => {
+            match StandIn::parse(part).map(|name| (name.kind, name.how)) {
+                Some((Kind::Session | Kind::Refresh | Kind::Token, _)) if token.is_none() && !key => {
                     token = Some(part.to_owned());
                 }
-                Some(Kind::Key) if !key => key = true,
+                Some((Kind::Key, None)) if !key => key = true,
                 _ => return odd(),
             }
         }
@@ -97,6 +97,8 @@ mod tests {
             "Basic x",
             "Bearer <project>:",
             "Bearer <project>:x",
+            "Bearer <project|lower>",
+            "Bearer <project>:<key:management|prefix>",
         ] {
             assert!(matches!(Bearer::read(Some(text)), Bearer::Odd(_)), "{text}");
         }

@@ -83,6 +83,9 @@ pub struct Expected {
     /// The requirement that is broken where it does not hold. Without one, a miss means that the case showed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proves: Option<RequirementId>,
+    /// The question that the contract leaves open and this answers; then it cannot be missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<String>,
     /// Where the author asked for it.
     pub place: Place,
 }

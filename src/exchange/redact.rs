@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
+use serde_json::Value;
 
 use super::Vault;
 
 /// The longest runs of characters that codes, tokens, numbers and keys are made of.
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/=_.~%-]+").ok());
+static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_.~%-]+").ok());
 
 /// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, and then by its
 /// alphanumeric parts, so that `code=012345.` is found and the digits inside a longer number are not.
@@ -19,7 +20,7 @@ pub(crate) fn replace_words<'n>(text: &str, name: impl Fn(&str) -> Option<&'n st
     let Some(word) = WORD.as_ref() else { return text.to_owned() };
     word.replace_all(text, |found: &regex::Captures<'_>| {
         let whole = &found[0];
-        let bare = whole.trim_matches(['.', '-', '=', '/', '_', '~']);
+        let bare = whole.trim_matches(['.', '-', '/', '_', '~']);
         if let Some(stand_in) = name(whole) {
             return stand_in.to_owned();
         }
@@ -66,6 +67,22 @@ impl Redactor {
         let Ok(names) = self.names.read() else { return String::new() };
         replace_words(text, |word| names.get(word).map(String::as_str))
     }
+
+    /// Cleans every text of a JSON document, names of members too, and leaves numbers alone: JSON stays JSON, and a
+    /// count that happens to equal a code stays a count.
+    pub fn clean_value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.clean(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item)),
+            Value::Object(members) => {
+                for (key, mut member) in std::mem::take(members) {
+                    self.clean_value(&mut member);
+                    members.insert(self.clean(&key), member);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
 }
 
 /// The forms in which a value may travel: plain, URL-encoded, base64 without padding in both alphabets.
@@ -78,6 +95,15 @@ pub(crate) fn forms(value: &str) -> [String; 4] {
 mod tests {
     use super::*;
     use crate::exchange::Kind;
+
+    #[test]
+    fn a_document_keeps_its_numbers() {
+        let redactor = Redactor::default();
+        redactor.learn_value("482913", "x");
+        let mut value = serde_json::json!({ "seed": 482913, "482913": ["code 482913."] });
+        redactor.clean_value(&mut value);
+        assert_eq!(value, serde_json::json!({ "seed": 482913, "<key:x>": ["code <key:x>."] }));
+    }
 
     #[test]
     fn every_form_of_a_value_is_hidden() {

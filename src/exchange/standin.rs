@@ -68,13 +68,13 @@ impl<'a> StandIn<'a> {
     /// Reads a text that is one stand-in and nothing else.
     pub fn parse(text: &'a str) -> Option<StandIn<'a>> {
         let inner = text.strip_prefix('<')?.strip_suffix('>')?;
-        let (word, rest) = inner.split_once(':').unwrap_or((inner, ""));
-        let (kind, _) = Kind::ALL.iter().find(|(_, known)| *known == word)?;
-        let (label, how) = match rest.split_once('|') {
-            Some((label, how)) => (label, Some(how)),
-            None => (rest, None),
+        let (rest, how) = match inner.split_once('|') {
+            Some((rest, how)) => (rest, Some(how)),
+            None => (inner, None),
         };
-        (!rest.contains(['<', '>'])).then_some(StandIn { kind: *kind, label, how })
+        let (word, label) = rest.split_once(':').unwrap_or((rest, ""));
+        let (kind, _) = Kind::ALL.iter().find(|(_, known)| *known == word)?;
+        (!inner.contains(['<', '>'])).then_some(StandIn { kind: *kind, label, how })
     }
 
     /// The same value in its plain form: `<phone:A>` for `<phone:A|dashes>`.
@@ -87,7 +87,8 @@ impl fmt::Display for StandIn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = self.kind.word();
         match (self.label, self.how) {
-            ("", _) => write!(f, "<{word}>"),
+            ("", None) => write!(f, "<{word}>"),
+            ("", Some(how)) => write!(f, "<{word}|{how}>"),
             (label, None) => write!(f, "<{word}:{label}>"),
             (label, Some(how)) => write!(f, "<{word}:{label}|{how}>"),
         }
@@ -105,7 +106,8 @@ mod tests {
 
     #[test]
     fn reads_back_what_it_writes() {
-        for text in ["<phone:A>", "<code:A2>", "<phone:A|dashes>", "<project>", "<user:1>"] {
+        for text in ["<phone:A>", "<code:A2>", "<phone:A|dashes>", "<project>", "<project|lower>", "<user:1>"]
+        {
             assert_eq!(StandIn::parse(text).unwrap().to_string(), text);
         }
     }

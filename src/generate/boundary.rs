@@ -81,7 +81,9 @@ pub(crate) fn boundaries(valid: &Valid, plan: &Plan, mutations: &[Mutation]) -> 
         let name = name(mutation);
         let mut random = Random::new(seed(&name));
         let Some(value) = make(valid, plan, mutation, &mut random, &mut runner) else {
-            valid.stats.count_dropped(mutation.keyword);
+            if mutation.class == Class::Outside {
+                valid.stats.count_dropped(mutation.keyword);
+            }
             continue;
         };
         let count: &mut usize = names.entry(name.clone()).or_default();

@@ -1,21 +1,23 @@
 //! Where in a value each subschema applies: the shortest way to every one, and what must hold on the way.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
 use super::{
     compile::Compiler,
     demand::{Fact, Goal, Lit, Step},
-    keywords::{items, members},
+    keywords::{KEYWORDS, items, members},
     schemas::{SchemaId, escape},
     types::Types,
 };
 
 /// So many locations get every subschema that applies there, however often it was met before.
 const GENEROUS: usize = 400;
-/// So many locations are looked at, at most.
-const LOCATIONS: usize = 4000;
+/// Beyond those, a location is kept only for a keyword that has been met less often than this.
+const ENOUGH: usize = 12;
+/// So many subschemas are looked at, at most.
+const LOCATIONS: usize = 20_000;
 
 /// One step down into a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -102,6 +104,7 @@ pub(crate) fn locations(compiler: &mut Compiler<'_, '_>) -> Vec<Location> {
     };
     let (mut queue, mut found) = (VecDeque::from([start]), Vec::new());
     let (mut met, mut met_here) = (HashSet::new(), HashSet::new());
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     while let Some(location) = queue.pop_front() {
         let is_new = met.insert(location.schema);
         let is_new_here = met_here.insert((location.schema, location.path.clone()));
@@ -109,11 +112,21 @@ pub(crate) fn locations(compiler: &mut Compiler<'_, '_>) -> Vec<Location> {
         if !is_new && (!is_new_here || recursive || found.len() >= GENEROUS) {
             continue;
         }
-        if found.len() >= LOCATIONS {
+        if met.len() >= LOCATIONS {
             break;
         }
         queue.extend(next(compiler, &location));
-        found.push(location);
+        let keywords =
+            KEYWORDS.iter().filter(|name| compiler.schemas.active(location.schema, name).is_some());
+        let mut rare = false;
+        for keyword in keywords {
+            let count = counts.entry(keyword).or_default();
+            *count += 1;
+            rare |= *count <= ENOUGH;
+        }
+        if rare || found.len() < GENEROUS {
+            found.push(location);
+        }
     }
     found
 }

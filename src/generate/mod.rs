@@ -17,6 +17,8 @@ mod facts;
 mod fault;
 mod format;
 mod generator;
+pub mod hostile;
+
 mod invalid;
 mod keywords;
 mod location;
@@ -39,3 +41,6 @@ pub use boundary::{Boundary, Class, Pair};
 pub use generator::Generator;
 pub use invalid::{Label, Mutated};
 pub use options::{CustomFormat, Options, Stats, Unsupported};
+
+#[cfg(test)]
+mod tests;

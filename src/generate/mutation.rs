@@ -81,6 +81,7 @@ pub(crate) fn mutations(
     let mut edged = Vec::new();
     for (index, location) in locations.iter().enumerate() {
         let Some(target) = compiler.descend(bases[index], &location.path) else {
+            drafts.extend(intrusions(compiler, &locations, &bases, location));
             impossible.extend(KEYWORDS.iter().filter(|name| breakable(compiler, location.schema, name)));
             continue;
         };
@@ -119,13 +120,38 @@ pub(crate) fn mutations(
     compiler.finish()?;
     let mut made = Vec::new();
     for draft in drafts {
-        let keyword = draft.keyword;
+        let (keyword, class) = (draft.keyword, draft.operator.class);
         match settle(compiler, &locations, draft) {
             Some(mutation) => made.push(mutation),
-            None => impossible.push(keyword),
+            None if class == Class::Outside => impossible.push(keyword),
+            None => {}
         }
     }
     Ok((made, impossible))
+}
+
+/// A member that no value can have is broken by having it.
+fn intrusions(
+    compiler: &mut Compiler<'_, '_>,
+    locations: &[Location],
+    bases: &[NodeId],
+    location: &Location,
+) -> Vec<Draft> {
+    let Some((Place::Member(name), path)) = location.path.split_last() else { return Vec::new() };
+    let parent =
+        (0..bases.len()).find(|&index| locations[index].path == path && compiler.is_possible(bases[index]));
+    let Some(parent) = parent else { return Vec::new() };
+    let keywords =
+        KEYWORDS.iter().filter(|keyword| compiler.schemas.active(location.schema, keyword).is_some());
+    keywords
+        .map(|keyword| {
+            let change = Change::AddMember(name.clone());
+            let operator =
+                Operator { name: format!("add-{name}"), class: Class::Outside, change: change.clone() };
+            let nodes = vec![Ready::Edit(change)];
+            Draft { location: parent, base: bases[parent], keyword, operator, raw: None, nodes }
+        })
+        .collect()
 }
 
 fn breakable(compiler: &mut Compiler<'_, '_>, id: SchemaId, keyword: &'static str) -> bool {

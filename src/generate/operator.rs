@@ -250,6 +250,10 @@ fn bounds(schemas: &Schemas<'_>, id: SchemaId, keyword: &str, value: &Value) -> 
     let mut all = vec![value_case("at", if exclusive { Class::Outside } else { Class::At }, value.clone())];
     all.extend(neighbour(limit, inwards).map(|next| value_case("inside", Class::Inside, next)));
     all.extend(neighbour(limit, -inwards).map(|next| value_case("outside", Class::Outside, next)));
+    // Large numbers have no neighbours: the next one that differs is far away.
+    let far =
+        limit.as_f64().map(|limit| limit - inwards as f64 * limit.abs().max(8.0)).and_then(Number::from_f64);
+    all.extend(far.map(|next| value_case("far-outside", Class::Outside, Value::Number(next))));
     let hair = limit.as_f64().map(|limit| limit - inwards as f64 * 1e-6).and_then(Number::from_f64);
     all.extend(hair.map(|next| value_case("just-outside", Class::Outside, Value::Number(next))));
     all

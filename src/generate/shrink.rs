@@ -5,6 +5,8 @@ use std::sync::Arc;
 use proptest::strategy::ValueTree;
 use serde_json::{Map, Number, Value};
 
+/// How many times the class is asked about on the way to one bold candidate.
+const BOLDNESS: usize = 5000;
 /// Strings beyond this are cut, but not simplified character by character.
 const SHORT: usize = 256;
 
@@ -37,11 +39,12 @@ impl<T> Tree<T> {
                 continue;
             };
             self.next += 1;
-            let mut candidate = self.best.0.clone();
-            let Some(place) = at(&mut candidate, path) else { continue };
-            apply(place, edit);
-            if let Some(item) = (self.classify)(&candidate) {
-                self.trial = Some((candidate, item));
+            let trial = match edit {
+                Edit::Minimise => minimise(&self.best.0, path, &self.classify),
+                edit => attempt(&self.best.0, path, edit, &self.classify),
+            };
+            if trial.is_some() {
+                self.trial = trial;
                 return true;
             }
         }
@@ -69,6 +72,38 @@ impl<T: Clone + std::fmt::Debug> ValueTree for Tree<T> {
     }
 }
 
+fn attempt<T>(value: &Value, path: &[Segment], edit: &Edit, classify: &Classify<T>) -> Option<(Value, T)> {
+    let mut candidate = value.clone();
+    apply(at(&mut candidate, path)?, edit);
+    classify(&candidate).map(|item| (candidate, item))
+}
+
+/// The plainest value that the class allows, changing nothing outside the path.
+///
+/// Asking the class is cheap and running a test may not be, so the boldest candidate comes first.
+fn minimise<T>(value: &Value, path: &Path, classify: &Classify<T>) -> Option<(Value, T)> {
+    let (mut best, mut asked, mut progressed): (Option<(Value, T)>, _, _) = (None, 0, true);
+    while std::mem::take(&mut progressed) {
+        let mut next = 0;
+        loop {
+            let current = best.as_ref().map_or(value, |(value, _)| value);
+            let edits = at_path(current, path).map(|place| edits_below(place, path)).unwrap_or_default();
+            let remaining = edits.iter().enumerate().skip(next);
+            let mut bold = remaining.filter(|(_, (_, edit))| !matches!(edit, Edit::Minimise));
+            let found = bold.find_map(|(index, (path, edit))| {
+                asked += 1;
+                attempt(current, path, edit, classify).map(|item| (index, item))
+            });
+            let Some((index, item)) = found else { break };
+            (next, best, progressed) = (index, Some(item), true);
+            if asked > BOLDNESS {
+                return best;
+            }
+        }
+    }
+    best
+}
+
 #[derive(Debug, Clone)]
 enum Segment {
     Name(String),
@@ -80,6 +115,8 @@ type Path = Vec<Segment>;
 /// One change that makes a value smaller or plainer, so that shrinking ends.
 #[derive(Debug, Clone)]
 enum Edit {
+    /// Makes everything at once as plain as the class allows.
+    Minimise,
     /// Removes items, members or characters: from here, so many.
     Remove(usize, usize),
     Put(Value),
@@ -89,6 +126,13 @@ fn at<'v>(value: &'v mut Value, path: &[Segment]) -> Option<&'v mut Value> {
     path.iter().try_fold(value, |value, segment| match segment {
         Segment::Name(name) => value.get_mut(name),
         Segment::Index(index) => value.get_mut(index),
+    })
+}
+
+fn at_path<'v>(value: &'v Value, path: &[Segment]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Name(name) => value.get(name),
+        Segment::Index(index) => value.get(index),
     })
 }
 
@@ -113,13 +157,21 @@ fn apply(place: &mut Value, edit: &Edit) {
 
 /// All edits of a value, the boldest first.
 fn edits(value: &Value) -> Vec<(Path, Edit)> {
+    edits_below(value, &Vec::new())
+}
+
+/// All edits of a part, from its place in the whole.
+fn edits_below(part: &Value, path: &Path) -> Vec<(Path, Edit)> {
     let mut all = Vec::new();
-    collect(value, &mut Vec::new(), &mut all);
+    collect(part, &mut path.clone(), &mut all);
     all
 }
 
 fn collect(value: &Value, path: &mut Path, all: &mut Vec<(Path, Edit)>) {
     let mut offer = |edit: Edit| all.push((path.clone(), edit));
+    if !matches!(value, Value::Null | Value::Bool(_)) {
+        offer(Edit::Minimise);
+    }
     match value {
         Value::Null => {}
         Value::Bool(flag) => {

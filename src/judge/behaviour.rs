@@ -1,8 +1,8 @@
 //! What the model finds: the cheapest explanation of the whole history.
 
-use super::{Check, Doubt, Judgement, finding};
-use crate::contract::{Contract, Level};
-use crate::exchange::History;
+use super::{Check, Doubt, Finding, Judgement, finding};
+use crate::contract::{Contract, Level, OperationId};
+use crate::exchange::{Delivery, History, StandIn};
 use crate::model;
 
 /// The acceptor model.
@@ -56,16 +56,42 @@ impl Check for Behaviour {
 
 /// Two sends, one code: nothing that is said of either can be told from the other.
 fn equal_codes(history: &History) -> Vec<Doubt> {
-    let mut seen: Vec<(&str, Option<usize>)> = Vec::new();
+    let mut seen: Vec<&Delivery> = Vec::new();
     let mut doubts = Vec::new();
-    for delivery in history.deliveries() {
-        let again = seen.iter().any(|(code, by)| {
-            *code == delivery.code && delivery.sent_by.is_some() && *by != delivery.sent_by
+    for delivery in history.deliveries().filter(|delivery| !is_static(&delivery.code)) {
+        let again = seen.iter().any(|other| {
+            other.code == delivery.code && delivery.sent_by.is_some() && other.sent_by != delivery.sent_by
         });
         if again {
             doubts.push(Doubt::EqualCodes { code: delivery.code.clone() });
         }
-        seen.push((&delivery.code, delivery.sent_by));
+        seen.push(delivery);
     }
     doubts
+}
+
+/// A code that is the same by configuration.
+fn is_static(code: &str) -> bool {
+    StandIn::parse(code).is_some_and(|name| name.label == "static")
+}
+
+/// What two histories with different people show together: a resend that repeats the code is chance once in a million
+/// times, and no chance twice.
+pub(crate) fn repeated_codes(contract: &Contract, first: &History, second: &History) -> Option<Finding> {
+    repetition(first)?;
+    let (sends, doors) = repetition(second)?;
+    let number = if doors.iter().all(|door| *door == Some(OperationId::SignupInSms)) { 54 } else { 56 };
+    let expected = "another code than before";
+    let seen = "a resend delivered the same code, as it did for other people";
+    Some(finding(contract, "behaviour", number, expected, seen, &sends))
+}
+
+/// Two sends that delivered one code to one number.
+fn repetition(history: &History) -> Option<([usize; 2], [Option<OperationId>; 2])> {
+    let sent: Vec<&Delivery> = history.deliveries().filter(|delivery| !is_static(&delivery.code)).collect();
+    let mut pairs =
+        sent.iter().enumerate().flat_map(|(at, first)| sent[at + 1..].iter().map(move |b| (*first, *b)));
+    let (a, b) = pairs.find(|(a, b)| a.to == b.to && a.code == b.code && a.sent_by != b.sent_by)?;
+    let sends = [a.sent_by?, b.sent_by?];
+    Some((sends, sends.map(|id| history.exchange(id).and_then(|exchange| exchange.operation))))
 }

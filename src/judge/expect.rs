@@ -1,29 +1,40 @@
 //! What the author of a case said must be seen.
 //!
-//! An expectation with a requirement of its own convicts when it is missed. One without says what the case needs to
-//! show anything: missed and unexplained by a finding, the case has shown nothing, which is a doubt and never a pass.
+//! An expectation with a requirement of its own convicts when it is missed. One without is a control: it says what the
+//! case needs to show anything. Missed and unexplained by a finding, the case has shown nothing, which is a doubt and
+//! never a pass; and what comes after a missed control convicts nobody. One that asks is never missed: it is answered.
 
 use serde_json::Value;
 
-use super::{Doubt, Finding, Judgement, finding};
+use super::{Doubt, Finding, Judgement, Policy, finding};
 use crate::contract::{Contract, Level};
 use crate::exchange::{Answer, Exchange, Expected, Fact, History, Matcher, Payload, Response, Seen};
 
 pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judgement) {
+    let mut uncontrolled = None;
     for expected in &history.expected {
         let Some(exchange) = history.exchange(expected.exchange) else { continue };
         let response = match &exchange.answer {
             Answer::Response(response) => response,
             Answer::Lost(_) => continue, // a doubt already
         };
-        let Some(miss) = miss(history, exchange, response, expected) else { continue };
+        let miss = miss(history, exchange, response, expected);
+        if let Some(question) = &expected.asks {
+            judgement.observed.push(answer(question, expected, response, miss.is_some()));
+            continue;
+        }
+        let Some(miss) = miss else { continue };
+        if expected.proves.is_none() {
+            uncontrolled.get_or_insert(exchange.id);
+        }
+        let controlled = uncontrolled.is_none_or(|control| control == exchange.id);
         if limited(response) && expected.seen == Some(Seen::Accepted) {
             judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
-        } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this) {
+        } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this && controlled) {
             let mut found =
                 finding(contract, "expect", convicting.number(), miss.expected, miss.seen, &[exchange.id]);
             found.place = expected.place.clone();
-            push(judgement, found);
+            push(contract, judgement, found);
         } else if !explained(judgement, exchange.id) {
             let what = format!("expected {}; seen {}", miss.expected, miss.seen);
             judgement.doubts.push(Doubt::NotShown { place: expected.place.clone(), what });
@@ -31,12 +42,31 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
     }
 }
 
-/// Another check may have said the same of the same exchange, in words of its own.
-fn push(judgement: &mut Judgement, found: Finding) {
+/// The answer to a question: of an outcome what came, of a detail whether it is so.
+fn answer(question: &str, expected: &Expected, response: &Response, missed: bool) -> Policy {
+    let detail = expected.seen.is_none();
+    let answer = match (detail, missed) {
+        (true, true) => "no".to_owned(),
+        (true, false) => "yes".to_owned(),
+        (false, _) if response.is_success() => "accepted".to_owned(),
+        (false, _) => format!("refused {}", super::brief(response)),
+    };
+    Policy { question: question.to_owned(), answer }
+}
+
+/// Another check may have said the same of the same exchange, in words of its own. What is only inferred convicts
+/// nobody, and is told as this target's way.
+fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
+    if found.level <= Level::May {
+        let sentence = contract.requirement(found.requirement).map(|requirement| &requirement.sentence);
+        let question = format!("{} {}", found.requirement, sentence.cloned().unwrap_or_default());
+        judgement.observed.push(Policy { question, answer: format!("no: {}", found.seen) });
+        return;
+    }
     let known = judgement.findings.iter().any(|other| {
         other.requirement == found.requirement && other.exchanges.last() == found.exchanges.last()
     });
-    if !known && found.level > Level::May {
+    if !known {
         judgement.findings.push(found);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Check, Judgement, finding};
 use crate::contract::Contract;
-use crate::exchange::{Exchange, History, StandIn};
+use crate::exchange::{Delivery, Exchange, History};
+use crate::model;
 
 /// Deliveries.
 pub(super) struct Messages;
@@ -25,8 +26,10 @@ impl Check for Messages {
         for delivery in history.deliveries() {
             let asked = history
                 .exchanges()
-                .any(|exchange| sends(contract, exchange) && names(exchange, &delivery.to));
-            if !asked {
+                .any(|exchange| sends(contract, exchange) && model::names(exchange, &delivery.to));
+            let one_too_many =
+                newest(history, delivery) && model::has_surplus(contract, history, &delivery.to);
+            if !asked || one_too_many {
                 let seen = format!("{} went to {}", delivery.code, delivery.to);
                 let expected = "messages only to people who asked for one";
                 let near: Vec<usize> = history
@@ -54,13 +57,7 @@ fn sends(contract: &Contract, exchange: &Exchange) -> bool {
     exchange.operation.is_some_and(|id| contract.operation(id).issues_code)
 }
 
-/// Whether a request names this number, or somebody whose number we do not know by the request alone.
-fn names(exchange: &Exchange, number: &str) -> bool {
-    let body = &exchange.request.body;
-    let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
-    named.map(crate::exchange::base_of).any(|who| {
-        who == number
-            || StandIn::parse(&who)
-                .is_none_or(|name| StandIn::parse(number).is_some_and(|n| n.label == name.label))
-    })
+/// Whether no later message came to the same number.
+fn newest(history: &History, delivery: &Delivery) -> bool {
+    history.deliveries().filter(|other| other.to == delivery.to).last() == Some(delivery)
 }

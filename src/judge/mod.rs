@@ -21,6 +21,7 @@ mod verdict;
 use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::{Exchange, History, Place, Response};
 
+pub(crate) use behaviour::repeated_codes;
 pub use client::{CLIENT_CHECKS, judge_client};
 pub use verdict::{Doubt, Drift, Finding, Judgement, Policy, Verdict};
 

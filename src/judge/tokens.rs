@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Check, Doubt, Finding, Judgement, answered, finding};
 use crate::contract::{Contract, OperationId};
-use crate::exchange::{Exchange, Fact, History, Signature, TokenFact};
+use crate::exchange::{Bearer, Exchange, Fact, History, Signature, TokenFact};
 
 /// Session and refresh tokens.
 pub(super) struct Tokens;
@@ -30,6 +30,9 @@ impl Check for Tokens {
             if operation.issues_code {
                 judgement.findings.extend(early(contract, exchange, &tokens));
                 continue;
+            }
+            if operation.id == OperationId::Refresh {
+                judgement.findings.extend(stale(contract, history, exchange, &tokens));
             }
             let login = matches!(
                 operation.id,
@@ -63,6 +66,32 @@ fn early(contract: &Contract, exchange: &Exchange, tokens: &[&TokenFact]) -> Opt
     let expected = "no token before the code is verified";
     let seen = format!("{} at {}", token.token, token.place);
     Some(finding(contract, "tokens", 26, expected, seen, &[exchange.id]))
+}
+
+/// Clocks and queues: no two times of a server are compared more closely.
+const SKEW: u64 = 5;
+
+/// A session token that is no newer than the one of the login, long after it.
+fn stale(
+    contract: &Contract,
+    history: &History,
+    exchange: &Exchange,
+    tokens: &[&TokenFact],
+) -> Option<Finding> {
+    let presented = Bearer::read(exchange.request.header("authorization")).token()?.to_owned();
+    let facts = |other: &Exchange| other.facts.iter().filter_map(token).cloned().collect::<Vec<_>>();
+    let login = history.exchanges().find(|other| facts(other).iter().any(|fact| fact.token == presented))?;
+    let passed = (exchange.call + history.moved_before(exchange.call))
+        .saturating_sub(login.ret + history.moved_before(login.ret))
+        / 1_000_000;
+    let issued = |fact: &TokenFact| fact.claims["iat"].as_u64().filter(|_| fact.claims["drn"] == "DS");
+    let before = facts(login).iter().find_map(issued)?;
+    let renewed = tokens.iter().find_map(|fact| issued(fact))?;
+    (renewed + SKEW < before + passed).then(|| {
+        let expected = format!("a session token issued {passed} s after the login's");
+        let seen = format!("one issued {} s after it", renewed.saturating_sub(before));
+        finding(contract, "tokens", 77, expected, seen, &[login.id, exchange.id])
+    })
 }
 
 fn signature(contract: &Contract, exchange: &Exchange, token: &TokenFact) -> Option<Finding> {

@@ -17,6 +17,8 @@ mod session;
 mod state;
 mod verify;
 
+pub(crate) use read::{has_surplus, names};
+
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, Call, Code, Door, Outcome, SendCall};
 pub use state::{Break, State};

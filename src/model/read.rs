@@ -1,10 +1,12 @@
 //! From a history to the calls the model knows.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::call::{Action, Call, Code, Door, Outcome, SendCall};
-use crate::contract::{Contract, OperationId};
-use crate::exchange::{Answer, Bearer, Exchange, History, Payload, StandIn};
+use crate::contract::{BearerForm, Contract, OperationId};
+use crate::exchange::{Answer, Bearer, Delivery, Exchange, History, Payload, Response, StandIn};
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
 /// that no server could read, are left out.
@@ -15,8 +17,15 @@ pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
 fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<Call> {
     let operation = exchange.operation?;
     let bearer = Bearer::read(exchange.request.header("authorization"));
-    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says.
-    if !matches!(bearer, Bearer::Project { .. }) {
+    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says; what it
+    // does if it is accepted counts all the same.
+    let accepted = exchange.answer.response().is_some_and(Response::is_success);
+    let key = match &bearer {
+        Bearer::Project { key, .. } => *key,
+        _ if accepted => true,
+        _ => return None,
+    };
+    if contract.operation(operation).bearer == BearerForm::Management && !key && !accepted {
         return None;
     }
     let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
@@ -39,7 +48,8 @@ fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<C
         OperationId::DeleteUser => Action::Delete { who: text(&body, "loginId"), id: text(&body, "userId") },
         OperationId::DeleteAllTestUsers => Action::DeleteTestUsers,
         OperationId::Refresh | OperationId::Me | OperationId::Logout | OperationId::Logoutall => {
-            Action::Session { operation, token: refresh_token(&bearer)? }
+            let empty = exchange.request.body == Payload::Empty;
+            Action::Session { operation, token: refresh_token(&bearer)?, empty }
         }
         _ => return None,
     };
@@ -51,9 +61,25 @@ fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<C
         ret: (outcome != Outcome::Lost).then_some(exchange.ret + moved),
         action,
         outcome,
+        plain: plain(contract, exchange),
         body: answer,
         facts: exchange.facts.clone(),
     })
+}
+
+/// Whether every server must understand the request: nothing in it but what page and SDKs send.
+fn plain(contract: &Contract, exchange: &Exchange) -> bool {
+    let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { return false };
+    match &exchange.request.body {
+        Payload::Empty => !operation.body_required,
+        Payload::Json(body) => {
+            let schema = operation.must_accept.as_deref().or(operation.request.as_deref());
+            let typed =
+                exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
+            typed && schema.is_some_and(|schema| contract.schemas().is_valid(schema, body))
+        }
+        Payload::Other { .. } => false,
+    }
 }
 
 /// A string member in plain form; empty strings name nobody.
@@ -70,11 +96,14 @@ fn send(
     door: Door,
 ) -> Option<Action> {
     let phone = text(body, "phone").or_else(|| body.get("user").and_then(|user| text(user, "phone")));
-    let who = text(body, "loginId").or_else(|| phone.clone())?;
+    let delivery = history.deliveries().find(|d| d.sent_by == Some(exchange.id));
+    // A body that we cannot read, and the server could: its message tells whom it was about.
+    let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(delivery?.to.clone()))?;
     let mine = |to: &str| to == who || phone.as_deref() == Some(to);
-    let delivered = history.deliveries().find(|d| d.sent_by == Some(exchange.id)).map(|d| d.code.clone());
-    let unmatched =
-        history.deliveries().filter(|d| d.sent_by.is_none() && d.at >= exchange.call && mine(&d.to));
+    // Where more came than was asked for, nobody can say which message is whose.
+    let certain = |d: &&Delivery| d.sent_by.is_some() && !has_surplus(contract, history, &d.to);
+    let delivered = delivery.filter(certain).map(|d| d.code.clone());
+    let unmatched = history.deliveries().filter(|d| !certain(d) && d.at >= exchange.call && mine(&d.to));
     Some(Action::Send(Box::new(SendCall {
         door,
         candidates: unmatched.map(|d| d.code.clone()).collect(),
@@ -85,6 +114,29 @@ fn send(
         phone,
         who,
     })))
+}
+
+/// Whether more codes came to a number than messages to it were asked for.
+pub(crate) fn has_surplus(contract: &Contract, history: &History, number: &str) -> bool {
+    let codes: BTreeSet<&str> =
+        history.deliveries().filter(|d| d.to == number).map(|d| d.code.as_str()).collect();
+    let asked = history.exchanges().filter(|exchange| {
+        let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+        // Refused is refused; after anything else a message may come.
+        let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
+        sends && may_send && names(exchange, number)
+    });
+    codes.len() > asked.count()
+}
+
+/// Whether a request names this number, or somebody whose number we do not know by the request alone.
+pub(crate) fn names(exchange: &Exchange, number: &str) -> bool {
+    let body = &exchange.request.body;
+    let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
+    named.map(crate::exchange::base_of).any(|who| {
+        let label = |text: &str| StandIn::parse(text).map(|name| name.label.to_owned());
+        who == number || label(&who).is_none_or(|label_of_who| Some(label_of_who) == label(number))
+    })
 }
 
 /// The token in second place, unless it was tampered with.
@@ -131,6 +183,9 @@ fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value) -> Option
     Some(acceptance(body, exchange.request.header("authorization").unwrap_or_default()))
 }
 
+/// The options that are on or off.
+const SWITCHES: [&str; 3] = ["stepup", "mfa", "revokeOtherSessions"];
+
 /// Which of the acceptance requirements speaks of a signup-in body like this.
 fn acceptance(body: &Value, authorization: &str) -> u16 {
     let options = body.get("loginOptions");
@@ -138,9 +193,12 @@ fn acceptance(body: &Value, authorization: &str) -> u16 {
         |value: Option<&Value>, member: &str| value.and_then(|v| v.get(member)).is_some_and(|v| !v.is_null());
     let null = |member: &str| options.and_then(|o| o.get(member)).is_some_and(Value::is_null);
     let who = body.get("loginId").and_then(Value::as_str).and_then(StandIn::parse);
-    if options == Some(&json!({})) {
+    let off = |member: &str| options.and_then(|o| o.get(member)) == Some(&Value::Bool(false));
+    if has(Some(body), "providerId") && has(Some(body), "ssoAppId") && has(options, "pkceChallenge") {
+        6
+    } else if options == Some(&json!({})) {
         3
-    } else if null("customClaims") || null("ssoAppId") {
+    } else if null("customClaims") || null("ssoAppId") || SWITCHES.into_iter().any(off) {
         4
     } else if has(options, "customClaims") {
         61
@@ -148,8 +206,6 @@ fn acceptance(body: &Value, authorization: &str) -> u16 {
         68
     } else if has(options, "templateId") || has(Some(body), "templateId") {
         5
-    } else if options.is_some() && has(Some(body), "providerId") {
-        6
     } else if who.is_some_and(|name| name.how.is_some()) {
         13
     } else if authorization.contains("<key") {

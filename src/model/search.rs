@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::call::{Action, Call, SendCall};
+use super::call::{Action, Call, Code, Outcome, SendCall};
 use super::state::{Break, Next, State};
 use super::{login, manage, send, session, verify};
 use crate::contract::{Contract, Level};
@@ -21,6 +21,9 @@ pub(super) struct Ground<'a> {
     pub(super) calls: &'a [Call],
     /// Who each code was sent to or generated for.
     owners: HashMap<&'a str, &'a str>,
+    /// Somebody's only code was refused although nothing had happened since it was sent: then no circumstance need be
+    /// looked for where another code is refused.
+    pub(super) refuses_plainly: bool,
 }
 
 impl<'a> Ground<'a> {
@@ -38,7 +41,8 @@ impl<'a> Ground<'a> {
                 _ => {}
             }
         }
-        Ground { contract, assumptions, calls, owners }
+        let refuses_plainly = (1..calls.len()).any(|at| refused_plainly(&calls[..=at]));
+        Ground { contract, assumptions, calls, owners, refuses_plainly }
     }
 
     /// Who a code belongs to.
@@ -134,9 +138,23 @@ impl<'a> Ground<'a> {
             Action::Create { who, test } => manage::create(self, state, call, who, *test),
             Action::Delete { who, id } => manage::delete(state, call, who.as_deref(), id.as_deref()),
             Action::DeleteTestUsers => manage::delete_test_users(state, call),
-            Action::Session { operation, token } => session::step(self, state, call, *operation, token),
+            Action::Session { operation, token, .. } => session::step(self, state, call, *operation, token),
         }
     }
+}
+
+/// Whether the last call refused the code that the call before it had sent, to somebody not spoken of before.
+fn refused_plainly(calls: &[Call]) -> bool {
+    let [before @ .., send, verify] = calls else { return false };
+    let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {
+        return false;
+    };
+    let plain = sent.who == *who && sent.delivered.is_some() && sent.delivered.as_deref() == code.text();
+    plain
+        && send.outcome == Outcome::Accepted
+        && matches!((&verify.outcome, code), (Outcome::Refused { .. }, Code::Plain(_)))
+        && verify.call.saturating_sub(send.call) < verify::LEAST_TTL * 1_000_000
+        && !before.iter().any(|call| login::speaks_of(call, who))
 }
 
 /// The breaks of a cheapest explanation of one group, each with the call at which it came; `None` if the search grew

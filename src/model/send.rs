@@ -1,6 +1,6 @@
 //! A request for a code.
 
-use super::call::{Call, Door, Outcome, SendCall};
+use super::call::{Action, Call, Door, Outcome, SendCall};
 use super::search::Ground;
 use super::state::{Break, Next, Slot, Standing, State, User, Void};
 use crate::exchange::Micros;
@@ -62,7 +62,7 @@ fn refused(
     let mut breaks = Vec::new();
     let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let wrong_code = |id, right: &str| {
-        (error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
+        (call.plain && error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
     };
     if !user.opaque {
         match (send.door, user.standing) {
@@ -79,13 +79,43 @@ fn refused(
             }
             (Door::SignupIn, standing) => {
                 let named = standing != Standing::Absent && standing != Standing::Unknown;
-                let id = send.must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let id = send.must_accept.map(|id| why_refused(ground, id, standing));
+                let id = id.or((named && !ground.is_phone(&send.who)).then_some(11));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
             }
             _ => {}
         }
     }
     (next, breaks)
+}
+
+/// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it;
+/// else that of newcomers or of returners, if the other kind is let in.
+fn why_refused(ground: &Ground<'_>, id: u16, standing: Standing) -> u16 {
+    let signups = || {
+        ground.calls.iter().filter_map(|call| match &call.action {
+            Action::Send(send) if send.door == Door::SignupIn && send.must_accept.is_some() => {
+                Some((call, send))
+            }
+            _ => None,
+        })
+    };
+    let refused = |call: &Call| matches!(call.outcome, Outcome::Refused { .. });
+    if id != 1 && !signups().any(|(call, send)| send.must_accept == Some(1) && refused(call)) {
+        return id;
+    }
+    let lets_in = |newcomers: bool| {
+        signups().any(|(call, send)| {
+            let mut before = ground.calls.iter().take_while(|other| other.exchange < call.exchange);
+            let returns = before.any(|other| ground.concerns(other, &send.who));
+            call.outcome == Outcome::Accepted && returns != newcomers
+        })
+    };
+    match standing {
+        Standing::Registered if lets_in(true) => 30,
+        Standing::Absent if lets_in(false) => 29,
+        _ => 1,
+    }
 }
 
 fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {

@@ -146,9 +146,9 @@ fn refused(
     let seen =
         format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let blame = match session.life {
-        Life::Live if expired(call, session) => None,
+        Life::Live if expired(call, session) || !call.plain => None,
         Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
-        Life::LoggedOut(by) if error != Some("E064001") => {
+        Life::LoggedOut(by) if error != Some("E064001") && call.plain => {
             Some(Break::new(80, "refused with E064001, the token was logged out", seen).with(by))
         }
         _ => None,
@@ -169,7 +169,7 @@ fn wrongly_refused(
     let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= session.call && c.call < call.call);
         between.find_map(|other| match &other.action {
-            Action::Session { operation, token }
+            Action::Session { operation, token, .. }
                 if other.outcome == Outcome::Accepted && wanted(*operation, token) =>
             {
                 Some(other.exchange)
@@ -190,7 +190,32 @@ fn wrongly_refused(
         }
         _ => false,
     });
-    let revoked = revoking.is_some_and(|login| ground.revokes(login));
-    let number = if revoked { 67 } else { right_to(operation) };
-    Break::new(number, "200, the session is live", seen)
+    if revoking.is_some_and(|login| ground.revokes(login)) {
+        return Break::new(67, "200, this login revoked the others and not itself", seen);
+    }
+    let unfinished = ground.calls.iter().find(|other| match &other.action {
+        Action::Send(send) => {
+            send.who == session.who && send.options["revokeOtherSessions"] == true && other.call < call.call
+        }
+        _ => false,
+    });
+    if let Some(send) = unfinished {
+        return Break::new(67, "200, the login that revokes is not complete", seen).with(send.exchange);
+    }
+    if let Some(other) = other_body_works(ground, call, operation) {
+        return Break::new(78, format!("200, as for exchange {other} with another body"), seen).with(other);
+    }
+    Break::new(right_to(operation), "200, the session is live", seen)
+}
+
+/// An exchange in which the same operation took the other one of no body and `{}`.
+fn other_body_works(ground: &Ground<'_>, call: &Call, operation: OperationId) -> Option<usize> {
+    let Action::Session { empty, .. } = call.action else { return None };
+    let works = |other: &&Call| match &other.action {
+        Action::Session { operation: same, empty: other_empty, .. } => {
+            *same == operation && *other_empty != empty && other.outcome == Outcome::Accepted
+        }
+        _ => false,
+    };
+    ground.calls.iter().find(works).map(|other| other.exchange)
 }

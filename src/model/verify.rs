@@ -8,9 +8,11 @@ use super::state::{Break, Next, Slot, Standing, State, User, Void};
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
 /// The least lifetime a project can set. Source: docs: OTP settings.
-const LEAST_TTL: u64 = 60;
+pub(super) const LEAST_TTL: u64 = 60;
 /// How much later than its lifetime a code may still work: clocks and queues.
 const GRACE: u64 = 5 * SECOND;
+/// What stands for the project's static test code.
+const STATIC_CODE: &str = "<code:static>";
 
 pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &Code) -> Next {
     let mut base = state.clone();
@@ -52,7 +54,11 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
     let unseen = user.sent.as_ref().filter(|slot| slot.code.is_none()).cloned();
     let excused = user.opaque || (unseen.is_some() && matches!(code, Code::Plain(_) | Code::Lenient(_)));
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
-    let next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
+    let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
+    // What the server took the wrong code for we cannot know: it may have spent the right one.
+    if let Some(slot) = &mut next.user(who, false).sent {
+        slot.certain = false;
+    }
     vec![(next, breaks)]
 }
 
@@ -94,7 +100,7 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
     };
     match user.void.get(text) {
         Some(Void::Superseded { by, of, doors }) => {
-            let id = superseded_requirement(ground, *by, *of, *doors);
+            let Some(id) = superseded_requirement(ground, *by, *of, *doors) else { return Vec::new() };
             let expected = format!("refused, exchange {by} sent a newer code");
             return vec![Break::new(id, expected, format!("{text} was accepted")).with(*by)];
         }
@@ -106,6 +112,9 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
         }
         None => {}
     }
+    if text == STATIC_CODE {
+        return vec![Break::new(100, "refused, the static code is not for this login ID", "accepted")];
+    }
     if let Some(owner) = ground.owner_of(text).filter(|owner| *owner != who) {
         return vec![Break::new(45, format!("refused, {text} was sent to {owner}"), "accepted")];
     }
@@ -115,13 +124,15 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
     vec![Break::new(42, "refused, this code was never sent", "accepted")]
 }
 
-/// Which sentence a superseded code breaks by working: it depends on how the two sends stood to each other.
-fn superseded_requirement(ground: &Ground<'_>, by: usize, of: usize, doors: (Door, Door)) -> u16 {
+/// Which sentence a superseded code breaks by working: it depends on how the two sends stood to each other. Whether
+/// updates of the phone and logins void each other's codes is nowhere written.
+fn superseded_requirement(ground: &Ground<'_>, by: usize, of: usize, doors: (Door, Door)) -> Option<u16> {
     let overlapping = matches!((ground.call(by), ground.call(of)), (Some(a), Some(b)) if a.overlaps(b));
     match (overlapping, doors) {
-        (true, _) => 108,
-        (false, (Door::SignupIn, Door::SignupIn)) => 54,
-        (false, _) => 56,
+        (_, (Door::Update, _) | (_, Door::Update)) => None,
+        (true, _) => Some(108),
+        (false, (Door::SignupIn, Door::SignupIn)) => Some(54),
+        (false, _) => Some(56),
     }
 }
 
@@ -140,13 +151,14 @@ fn refused(
     let seen = format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let live = live(user, code).cloned();
     let breaks = match &live {
-        _ if user.opaque => Vec::new(),
+        _ if user.opaque || !call.plain => Vec::new(),
         Some(slot) if matches!(code, Code::Plain(_)) => wrongly_refused(ground, user, call, who, slot, &seen),
         Some(_) => Vec::new(),
         None => wrong_error(ground, user, code, error, &seen),
     };
     if live.is_none() && (user.sent.is_some() || !user.generated.is_empty()) {
-        user.guesses += 1;
+        // What a server may refuse for its form alone it need not count, but may.
+        user.guesses += u32::from(call.plain);
         user.guesses_in_all += 1;
     }
     (next, breaks)
@@ -169,6 +181,10 @@ fn wrongly_refused(
     }
     let right = "200 and a session, the code is live";
     let blame = |id| vec![Break::new(id, right, seen).with(slot.exchange)];
+    let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
+    if ground.refuses_plainly {
+        return blame(if again { 55 } else { 41 });
+    }
     let since = |wanted: &dyn Fn(&Call) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= slot.call && c.call < call.call);
         between.find(|c| !ground.concerns(c, who) && wanted(c)).map(|c| c.exchange)
@@ -204,7 +220,6 @@ fn wrongly_refused(
         let expected = "200 for one of the codes of overlapping sends";
         return vec![Break { second: true, ..Break::new(108, expected, seen).with(slot.exchange) }];
     }
-    let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
     blame(if again { 55 } else { 41 })
 }
 

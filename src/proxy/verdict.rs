@@ -83,6 +83,7 @@ pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
         duration: Duration::ZERO,
         place: None,
         histories: Vec::new(),
+        case: None,
     }
 }
 

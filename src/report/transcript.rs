@@ -16,6 +16,9 @@ const TIMES: [&str; 7] =
 /// Members that tell how long something lasts from now.
 const SPANS: [&str; 2] = ["cookieMaxAge", "nextRefreshSeconds"];
 
+/// Members that are new with every answer and say nothing.
+const NONCES: [&str; 1] = ["jti"];
+
 /// Response header fields that belong to the contract; all others vary by server, by moment, or by both.
 const HEADERS: [&str; 4] = ["retry-after", "www-authenticate", "allow", "location"];
 
@@ -167,6 +170,7 @@ fn still_member(name: &str, member: &Value) -> Value {
     let word = match name {
         _ if TIMES.contains(&name) => "time",
         _ if SPANS.contains(&name) => "seconds",
+        _ if NONCES.contains(&name) => "nonce",
         _ => return still(member),
     };
     match member {

@@ -19,6 +19,8 @@ pub struct Expect {
     pub parts: Vec<(Part, Open)>,
     /// The requirement broken where it does not hold.
     pub proves: Option<RequirementId>,
+    /// The question that the contract leaves open and this answers; then it cannot be missed.
+    pub asks: Option<String>,
     /// Where it stands.
     pub place: Place,
 }
@@ -127,6 +129,7 @@ impl Expect {
             message: None,
             header: Vec::new(),
             proves: self.proves,
+            asks: self.asks.clone(),
             place: self.place.clone(),
         };
         for (part, open) in &self.parts {
@@ -189,6 +192,7 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
             expect.proves =
                 Some(id.parse().map_err(|_| format!("`{id}` is no requirement id such as OTP-054"))?);
         }
+        "asks" => expect.asks = Some(value.as_str().ok_or_else(|| wrong("a question"))?.to_owned()),
         "message" => expect.parts.push((Part::Message, Open::parse(value)?)),
         "body" | "session" | "refresh" | "header" => {
             let members =
@@ -208,7 +212,7 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
         }
         _ => {
             return Err(format!(
-                "`expect.{key}` is unknown; known are seen, status, error, body, session, refresh, header, message, proves"
+                "`expect.{key}` is unknown; known are seen, status, error, body, session, refresh, header, message, proves, asks"
             ));
         }
     }

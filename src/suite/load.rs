@@ -28,13 +28,17 @@ pub fn embedded() -> Result<Vec<Suite>, SuiteError> {
     files.iter().map(read).collect()
 }
 
-/// The suites of a folder, by name.
+/// The suites of a folder, by name, or the one in a file.
 ///
 /// # Errors
 /// The folder or a file cannot be read, holds no suite, or a suite is wrong.
 pub fn from_dir(dir: &Path) -> Result<Vec<Suite>, SuiteError> {
     let unreadable =
         |path: &Path, source| SuiteError::Unreadable { path: path.display().to_string(), source };
+    if dir.is_file() {
+        let text = std::fs::read_to_string(dir).map_err(|error| unreadable(dir, error))?;
+        return Ok(vec![parse_suite(&dir.display().to_string(), &text)?]);
+    }
     let entries = std::fs::read_dir(dir).map_err(|error| unreadable(dir, error))?;
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
@@ -88,7 +92,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
         if let Action::Wait(wait) = step.action {
             needs.insert(Need::Clock);
             match wait {
-                Wait::CodeTtl => needs.insert(Need::CodeTtl),
+                Wait::CodeTtl | Wait::MostOfCodeTtl => needs.insert(Need::CodeTtl),
                 Wait::ResendWindow => needs.insert(Need::ResendLimit),
                 Wait::For(_) => true,
             };
@@ -114,7 +118,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
         }
         saved.extend(call.save.clone());
     }
-    if !scenario.calls().any(|call| call.expect.iter().any(can_fail)) {
+    if !scenario.calls().any(|call| is_modelled(call.operation) || call.expect.iter().any(can_fail)) {
         let what = format!("`{}` expects nothing that could fail; give a step an `expect`", scenario.name);
         return Err(SuiteError::meaning(&scenario.place, what));
     }
@@ -122,11 +126,19 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
     Ok(scenario)
 }
 
+/// Calls whose answers are judged by what went before, whatever their author expects.
+fn is_modelled(operation: OperationId) -> bool {
+    use OperationId as O;
+    matches!(operation, O::VerifySms | O::Refresh | O::Me | O::Logout | O::Logoutall)
+}
+
 fn can_fail(expect: &Expect) -> bool {
-    expect.seen.is_some_and(|seen| seen != Seen::Answered)
+    let asks = expect.asks.is_some();
+    let expects = expect.seen.is_some_and(|seen| seen != Seen::Answered)
         || !expect.status.is_empty()
         || !expect.error.is_empty()
-        || !expect.parts.is_empty()
+        || !expect.parts.is_empty();
+    expects && !asks
 }
 
 fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<(), String> {
@@ -141,9 +153,11 @@ fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<()
 fn need_of(reference: &Reference) -> Option<Need> {
     match reference {
         Reference::Person { field: Field::Code(_), .. } => Some(Need::Codes),
-        Reference::Person { field: Field::Generated(_), .. } | Reference::Management => {
+        Reference::Person { field: Field::Generated(_), .. } | Reference::Management(_) => {
             Some(Need::Management)
         }
+        Reference::AuthManagement => Some(Need::AuthManagement),
+        Reference::Static => Some(Need::StaticCode),
         _ => None,
     }
 }

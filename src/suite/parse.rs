@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::error::nearest;
 use super::scenario::Repeat;
-use super::{Action, Call, Need, RawBody, Scenario, Step, Suite, SuiteError, Template, Wait, expect};
+use super::{
+    Action, Call, Need, RawBody, RawText, Scenario, Step, Suite, SuiteError, Template, Wait, expect,
+};
 use crate::contract::{OperationId, RequirementId};
 use crate::exchange::Place;
 
@@ -44,6 +48,7 @@ struct TomlStep {
     repeat: Option<Spanned<Value>>,
     with: Option<Value>,
     raw: Option<String>,
+    raw_base64: Option<String>,
     content_type: Option<String>,
     bearer: Option<String>,
     method: Option<String>,
@@ -51,8 +56,12 @@ struct TomlStep {
     query: Map<String, Value>,
     #[serde(default)]
     headers: Map<String, Value>,
+    #[serde(default)]
+    chunked: bool,
     by: Option<String>,
     save: Option<String>,
+    #[serde(default)]
+    or_stop: bool,
     expect: Option<Value>,
 }
 
@@ -165,27 +174,38 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
         SuiteError::meaning(&lines.of(name), unknown("operation", name.get_ref(), known))
     })?;
     let wrong = |what: String| SuiteError::meaning(&place, what);
-    if step.with.is_some() && step.raw.is_some() {
-        return Err(wrong("a call has `with` or `raw`, not both".into()));
+    if [step.with.is_some(), step.raw.is_some(), step.raw_base64.is_some()]
+        .iter()
+        .filter(|given| **given)
+        .count()
+        > 1
+    {
+        return Err(wrong("a call has one of `with`, `raw` and `raw-base64`".into()));
     }
     let table = |map: &Map<String, Value>| {
         let entry = |(key, value): (&String, &Value)| Ok((key.clone(), Template::parse(value)?));
         map.iter().map(entry).collect::<Result<Vec<_>, String>>()
     };
-    let raw_body = step.raw.as_deref().map(|text| {
-        let content_type = step.content_type.clone().unwrap_or_else(|| "application/json".into());
-        Ok::<_, String>(RawBody { text: Template::parse_text(text)?, content_type })
-    });
+    let content_type = step.content_type.clone().unwrap_or_else(|| "application/json".into());
+    let raw = match (&step.raw, &step.raw_base64) {
+        (Some(text), _) => Some(RawText::Text(Template::parse_text(text).map_err(wrong)?)),
+        (None, Some(text)) => Some(RawText::Bytes(
+            BASE64_STANDARD.decode(text).map_err(|error| wrong(format!("`raw-base64`: {error}")))?,
+        )),
+        (None, None) => None,
+    };
     Ok(Call {
         operation,
         with: step.with.as_ref().map(Template::parse).transpose().map_err(wrong)?,
-        raw: raw_body.transpose().map_err(wrong)?,
+        raw: raw.map(|text| RawBody { text, content_type }),
         bearer: step.bearer.as_deref().map(Template::parse_text).transpose().map_err(wrong)?,
         method: step.method.clone(),
         query: table(&step.query).map_err(wrong)?,
-        headers: table(&step.headers).map_err(wrong)?,
+        headers: headers(&step.headers).map_err(wrong)?,
+        chunked: step.chunked,
         by: step.by.clone(),
         save: step.save.clone(),
+        or_stop: step.or_stop,
         expect: step
             .expect
             .as_ref()
@@ -193,6 +213,18 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
             .map_err(wrong)?,
         place: place.clone(),
     })
+}
+
+/// A header may be given several values, and is then sent several times.
+fn headers(map: &Map<String, Value>) -> Result<Vec<(String, Template)>, String> {
+    let mut list = Vec::new();
+    for (name, value) in map {
+        let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        for value in &values {
+            list.push((name.clone(), Template::parse(value)?));
+        }
+    }
+    Ok(list)
 }
 
 fn parse_repeat(value: &Value) -> Result<Repeat, String> {
@@ -214,6 +246,7 @@ fn parse_repeat(value: &Value) -> Result<Repeat, String> {
 fn parse_wait(text: &str) -> Result<Wait, String> {
     match text {
         "code-ttl" => return Ok(Wait::CodeTtl),
+        "most-of-code-ttl" => return Ok(Wait::MostOfCodeTtl),
         "resend-window" => return Ok(Wait::ResendWindow),
         _ => {}
     }
@@ -227,7 +260,7 @@ fn parse_wait(text: &str) -> Result<Wait, String> {
         (Some(n), "d") => n.checked_mul(86_400).map(Duration::from_secs),
         _ => None,
     };
-    duration
-        .map(Wait::For)
-        .ok_or_else(|| format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl or resend-window"))
+    duration.map(Wait::For).ok_or_else(|| {
+        format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl, most-of-code-ttl or resend-window")
+    })
 }

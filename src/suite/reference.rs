@@ -40,6 +40,12 @@ pub enum How {
     Changed,
     /// With one character more.
     Longer,
+    /// Without the zeros it begins with.
+    Zeroless,
+    /// In lower-case letters.
+    Lower,
+    /// With `static-` before it: a login ID for which a static test code is configured.
+    Static,
     /// Between two spaces.
     Padded,
     /// As a JSON number.
@@ -62,7 +68,7 @@ pub enum How {
 
 impl How {
     /// Every way, and the word for it.
-    pub const ALL: [(How, &'static str); 17] = [
+    pub const ALL: [(How, &'static str); 20] = [
         (How::Dashes, "dashes"),
         (How::Spaces, "spaces"),
         (How::Brackets, "brackets"),
@@ -71,6 +77,9 @@ impl How {
         (How::Suffix, "suffix"),
         (How::Changed, "changed"),
         (How::Longer, "longer"),
+        (How::Zeroless, "zeroless"),
+        (How::Lower, "lower"),
+        (How::Static, "static"),
         (How::Padded, "padded"),
         (How::Number, "number"),
         (How::Fullwidth, "fullwidth"),
@@ -93,14 +102,20 @@ impl How {
 pub enum Reference {
     /// `$null`: JSON null, which TOML cannot say.
     Null,
-    /// `$project`: the project ID.
-    Project,
-    /// `$management`: the management key.
-    Management,
+    /// `$project`: the project ID, perhaps changed.
+    Project(Option<How>),
+    /// `$management`: the management key, perhaps changed.
+    Management(Option<How>),
+    /// `$auth`: the auth management key.
+    AuthManagement,
+    /// `$static`: the project's static test code.
+    Static,
+    /// `$somebody`: a login ID that is no number and that nobody has; another one at each use.
+    Somebody,
     /// `$wrong`: a code of the usual length that nobody was ever sent; another one at each use.
     Wrong,
-    /// `$text:500`: a text of so many characters.
-    Text(usize),
+    /// `$text:500` or `$text:500:é`: a text of so many characters.
+    Text(usize, char),
     /// `$ada…`
     Person {
         /// The name in the suite file.
@@ -127,16 +142,16 @@ impl Reference {
     pub fn parse(text: &str) -> Result<Reference, String> {
         match text {
             "null" => return Ok(Reference::Null),
-            "project" => return Ok(Reference::Project),
-            "management" => return Ok(Reference::Management),
+            "auth" => return Ok(Reference::AuthManagement),
+            "static" => return Ok(Reference::Static),
+            "somebody" => return Ok(Reference::Somebody),
             "wrong" => return Ok(Reference::Wrong),
             _ => {}
         }
-        if let Some(length) = text.strip_prefix("text:") {
-            let length = length
-                .parse()
-                .map_err(|_| format!("`${text}`: a number of characters must follow `text:`"))?;
-            return Ok(Reference::Text(length));
+        if let Some(rest) = text.strip_prefix("text:") {
+            return parse_text(rest).ok_or_else(|| {
+                format!("`${text}`: write `$text:500`, or `$text:500:é` for another character")
+            });
         }
         let valid =
             |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -147,6 +162,11 @@ impl Reference {
             Some((path, how)) => (path, Some(parse_how(how)?)),
             None => (text, None),
         };
+        match path {
+            "project" => return Ok(Reference::Project(how)),
+            "management" => return Ok(Reference::Management(how)),
+            _ => {}
+        }
         let mut parts = path.split('.');
         let name = parts.next().unwrap_or_default();
         if !valid(name) {
@@ -162,6 +182,13 @@ impl Reference {
             Some(_) => Err(format!("`${text}` has too many parts")),
         }
     }
+}
+
+fn parse_text(rest: &str) -> Option<Reference> {
+    let (length, symbol) = rest.split_once(':').unwrap_or((rest, "x"));
+    let mut symbols = symbol.chars();
+    let one = symbols.next().filter(|_| symbols.next().is_none())?;
+    Some(Reference::Text(length.parse().ok()?, one))
 }
 
 fn parse_how(word: &str) -> Result<How, String> {
@@ -250,6 +277,16 @@ impl Template {
             parts.push(Template::Literal(rest.into()));
         }
         Ok(Template::Text(parts))
+    }
+
+    /// The member of that name, where it is an object.
+    pub fn member(&self, name: &str) -> Option<&Template> {
+        match self {
+            Template::Members(members) => {
+                members.iter().find(|(key, _)| key == name).map(|(_, member)| member)
+            }
+            _ => None,
+        }
     }
 
     /// Every reference in it, in order.

@@ -162,6 +162,8 @@ pub enum Wait {
     For(Duration),
     /// Until a code sent now has expired.
     CodeTtl,
+    /// For more than half of a code's lifetime: once leaves it alive, twice does not.
+    MostOfCodeTtl,
     /// Until the resend window is over.
     ResendWindow,
 }
@@ -182,12 +184,16 @@ pub struct Call {
     pub method: Option<String>,
     /// Query parameters.
     pub query: Vec<(String, Template)>,
-    /// Further headers.
+    /// Further headers; one name may come several times.
     pub headers: Vec<(String, Template)>,
+    /// The body goes out in chunks, without a length.
+    pub chunked: bool,
     /// The person whose token is presented and whose message is awaited, if the body does not say.
     pub by: Option<String>,
     /// The name the answer is saved under.
     pub save: Option<String>,
+    /// The scenario is over where this call is refused: a right server may do either.
+    pub or_stop: bool,
     /// What must be seen.
     pub expect: Vec<Expect>,
     /// Where it stands.
@@ -195,6 +201,25 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call with nothing but its operation.
+    pub fn bare(operation: OperationId, place: Place) -> Call {
+        Call {
+            operation,
+            with: None,
+            raw: None,
+            bearer: None,
+            method: None,
+            query: Vec::new(),
+            headers: Vec::new(),
+            chunked: false,
+            or_stop: false,
+            by: None,
+            save: None,
+            expect: Vec::new(),
+            place,
+        }
+    }
+
     /// Every reference of the request, in order.
     pub fn references(&self) -> Vec<&Reference> {
         let templates = self.with.iter().chain(&self.bearer);
@@ -204,19 +229,38 @@ impl Call {
 
     /// The person the call speaks of: `by`, or the first one in its body or query.
     pub fn person(&self) -> Option<&str> {
-        let named = self.references().into_iter().find_map(|reference| match reference {
-            Reference::Person { name, .. } => Some(name.as_str()),
-            _ => None,
-        });
+        let named = self.references().into_iter().find_map(person_in);
         self.by.as_deref().or(named)
+    }
+
+    /// The person whom a message goes to: the owner of a number in the body, or the person the call speaks of.
+    pub fn recipient(&self) -> Option<&str> {
+        let phone = self.with.as_ref().and_then(|body| body.member("phone"));
+        phone.and_then(|phone| phone.references().into_iter().find_map(person_in)).or_else(|| self.person())
+    }
+}
+
+fn person_in(reference: &Reference) -> Option<&str> {
+    match reference {
+        Reference::Person { name, .. } => Some(name.as_str()),
+        _ => None,
     }
 }
 
 /// A body that is not JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RawBody {
-    /// Its text.
-    pub text: Template,
+    /// What is sent.
+    pub text: RawText,
     /// Its content type; empty sends none.
     pub content_type: String,
+}
+
+/// The bytes of a body that is not JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RawText {
+    /// Text, perhaps with references.
+    Text(Template),
+    /// Bytes that need not be text; `raw-base64` in a suite file.
+    Bytes(Vec<u8>),
 }

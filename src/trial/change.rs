@@ -18,7 +18,7 @@ static FORGER: &[u8] = include_bytes!("forger-key-not-secret.rsa2048.pkcs1.der")
 /// A change that cannot be made to this value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`|{how}` cannot be made of this value: {why}")]
-pub struct ChangeError {
+pub(super) struct ChangeError {
     how: &'static str,
     why: &'static str,
 }
@@ -27,7 +27,7 @@ pub struct ChangeError {
 ///
 /// # Errors
 /// The value is not of the kind that can be changed so.
-pub fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, ChangeError> {
+pub(super) fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, ChangeError> {
     let error = |why| ChangeError { how: how.word(), why };
     let text = match how {
         How::Dashes => spelled(value, "-", "-", "-"),
@@ -38,6 +38,9 @@ pub fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, ChangeErro
         How::Suffix => cut(value, 1, 0),
         How::Changed => Some(with_last_changed(value)),
         How::Longer => Some(format!("{value}0")),
+        How::Zeroless => Some(value.trim_start_matches('0').to_owned()).filter(|text| *text != value),
+        How::Static => Some(format!("static-{value}")),
+        How::Lower => Some(value.to_lowercase()),
         How::Padded => Some(format!(" {value} ")),
         How::Number => {
             return value.parse::<u64>().map(Value::from).map_err(|_| error("it is not made of digits"));

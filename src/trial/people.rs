@@ -103,13 +103,27 @@ impl People {
     pub(super) fn resolve(&mut self, session: &Session, reference: &Reference) -> Result<Value, Unavailable> {
         match reference {
             Reference::Null => Ok(Value::Null),
-            Reference::Project => Ok(session.target().project_id.clone().into()),
-            Reference::Management => {
-                let key = session.target().management_key.clone();
-                key.map(Value::from).ok_or_else(|| Unavailable("there is no management key".into()))
+            Reference::Project(how) => self.changed(session, &session.target().project_id, *how),
+            Reference::Management(how) => {
+                let key = session.target().management_key.as_deref();
+                let key = key.ok_or_else(|| Unavailable("there is no management key".into()))?;
+                self.changed(session, key, *how)
+            }
+            Reference::AuthManagement => {
+                let key = session.target().auth_management_key.clone();
+                key.map(Value::from).ok_or_else(|| Unavailable("there is no auth management key".into()))
+            }
+            Reference::Static => {
+                let code = session.target().static_code.clone();
+                code.map(Value::from).ok_or_else(|| Unavailable("there is no static test code".into()))
+            }
+            Reference::Somebody => {
+                let name = session.target().numbers.name();
+                session.learn(|vault| drop(vault.learn_person(Kind::Name, &name).len()));
+                Ok(name.into())
             }
             Reference::Wrong => Ok(self.wrong_code().into()),
-            Reference::Text(length) => Ok("x".repeat(*length).into()),
+            Reference::Text(length, symbol) => Ok(symbol.to_string().repeat(*length).into()),
             Reference::Saved { name, pointer } => {
                 let value = self.saved.get(name).and_then(|body| body.pointer(pointer)).cloned();
                 value.ok_or_else(|| Unavailable(format!("the answer saved as {name} has no {pointer}")))
@@ -140,9 +154,9 @@ impl People {
             Field::Session(n) => (nth(&person.session, n), "session token"),
         };
         let value = value.ok_or_else(|| Unavailable(format!("{name} has no such {what}")))?;
-        let Some(how) = how else { return Ok(value.into()) };
-        let changed = change(&value, how, &self.keys).map_err(|error| Unavailable(error.to_string()))?;
-        let text = changed.as_str().map_or_else(|| changed.to_string(), str::to_owned);
+        if how.is_none() {
+            return Ok(value.into());
+        }
         session.learn(|vault| {
             // Codes and tokens are named when they are first seen; a change of one needs the name now.
             if vault.name(&value).is_none() && matches!(field, Field::Code(_) | Field::Generated(_)) {
@@ -153,10 +167,18 @@ impl People {
                 let kind = if matches!(field, Field::Session(_)) { Kind::Session } else { Kind::Refresh };
                 vault.learn(kind, &value);
             }
-            if matches!(changed, Value::String(_) | Value::Number(_)) {
-                vault.learn_derived(&text, &value, how.word());
-            }
         });
+        self.changed(session, &value, how)
+    }
+
+    /// A known value, changed in this way; the tie between the two is kept.
+    fn changed(&self, session: &Session, value: &str, how: Option<How>) -> Result<Value, Unavailable> {
+        let Some(how) = how else { return Ok(value.into()) };
+        let changed = change(value, how, &self.keys).map_err(|error| Unavailable(error.to_string()))?;
+        if matches!(changed, Value::String(_) | Value::Number(_)) {
+            let text = changed.as_str().map_or_else(|| changed.to_string(), str::to_owned);
+            session.learn(|vault| vault.learn_derived(&text, value, how.word()));
+        }
         Ok(changed)
     }
 

@@ -3,10 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::enrol::{self, Roll};
+use super::property::{self, Played};
 use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, derive_seed, scenario};
+use tokio::task::JoinSet;
+
 use crate::drive::Session;
-use crate::exchange::History;
-use crate::judge::{Doubt, Judgement, Verdict, judge};
+use crate::exchange::{Capture, History};
+use crate::judge::{Doubt, Judgement, Verdict, judge, repeated_codes};
+use crate::suite;
+use crate::suite::Need;
 
 /// What a trial saw, before outcomes are given.
 #[derive(Default)]
@@ -16,26 +22,22 @@ struct Evidence {
     first_request: Option<u64>,
     requests: u64,
     sends: u64,
+    /// The smallest failing case, in suite format.
+    kept: Option<String>,
 }
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
     pub async fn run(&self, ground: Arc<Ground>) -> TrialReport {
         let started = Instant::now();
-        let lacking: Vec<&str> =
-            self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
-        if !lacking.is_empty() {
-            return self.report(
-                &ground,
-                Outcome::Unsupported,
-                Some(lacking.join("; ")),
-                Evidence::default(),
-                started,
-            );
+        if let Some(why) = self.lacks(&ground) {
+            return self.report(&ground, Outcome::Unsupported, Some(why), Evidence::default(), started);
         }
         let (this, on) = (self.clone(), ground.clone());
-        let attempt = tokio::spawn(async move { this.attempts(&on).await }).await;
-        match attempt {
+        // A set of one: whoever gives this trial up stops the work too, and nothing is created behind our back.
+        let mut attempt = JoinSet::new();
+        attempt.spawn(async move { this.attempts(&on).await });
+        match attempt.join_next().await.unwrap_or(Ok(Err("nothing was run".into()))) {
             Ok(Ok(evidence)) => {
                 let outcome = match evidence.judgement.verdict(ground.fails_from) {
                     Verdict::Conforms => Outcome::Pass,
@@ -59,22 +61,61 @@ impl Trial {
         self.report(ground, Outcome::Inconclusive, Some(why.to_owned()), Evidence::default(), Instant::now())
     }
 
+    /// What this target cannot show of it.
+    pub fn lacks(&self, ground: &Ground) -> Option<String> {
+        let lacking: Vec<&str> =
+            self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
+        if lacking.is_empty() { self.users(ground).err() } else { Some(lacking.join("; ")) }
+    }
+
+    /// How many test users it has at once.
+    ///
+    /// # Errors
+    /// Why it cannot be shown with test users, or with so few.
+    fn users(&self, ground: &Ground) -> Result<u32, String> {
+        let generated = ground.assumptions.capture == Capture::Generated;
+        let issues_code = |id| ground.contract.operation(id).issues_code;
+        match &self.maker {
+            Maker::Scenario(scenario) => {
+                let roll = if generated { Roll::of(scenario, &issues_code)? } else { Roll::default() };
+                let users = enrol::test_users(scenario, &roll);
+                if enrol::fills_the_plan(scenario) {
+                    return Ok(0);
+                }
+                ground.places.holds(users)?;
+                Ok(users)
+            }
+            _ if generated && self.needs.contains(&Need::Codes) => {
+                Err("codes are generated, and this needs messages".into())
+            }
+            _ => Ok(0),
+        }
+    }
+
     /// Runs it, and once more with new people if the first time told nothing.
-    async fn attempts(&self, ground: &Ground) -> Result<Evidence, String> {
+    async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, String> {
+        let _places = ground.places.lease(self.users(ground)?).await?;
         let lease = ground.site.lease(self.exclusive).await?;
-        let mut evidence = self.attempt(ground, &lease, 0).await;
+        let mut evidence = self.attempt(ground, &lease, 0).await?;
         if matches!(evidence.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_)) {
             drop(lease);
             let lease = ground.site.lease(self.exclusive).await?;
-            let mut again = self.attempt(ground, &lease, 1).await;
+            let mut again = self.attempt(ground, &lease, 1).await?;
             again.requests += evidence.requests;
             again.sends += evidence.sends;
+            let pairs =
+                || evidence.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
+            let found = pairs().find_map(|(a, b)| repeated_codes(&ground.contract, a, b));
+            if found.is_some() {
+                again.first_request.get_or_insert(lease.target.requests());
+            }
+            again.judgement.findings.extend(found);
             evidence = again;
         }
         Ok(evidence)
     }
 
-    async fn attempt(&self, ground: &Ground, lease: &Lease, number: u64) -> Evidence {
+    async fn attempt(&self, ground: &Arc<Ground>, lease: &Lease, number: u64) -> Result<Evidence, String> {
         let mut evidence = Evidence::default();
         match &self.maker {
             Maker::Scenario(inner) => {
@@ -82,17 +123,26 @@ impl Trial {
                     let seed =
                         derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
                     let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-                    let doubt =
-                        scenario::round(&session, inner, &ground.assumptions, ground.patience, seed).await;
+                    let doubt = scenario::round(&session, inner, ground, seed).await;
                     let Some(session) = Arc::into_inner(session) else { continue };
+                    let created = session.created();
                     evidence.take(ground, lease, session.finish().await, doubt);
+                    // What cannot be deleted now is in the journal, and told at the end of the run.
+                    lease.target.clean_up(&created).await;
                     if !evidence.judgement.findings.is_empty() {
                         break;
                     }
                 }
             }
+            Maker::Property(property) => {
+                let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
+                let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
+                let played =
+                    tokio::task::spawn_blocking(move || property::play(&property, &ground, &target, seed));
+                evidence = played.await.map_err(|panic| format!("the harness failed: {panic}"))??.into();
+            }
         }
-        evidence
+        Ok(evidence)
     }
 
     fn report(
@@ -103,7 +153,7 @@ impl Trial {
         evidence: Evidence,
         started: Instant,
     ) -> TrialReport {
-        let Evidence { judgement, histories, first_request, requests, sends } = evidence;
+        let Evidence { judgement, histories, first_request, requests, sends, kept } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
         let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
@@ -121,9 +171,24 @@ impl Trial {
             requests,
             sends,
             first_request,
+            case: kept,
             duration: Duration::from_micros(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)),
             place: self.place.clone(),
             histories: if keep { histories } else { Vec::new() },
+        }
+    }
+}
+
+impl From<Played> for Evidence {
+    fn from(played: Played) -> Evidence {
+        let Played { judgement, histories, kept, first_request, requests, sends, .. } = played;
+        Evidence {
+            judgement,
+            histories,
+            kept: kept.map(|scenario| suite::write(&scenario)),
+            first_request,
+            requests,
+            sends,
         }
     }
 }

@@ -49,9 +49,9 @@ impl Server {
         }
         if self.faults.has(Fault::ClaimsAtTopLevel) {
             claims.remove("nsec");
-            own.into_iter()
-                .flatten()
-                .for_each(|(name, value)| drop(claims.entry(name).or_insert(value.clone())));
+            for (name, value) in own.into_iter().flatten() {
+                claims.entry(name).or_insert(value.clone());
+            }
         }
         if self.faults.has(Fault::ClaimsOverrideRegistered) {
             claims.extend(own.cloned().unwrap_or_default());
@@ -64,7 +64,7 @@ impl Server {
         if let Some(nsec) = claims.get_mut("nsec").and_then(Value::as_object_mut) {
             self.misstate_own(nsec);
         }
-        if self.faults.has(Fault::KindsAreSwapped) {
+        if self.faults.has(Fault::SessionSaysDsr) {
             claims.insert("drn".to_owned(), "DSR".into());
         }
     }

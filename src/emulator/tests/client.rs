@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::emulator::{Emulator, Fault, Settings, Variant};
+use crate::emulator::{Emulator, Settings, Variant};
 
 pub(super) const ADA: &str = "+12025550101";
 pub(super) const BOB: &str = "+12025550102";
@@ -43,10 +43,6 @@ impl Answer {
 impl Client {
     pub(super) async fn new() -> Self {
         Self::with(Settings::default()).await
-    }
-
-    pub(super) async fn with_fault(fault: Fault) -> Self {
-        Self::with(Settings { faults: vec![fault], ..Settings::default() }).await
     }
 
     pub(super) async fn with_variant(variant: Variant) -> Self {

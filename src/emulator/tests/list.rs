@@ -8,7 +8,7 @@ use crate::emulator::{Fault, Variant};
 /// The sources of the emulator itself, without its lists and tests.
 pub(super) fn sources() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/emulator");
-    let folders = [folder.to_owned(), format!("{folder}/faulty")];
+    let folders = [folder.to_owned(), format!("{folder}/faulty"), format!("{folder}/varied")];
     let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let files = entries.map(|entry| entry.unwrap().path());
     let code = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
@@ -22,6 +22,7 @@ fn check_names<S: Copy + Debug>(all: &[S], name: fn(S) -> &'static str, doc: fn(
     assert_eq!(names.len(), all.len(), "names are unique");
     for switch in all {
         let name = name(*switch);
+        assert_eq!(name.replace('-', ""), format!("{switch:?}").to_lowercase(), "name and variant are one");
         assert!(
             name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
             "{name}"

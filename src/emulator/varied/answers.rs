@@ -1,0 +1,147 @@
+//! Successful answers in other shapes.
+
+use serde_json::{Map, Value, json};
+
+use crate::emulator::clock::Millis;
+use crate::emulator::reply::Reply;
+use crate::emulator::server::Server;
+use crate::emulator::token::{Subject, Token};
+use crate::emulator::variant::Variant;
+
+impl Server {
+    /// The number as this server masks it.
+    pub(crate) fn masked(&self, number: &str) -> String {
+        let (first, last, filler) = if self.variants.has(Variant::MaskWithCrosses) {
+            (0, 2, 'X')
+        } else if self.variants.has(Variant::MaskKeepsFour) {
+            (0, 4, '*')
+        } else if self.variants.has(Variant::MaskKeepsThePrefix) {
+            (4, 2, '*')
+        } else {
+            (2, 2, '*')
+        };
+        crate::emulator::phone::masked(number, first, last, filler)
+    }
+
+    /// The answer to a send.
+    pub(crate) fn sent_body(&self, number: &str) -> Value {
+        if self.variants.has(Variant::EmptyInitiationBody) {
+            return json!({});
+        }
+        if self.variants.has(Variant::NoVerificationAttempts) {
+            return json!({ "maskedPhone": self.masked(number) });
+        }
+        json!({ "maskedPhone": self.masked(number), "verificationAttempts": self.rules.max_attempts })
+    }
+
+    /// Members of the newer pages beside those of the older.
+    pub(crate) fn newer_members(&self, body: &mut Value, session: &Token) {
+        if !self.variants.has(Variant::NewerMembers) {
+            return;
+        }
+        let claims =
+            jsonwebtoken::dangerous::insecure_decode_claims::<Value>(&session.jwt).unwrap_or_default();
+        body["claims"] = claims;
+        body["cookieName"] = "DSR".into();
+        body["sessionCookieName"] = "DS".into();
+        body["sessionCookieDomain"] = "".into();
+        body["nextRefreshSeconds"] = 480.into();
+        body["tenantSSOID"] = "".into();
+        body["trustedDeviceJwt"] = "".into();
+        body["unsavedSSO"] = false.into();
+    }
+
+    /// The tokens where this project has them: in the body, in cookies, or in both.
+    pub(crate) fn with_cookies(
+        &self,
+        mut reply: Reply,
+        session: &Token,
+        refresh: &Token,
+        now: Millis,
+    ) -> Reply {
+        let only = self.variants.has(Variant::RefreshTokenOnlyAsCookie);
+        let also = self.variants.has(Variant::TokensAlsoAsCookies);
+        if also {
+            reply = reply.cookie("DS", &session.jwt, (session.ends - now) / 1000);
+        }
+        if only || also {
+            reply = reply.cookie("DSR", &refresh.jwt, (refresh.ends - now) / 1000);
+        }
+        if let Some(members) = reply.body.as_object_mut().filter(|_| only) {
+            members.shift_remove("refreshJwt");
+        }
+        reply
+    }
+
+    /// Claims some projects have on every token.
+    pub(crate) fn further_claims(&self, claims: &mut Map<String, Value>) {
+        if self.variants.has(Variant::AudienceIsTheProject) {
+            claims.insert("aud".into(), json!([self.settings.project_id]));
+        }
+        if self.variants.has(Variant::TokensCarryPermissions) {
+            claims.insert("permissions".into(), json!([]));
+            claims.insert("roles".into(), json!([]));
+            claims.insert("tenants".into(), json!({}));
+        }
+    }
+
+    /// Where `nsec` stands besides the session JWT of a login with custom claims.
+    pub(crate) fn further_own_claims(
+        &self,
+        claims: &mut Map<String, Value>,
+        subject: &Subject,
+        refresh: bool,
+    ) {
+        let own = subject.session.claims.as_deref();
+        if refresh && self.variants.has(Variant::RefreshCarriesOwnClaims) {
+            claims.extend(own.map(|own| ("nsec".to_owned(), Value::Object(own.clone()))));
+        }
+        if !refresh && own.is_none() && self.variants.has(Variant::EmptyOwnClaims) {
+            claims.insert("nsec".into(), json!({}));
+        }
+    }
+
+    /// How far the clock that stamps tokens is off, in milliseconds.
+    pub(crate) fn skew(&self) -> i64 {
+        3_000
+            * (i64::from(self.variants.has(Variant::ClockAhead))
+                - i64::from(self.variants.has(Variant::ClockBehind)))
+    }
+
+    /// The user object without what no SDK insists on (descope/descope-kotlin: internal/http/Responses.kt).
+    pub(crate) fn lean(&self, mut user: Value) -> Value {
+        const KEPT: &[&str] = &[
+            "userId",
+            "loginIds",
+            "createdTime",
+            "status",
+            "roleNames",
+            "ssoAppIds",
+            "OAuth",
+            "phone",
+            "verifiedPhone",
+            "test",
+        ];
+        if self.variants.has(Variant::LeanUsers)
+            && let Some(members) = user.as_object_mut()
+        {
+            members.retain(|name, _| KEPT.contains(&name.as_str()));
+        }
+        user
+    }
+
+    /// A key that signs nothing yet, in front of the one that does.
+    pub(crate) fn further_keys(&self, keys: &mut Vec<Value>) {
+        if self.variants.has(Variant::TwoKeys)
+            && let Some(mut next) = keys.first().cloned()
+        {
+            // Any other number of the same size will do: nobody has its private half.
+            let mut modulus: Vec<char> = next["n"].as_str().unwrap_or_default().chars().collect();
+            let last = modulus.len().saturating_sub(1);
+            modulus.get_mut(1..last).into_iter().for_each(<[char]>::reverse);
+            next["n"] = modulus.into_iter().collect::<String>().into();
+            next["kid"] = format!("{}-next", next["kid"].as_str().unwrap_or_default()).into();
+            keys.insert(0, next);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What is read in a terminal, and the transcripts and time lines in it.
+
+use crate::fixture::{full, hostile, place, race, run, sentences, sequential, trial};
+use crate::histories::{history, odd, overlapping_sends};
+use crate::snapshot;
+use otp_conformance::exchange::Event;
+use otp_conformance::report::{RunReport, Style, exchange, html, human, timeline, transcript};
+use otp_conformance::trial::{Outcome, TrialReport};
+
+#[test]
+fn terminal() {
+    snapshot("terminal", &human::report(&full(), &sentences(), Style::Plain));
+}
+
+#[test]
+fn terminal_of_a_pass() {
+    let passing =
+        RunReport { trials: vec![trial("scenario::verify::right-code", Outcome::Pass)], planned: 1, ..run() };
+    snapshot("terminal-pass", &human::report(&passing, &sentences(), Style::Plain));
+}
+
+#[test]
+fn terminal_lines() {
+    let lines: Vec<String> =
+        full().trials.iter().map(|trial| human::trial_line(trial, Style::Plain)).collect();
+    snapshot("terminal-lines", &lines.join("\n"));
+}
+
+#[test]
+fn terminal_of_one_failure() {
+    snapshot("terminal-failure", &human::trial(&race(), &sentences(), full().again(), Style::Plain));
+}
+
+#[test]
+fn colour_only_where_it_is_asked_for_and_nothing_else() {
+    let strip = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    for run in [full(), hostile()] {
+        let [plain, colour] =
+            [Style::Plain, Style::Colour].map(|style| human::report(&run, &sentences(), style));
+        assert!(!plain.contains('\u{1b}') && colour.contains('\u{1b}'));
+        assert_eq!(strip.replace_all(&colour, ""), plain);
+    }
+}
+
+#[test]
+fn symbolic_transcript() {
+    snapshot("transcript", &transcript::transcript(&history()));
+}
+
+#[test]
+fn transcript_of_rare_events() {
+    snapshot("transcript-odd", &transcript::transcript(&odd()));
+}
+
+#[test]
+fn a_whole_number_and_a_fraction_differ_in_a_transcript() {
+    let text = serde_json::to_string(&history()).unwrap();
+    let fraction = serde_json::from_str(&text.replace("1787590000", "1787590000.5")).unwrap();
+    assert_ne!(transcript::transcript(&fraction), transcript::transcript(&history()));
+}
+
+#[test]
+fn time_line_of_overlapping_sends() {
+    snapshot("timeline", &timeline::timeline(&overlapping_sends(), &[1, 2]));
+}
+
+#[test]
+fn the_suite_is_shown_where_a_check_asked_for_nothing_but_the_requirement() {
+    let mut trial = race();
+    trial.findings[0].place = place("schema/requirements.toml", 902);
+    trial.place = Some(place("suites/races.toml", 3));
+    let told = human::trial(&trial, &sentences(), run().again(), Style::Plain);
+    assert!(told.contains("asked by  suites/races.toml:3 (check model)"), "{told}");
+    trial.place = None;
+    let told = human::trial(&trial, &sentences(), run().again(), Style::Plain);
+    assert!(told.contains("asked by  schema/requirements.toml:902 (check model)"), "{told}");
+}
+
+#[test]
+fn a_trial_that_was_run_again_shows_its_last_history() {
+    let mut trial = sequential();
+    let second = serde_json::to_string(&history()).unwrap().replace("<phone:A>", "<phone:B>");
+    trial.histories.push(serde_json::from_str(&second).unwrap());
+    let told = human::trial(&trial, &sentences(), run().again(), Style::Plain);
+    assert!(told.contains("<phone:B>") && !told.contains("<phone:A>"), "{told}");
+}
+
+#[test]
+fn much_of_the_same_is_counted_and_not_told() {
+    let named = |number| TrialReport { name: format!("scenario::verify::{number}"), ..sequential() };
+    let many = RunReport { trials: (0..9).map(named).collect(), ..run() };
+    let told = human::report(&many, &sentences(), Style::Plain);
+    assert_eq!(told.matches("expected  ").count(), 2, "{told}");
+    assert!(told.contains("and in 7 more trials: scenario::verify::2, "), "{told}");
+    let page = html::html(&many, &sentences());
+    assert!(page.contains("and in 4 more trials") && page.matches("<dt>expected</dt>").count() == 5);
+
+    let mut long = sequential();
+    let again = long.histories[0].events[4].clone();
+    for id in 4..20 {
+        let mut event = again.clone();
+        if let Event::Exchange(exchange) = &mut event {
+            exchange.id = id;
+        }
+        long.histories[0].events.push(event);
+    }
+    long.findings[0].exchanges = (1..20).collect();
+    let told = human::trial(&long, &sentences(), run().again(), Style::Plain);
+    assert_eq!(told.matches("Bearer <project>").count(), 6, "{told}");
+    assert!(told.contains("(19 exchanges from 1 to 19)"), "{told}");
+    assert!(told.contains("… and 13 more exchanges"), "{told}");
+}
+
+#[test]
+fn a_transcript_knows_neither_clock_nor_order_of_members() {
+    let mut later = history();
+    let text = serde_json::to_string(&later).unwrap();
+    let moved =
+        text.replace("1787590000", "1999990000").replace("2419199", "2419200").replace(":30:00", ":31:07");
+    later = serde_json::from_str(&moved).unwrap();
+    assert_ne!(later, history());
+    assert_eq!(transcript::transcript(&later), transcript::transcript(&history()));
+    let renamed = text.replace("<user:1>", "<user:2>");
+    let renamed = serde_json::from_str(&renamed).unwrap();
+    assert_ne!(transcript::transcript(&renamed), transcript::transcript(&history()));
+}
+
+#[test]
+fn calls_one_after_the_other_need_no_time_line() {
+    assert_eq!(timeline::timeline(&history(), &[1, 2, 3]), "");
+    let overlapping = &race().histories[0];
+    assert_eq!(timeline::timeline(overlapping, &[1, 2]), "");
+    assert_eq!(timeline::timeline(overlapping, &[2, 3]).lines().count(), 3);
+}
+
+#[test]
+fn verbose_history() {
+    snapshot("verbose", &exchange::history(&history()));
+}

@@ -1,0 +1,75 @@
+//! What other programs read: CI servers, browsers, tools.
+
+use crate::fixture::{full, hostile, race, run, sentences, sequential, trial};
+use crate::histories::odd;
+use crate::snapshot;
+use otp_conformance::exchange::{Answer, Event, Loss};
+use otp_conformance::report::{RunReport, annotations, har, html, junit, markdown};
+use otp_conformance::trial::{Outcome, TrialReport};
+use serde_json::Value;
+
+#[test]
+fn junit_report() {
+    snapshot("junit", &junit::junit(&full(), &sentences()).unwrap());
+}
+
+#[test]
+fn junit_can_be_read_back() {
+    for run in [run(), full(), hostile()] {
+        let written = junit::junit(&run, &sentences()).unwrap();
+        let read = quick_junit::Report::deserialize_from_str(&written).unwrap();
+        assert_eq!(read.tests, run.trials.len());
+        let failures = run.with(Outcome::Fail).count() + run.with(Outcome::UnexpectedPass).count();
+        assert_eq!(read.failures, failures);
+    }
+}
+
+#[test]
+fn markdown_report() {
+    snapshot("markdown", &markdown::markdown(&full(), &sentences()));
+}
+
+#[test]
+fn html_report() {
+    snapshot("html", &html::html(&full(), &sentences()).replace("><", ">\n<"));
+}
+
+#[test]
+fn annotation_lines() {
+    snapshot("annotations", &annotations::annotations(&full(), &sentences()));
+}
+
+#[test]
+fn har_export() {
+    let one = RunReport { trials: vec![sequential()], ..run() };
+    snapshot("har", &har::har(&one));
+}
+
+#[test]
+fn a_har_has_an_entry_for_every_exchange_even_a_lost_one() {
+    let mut run = RunReport { trials: vec![sequential(), race()], ..run() };
+    let lost = run.trials[0].histories[0].events.iter_mut().find_map(|event| match event {
+        Event::Exchange(exchange) => Some(exchange),
+        _ => None,
+    });
+    lost.unwrap().answer = Answer::Lost(Loss::TimedOut);
+    let har: Value = serde_json::from_str(&har::har(&run)).unwrap();
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 6);
+    assert_eq!(har["log"]["entries"][0]["response"]["status"], 0);
+    assert_eq!(har["log"]["entries"][0]["response"]["bodySize"], -1);
+    assert_eq!(har["log"]["entries"][1]["startedDateTime"], "2026-11-20T09:30:00.02Z");
+}
+
+#[test]
+fn a_har_holds_nothing_but_urls_for_addresses() {
+    let loading = TrialReport { histories: vec![odd()], ..trial("t", Outcome::Pass) };
+    let har: Value = serde_json::from_str(&har::har(&RunReport { trials: vec![loading], ..run() })).unwrap();
+    let request = &har["log"]["entries"][0]["request"];
+    assert_eq!(request["url"], "http://127.0.0.1:4600/v1/mgmt/user?loginId=%3Cphone:A%3E");
+    assert_eq!(request["queryString"][0], serde_json::json!({ "name": "loginId", "value": "<phone:A>" }));
+}
+
+#[test]
+fn a_page_does_not_grow_without_end() {
+    assert!(html::html(&hostile(), &sentences()).len() < 300_000);
+}
