@@ -143,7 +143,7 @@ async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
         tokio::signal::ctrl_c().await.context("no interrupt to wait for")?;
     } else {
         let ending = run(args, backend, &proxy.url()).await?;
-        if let Ending::Exited(status) = ending {
+        if let (Ending::Exited(status), false) = (ending, args.reports.is_quiet()) {
             say(&format!("command ended with {status}\n"));
         }
         trials.push(of_command(ending, proxy.requests()));
@@ -194,8 +194,11 @@ async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
     }
     let mut ended = Vec::new();
     while let Some(joined) = running.join_next().await {
-        let (at, trial) = joined.context("a hostile case was lost")?;
-        say(&(backend.redactor.clean(&human::trial_line(&trial, style())) + "\n"));
+        let (at, mut trial) = joined.context("a hostile case was lost")?;
+        backend.baseline.excuse(&mut trial);
+        if !args.reports.is_quiet() {
+            say(&(backend.redactor.clean(&human::trial_line(&trial, style())) + "\n"));
+        }
         ended.push((at, trial));
     }
     ended.sort_by_key(|(at, _)| *at);

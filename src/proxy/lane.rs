@@ -97,8 +97,10 @@ impl Lane {
             return report;
         }
         let mut judgement = Judgement::default();
+        let contract = self.target.contract();
         for session in recording.sessions {
-            judgement.merge(judge_client(self.target.contract(), &session.client));
+            report.sends += verdict::sends(contract, &session.client);
+            judgement.merge(judge_client(contract, &session.client));
             report.histories.push(session.client);
         }
         judgement.doubts.extend(recording.blocked.into_iter().map(|what| Doubt::Missing { what }));
