@@ -89,11 +89,17 @@ pub(crate) fn main() -> ExitCode {
     };
     match status {
         Ok(status) => ExitCode::from(status),
-        Err(error) => {
-            let status = if error.is::<UsageError>() { USAGE } else { HARNESS };
-            complain(&format!("error: {error:#}"));
-            ExitCode::from(status)
-        }
+        Err(error) => match error.downcast_ref::<UsageError>() {
+            // It tells its causes itself.
+            Some(usage) => {
+                complain(&format!("error: {usage}"));
+                ExitCode::from(USAGE)
+            }
+            None => {
+                complain(&format!("error: {error:#}"));
+                ExitCode::from(HARNESS)
+            }
+        },
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
     let settings = Settings { keep_histories: keep, ..resolved };
     with_runtime(async {
         let harness = Harness::prepare(settings, &args.trials).await?;
+        if harness.plan.chosen.is_empty() {
+            complain(&nothing_chosen(&args.trials, &harness));
+        }
         if harness.settings.dry_run {
             say(&plan(&harness));
             return Ok(0);
@@ -120,7 +123,7 @@ impl Progress for Teller {
             return;
         }
         if self.verbose || !matches!(trial.outcome, Outcome::Pass | Outcome::Unsupported) {
-            say(&human::trial_line(trial, self.style));
+            say(&format!("{}\n", human::trial_line(trial, self.style)));
         }
         if self.verbose {
             for history in &trial.histories {
@@ -149,4 +152,15 @@ fn plan(harness: &Harness) -> String {
         text.push_str(&format!("{}  {} requests, {} sends\n", trial.name, cost.requests, cost.sends));
     }
     text + &plan_line(harness)
+}
+
+/// Why there is nothing to run.
+fn nothing_chosen(patterns: &[String], harness: &Harness) -> String {
+    let known = |pattern: &&String| harness.plan.all.iter().any(|trial| app::matches(&trial.name, pattern));
+    match patterns.iter().find(|pattern| !known(pattern)) {
+        Some(unknown) => {
+            format!("no trial is called {unknown:?}, whole or in part; see `otp-conformance list trials`")
+        }
+        None => "the shard or the budget leaves no trial to run".to_owned(),
+    }
 }
