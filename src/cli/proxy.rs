@@ -75,15 +75,15 @@ pub(crate) struct Args {
     command: Vec<String>,
 }
 
-pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
-    let settings = Settings::resolve(&flags(&args))?;
+    let settings = Settings::resolve(&flags(args))?;
     with_runtime(async {
         let backend = Backend::open(settings).await?;
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
         let (trials, named) = match args.hostile {
-            true => hostile(&args, &backend).await?,
-            false => record(&args, &backend).await?,
+            true => hostile(args, &backend).await?,
+            false => record(args, &backend).await?,
         };
         let report = backend.report(trials, &named, started, begun.elapsed());
         let sentences = Sentences::new(backend.contract.requirements());

@@ -122,7 +122,7 @@ async fn an_upstream_that_is_gone_is_nobodys_fault() {
     let trials = of_recording(&backend.contract, &recording, Level::Should);
     assert!(trials.iter().all(|trial| trial.findings.is_empty()), "{trials:#?}");
     assert!(trials.iter().any(|trial| trial.outcome == Outcome::Inconclusive));
-    let report = backend.report(trials, jiff::Timestamp::UNIX_EPOCH, std::time::Duration::ZERO);
+    let report = backend.report(trials, &[], jiff::Timestamp::UNIX_EPOCH, std::time::Duration::ZERO);
     assert_eq!(report.verdict(), RunVerdict::Inconclusive);
 }
 
