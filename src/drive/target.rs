@@ -77,6 +77,7 @@ const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, Operati
 pub struct Target {
     base: String,
     client: reqwest::Client,
+    transport: Transport,
     headers: HeaderMap,
     guard: Guard,
     requests: AtomicU64,
@@ -156,6 +157,7 @@ impl Target {
         }
         Ok(Target {
             client: settings.transport.client(is_loopback(&url))?,
+            transport: settings.transport,
             base,
             headers,
             guard: Guard::new(settings.allowed_numbers),
@@ -186,9 +188,22 @@ impl Target {
         &self.contract
     }
 
-    /// What keeps strangers' numbers in.
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.guard
+    /// A client that passes on what others send to this target.
+    ///
+    /// # Errors
+    /// A certificate or the proxy's address cannot be used.
+    pub(crate) fn forwarder(&self) -> Result<reqwest::Client, TargetError> {
+        self.transport.forwarder(self.loopback)
+    }
+
+    /// The headers of every request.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What keeps strangers' numbers out of requests that others make. Nobody can be texted from a server on loopback.
+    pub(crate) fn guard(&self) -> Option<&Guard> {
+        (!self.loopback).then_some(&self.guard)
     }
 
     /// Base URL.

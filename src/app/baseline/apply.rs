@@ -145,7 +145,6 @@ mod tests {
             sends: 1,
             first_request: None,
             duration: Duration::ZERO,
-            case: None,
             place: None,
             histories: Vec::new(),
             case: None,
