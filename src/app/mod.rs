@@ -4,10 +4,10 @@
 //! the same way with the same trials.
 
 mod access;
+mod backend;
 pub mod baseline;
 pub mod compare;
 pub mod doctor;
-mod backend;
 mod embedded;
 mod error;
 pub mod evidence;
@@ -25,8 +25,8 @@ mod site;
 mod snapshot;
 mod spec;
 
-use embedded::remote_assumptions;
 pub use backend::Backend;
+use embedded::remote_assumptions;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
 pub use flags::Flags;

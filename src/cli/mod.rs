@@ -8,9 +8,9 @@ mod init;
 mod judge;
 mod list;
 mod output;
+mod proxy;
 mod replay;
 mod report;
-mod proxy;
 mod run;
 mod serve;
 

@@ -26,6 +26,6 @@ pub use numbers::{Numbers, is_reserved, reserved_by};
 pub use pace::{Class, Pace};
 pub use session::{Noted, Session};
 pub use target::{Target, TargetError, TargetSettings, Wire};
+pub(crate) use target::{is_loopback, loss};
 pub use transport::Transport;
 pub(crate) use transport::{forwarding_client, plain_client};
-pub(crate) use target::{is_loopback, loss};

@@ -148,7 +148,6 @@ mod tests {
             case: None,
             place: None,
             histories: Vec::new(),
-            case: None,
         }
     }
 
