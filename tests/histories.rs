@@ -1,5 +1,12 @@
 //! The judge against recordings written by hand: each is due one verdict, and gets it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 #[path = "histories/dice.rs"]
 mod dice;
 #[path = "histories/notation.rs"]

@@ -1,6 +1,13 @@
 //! What cannot be told is never green: lost connections are tried once more with new people, and a failure of ours is
 //! called ours.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;

@@ -1,5 +1,12 @@
 //! The shipped profiles and the published schema of profiles say the same as the reader.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,12 @@
 //! The proxy: what passes unharmed, who is convicted by it, and who is acquitted.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 #[path = "proxy/command.rs"]
 mod command;
 #[path = "proxy/miniature.rs"]

@@ -99,6 +99,8 @@ impl Harness {
                     let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
                     if !settings.dry_run && unreachable.is_none() {
                         left_over = target.clean_up_after(&dead).await;
+                        // A source that does not work is the doctor's to tell.
+                        let _ = target.codes.begin().await;
                     }
                     let limits = settings.profile.clone().unwrap_or_default().limits;
                     let assumptions = remote_assumptions(&limits, target.codes.capture());

@@ -113,7 +113,9 @@ impl Site for RemoteSite {
             Ok(match exclusive {
                 true => {
                     let alone = self.lock.clone().write_owned().await;
-                    target.reset().await?;
+                    if target.reset().await? {
+                        target.codes.begin().await.map_err(|error| error.to_string())?;
+                    }
                     Lease { target, held: Box::new(alone) }
                 }
                 false => Lease { target, held: Box::new(self.lock.clone().read_owned().await) },

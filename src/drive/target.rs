@@ -395,14 +395,14 @@ impl Target {
         }
     }
 
-    /// Makes the target forget everything, where it can.
+    /// Makes the target forget everything, where it can, and says whether it did.
     ///
     /// # Errors
     /// It did not, in words.
-    pub async fn reset(&self) -> Result<(), String> {
+    pub async fn reset(&self) -> Result<bool, String> {
         match &self.reset {
-            Some(url) => clock::post(&self.client, url, "{}".into()).await,
-            None => Ok(()),
+            Some(url) => clock::post(&self.client, url, "{}".into()).await.map(|()| true),
+            None => Ok(false),
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::contract::OperationId;
 use crate::exchange::Seen;
-use crate::suite::{Action, Call, Field, Reference, Repeat, Scenario};
+use crate::suite::{Action, Call, Field, Reference, Repeat, Scenario, Template};
 
 /// Test users a free plan allows (docs: Test Users): what is believed where the profile does not say.
 const FREE_PLAN: u32 = 5;
@@ -130,6 +130,9 @@ impl<'a> Reader<'a> {
                 self.spent.insert((name, number));
             }
         }
+        if (self.issues_code)(call.operation) && ours && call.with.as_ref().is_some_and(has_options) {
+            return Err("a generated code does not carry the options of a send");
+        }
         if (self.issues_code)(call.operation)
             && !refused
             && let Some(name) = call.person()
@@ -137,6 +140,15 @@ impl<'a> Reader<'a> {
             *self.issued.entry(name).or_default() += 1;
         }
         Ok(())
+    }
+}
+
+/// Whether a body asks for anything beyond a code.
+fn has_options(body: &Template) -> bool {
+    match body {
+        Template::Members(members) => members.iter().any(|(name, _)| name == "loginOptions"),
+        Template::Literal(value) => value.get("loginOptions").is_some(),
+        _ => false,
     }
 }
 
@@ -198,7 +210,9 @@ mod tests {
         let together = format!("{{ together = [{SEND}, {SEND}] }}");
         assert!(roll(&superseded).is_err());
         assert!(roll(&spent).is_ok());
-        for steps in [unknown.to_owned(), together] {
+        let options = SEND.replace("\"$ada\" }", "\"$ada\", loginOptions = { stepup = true } }");
+        assert_ne!(options, SEND);
+        for steps in [unknown.to_owned(), together, options] {
             assert!(roll(&format!("{steps}, {SEND}, {}", verify("code", "accepted"))).is_err(), "{steps}");
         }
     }

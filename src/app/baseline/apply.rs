@@ -145,9 +145,9 @@ mod tests {
             sends: 1,
             first_request: None,
             duration: Duration::ZERO,
+            case: None,
             place: None,
             histories: Vec::new(),
-            case: None,
         }
     }
 

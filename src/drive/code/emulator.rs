@@ -1,5 +1,6 @@
 //! The inbox of our emulator: `GET /emulator/messages?to=…&after=…`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,26 +10,24 @@ use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
 use crate::exchange::Capture;
 
 /// Reads messages where the emulator keeps them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct EmulatorInbox {
     client: reqwest::Client,
     base: String,
+    /// The last message of earlier runs.
+    floor: AtomicU64,
 }
 
 impl EmulatorInbox {
     /// The inbox of the emulator at that base URL.
     pub fn new(client: reqwest::Client, mut base: String) -> EmulatorInbox {
         base.truncate(base.trim_end_matches('/').len());
-        EmulatorInbox { client, base }
+        EmulatorInbox { client, base, floor: AtomicU64::new(0) }
     }
 
     async fn look(&self, to: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
-        let failed =
-            |error: reqwest::Error| CodeError(format!("the emulator's inbox: {}", error.without_url()));
-        let request = self.client.get(format!("{}/emulator/messages", self.base));
-        let request = request.query(&[("to", to), ("after", &after.to_string())]);
-        let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
-        let listed: Listed = response.json().await.map_err(failed)?;
+        let after = after.max(self.floor.load(Ordering::Relaxed));
+        let listed = self.list(&[("to", to), ("after", &after.to_string())]).await?;
         // An inbox that does not know these parameters shows everybody's messages, old ones too.
         let ours = |kept: &Kept| kept.seq > after && same_number(&kept.recipient, to);
         let message = |kept: Kept| Message {
@@ -40,6 +39,14 @@ impl EmulatorInbox {
         let mut messages: Vec<_> = listed.messages.into_iter().filter(ours).map(message).collect();
         messages.sort_by_key(|message| message.seq);
         Ok(messages)
+    }
+
+    async fn list(&self, query: &[(&str, &str)]) -> Result<Listed, CodeError> {
+        let failed =
+            |error: reqwest::Error| CodeError(format!("the emulator's inbox: {}", error.without_url()));
+        let request = self.client.get(format!("{}/emulator/messages", self.base)).query(query);
+        let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+        response.json().await.map_err(failed)
     }
 }
 
@@ -64,6 +71,14 @@ impl CodeSource for EmulatorInbox {
 
     fn shows_text(&self) -> bool {
         true
+    }
+
+    fn begin(&self) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let newest = self.list(&[]).await?.messages.iter().map(|kept| kept.seq).max();
+            self.floor.store(newest.unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        })
     }
 
     fn messages<'a>(

@@ -60,6 +60,12 @@ pub trait CodeSource: Send + Sync {
     /// Whether it shows the text of messages.
     fn shows_text(&self) -> bool;
 
+    /// Forgets what is there already: numbers reserved for fiction are few, and another run may have used one.
+    /// Called before the first send, and after the target was reset.
+    fn begin(&self) -> Reply<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// The messages to `to` (international form) after `after`, oldest first, as soon as there is at least one, and
     /// an empty list when `patience` is over. Zero patience asks once. `login_id` is what the request named the
     /// person by, for sources that are asked by login ID.
