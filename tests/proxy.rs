@@ -27,13 +27,13 @@ use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-pub const ANYWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+pub(crate) const ANYWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
-pub async fn backend(flags: Flags) -> Backend {
+pub(crate) async fn backend(flags: Flags) -> Backend {
     Backend::open(Settings::with(&flags, &|_| None).unwrap()).await.unwrap()
 }
 
-pub async fn proxy(backend: &Backend) -> Proxy {
+pub(crate) async fn proxy(backend: &Backend) -> Proxy {
     let assumptions = backend.assumptions.clone();
     Proxy::start(SocketAddr::from(ANYWHERE), backend.target.clone(), assumptions, None).await.unwrap()
 }

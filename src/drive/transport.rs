@@ -107,7 +107,7 @@ mod tests {
         for broken in [
             Transport { root: Some(b"nothing".to_vec()), ..plain.clone() },
             Transport { identity: Some(b"nothing".to_vec()), ..plain.clone() },
-            Transport { proxy: Some("not a url".into()), ..plain.clone() },
+            Transport { proxy: Some("not a url".into()), ..plain },
         ] {
             assert!(broken.client(false).is_err(), "{broken:?}");
         }

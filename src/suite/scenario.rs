@@ -146,6 +146,7 @@ pub enum Repeat {
 
 /// What a step does.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every step is a call")]
 pub enum Action {
     /// Calls one operation.
     Call(Call),

@@ -1,5 +1,7 @@
 //! The binary in processes of its own: a server, and runs against it.
 
+#![allow(dead_code, reason = "each test binary uses its own part of it")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
