@@ -1,7 +1,11 @@
-//! The embedded emulator as a target: its settings, and what they let us assume.
+//! What may be assumed of a target: of the embedded emulator by its settings, of any other by its profile.
 
+use super::profile::Limits;
 use crate::emulator::{Fault, Settings as EmulatorSettings, StaticOtp, Variant};
 use crate::exchange::{Assumptions, Capture};
+
+/// The login ID of our own emulator that has a static code.
+pub(super) const STATIC_LOGIN: &str = "otpc-with-a-static-code";
 
 /// Settings of an emulator that is ours alone.
 pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSettings {
@@ -9,7 +13,7 @@ pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSett
         faults: faults.to_vec(),
         variants: variants.to_vec(),
         auth_management_key: Some("K2OTPConformanceEmulatorAuthKey".into()),
-        static_otp: Some(StaticOtp { login_id_pattern: "static-.*".into(), code: "271828".into() }),
+        static_otp: Some(StaticOtp { login_id_pattern: STATIC_LOGIN.into(), code: "271828".into() }),
         ..EmulatorSettings::default()
     }
 }
@@ -26,5 +30,20 @@ pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
         resend_window_s: Some(settings.resend_window.as_secs()),
         rotation: None,
         test_user_limit: u32::try_from(settings.test_user_limit).ok(),
+    }
+}
+
+/// What may be assumed of a target of which the profile says this.
+pub(super) fn remote_assumptions(limits: &Limits, capture: Capture) -> Assumptions {
+    Assumptions {
+        capture,
+        // The numbers reserved for fiction belong to everybody: somebody may have used one here before.
+        fresh_numbers: false,
+        code_ttl_s: limits.code_ttl,
+        max_attempts: limits.max_attempts,
+        resend_limit: limits.resend_limit,
+        resend_window_s: limits.resend_window,
+        rotation: limits.rotation,
+        test_user_limit: limits.test_users,
     }
 }

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::contract::ContractError;
 use crate::drive::TargetError;
+use crate::exchange::Place;
 use crate::suite::SuiteError;
 
 /// Input of our user that cannot be used.
@@ -16,6 +17,14 @@ pub enum UsageError {
         name: &'static str,
         /// Where the value came from.
         origin: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A profile or a list of deviations.
+    #[error("{place}: {what}")]
+    File {
+        /// Where.
+        place: Place,
         /// What is wrong, and what to do.
         what: String,
     },

@@ -10,10 +10,14 @@ pub struct Flags {
     /// Base URL of the target [env: OTP_TARGET] [default: the embedded emulator]
     #[arg(long, value_name = "URL")]
     pub target: Option<String>,
+    /// A target profile, TOML; flags and environment win over it [env: OTP_PROFILE]
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
     /// Descope project ID, the bearer [env: OTP_PROJECT_ID]
     #[arg(long, value_name = "ID")]
     pub project_id: Option<String>,
-    /// How one-time codes reach us: emulator, none [env: OTP_CODES]
+    /// How one-time codes reach us: emulator, test-user, sms-gateway[=ADDR], http:URL-TEMPLATE#JSON-POINTER,
+    /// command:LINE or none [env: OTP_CODES]
     #[arg(long, value_name = "SOURCE")]
     pub codes: Option<String>,
     /// Run seed; every trial's own seed is derived from it [env: OTP_SEED] [default: random, printed]
@@ -34,6 +38,12 @@ pub struct Flags {
     /// A broken SHOULD fails too [env: OTP_STRICT]
     #[arg(long)]
     pub strict: bool,
+    /// Known deviations of this target, TOML [env: OTP_DEVIATIONS]
+    #[arg(long, value_name = "FILE")]
+    pub deviations: Option<PathBuf>,
+    /// A frozen set of requirements, such as 2026-11 [env: OTP_REQUIREMENTS] [default: the newest]
+    #[arg(long, value_name = "SET")]
+    pub requirements: Option<String>,
     /// A share of the trials, by hash of the name [env: OTP_SHARD]
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,

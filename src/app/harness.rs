@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio::sync::RwLock;
 
 use super::site::{EmbeddedSite, Factory, RemoteSite};
-use super::{Plan, Settings, UsageError, embedded_assumptions, emulator_settings};
+use super::{
+    Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, remote_assumptions,
+};
 use crate::contract::{Contract, Level};
 use crate::drive::Target;
 use crate::emulator::Emulator;
@@ -47,10 +49,13 @@ impl Harness {
     /// # Errors
     /// A schema folder cannot be used.
     pub fn contract(settings: &Settings) -> Result<Arc<Contract>, UsageError> {
-        Ok(Arc::new(match &settings.schema {
+        let contract = match &settings.schema {
             Some(dir) => Contract::from_dir(dir)?,
             None => Contract::embedded()?,
-        }))
+        };
+        let contract = frozen::apply(contract, &settings.requirements)?;
+        let known = settings.profile.clone().unwrap_or_default();
+        Ok(Arc::new(contract.for_project(known.project.values()).with_levels(&known.levels)))
     }
 
     /// Reads suites, starts the embedded emulator if there is no target, and looks whether the target is there.
@@ -64,6 +69,9 @@ impl Harness {
             .sharded(settings.shard.value)
             .within(settings.max_requests.value, settings.max_sends.value);
         let redactor = Arc::new(Redactor::default());
+        let known = settings.profile.as_ref();
+        let usual = if settings.target.value.is_some() { PATIENCE } else { OWN_PATIENCE };
+        let patience = known.and_then(|known| known.message_timeout).map_or(usual, Duration::from_secs);
         // Against other people's servers two runs must not meet; our own emulator is new each time.
         let namespace = if settings.target.value.is_some() { own_namespace() } else { settings.seed.value };
         let factory = Factory {
@@ -73,36 +81,36 @@ impl Harness {
             namespaces: AtomicU64::new(namespace),
         };
         let own = emulator_settings(&settings.faults.value, &settings.variants);
-        let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::Site>) = match &settings
-            .target
-            .value
-        {
-            Some(base) => {
-                let target = factory.at(base, None)?;
-                let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
-                let assumptions = Assumptions { capture: target.codes.capture(), ..Assumptions::default() };
-                let site = RemoteSite { target: target.clone(), lock: Arc::new(RwLock::new(())) };
-                (target, assumptions, unreachable, Arc::new(site))
-            }
-            None => {
-                let server = Emulator::start(own.clone())
-                    .await
-                    .map_err(|error| UsageError::Other(error.to_string()))?;
-                let shared = factory.at(&server.url(), Some(&own))?;
-                let mut assumptions = embedded_assumptions(&own);
-                assumptions.capture = shared.codes.capture();
-                let site = EmbeddedSite { factory, emulator: own, shared: shared.clone(), _server: server };
-                (shared, assumptions, None, Arc::new(site))
-            }
-        };
+        let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::Site>) =
+            match &settings.target.value {
+                Some(base) => {
+                    let target = factory.at(base, None).await?;
+                    let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
+                    let limits = settings.profile.clone().unwrap_or_default().limits;
+                    let assumptions = remote_assumptions(&limits, target.codes.capture());
+                    let site = RemoteSite { target: target.clone(), lock: Arc::new(RwLock::new(())) };
+                    (target, assumptions, unreachable, Arc::new(site))
+                }
+                None => {
+                    let server = Emulator::start(own.clone())
+                        .await
+                        .map_err(|error| UsageError::Other(error.to_string()))?;
+                    let shared = factory.at(&server.url(), Some(&own)).await?;
+                    let mut assumptions = embedded_assumptions(&own);
+                    assumptions.capture = shared.codes.capture();
+                    let site =
+                        EmbeddedSite { factory, emulator: own, shared: shared.clone(), _server: server };
+                    (shared, assumptions, None, Arc::new(site))
+                }
+            };
         let ground = Ground {
             site,
-            offers: offers(&target, &assumptions, settings.target.value.is_none()),
+            offers: offers(&target, &assumptions, &settings),
             contract: contract.clone(),
             assumptions,
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
-            patience: if settings.target.value.is_some() { PATIENCE } else { OWN_PATIENCE },
+            patience,
             keep_histories: settings.keep_histories,
         };
         Ok(Harness { contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })
@@ -112,12 +120,17 @@ impl Harness {
 impl Harness {
     /// The name under which snapshots and reports speak of this target.
     pub fn profile_name(&self) -> &str {
-        if self.settings.target.value.is_some() { "url" } else { "embedded" }
+        let bare = if self.settings.target.value.is_some() { "url" } else { "embedded" };
+        match &self.settings.profile {
+            Some(profile) => profile.name.as_deref().unwrap_or(bare),
+            None => bare,
+        }
     }
 }
 
 /// What this target can show.
-fn offers(target: &Target, assumptions: &Assumptions, embedded: bool) -> BTreeSet<Need> {
+fn offers(target: &Target, assumptions: &Assumptions, settings: &Settings) -> BTreeSet<Need> {
+    let known = settings.profile.clone().unwrap_or_default();
     let capture = target.codes.capture();
     let each = capture == Capture::EachMessage;
     let has = |need: Need| match need {
@@ -130,7 +143,7 @@ fn offers(target: &Target, assumptions: &Assumptions, embedded: bool) -> BTreeSe
         Need::MaxAttempts => assumptions.max_attempts.is_some(),
         Need::ResendLimit => assumptions.resend_limit.is_some() && assumptions.resend_window_s.is_some(),
         Need::TestUserLimit => assumptions.test_user_limit.is_some(),
-        Need::Dedicated => embedded,
+        Need::Dedicated => known.dedicated || settings.target.value.is_none(),
         Need::StaticCode => target.static_code.is_some(),
         Need::AuthManagement => target.auth_management_key.is_some(),
     };

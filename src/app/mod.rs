@@ -3,24 +3,29 @@
 //! Settings become a plan, a plan becomes a run, a run becomes a report. `otp-conformance run` and `cargo test` walk
 //! the same way with the same trials.
 
+mod access;
 mod embedded;
 mod error;
 mod flags;
+mod frozen;
 mod harness;
 mod libtest;
 mod plan;
+pub mod profile;
 mod run;
 mod settings;
 mod site;
 mod snapshot;
 mod spec;
 
+use embedded::remote_assumptions;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
 pub use flags::Flags;
 pub use harness::Harness;
 pub use libtest::test_main;
 pub use plan::{Plan, matches};
+pub use profile::Profile;
 pub use run::{Progress, run};
 pub use settings::{Origin, Settings, Sourced};
 

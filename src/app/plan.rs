@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
 use crate::suite::{self, Suite};
-use crate::trial::{Cost, Trial};
+use crate::trial::{Cost, Property, Trial};
 
 /// The trials of a run.
 #[derive(Clone, Debug)]
@@ -29,13 +29,17 @@ impl Plan {
             None => suite::embedded()?,
         };
         let issues_code = |id| contract.operation(id).issues_code;
-        let all: Vec<Trial> = suites
+        let mut all: Vec<Trial> = suites
             .into_iter()
             .flat_map(|Suite { name, scenarios, .. }| {
                 scenarios.into_iter().map(move |scenario| (name.clone(), scenario))
             })
             .map(|(name, scenario)| Trial::scenario(&name, scenario, &issues_code))
             .collect();
+        let properties = contract.operations().iter();
+        let properties =
+            properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
+        all.extend(properties.map(Trial::property));
         for trial in &all {
             let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());
             if let (Some(id), Some(place)) = (unknown, &trial.place) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Flags, UsageError};
+use super::{Flags, Profile, UsageError, profile};
 use crate::emulator::{Fault, Variant};
 
 /// Where a setting came from; an earlier one wins over a later one.
@@ -15,6 +15,8 @@ pub enum Origin {
     Flag,
     /// A variable of the environment.
     Environment,
+    /// The profile.
+    Profile,
     /// Nobody set it.
     Default,
 }
@@ -24,6 +26,7 @@ impl fmt::Display for Origin {
         f.write_str(match self {
             Origin::Flag => "flag",
             Origin::Environment => "environment",
+            Origin::Profile => "profile",
             Origin::Default => "default",
         })
     }
@@ -41,6 +44,8 @@ pub struct Sourced<T> {
 /// Everything a run is told from outside.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The target's profile, if there is one.
+    pub profile: Option<Profile>,
     /// Base URL; `None` is the embedded emulator.
     pub target: Sourced<Option<String>>,
     /// Project ID; `None` is the embedded emulator's.
@@ -61,6 +66,10 @@ pub struct Settings {
     pub jobs: Sourced<usize>,
     /// Whether a broken SHOULD fails.
     pub strict: Sourced<bool>,
+    /// The file of known deviations.
+    pub deviations: Sourced<Option<PathBuf>>,
+    /// The frozen set of requirements; `None` is the newest.
+    pub requirements: Sourced<Option<String>>,
     /// This share of so many, from 1.
     pub shard: Sourced<Option<(u64, u64)>>,
     /// Deliberate bugs of the embedded emulator.
@@ -99,12 +108,20 @@ impl Settings {
     /// # Errors
     /// As [`Settings::resolve`].
     pub fn with(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, UsageError> {
-        let text = |flag: &Option<String>, name: &'static str| match (flag, env(name)) {
-            (Some(value), _) => Sourced { value: Some(value.clone()), origin: Origin::Flag },
-            (None, Some(value)) => Sourced { value: Some(value), origin: Origin::Environment },
-            (None, None) => Sourced { value: None, origin: Origin::Default },
+        let path = flags.profile.clone().or_else(|| env("OTP_PROFILE").map(PathBuf::from));
+        let profile = path.map(|path| profile::read(&path, env)).transpose()?;
+        let known = profile.clone().unwrap_or_default();
+        let text = |flag: &Option<String>, name: &'static str, known: Option<String>| {
+            let (value, origin) = match (flag, env(name), known) {
+                (Some(value), ..) => (Some(value.clone()), Origin::Flag),
+                (None, Some(value), _) => (Some(value), Origin::Environment),
+                (None, None, Some(value)) => (Some(value), Origin::Profile),
+                (None, None, None) => (None, Origin::Default),
+            };
+            Sourced { value, origin }
         };
-        let target = text(&flags.target, "OTP_TARGET");
+        let flag_path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let target = text(&flags.target, "OTP_TARGET", based(&known));
         let default_jobs = if target.value.is_some() { 4 } else { 16 };
         let faults = names::<Fault>(&flags.faults, env("OTP_FAULT"), "--fault")?;
         if target.value.is_some() && !(faults.value.is_empty() && flags.variants.is_empty()) {
@@ -115,18 +132,34 @@ impl Settings {
             });
         }
         Ok(Settings {
-            project_id: text(&flags.project_id, "OTP_PROJECT_ID"),
-            management_key: text(&None, "OTP_MANAGEMENT_KEY"),
-            codes: text(&flags.codes, "OTP_CODES"),
-            seed: number(text(&flags.seed, "OTP_SEED"), "--seed", default_seed(env("NEXTEST_RUN_ID")))?,
-            cases: number(text(&flags.cases, "OTP_CASES"), "--cases", 256)?,
-            max_requests: budget(text(&flags.max_requests, "OTP_MAX_REQUESTS"), "--max-requests")?,
-            max_sends: budget(text(&flags.max_sends, "OTP_MAX_SENDS"), "--max-sends")?,
-            jobs: number(text(&flags.jobs, "OTP_JOBS"), "--jobs", default_jobs)?,
-            strict: switch(flags.strict, env("OTP_STRICT")),
-            shard: shard(text(&flags.shard, "OTP_SHARD"))?,
+            project_id: text(&flags.project_id, "OTP_PROJECT_ID", known.project_id.clone()),
+            management_key: text(&None, "OTP_MANAGEMENT_KEY", None),
+            codes: text(&flags.codes, "OTP_CODES", known.codes.clone()),
+            seed: number(
+                text(&flags.seed, "OTP_SEED", written(known.seed)),
+                "--seed",
+                default_seed(env("NEXTEST_RUN_ID")),
+            )?,
+            cases: number(text(&flags.cases, "OTP_CASES", written(known.cases)), "--cases", 256)?,
+            max_requests: budget(
+                text(&flags.max_requests, "OTP_MAX_REQUESTS", written(known.max_requests)),
+                "--max-requests",
+            )?,
+            max_sends: budget(
+                text(&flags.max_sends, "OTP_MAX_SENDS", written(known.max_sends)),
+                "--max-sends",
+            )?,
+            jobs: number(text(&flags.jobs, "OTP_JOBS", written(known.jobs)), "--jobs", default_jobs)?,
+            strict: switch(flags.strict, env("OTP_STRICT"), known.strict),
+            shard: shard(text(&flags.shard, "OTP_SHARD", None))?,
             variants: names::<Variant>(&flags.variants, None, "--variant")?.value,
-            headers: flags.headers.iter().map(|header| parse_header(header)).collect::<Result<_, _>>()?,
+            headers: headers(&known, &flags.headers)?,
+            deviations: {
+                let beside = flag_path(&known.deviations);
+                let found = text(&flag_path(&flags.deviations), "OTP_DEVIATIONS", beside);
+                Sourced { value: found.value.map(PathBuf::from), origin: found.origin }
+            },
+            requirements: text(&flags.requirements, "OTP_REQUIREMENTS", known.requirements.clone()),
             fail_fast: flags.fail_fast,
             timeout: seconds(flags.timeout.as_deref())?,
             verbose: flags.verbose,
@@ -134,6 +167,7 @@ impl Settings {
             keep_histories: flags.verbose,
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
+            profile,
             faults,
             target,
         })
@@ -143,6 +177,25 @@ impl Settings {
 /// Under nextest every trial is a process of its own, and all must draw from one seed: that of the nextest run.
 fn default_seed(nextest_run: Option<String>) -> u64 {
     nextest_run.map_or_else(random_seed, |run| crate::trial::derive_seed(0, &run))
+}
+
+/// The profile's base URL with its base path.
+fn based(known: &Profile) -> Option<String> {
+    let path = known.base_path.as_deref().unwrap_or_default();
+    known.target.as_ref().map(|target| format!("{}{path}", target.trim_end_matches('/')))
+}
+
+/// A number of the profile, as a flag would say it.
+fn written(number: Option<impl ToString>) -> Option<String> {
+    number.map(|number| number.to_string())
+}
+
+/// The profile's headers, and those of flags, which replace one of the same name.
+fn headers(known: &Profile, flags: &[String]) -> Result<Vec<(String, String)>, UsageError> {
+    let given = flags.iter().map(|header| parse_header(header)).collect::<Result<Vec<_>, _>>()?;
+    let named = |name: &str| given.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+    let kept = known.headers.iter().filter(|(name, _)| !named(name));
+    Ok(kept.map(|(name, value)| (name.to_lowercase(), value.clone())).chain(given.clone()).collect())
 }
 
 /// A seed short enough to be typed again.
@@ -175,13 +228,16 @@ fn budget(text: Sourced<Option<String>>, name: &'static str) -> Result<Sourced<O
     Ok(Sourced { value: set.then_some(parsed.value), origin: parsed.origin })
 }
 
-fn switch(flag: bool, variable: Option<String>) -> Sourced<bool> {
+fn switch(flag: bool, variable: Option<String>, known: Option<bool>) -> Sourced<bool> {
     match (flag, variable.as_deref()) {
         (true, _) => Sourced { value: true, origin: Origin::Flag },
         (false, Some(text)) => {
             Sourced { value: !matches!(text, "0" | "false" | "no"), origin: Origin::Environment }
         }
-        (false, None) => Sourced { value: false, origin: Origin::Default },
+        (false, None) => match known {
+            Some(value) => Sourced { value, origin: Origin::Profile },
+            None => Sourced { value: false, origin: Origin::Default },
+        },
     }
 }
 
@@ -250,6 +306,28 @@ mod tests {
         assert_eq!(settings.seed, Sourced { value: 7, origin: Origin::Flag });
         assert_eq!(settings.cases, Sourced { value: 9, origin: Origin::Environment });
         assert_eq!(settings.max_requests, Sourced { value: None, origin: Origin::Default });
+    }
+
+    #[test]
+    fn a_profile_stands_below_flag_and_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("staging.toml");
+        let text = "target = \"http://127.0.0.1:1/\"\nbase-path = \"/auth\"\ncodes = \"none\"\nseed = 1\ncases = 2\njobs = 3\nstrict = true\n[headers]\nX-Gate = \"a\"\nX-Other = \"b\"\n";
+        std::fs::write(&path, text).unwrap();
+        let flags = Flags {
+            profile: Some(path),
+            seed: Some("7".into()),
+            headers: vec!["x-gate: c".into()],
+            ..Flags::default()
+        };
+        let settings = resolve(&flags, &[("OTP_CASES", "9")]).unwrap();
+        assert_eq!(settings.seed, Sourced { value: 7, origin: Origin::Flag });
+        assert_eq!(settings.cases, Sourced { value: 9, origin: Origin::Environment });
+        assert_eq!(settings.jobs, Sourced { value: 3, origin: Origin::Profile });
+        assert_eq!(settings.strict, Sourced { value: true, origin: Origin::Profile });
+        assert_eq!(settings.target.value.as_deref(), Some("http://127.0.0.1:1/auth"));
+        let gate = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(settings.headers, [gate("x-other", "b"), gate("x-gate", "c")]);
     }
 
     #[test]

@@ -4,22 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::RwLock;
 
-use super::spec::code_source;
-use super::{Settings, UsageError};
+use super::embedded::STATIC_LOGIN;
+use super::{Settings, UsageError, access, spec};
 use crate::contract::Contract;
-use crate::drive::{Clock, Pace, Target, TargetSettings};
+use crate::drive::{Clock, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
 use crate::trial::{Lease, Site};
-
-/// How long one answer may take.
-const ANSWER: Duration = Duration::from_secs(10);
-/// Documented limit for all API traffic from one address. Source: docs: Rate Limiting.
-const PUBLIC_LIMIT: (u32, Duration) = (100, Duration::from_secs(60));
 
 /// Makes targets for the settings of a run.
 pub(super) struct Factory {
@@ -32,7 +26,7 @@ pub(super) struct Factory {
 
 impl Factory {
     /// The target at a URL.
-    pub(super) fn at(
+    pub(super) async fn at(
         &self,
         base: &str,
         embedded: Option<&EmulatorSettings>,
@@ -49,24 +43,38 @@ impl Factory {
             .ok_or_else(missing)?;
         let management_key =
             embedded.map(|own| own.management_key.clone()).or(settings.management_key.value.clone());
-        let codes = code_source(&settings.codes, base, embedded.is_some())?;
-        let ours = embedded.is_some() || settings.codes.value.as_deref() == Some("emulator");
+        let known = settings.profile.clone().unwrap_or_default();
         let loopback = reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
         let target = TargetSettings {
             base: base.to_owned(),
             project_id,
             management_key,
             auth_management_key: embedded.and_then(|own| own.auth_management_key.clone()),
-            static_code: embedded.and_then(|own| own.static_otp.as_ref()).map(|otp| otp.code.clone()),
+            static_code: match embedded {
+                Some(own) => own.static_otp.as_ref().map(|otp| (STATIC_LOGIN.to_owned(), &otp.code)),
+                None => known.static_code.as_ref().map(|fixed| (fixed.login_id.clone(), &fixed.code)),
+            }
+            .map(|(login_id, code)| StaticCode { login_id, code: code.clone() }),
             headers: settings.headers.clone(),
-            timeout: ANSWER,
-            allowed_numbers: Vec::new(),
+            transport: access::transport(&known)?,
+            allowed_numbers: known.allowed_numbers.clone(),
             namespace: self.namespaces.fetch_add(1, Ordering::Relaxed),
-            pace: if loopback { Pace::unlimited() } else { Pace::new(PUBLIC_LIMIT.0, PUBLIC_LIMIT.1) },
-            codes,
-            clock: ours.then(|| Clock::at(format!("{}/emulator/clock", base.trim_end_matches('/')))),
+            pace: access::pace(&known.rate, loopback),
+            codes: spec::open(settings, base, embedded.is_some()).await?,
+            clock: self.clock(base, embedded.is_some()),
+            reset: known.reset.map(|url| access::filled(&url, base)),
         };
         Ok(Arc::new(Target::new(target, self.contract.clone(), self.redactor.clone())?))
+    }
+
+    /// The clock the profile names, or that of a server which is one of ours.
+    fn clock(&self, base: &str, embedded: bool) -> Option<Clock> {
+        let named = self.settings.profile.as_ref().and_then(|profile| profile.clock.as_ref());
+        if let Some(clock) = named {
+            return Some(Clock::new(access::filled(&clock.url, base), clock.body.clone()));
+        }
+        let ours = embedded || self.settings.codes.value.as_deref() == Some("emulator");
+        ours.then(|| Clock::at(format!("{}/emulator/clock", base.trim_end_matches('/'))))
     }
 }
 
@@ -86,7 +94,7 @@ impl Site for EmbeddedSite {
             }
             let own = Emulator::start(self.emulator.clone()).await.map_err(|error| error.to_string())?;
             let target =
-                self.factory.at(&own.url(), Some(&self.emulator)).map_err(|error| error.to_string())?;
+                self.factory.at(&own.url(), Some(&self.emulator)).await.map_err(|error| error.to_string())?;
             Ok(Lease { target, held: Box::new(own) })
         })
     }
@@ -103,7 +111,11 @@ impl Site for RemoteSite {
         Box::pin(async move {
             let target = self.target.clone();
             Ok(match exclusive {
-                true => Lease { target, held: Box::new(self.lock.clone().write_owned().await) },
+                true => {
+                    let alone = self.lock.clone().write_owned().await;
+                    target.reset().await?;
+                    Lease { target, held: Box::new(alone) }
+                }
                 false => Lease { target, held: Box::new(self.lock.clone().read_owned().await) },
             })
         })

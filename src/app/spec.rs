@@ -3,36 +3,93 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::UsageError;
+use super::profile::GatewayAuth;
 use super::settings::{Origin, Sourced};
-use crate::drive::code::{CodeSource, EmulatorInbox, Nothing};
+use super::{Settings, UsageError};
+use crate::drive::code::{Access, CodeSource, CodeSpec, Credentials};
 
-/// The code source for a target at that base URL.
+/// The source that the setting names; `None` is the embedded emulator's own inbox.
 ///
 /// # Errors
 /// The setting names no source we know, or a target has none at all: `none` is a choice, and must be made.
-pub(super) fn code_source(
-    codes: &Sourced<Option<String>>,
-    base: &str,
-    embedded: bool,
-) -> Result<Arc<dyn CodeSource>, UsageError> {
+pub(super) fn spec(codes: &Sourced<Option<String>>, embedded: bool) -> Result<CodeSpec, UsageError> {
     let wrong =
         |what: String| UsageError::Setting { name: "--codes", origin: codes.origin.to_string(), what };
-    match codes.value.as_deref() {
-        Some("none") => Ok(Arc::new(Nothing)),
-        Some("emulator") => inbox(base),
-        None if embedded => inbox(base),
-        None => Err(UsageError::Setting {
+    match (&codes.value, embedded) {
+        (Some(text), _) => match text.parse() {
+            Ok(CodeSpec::SmsGateway(_)) if embedded => Err(wrong(
+                "the embedded emulator sends to its own inbox; start `serve --sms-gateway URL` and give --target".into(),
+            )),
+            parsed => parsed.map_err(|error| wrong(error.to_string())),
+        },
+        (None, true) => Ok(CodeSpec::Emulator),
+        (None, false) => Err(UsageError::Setting {
             name: "--codes",
             origin: Origin::Default.to_string(),
-            what: "a target needs a code source; give --codes emulator for a server with our inbox endpoint, or --codes none to leave out everything that needs a code".into(),
+            what: "a target needs a code source: test-user for Descope with a management key, sms-gateway for a project whose messages come to us, http:URL-TEMPLATE#JSON-POINTER or command:LINE for an emulator, emulator for a server with our inbox endpoint; or none, to leave out everything that needs a code".into(),
         }),
-        Some(other) => Err(wrong(format!("unknown source {other:?}; known are emulator and none"))),
     }
 }
 
-fn inbox(base: &str) -> Result<Arc<dyn CodeSource>, UsageError> {
-    let client =
-        crate::drive::plain_client(Duration::from_secs(10)).map_err(crate::drive::TargetError::from)?;
-    Ok(Arc::new(EmulatorInbox::new(client, base.to_owned())))
+/// Opens the code source for a target at that base URL.
+///
+/// # Errors
+/// As [`spec`], or the gateway cannot listen.
+pub(super) async fn open(
+    settings: &Settings,
+    base: &str,
+    embedded: bool,
+) -> Result<Arc<dyn CodeSource>, UsageError> {
+    let spec = spec(&settings.codes, embedded)?;
+    let client = crate::drive::plain_client(Duration::from_secs(10))?;
+    let gateway = settings.profile.as_ref().and_then(|profile| profile.gateway.clone());
+    let access = access(gateway.unwrap_or_default())?;
+    spec.open(&client, base, &access).await.map_err(|error| UsageError::Other(error.to_string()))
+}
+
+fn access(auth: GatewayAuth) -> Result<Access, UsageError> {
+    let GatewayAuth { bearer, username, password, header, api_key, hmac_secret } = auth;
+    let credentials = match (bearer, username.zip(password), header.zip(api_key)) {
+        (None, None, None) => Credentials::None,
+        (Some(token), None, None) => Credentials::Bearer(token),
+        (None, Some((username, password)), None) => Credentials::Basic { username, password },
+        (None, None, Some((header, token))) => Credentials::ApiKey { header, token },
+        _ => {
+            return Err(UsageError::Other(
+                "[gateway]: a connector authenticates in one way; leave one".into(),
+            ));
+        }
+    };
+    Ok(Access { credentials, hmac_secret })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sourced(text: Option<&str>) -> Sourced<Option<String>> {
+        Sourced { value: text.map(str::to_owned), origin: Origin::Flag }
+    }
+
+    #[test]
+    fn a_target_must_say_how_codes_reach_us() {
+        assert_eq!(spec(&sourced(None), true).unwrap(), CodeSpec::Emulator);
+        assert_eq!(spec(&sourced(Some("none")), false).unwrap(), CodeSpec::None);
+        assert!(spec(&sourced(None), false).unwrap_err().to_string().contains("or none"));
+        assert!(spec(&sourced(Some("sms-gateway")), true).is_err());
+        assert!(spec(&sourced(Some("pigeon")), false).unwrap_err().to_string().contains("known are"));
+    }
+
+    #[test]
+    fn a_connector_authenticates_in_one_way() {
+        let two = GatewayAuth {
+            bearer: Some("a".into()),
+            header: Some("x-key".into()),
+            api_key: Some("b".into()),
+            ..GatewayAuth::default()
+        };
+        assert!(access(two).is_err());
+        let one = GatewayAuth { bearer: Some("a".into()), ..GatewayAuth::default() };
+        assert!(matches!(access(one).unwrap().credentials, Credentials::Bearer(_)));
+    }
 }

@@ -19,6 +19,7 @@ mod requirement;
 mod requirements;
 mod schema;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use case::{Bearer, Body, Case};
@@ -71,6 +72,21 @@ impl Contract {
     #[must_use]
     pub fn for_project(self, values: ProjectValues) -> Contract {
         Contract { schemas: self.schemas.with_values(values), ..self }
+    }
+
+    /// The same contract, in which these requirements weigh otherwise.
+    #[must_use]
+    pub fn with_levels(mut self, levels: &BTreeMap<RequirementId, Level>) -> Contract {
+        for requirement in &mut self.requirements {
+            requirement.level = levels.get(&requirement.id).copied().unwrap_or(requirement.level);
+        }
+        self
+    }
+
+    /// The same contract under the name of an earlier set.
+    #[must_use]
+    pub fn named(self, set_name: impl Into<String>) -> Contract {
+        Contract { set_name: set_name.into(), ..self }
     }
 
     /// The name of the frozen set of requirements, such as `2026-11`.

@@ -3,6 +3,7 @@
 //! The only place of the harness that waits for a network. A [`Session`] belongs to one trial: it records exchanges,
 //! deliveries and clock moves as they are seen, and ends as a symbolic history.
 
+mod breaker;
 mod clock;
 pub mod code;
 mod guard;
@@ -11,13 +12,17 @@ mod numbers;
 mod pace;
 mod session;
 mod target;
+mod transport;
 
+pub use breaker::Breaker;
 pub use clock::Clock;
 pub use guard::{Blocked, Guard};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
 pub use numbers::{Numbers, is_reserved, reserved_by};
-pub use pace::Pace;
+pub use pace::{Class, Pace};
 pub use session::{Noted, Session};
-pub use target::{Target, TargetError, TargetSettings, Wire};
-pub(crate) use target::{is_loopback, plain_client};
+pub(crate) use target::is_loopback;
+pub use target::{StaticCode, Target, TargetError, TargetSettings, Wire};
+pub use transport::Transport;
+pub(crate) use transport::plain_client;

@@ -60,8 +60,9 @@ impl Session {
                 vault.learn_as(Kind::Key, label, key);
             }
         }
-        if let Some(code) = &target.static_code {
-            vault.learn_as(Kind::Code, "static", code);
+        if let Some(known) = &target.static_code {
+            vault.learn_as(Kind::Code, "static", &known.code);
+            vault.learn_as(Kind::Name, "static", &known.login_id);
         }
         let record = Record {
             vault,
@@ -154,7 +155,7 @@ impl Session {
         let Record { mut vault, mut events, expected, assumptions, .. } =
             self.record.into_inner().unwrap_or_else(PoisonError::into_inner);
         events.sort_by_key(moment);
-        let observed = History { assumptions, events, expected };
+        let observed = History { assumptions, events, expected, told: Vec::new() };
         let keys = match newest_key(&observed) {
             Some(kid) => self.target.keys(Some(&kid)).await,
             None => Arc::default(),

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::sync::RwLock;
 
 use super::code::CodeSource;
-use super::{Blocked, Clock, Guard, KeyRing, Numbers, Pace};
+use super::{Blocked, Breaker, Clock, Guard, KeyRing, Numbers, Pace, Transport, clock};
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
 
@@ -23,12 +23,12 @@ pub struct TargetSettings {
     pub management_key: Option<String>,
     /// Auth management key, for operations that are closed to the public.
     pub auth_management_key: Option<String>,
-    /// The static code of some test users: those whose login ID begins with `static-`.
-    pub static_code: Option<String>,
+    /// The static code of some test users.
+    pub static_code: Option<StaticCode>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,
-    /// How long one answer may take.
-    pub timeout: Duration,
+    /// How connections are made.
+    pub transport: Transport,
     /// Phone numbers that may be used besides those reserved for fiction.
     pub allowed_numbers: Vec<String>,
     /// The namespace of this run's numbers and names.
@@ -39,6 +39,17 @@ pub struct TargetSettings {
     pub codes: Arc<dyn CodeSource>,
     /// The target's clock, if it can be moved.
     pub clock: Option<Clock>,
+    /// An endpoint that makes the target forget everything.
+    pub reset: Option<String>,
+}
+
+/// A fixed code, and a login ID that has it. Source: docs: Test Users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticCode {
+    /// The login ID.
+    pub login_id: String,
+    /// The code.
+    pub code: String,
 }
 
 /// A target that cannot be used as described. Our user's input.
@@ -51,9 +62,19 @@ pub enum TargetError {
     #[error("header {0:?}: not `Name: value` in visible ASCII")]
     BadHeader(String),
     /// No HTTP client can be made.
-    #[error("no HTTP client: {0}")]
+    #[error("no HTTP client: {}", told(.0))]
     Client(#[from] reqwest::Error),
+    /// A file of certificates without one.
+    #[error("no certificate in the file of trusted authorities; it must be PEM")]
+    NoCertificate,
+    /// Certificates, but no TLS.
+    #[cfg(not(feature = "tls"))]
+    #[error("certificates need the feature `tls`, which this binary was built without")]
+    WithoutTls,
 }
+
+/// Reads without an effect: lost ones are asked for once more.
+const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, OperationId::Me];
 
 /// One server under test. Shared by all trials of a run.
 pub struct Target {
@@ -67,7 +88,10 @@ pub struct Target {
     keys: RwLock<Option<Arc<KeyRing>>>,
     pace: Pace,
     clock: Option<Clock>,
+    reset: Option<String>,
+    breaker: Breaker,
     contract: Arc<Contract>,
+    loopback: bool,
     /// Project ID.
     pub project_id: String,
     /// Management key.
@@ -75,7 +99,7 @@ pub struct Target {
     /// Auth management key.
     pub auth_management_key: Option<String>,
     /// The static code of some test users.
-    pub static_code: Option<String>,
+    pub static_code: Option<StaticCode>,
     /// How codes become visible.
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
@@ -130,7 +154,7 @@ impl Target {
             }
         }
         Ok(Target {
-            client: client(settings.timeout, is_loopback(&url))?,
+            client: settings.transport.client(is_loopback(&url))?,
             base,
             headers,
             guard: Guard::new(settings.allowed_numbers),
@@ -140,7 +164,10 @@ impl Target {
             keys: RwLock::new(None),
             pace: settings.pace,
             clock: settings.clock,
+            reset: settings.reset,
+            breaker: Breaker::default(),
             contract,
+            loopback: is_loopback(&url),
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
@@ -174,6 +201,11 @@ impl Target {
     /// Requests that the guard kept from being sent.
     pub fn blocked(&self) -> u64 {
         self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Whether it runs on this machine: nothing sent there costs money or reaches a phone.
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// Whether the clock can be moved.
@@ -212,7 +244,7 @@ impl Target {
         Wire { method, path, headers, body, json, chunked: false }
     }
 
-    /// Sends one request and waits for its answer. Nothing is ever sent twice.
+    /// Sends one request and waits for its answer. Nothing is sent twice but a read that changes nothing, once.
     ///
     /// # Errors
     /// The guard refuses to let this out: it might reach a stranger's phone.
@@ -227,7 +259,7 @@ impl Target {
         self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
             self.blocked.fetch_add(1, Ordering::Relaxed);
         })?;
-        self.pace.admit().await;
+        self.pace.admit(operation).await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
             self.sends.fetch_add(1, Ordering::Relaxed);
@@ -238,18 +270,31 @@ impl Target {
             headers: wire.headers.clone(),
             body: wire.json.clone().map_or_else(|| Payload::from_bytes(&wire.body), Payload::Json),
         };
-        let answer = match self.round_trip(wire).await {
-            Ok(response) => Answer::Response(response),
-            Err(error) => Answer::Lost(loss(&error)),
-        };
+        let mut answer = self.ask(wire).await;
+        if operation.is_some_and(|id| READS.contains(&id)) && matches!(answer, Answer::Lost(_)) {
+            answer = self.ask(wire).await;
+        }
         if let Answer::Response(response) = &answer
             && response.status == 429
         {
             let wait =
                 response.header("retry-after").and_then(|value| value.trim().parse().ok()).unwrap_or(1);
-            self.pace.hold(Duration::from_secs(wait)).await;
+            self.pace.hold(Duration::from_secs(wait));
         }
         Ok((request, answer))
+    }
+
+    /// One attempt. A target that has gone is not asked any more.
+    async fn ask(&self, wire: &Wire) -> Answer {
+        if self.breaker.is_open() {
+            return Answer::Lost(Loss::Unreachable);
+        }
+        let answer = match self.round_trip(wire).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        };
+        self.breaker.note(&answer);
+        answer
     }
 
     async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
@@ -284,9 +329,20 @@ impl Target {
             return keys;
         }
         let wire = self.wire(&Case::new(OperationId::Keys, Bearer::of(&[&self.project_id])), None);
-        let read = match self.round_trip(&wire).await {
-            Ok(response) => response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned()),
-            Err(error) => Err(loss(&error).to_string()),
+        let mut answer = self.ask(&wire).await;
+        if matches!(answer, Answer::Lost(_)) {
+            answer = self.ask(&wire).await;
+        }
+        // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
+        if answer.response().is_some_and(Response::is_refusal) {
+            answer = self.ask(&self.wire(&Case::new(OperationId::Keys, Bearer::Missing), None)).await;
+        }
+        let read = match answer {
+            Answer::Response(response) if !response.is_success() => Err(format!("status {}", response.status)),
+            Answer::Response(response) => {
+                response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned())
+            }
+            Answer::Lost(loss) => Err(loss.to_string()),
         };
         let keys =
             Arc::new(read.unwrap_or_else(|why| KeyRing::unreadable(format!("the published keys: {why}"))));
@@ -305,6 +361,22 @@ impl Target {
         }
     }
 
+    /// Makes the target forget everything, where it can.
+    ///
+    /// # Errors
+    /// It did not, in words.
+    pub async fn reset(&self) -> Result<(), String> {
+        match &self.reset {
+            Some(url) => clock::post(&self.client, url, "{}".into()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether so many requests in a row were not answered that nobody can be there.
+    pub fn is_gone(&self) -> bool {
+        self.breaker.is_open()
+    }
+
     /// Whether a connection can be made at all.
     ///
     /// # Errors
@@ -314,7 +386,7 @@ impl Target {
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("{}: {}", self.base, loss(&error))),
+            Err(error) => Err(format!("{}: {}", self.base, told(&error.without_url()))),
         }
     }
 }
@@ -333,23 +405,15 @@ pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
     }
 }
 
-/// The client of one target. Proxies of the environment serve everything but loopback.
-pub(crate) fn client(timeout: Duration, loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
-    #[cfg(feature = "tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
-    let builder = reqwest::Client::builder()
-        .timeout(timeout)
-        .connect_timeout(timeout.min(Duration::from_secs(5)))
-        .redirect(reqwest::redirect::Policy::none())
-        .http1_only()
-        .tcp_nodelay(true)
-        .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
-    if loopback { builder.no_proxy().build() } else { builder.build() }
-}
-
-/// A client for what is ours: inboxes and clocks on loopback.
-pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    client(timeout, true)
+/// An error of the client with its causes, which it does not tell itself.
+fn told(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
 }
 
 /// What kind of loss a client error is.

@@ -73,7 +73,7 @@ switches! {
             "A wrong guess writes the row back with a new time, so that a guessed-at code lives on.";
         ExpiredHasOtherCode "expired-has-other-code" ["OTP-048"]
             "An expired code is answered E011004 instead of E061104 or E061102.";
-        CodesLiveHalfAMinute "codes-live-half-a-minute" ["OTP-041"]
+        CodesLiveHalfAMinute "codes-live-half-a-minute" ["OTP-041", "OTP-055"]
             "A lifetime in minutes is read as seconds and rounded up to thirty: right codes fail before the least minute.";
         NoAttemptLimit "no-attempt-limit" ["OTP-049"]
             "Wrong guesses are not counted: a million tries find any code.";
@@ -145,15 +145,15 @@ switches! {
             "Bytes that are no UTF-8 end in 500: UnicodeDecodeError.";
         CrashesOnDeepNesting "crashes-on-deep-nesting" ["OTP-007"]
             "Nesting deeper than a hundred ends in 500: RecursionError or a full stack.";
-        CrashesAbove64Kilobytes "crashes-above-64-kilobytes" ["OTP-007"]
+        CrashesAbove64Kilobytes "crashes-above-64-kilobytes" ["OTP-007", "OTP-061"]
             "A body of more than 64 KiB ends in 500: a fixed buffer.";
         CrashesOnNul "crashes-on-nul" ["OTP-007"]
             "An escaped NUL ends in 500: PostgreSQL refuses it in text.";
         CrashesOnLoneSurrogate "crashes-on-lone-surrogate" ["OTP-007"]
             "Half a surrogate pair ends in 500 when the text is encoded again.";
-        CrashesOnAstralCharacters "crashes-on-astral-characters" ["OTP-007"]
+        CrashesOnAstralCharacters "crashes-on-astral-characters" ["OTP-007", "OTP-061"]
             "Characters beyond the basic plane end in 500: a MySQL column of utf8mb3.";
-        CrashesOnPrototypeKey "crashes-on-prototype-key" ["OTP-007"]
+        CrashesOnPrototypeKey "crashes-on-prototype-key" ["OTP-007", "OTP-061"]
             "A member __proto__ or constructor ends in 500: objects merged by hand in JavaScript.";
         CrashesOnTopLevelArray "crashes-on-top-level-array" ["OTP-007"]
             "An array as body ends in 500: the handler asks it for members.";
@@ -173,9 +173,9 @@ switches! {
             "A number beyond 64 bits ends in 500.";
         CrashesOnDuplicateKeys "crashes-on-duplicate-keys" ["OTP-007"]
             "The same member twice ends in 500.";
-        CrashesOnLongLoginId "crashes-on-long-login-id" ["OTP-007"]
+        CrashesOnLongLoginId "crashes-on-long-login-id" ["OTP-007", "OTP-010"]
             "A loginId of more than 255 characters ends in 500: value too long for type character varying(255).";
-        CrashesOnQuoteInLoginId "crashes-on-quote-in-login-id" ["OTP-007"]
+        CrashesOnQuoteInLoginId "crashes-on-quote-in-login-id" ["OTP-007", "OTP-010"]
             "A quote in the loginId ends in 500: SQL put together by hand.";
         CrashesOnLowerCaseBearer "crashes-on-lower-case-bearer" ["OTP-007"]
             "An authorization scheme in lower case ends in 500: split at \"Bearer \", second part taken unseen.";
@@ -189,7 +189,7 @@ switches! {
             "A chunked request is dropped without an answer: a server that reads Content-Length bytes.";
         EveryTwentiethSendCrashes "every-twentieth-send-crashes" ["OTP-001"]
             "One send of twenty ends in 500: a connection pool that hands out dead connections.";
-        EscapesNotDecoded "escapes-not-decoded" ["OTP-001"]
+        EscapesNotDecoded "escapes-not-decoded" ["OTP-001", "OTP-061"]
             "A loginId written with JSON escapes is not understood: members are cut out of the text.";
         DuplicateKeysDisagree "duplicate-keys-disagree" ["OTP-113"]
             "Of two members loginId the message goes to the first and the code to the second: two parsers in one request.";
@@ -205,23 +205,23 @@ switches! {
             "A 429 does not say how long to wait.";
         RetryAfterIsADate "retry-after-is-a-date" ["OTP-089"]
             "Retry-After is an HTTP date, which the Go and Python SDKs do not read.";
-        RetryAfterInMilliseconds "retry-after-has-a-fraction" ["OTP-089"]
+        RetryAfterHasAFraction "retry-after-has-a-fraction" ["OTP-089"]
             "Retry-After has a fraction: milliseconds divided by a thousand.";
-        ErrorsHaveNoBody "errors-have-no-body" ["OTP-084", "OTP-027"]
+        ErrorsHaveNoBody "errors-have-no-body" ["OTP-084", "OTP-027", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "Errors are a bare status.";
-        ErrorsAreHtml "errors-are-html" ["OTP-084", "OTP-027"]
+        ErrorsAreHtml "errors-are-html" ["OTP-084", "OTP-027", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "Errors are the framework's HTML page.";
-        ErrorsAreNested "errors-are-nested" ["OTP-084"]
+        ErrorsAreNested "errors-are-nested" ["OTP-084", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "The envelope is wrapped in a member error.";
-        ErrorCodeIsMissing "error-code-is-missing" ["OTP-084", "OTP-085"]
+        ErrorCodeIsMissing "error-code-is-missing" ["OTP-084", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "The envelope has only texts.";
         ErrorDescriptionIsMissing "error-description-is-missing" ["OTP-084"]
             "The envelope has no errorDescription.";
-        ErrorCodeIsANumber "error-code-is-a-number" ["OTP-084", "OTP-085"]
+        ErrorCodeIsANumber "error-code-is-a-number" ["OTP-084", "OTP-085", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "errorCode is a number without its E.";
-        ErrorCodeIsLowerCase "error-code-is-lower-case" ["OTP-085"]
+        ErrorCodeIsLowerCase "error-code-is-lower-case" ["OTP-085", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "errorCode begins with a small e.";
-        ErrorCodeLosesItsZero "error-code-loses-its-zero" ["OTP-085"]
+        ErrorCodeLosesItsZero "error-code-loses-its-zero" ["OTP-085", "OTP-008", "OTP-009", "OTP-032", "OTP-034", "OTP-042", "OTP-080"]
             "errorCode has five digits: the number was formatted without its leading zero.";
         MissingBearerAccepted "missing-bearer-accepted" ["OTP-014"]
             "Without an Authorization header the default project is assumed.";
@@ -353,7 +353,7 @@ switches! {
             "iss names the vendor and not the project.";
         SubjectIsThePhone "subject-is-the-phone" ["OTP-069"]
             "sub is the phone number and not the user ID.";
-        KindsAreSwapped "session-says-dsr" ["OTP-070"]
+        SessionSaysDsr "session-says-dsr" ["OTP-070"]
             "The session JWT names drn DSR.";
         RefreshHasNoKind "refresh-has-no-kind" ["OTP-070"]
             "The refresh JWT names no drn.";
@@ -373,7 +373,7 @@ switches! {
             "kid names a key that is not published yet.";
         KeysAreStale "keys-are-stale" ["OTP-073"]
             "The published key is not the one that signs: keys were rotated, the cache was not.";
-        RefreshSignedByAnotherKey "refresh-signed-by-another-key" ["OTP-073"]
+        RefreshSignedByAnotherKey "refresh-signed-by-another-key" ["OTP-073", "OTP-077"]
             "The refresh JWT does not verify with the published key.";
         EveryFourthSessionSignedByAnotherKey "every-fourth-session-signed-by-another-key" ["OTP-073"]
             "One node of four signs with an old key.";

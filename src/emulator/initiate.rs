@@ -1,7 +1,8 @@
-//! Sign-up, sign-in, and the two in one: who may begin a login, and where its code goes.
+//! Sign-up, sign-in, and the two in one: what was asked for, and the code that is sent for it.
 
 use serde_json::Value;
 
+use super::admission::admit;
 use super::call::Call;
 use super::clock::Millis;
 use super::code::{Code, Presented, Purpose};
@@ -10,21 +11,19 @@ use super::fields::Fields;
 use super::options::LoginOptions;
 use super::phone;
 use super::profile;
-use super::races::Overlap;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::send::{Initiation, Order, forget_codes};
 use super::server::Server;
-use super::store::Store;
-use super::user::{Profile, Status, User, UserId};
+use super::user::{Profile, UserId};
 use super::variant::Variant;
 
 /// Who wants in, and as whom.
-struct Applicant {
-    intent: Initiation,
-    login_id: String,
-    phone: Option<String>,
-    profile: Profile,
+pub(crate) struct Applicant {
+    pub(crate) intent: Initiation,
+    pub(crate) login_id: String,
+    pub(crate) phone: Option<String>,
+    pub(crate) profile: Profile,
 }
 
 pub(crate) async fn sign_up_or_in(call: Call) -> Outcome {
@@ -91,10 +90,13 @@ impl Call {
 impl Server {
     /// A send opens no session.
     fn hand_out_tokens(&self, mut reply: Reply, user: UserId, now: Millis) -> Outcome {
+        if !self.faults.any() {
+            return Ok(reply);
+        }
         let known = self.store().user(user).is_some_and(|user| user.has_logged_in);
-        if !self.faults.has(Fault::TokensAtInitiation)
-            && !(known && self.faults.has(Fault::KnownUsersNeedNoCode))
-        {
+        let skips_the_code = self.faults.has(Fault::TokensAtInitiation)
+            || (known && self.faults.has(Fault::KnownUsersNeedNoCode));
+        if !skips_the_code {
             return Ok(reply);
         }
         let login = self.complete(&mut self.store(), user, &Code::found(now), now)?;
@@ -136,19 +138,12 @@ impl Server {
             Ok(Some("")) if self.faults.has(Fault::EmptyLoginIdAccepted) => Ok(NOBODY.to_owned()),
             Ok(None) if self.faults.has(Fault::MissingLoginIdAccepted) => Ok(NOBODY.to_owned()),
             Ok(None) if self.faults.has(Fault::MissingLoginIdHasOtherCode) => Err(Refusal::wrong_code()),
-            _ => Ok(self.spelled(fields.required("loginId")?)),
+            _ => Ok(fields.required("loginId")?.to_owned()),
         }
-    }
-
-    /// A number means the same however it is broken up.
-    fn spelled(&self, login_id: &str) -> String {
-        let dashed = login_id.contains('-') && self.faults.has(Fault::DashesMakeAnotherUser);
-        // Another spelling of the same length that is a number of its own.
-        if dashed { login_id.replace('-', "").replacen("555", "556", 1) } else { login_id.to_owned() }
     }
 }
 
-fn not_a_phone(field: &str) -> Refusal {
+pub(crate) fn not_a_phone(field: &str) -> Refusal {
     Refusal::invalid(field, "is neither a known user nor a phone number in international form")
 }
 
@@ -163,91 +158,4 @@ fn presented(call: &Call, options: &LoginOptions, jwt: Option<&str>) -> Result<O
     let methods = claims.all.get("amr").and_then(Value::as_array).cloned().unwrap_or_default();
     let amr = methods.iter().filter_map(|method| method.as_str().map(str::to_owned)).collect();
     Ok(Some(Presented { user: claims.user, amr }))
-}
-
-/// The user this login is for, as it is or as it would become, and the number to text.
-fn admit(
-    call: &Call,
-    store: &mut Store,
-    applicant: &Applicant,
-    overlap: Option<&Overlap<'_>>,
-) -> Result<(User, String), Refusal> {
-    let server = &*call.server;
-    let known = store.find(&applicant.login_id).and_then(|id| store.user(id)).cloned();
-    let seen = known.filter(|user| !overlap.is_some_and(|overlap| overlap.overlooks(user.status)));
-    match seen {
-        Some(user) if user.status == Status::Disabled => Err(Refusal::disabled()),
-        Some(user) if user.status == Status::Pending => applicant.newcomer(server, user),
-        Some(user) => applicant.returning(server, store, user),
-        None => {
-            let mut draft = store.draft(&applicant.login_id, call.now);
-            draft.test = is_dynamic_test_user(server, &applicant.login_id);
-            applicant.newcomer(server, draft)
-        }
-    }
-}
-
-impl Applicant {
-    /// Somebody who has never logged in and whom nobody invited.
-    fn newcomer(&self, server: &Server, mut user: User) -> Result<(User, String), Refusal> {
-        match self.intent {
-            Initiation::SignIn if server.faults.has(Fault::SignInErrorIsGeneric) => {
-                return Err(Refusal::generic());
-            }
-            Initiation::SignIn if !server.faults.has(Fault::SignInCreatesUsers) => {
-                return Err(Refusal::unknown_user());
-            }
-            Initiation::SignUpOrIn if server.faults.has(Fault::SignUpOrInRefusesNewcomers) => {
-                return Err(Refusal::unknown_user());
-            }
-            _ => {}
-        }
-        let recipient = self.phone.clone().or_else(|| phone::canonical(&self.login_id));
-        let recipient = match recipient {
-            None if server.faults.has(Fault::UnknownNameAccepted) => String::new(),
-            recipient => recipient.ok_or_else(|| not_a_phone("loginId"))?,
-        };
-        user.phone.clone_from(&recipient);
-        if self.profile != Profile::default() {
-            user.profile = Some(Box::new(self.profile.clone()));
-        }
-        Ok((user, recipient))
-    }
-
-    /// A user of this project; invited ones may still sign up (descope/python-sdk: tests/e2e/test_otp.py).
-    fn returning(&self, server: &Server, store: &mut Store, user: User) -> Result<(User, String), Refusal> {
-        let registered = user.has_logged_in || server.faults.has(Fault::SignUpOfInvitedRefused);
-        match self.intent {
-            Initiation::SignUp if registered => self.refuse_sign_up(server, store)?,
-            Initiation::SignUpOrIn if server.faults.has(Fault::SignUpOrInRefusesReturners) => {
-                return Err(Refusal::already_registered());
-            }
-            Initiation::SignIn if server.faults.has(Fault::SignInRefusesReturners) => {
-                return Err(Refusal::unknown_user());
-            }
-            _ => {}
-        }
-        // A login ID that is a number is texted itself; any other leads to the stored phone, and only an invited user
-        // without one may bring a number.
-        let stored = Some(&user.phone)
-            .filter(|phone| !phone.is_empty() && !server.faults.has(Fault::StoredPhoneIgnored));
-        let recipient = phone::canonical(&self.login_id).or(stored.cloned()).or_else(|| self.phone.clone());
-        let recipient = recipient.ok_or_else(|| Refusal::missing("phone"))?;
-        Ok((user, recipient))
-    }
-
-    fn refuse_sign_up(&self, server: &Server, store: &mut Store) -> Result<(), Refusal> {
-        if server.faults.has(Fault::SignUpOfRegisteredPasses) {
-            return Ok(());
-        }
-        if server.faults.has(Fault::RefusedSignUpVoids) {
-            forget_codes(store, &self.login_id);
-        }
-        let generic = server.faults.has(Fault::SignUpErrorIsGeneric);
-        Err(if generic { Refusal::generic() } else { Refusal::already_registered() })
-    }
-}
-
-fn is_dynamic_test_user(server: &Server, login_id: &str) -> bool {
-    server.test_login_ids.as_ref().is_some_and(|pattern| pattern.is_match(login_id))
 }

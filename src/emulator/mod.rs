@@ -4,6 +4,7 @@
 //! own store. Time is virtual, messages land in an inbox, and every rule has a switch that breaks it: a [`Fault`] is a
 //! deliberate bug, a [`Variant`] a legitimate difference.
 
+mod admission;
 mod bearer;
 mod call;
 mod clock;
@@ -18,6 +19,7 @@ mod inbox;
 mod initiate;
 mod key;
 mod keys;
+mod login;
 mod manage;
 mod options;
 mod own;

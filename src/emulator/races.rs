@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::call::Call;
 use super::code::Code;
 use super::fault::Fault;
+use super::login::Login;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::token::Claims;
 use super::user::Status;
-use super::verify::{Attempt, Login};
+use super::verify::Attempt;
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
 const GAP: Duration = Duration::from_millis(40);
@@ -142,6 +143,11 @@ impl Overlap<'_> {
 
     pub(crate) async fn leave(self) {
         tokio::time::sleep(GAP).await;
+    }
+}
+
+impl Drop for Overlap<'_> {
+    fn drop(&mut self) {
         if let Some(count) = self.server.slips().sends_in_flight.get_mut(&self.login_id) {
             *count -= 1;
         }

@@ -139,6 +139,9 @@ impl Server {
     }
 
     fn addressee(&self, recipient: String) -> String {
+        if !self.faults.any() {
+            return recipient;
+        }
         let mut slips = self.slips();
         let before = std::mem::replace(&mut slips.last_recipient, recipient.clone());
         let misled = self.faults.every(5, Fault::MessageGoesToTheCallerBefore);

@@ -69,11 +69,12 @@ pub(crate) struct Server {
 impl Server {
     fn new(settings: Settings) -> Result<Self, StartError> {
         let variants = Switches::new(&settings.variants);
-        let store = Mutex::new(empty_store(&variants));
+        let faults = Switches::new(&settings.faults);
+        let store = Mutex::new(empty_store(&variants, &faults));
         let static_pattern = settings.static_otp.as_ref().map(|otp| otp.login_id_pattern.as_str());
         Ok(Server {
             rules: Rules::new(&settings, &variants)?,
-            faults: Switches::new(&settings.faults),
+            faults,
             variants,
             clock: Clock::default(),
             sms: settings.sms_gateway.clone().map(Sms::new).transpose()?,
@@ -92,7 +93,7 @@ impl Server {
 
     /// Forgets users and messages.
     pub(crate) fn forget(&self) {
-        *self.store() = empty_store(&self.variants);
+        *self.store() = empty_store(&self.variants, &self.faults);
         *self.slips() = Slips::default();
     }
 
@@ -102,9 +103,10 @@ impl Server {
     }
 }
 
-fn empty_store(variants: &Switches<Variant>) -> Store {
+fn empty_store(variants: &Switches<Variant>, faults: &Switches<Fault>) -> Store {
     let mut store = Store::default();
     store.shows_pending = variants.has(Variant::UsersVisibleAtSend);
+    store.keeps_dashes = faults.has(Fault::DashesMakeAnotherUser);
     store
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::login::Login;
 use super::options::LoginOptions;
 use super::user::UserId;
-use super::verify::Login;
 
 /// Leftovers of earlier requests.
 #[derive(Debug, Default)]

@@ -17,6 +17,8 @@ pub(crate) struct Store {
     pub(crate) inbox: Inbox,
     /// Whether others see users whose sign-up waits for its code.
     pub(crate) shows_pending: bool,
+    /// Whether a number with dashes is another login ID than the number without; only a bug has it so.
+    pub(crate) keeps_dashes: bool,
 }
 
 /// The form in which a login ID is stored: numbers in E.164, everything else as it is.
@@ -26,10 +28,11 @@ pub(crate) fn canonical(login_id: &str) -> String {
 
 impl Store {
     pub(crate) fn find(&self, login_id: &str) -> Option<UserId> {
-        self.by_login_id
-            .get(login_id)
-            .copied()
-            .or_else(|| self.by_login_id.get(&canonical(login_id)).copied())
+        self.by_login_id.get(login_id).or_else(|| self.by_login_id.get(&self.stored_form(login_id))).copied()
+    }
+
+    fn stored_form(&self, login_id: &str) -> String {
+        if self.keeps_dashes && login_id.contains('-') { login_id.to_owned() } else { canonical(login_id) }
     }
 
     pub(crate) fn user(&self, id: UserId) -> Option<&User> {
@@ -55,7 +58,7 @@ impl Store {
     pub(crate) fn draft(&mut self, login_id: &str, now: Millis) -> User {
         self.serial += 1;
         let mut user = User::new(UserId::new(self.serial), now);
-        user.login_ids.push(canonical(login_id));
+        user.login_ids.push(self.stored_form(login_id));
         user.phone = phone::canonical(login_id).unwrap_or_default();
         user
     }

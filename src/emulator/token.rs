@@ -113,14 +113,15 @@ impl Server {
         if !self.is_our_issuer(issuer) {
             return Err(Refusal::invalid_token("the JWT is of another project"));
         }
-        let ends = all.get("exp").and_then(Value::as_i64).unwrap_or_default().saturating_mul(1000);
+        let ends = seconds(all.get("exp")).saturating_mul(1000);
         if now + self.skew() >= ends && !self.faults.has(Fault::ExpiredTokenAccepted) {
             return Err(Refusal::expired_token());
         }
         let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
-        let user = text("sub").parse().map_err(|()| Refusal::invalid_token("the JWT names no user"))?;
+        let user =
+            self.subject(text("sub")).ok_or_else(|| Refusal::invalid_token("the JWT names no user"))?;
         let session = u64::from_str_radix(text("jti"), 16).unwrap_or_default();
-        let refresh = text("drn") == "DSR";
+        let refresh = text("drn") != "DS";
         Ok(Claims { user, session, refresh, now, all })
     }
 
@@ -140,7 +141,18 @@ impl Server {
     }
 }
 
+/// A time of a token; our own tokens are read back even where a bug wrote the time as text.
+fn seconds(time: Option<&Value>) -> i64 {
+    let text = |time: &Value| time.as_str().and_then(|text| text.parse().ok());
+    time.and_then(|time| time.as_i64().or_else(|| text(time))).unwrap_or_default()
+}
+
 impl Server {
+    /// The user that `sub` names; a bug names it by phone, and knows it again.
+    fn subject(&self, sub: &str) -> Option<UserId> {
+        sub.parse().ok().or_else(|| self.store().find(sub))
+    }
+
     /// The project, also where it is written as an address that ends in it.
     fn is_our_issuer(&self, issuer: &str) -> bool {
         let written = self.written_issuer();

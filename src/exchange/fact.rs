@@ -46,6 +46,28 @@ pub enum Disguise {
     Number,
 }
 
+/// What is wrong, or only looks wrong, with a token that was put into an answer on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trick {
+    /// `alg` is `none`, and there is no signature.
+    Unsigned,
+    /// Its `kid` is that of no published key.
+    UnknownKey,
+    /// Signed with another key than the one it names.
+    WrongSignature,
+    /// Issued for another project, by a published key.
+    OtherProject,
+    /// Expired a minute ago, by a published key.
+    Expired,
+    /// Expired three seconds ago, by a published key.
+    JustExpired,
+    /// Issued three seconds from now, by a published key.
+    SlightlyAhead,
+    /// Issued a minute from now, by a published key.
+    FarAhead,
+}
+
 /// Something worth knowing of an exchange that its symbolic form no longer shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,6 +82,14 @@ pub enum Fact {
         full: bool,
         /// Whether it has a character that is neither a digit nor a phone separator.
         filler: bool,
+    },
+    /// The answer, or its loss, is not the target's: the proxy put it there to see what the client does.
+    Injected {
+        /// Name of the hostile answer.
+        answer: String,
+        /// What it did to the session token, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trick: Option<Trick>,
     },
     /// A secret stood in the answer as a whole word.
     Shown {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Expected, Fact, Request};
+use super::{Answer, Expected, Fact, Request, Told};
 use crate::contract::OperationId;
 
 /// Microseconds on our own monotonic clock since the trial began.
@@ -115,6 +115,9 @@ pub struct History {
     /// What the author of the case says must be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<Expected>,
+    /// What a client under test told its caller; empty where the client is ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
 }
 
 impl History {

@@ -13,15 +13,17 @@ mod message;
 mod redact;
 mod standin;
 mod symbolic;
+mod told;
 mod vault;
 
 pub use bearer::Bearer;
 pub use expected::{Expected, Matcher, Place, Seen};
-pub use fact::{Disguise, Fact, Signature, TokenFact};
+pub use fact::{Disguise, Fact, Signature, TokenFact, Trick};
 pub use history::{Assumptions, Capture, ClockMove, Delivery, Event, Exchange, History, Micros};
 pub use message::{Answer, Loss, Payload, Request, Response};
 pub use redact::Redactor;
 pub(crate) use standin::base_of;
 pub use standin::{Kind, StandIn};
 pub use symbolic::{Observed, symbolize};
+pub use told::Told;
 pub use vault::Vault;

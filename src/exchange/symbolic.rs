@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::redact::forms;
 use super::{
     Answer, Delivery, Disguise, Event, Exchange, Expected, Fact, History, Kind, Matcher, Payload, Request,
-    Response, Signature, StandIn, TokenFact, Vault,
+    Response, Signature, StandIn, TokenFact, Told, Vault,
 };
 use crate::contract::OperationId;
 
@@ -40,10 +40,16 @@ pub fn symbolize(observed: &Observed, vault: &mut Vault, check: &dyn Fn(&str) ->
         Event::Clock(step) => Event::Clock(step.clone()),
     });
     let expected = observed.expected.iter().map(|expected| hide_expected(expected, vault));
+    let told = observed.told.iter().map(|told| Told {
+        given: hide_value(&told.given, vault),
+        said: hide_value(&told.said, vault),
+        ..told.clone()
+    });
     History {
         assumptions: observed.assumptions.clone(),
         events: events.collect(),
         expected: expected.collect(),
+        told: told.collect(),
     }
 }
 
@@ -169,7 +175,7 @@ fn hide_exchange(
     codes: &[(String, String)],
     check: &dyn Fn(&str) -> Signature,
 ) -> Exchange {
-    let mut facts = Vec::new();
+    let mut facts = seen.facts.clone();
     let answer = match &seen.answer {
         Answer::Lost(loss) => Answer::Lost(*loss),
         Answer::Response(response) => {

@@ -6,6 +6,7 @@
 mod authorization;
 mod availability;
 mod behaviour;
+mod client;
 mod drift;
 mod envelope;
 mod expect;
@@ -21,6 +22,7 @@ use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::{Exchange, History, Place, Response};
 
 pub(crate) use behaviour::repeated_codes;
+pub use client::{CLIENT_CHECKS, judge_client};
 pub use verdict::{Doubt, Drift, Finding, Judgement, Policy, Verdict};
 
 /// Reads a history and may convict on the requirements it names.

@@ -143,6 +143,8 @@ pub struct Call {
     pub action: Action,
     /// What the server said.
     pub outcome: Outcome,
+    /// Every server must understand the request; another may be refused for its form alone.
+    pub plain: bool,
     /// The answer's body.
     pub body: Value,
     /// What was known of hidden values.

@@ -17,10 +17,11 @@ pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
 fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<Call> {
     let operation = exchange.operation?;
     let bearer = Bearer::read(exchange.request.header("authorization"));
-    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says.
-    let Bearer::Project { key, .. } = bearer else { return None };
+    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says, and so may
+    // one without the management key that it needs; what it does if it is accepted counts all the same.
     let accepted = exchange.answer.response().is_some_and(Response::is_success);
-    if contract.operation(operation).bearer == BearerForm::Management && !key && !accepted {
+    let managed = contract.operation(operation).bearer == BearerForm::Management;
+    if !accepted && !matches!(bearer, Bearer::Project { key, .. } if key || !managed) {
         return None;
     }
     let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
@@ -56,9 +57,25 @@ fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<C
         ret: (outcome != Outcome::Lost).then_some(exchange.ret + moved),
         action,
         outcome,
+        plain: plain(contract, exchange),
         body: answer,
         facts: exchange.facts.clone(),
     })
+}
+
+/// Whether every server must understand the request: nothing in it but what page and SDKs send.
+fn plain(contract: &Contract, exchange: &Exchange) -> bool {
+    let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { return false };
+    match &exchange.request.body {
+        Payload::Empty => !operation.body_required,
+        Payload::Json(body) => {
+            let schema = operation.must_accept.as_deref().or(operation.request.as_deref());
+            let typed =
+                exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
+            typed && schema.is_some_and(|schema| contract.schemas().is_valid(schema, body))
+        }
+        Payload::Other { .. } => false,
+    }
 }
 
 /// A string member in plain form; empty strings name nobody.
@@ -75,12 +92,13 @@ fn send(
     door: Door,
 ) -> Option<Action> {
     let phone = text(body, "phone").or_else(|| body.get("user").and_then(|user| text(user, "phone")));
-    let who = text(body, "loginId").or_else(|| phone.clone())?;
+    let delivery = history.deliveries().find(|d| d.sent_by == Some(exchange.id));
+    // A body that we cannot read, and the server could: its message tells whom it was about.
+    let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(delivery?.to.clone()))?;
     let mine = |to: &str| to == who || phone.as_deref() == Some(to);
     // Where more came than was asked for, nobody can say which message is whose.
     let certain = |d: &&Delivery| d.sent_by.is_some() && !has_surplus(contract, history, &d.to);
-    let mine_for_certain = |d: &&Delivery| d.sent_by == Some(exchange.id) && certain(d);
-    let delivered = history.deliveries().find(mine_for_certain).map(|d| d.code.clone());
+    let delivered = delivery.filter(certain).map(|d| d.code.clone());
     let unmatched = history.deliveries().filter(|d| !certain(d) && d.at >= exchange.call && mine(&d.to));
     Some(Action::Send(Box::new(SendCall {
         door,
@@ -113,7 +131,9 @@ pub(crate) fn names(exchange: &Exchange, number: &str) -> bool {
     let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
     named.map(crate::exchange::base_of).any(|who| {
         let label = |text: &str| StandIn::parse(text).map(|name| name.label.to_owned());
-        who == number || label(&who).is_none_or(|label_of_who| Some(label_of_who) == label(number))
+        // The phone of the project's own static login ID is not known to us.
+        let known = label(&who).filter(|label| label != "static");
+        who == number || known.is_none_or(|known| Some(known) == label(number))
     })
 }
 

@@ -21,8 +21,8 @@ pub(super) struct Ground<'a> {
     pub(super) calls: &'a [Call],
     /// Who each code was sent to or generated for.
     owners: HashMap<&'a str, &'a str>,
-    /// Somebody's only code was refused although nothing had happened since it was sent: then no circumstance need be
-    /// looked for where another code is refused.
+    /// Somebody's newest code was refused although nothing had happened since it was sent: then no circumstance need
+    /// be looked for where another code is refused.
     pub(super) refuses_plainly: bool,
 }
 
@@ -53,7 +53,8 @@ impl<'a> Ground<'a> {
     /// Whether a login ID was certainly never used before this run.
     pub(super) fn is_fresh(&self, who: &str) -> bool {
         match StandIn::parse(who).map(|name| name.kind) {
-            Some(Kind::Name) => true,
+            // One login ID is the project's own.
+            Some(Kind::Name) => who != "<name:static>",
             Some(Kind::Phone) => self.assumptions.fresh_numbers,
             _ => false,
         }
@@ -143,7 +144,7 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// Whether the last call refused the code that the call before it had sent, to somebody not spoken of before.
+/// Whether the last call refused the code that the call before it had sent, to somebody who had made no mistake.
 fn refused_plainly(calls: &[Call]) -> bool {
     let [before @ .., send, verify] = calls else { return false };
     let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {
@@ -154,7 +155,10 @@ fn refused_plainly(calls: &[Call]) -> bool {
         && send.outcome == Outcome::Accepted
         && matches!((&verify.outcome, code), (Outcome::Refused { .. }, Code::Plain(_)))
         && verify.call.saturating_sub(send.call) < verify::LEAST_TTL * 1_000_000
-        && !before.iter().any(|call| login::speaks_of(call, who))
+        && !before.iter().any(|call| {
+            let guessed = matches!(call.action, Action::Verify { .. }) && call.outcome != Outcome::Accepted;
+            guessed && login::speaks_of(call, who)
+        })
 }
 
 /// The breaks of a cheapest explanation of one group, each with the call at which it came; `None` if the search grew

@@ -62,7 +62,7 @@ fn refused(
     let mut breaks = Vec::new();
     let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let wrong_code = |id, right: &str| {
-        (error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
+        (call.plain && error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
     };
     if !user.opaque {
         match (send.door, user.standing) {
@@ -75,12 +75,13 @@ fn refused(
                 breaks.push(Break::new(35, "200, an invited user may pass through sign-up", seen()));
             }
             (Door::Signup, Standing::Absent) if send.must_accept.is_some() => {
-                breaks.push(Break::new(15, "200, nobody has this login ID", seen()));
+                let id = if send.must_accept == Some(16) { 16 } else { 15 };
+                breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
             }
             (Door::SignupIn, standing) => {
                 let named = standing != Standing::Absent && standing != Standing::Unknown;
-                let id = send.must_accept.map(|id| why_refused(ground, id, standing));
-                let id = id.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let id = send.must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let id = id.map(|id| why_refused(ground, id, standing));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
             }
             _ => {}

@@ -146,9 +146,9 @@ fn refused(
     let seen =
         format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let blame = match session.life {
-        Life::Live if expired(call, session) => None,
+        Life::Live if expired(call, session) || !call.plain => None,
         Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
-        Life::LoggedOut(by) if error != Some("E064001") => {
+        Life::LoggedOut(by) if error != Some("E064001") && call.plain => {
             Some(Break::new(80, "refused with E064001, the token was logged out", seen).with(by))
         }
         _ => None,

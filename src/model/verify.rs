@@ -56,7 +56,8 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
     let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
     // What the server took the wrong code for we cannot know: it may have spent the right one.
-    if let Some(slot) = &mut next.user(who, false).sent {
+    let user = next.user(who, false);
+    for slot in user.sent.iter_mut().chain(&mut user.generated) {
         slot.certain = false;
     }
     vec![(next, breaks)]
@@ -151,13 +152,14 @@ fn refused(
     let seen = format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let live = live(user, code).cloned();
     let breaks = match &live {
-        _ if user.opaque => Vec::new(),
+        _ if user.opaque || !call.plain => Vec::new(),
         Some(slot) if matches!(code, Code::Plain(_)) => wrongly_refused(ground, user, call, who, slot, &seen),
         Some(_) => Vec::new(),
         None => wrong_error(ground, user, code, error, &seen),
     };
     if live.is_none() && (user.sent.is_some() || !user.generated.is_empty()) {
-        user.guesses += 1;
+        // What a server may refuse for its form alone it need not count, but may.
+        user.guesses += u32::from(call.plain);
         user.guesses_in_all += 1;
     }
     (next, breaks)
@@ -198,11 +200,11 @@ fn wrongly_refused(
             Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
         ];
     }
-    if !user.sent.as_ref().is_some_and(|sent| sent == slot) {
-        return blame(96);
-    }
     if user.guesses_in_all > 0 {
         return blame(51);
+    }
+    if !user.sent.as_ref().is_some_and(|sent| sent == slot) {
+        return blame(96);
     }
     if let Some(other) = since(&|c| matches!(c.action, Action::Send(_)) && c.outcome == Outcome::Accepted) {
         let expected = "200, a send to somebody else leaves the code alone";

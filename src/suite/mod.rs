@@ -13,6 +13,7 @@ mod write;
 
 pub use error::SuiteError;
 pub use expect::Expect;
+pub(crate) use load::is_management;
 pub use load::{embedded, from_dir, parse_suite};
 pub use reference::{Field, How, Reference, Template};
 pub use scenario::{Action, Call, Need, RawBody, RawText, Repeat, Scenario, Step, Suite, Wait};

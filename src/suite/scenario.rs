@@ -201,6 +201,25 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call with nothing but its operation.
+    pub fn bare(operation: OperationId, place: Place) -> Call {
+        Call {
+            operation,
+            with: None,
+            raw: None,
+            bearer: None,
+            method: None,
+            query: Vec::new(),
+            headers: Vec::new(),
+            chunked: false,
+            by: None,
+            save: None,
+            or_stop: false,
+            expect: Vec::new(),
+            place,
+        }
+    }
+
     /// Every reference of the request, in order.
     pub fn references(&self) -> Vec<&Reference> {
         let templates = self.with.iter().chain(&self.bearer);

@@ -8,6 +8,7 @@ mod ground;
 mod outcome;
 mod pem;
 mod people;
+mod property;
 mod run;
 mod scenario;
 mod seed;
@@ -20,6 +21,7 @@ use crate::suite::{Need, Scenario};
 
 pub use ground::{Ground, Lease, Site};
 pub use outcome::{Outcome, TrialReport};
+pub use property::{Class, Property};
 pub use seed::derive_seed;
 
 /// What a trial will send, at most, if all goes well.
@@ -55,6 +57,8 @@ pub struct Trial {
 pub enum Maker {
     /// By the steps of a scenario.
     Scenario(Arc<Scenario>),
+    /// By bodies drawn from a schema.
+    Property(Property),
 }
 
 impl Trial {
@@ -75,10 +79,26 @@ impl Trial {
         }
     }
 
+    /// The trial of a property.
+    pub fn property(property: Property) -> Trial {
+        let management = crate::suite::is_management(property.operation);
+        Trial {
+            name: property.name(),
+            proves: property.proves(),
+            cost: property.cost(),
+            // Users made and deleted at random are no neighbours for anybody.
+            exclusive: management,
+            needs: if management { vec![Need::Management, Need::Dedicated] } else { property.needs() },
+            place: Some(Place { file: format!("schema/requests/{}.json", property.operation), line: 1 }),
+            maker: Maker::Property(property),
+        }
+    }
+
     /// What it does, for people: the steps of a scenario.
     pub fn describe(&self) -> String {
         match &self.maker {
             Maker::Scenario(scenario) => scenario::describe(scenario),
+            Maker::Property(property) => property.describe(),
         }
     }
 
@@ -90,6 +110,7 @@ impl Trial {
                     |step: &crate::suite::Step| !matches!(step.action, crate::suite::Action::Together(_));
                 scenario.rounds == 1 && scenario.steps.iter().all(alone)
             }
+            Maker::Property(_) => false,
         }
     }
 }

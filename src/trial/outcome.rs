@@ -94,6 +94,9 @@ pub struct TrialReport {
     pub first_request: Option<u64>,
     /// How long it took.
     pub duration: Duration,
+    /// The smallest case that fails, in suite format: to be replayed, kept, or promoted into a suite file.
+    #[serde(default)]
+    pub case: Option<String>,
     /// Where the trial is defined.
     pub place: Option<Place>,
     /// The histories it was judged by; kept where evidence is recorded, of a failure always.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::property::{self, Played};
 use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, derive_seed, scenario};
 use crate::drive::Session;
 use crate::exchange::History;
 use crate::judge::{Doubt, Judgement, Verdict, judge, repeated_codes};
+use crate::suite;
 
 /// What a trial saw, before outcomes are given.
 #[derive(Default)]
@@ -16,6 +18,8 @@ struct Evidence {
     first_request: Option<u64>,
     requests: u64,
     sends: u64,
+    /// The smallest failing case, in suite format.
+    kept: Option<String>,
 }
 
 impl Trial {
@@ -60,13 +64,13 @@ impl Trial {
     }
 
     /// Runs it, and once more with new people if the first time told nothing.
-    async fn attempts(&self, ground: &Ground) -> Result<Evidence, String> {
+    async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, String> {
         let lease = ground.site.lease(self.exclusive).await?;
-        let mut evidence = self.attempt(ground, &lease, 0).await;
+        let mut evidence = self.attempt(ground, &lease, 0).await?;
         if matches!(evidence.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_)) {
             drop(lease);
             let lease = ground.site.lease(self.exclusive).await?;
-            let mut again = self.attempt(ground, &lease, 1).await;
+            let mut again = self.attempt(ground, &lease, 1).await?;
             again.requests += evidence.requests;
             again.sends += evidence.sends;
             let pairs =
@@ -81,7 +85,7 @@ impl Trial {
         Ok(evidence)
     }
 
-    async fn attempt(&self, ground: &Ground, lease: &Lease, number: u64) -> Evidence {
+    async fn attempt(&self, ground: &Arc<Ground>, lease: &Lease, number: u64) -> Result<Evidence, String> {
         let mut evidence = Evidence::default();
         match &self.maker {
             Maker::Scenario(inner) => {
@@ -98,8 +102,15 @@ impl Trial {
                     }
                 }
             }
+            Maker::Property(property) => {
+                let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
+                let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
+                let played =
+                    tokio::task::spawn_blocking(move || property::play(&property, &ground, &target, seed));
+                evidence = played.await.map_err(|panic| format!("the harness failed: {panic}"))??.into();
+            }
         }
-        evidence
+        Ok(evidence)
     }
 
     fn report(
@@ -110,7 +121,7 @@ impl Trial {
         evidence: Evidence,
         started: Instant,
     ) -> TrialReport {
-        let Evidence { judgement, histories, first_request, requests, sends } = evidence;
+        let Evidence { judgement, histories, first_request, requests, sends, kept } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
         let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
@@ -128,9 +139,24 @@ impl Trial {
             requests,
             sends,
             first_request,
+            case: kept,
             duration: Duration::from_micros(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)),
             place: self.place.clone(),
             histories: if keep { histories } else { Vec::new() },
+        }
+    }
+}
+
+impl From<Played> for Evidence {
+    fn from(played: Played) -> Evidence {
+        let Played { judgement, histories, kept, first_request, requests, sends, .. } = played;
+        Evidence {
+            judgement,
+            histories,
+            kept: kept.map(|scenario| suite::write(&scenario)),
+            first_request,
+            requests,
+            sends,
         }
     }
 }

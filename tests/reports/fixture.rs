@@ -74,6 +74,7 @@ pub(crate) fn trial(name: &str, outcome: Outcome) -> TrialReport {
         sends: 2,
         first_request: None,
         duration: Duration::from_millis(12),
+        case: None,
         place: Some(place("suites/verify.toml", 12)),
         histories: vec![],
     }

@@ -39,7 +39,7 @@ impl Server {
         if self.faults.has(Fault::RetryAfterIsADate) {
             reply.headers.insert(RETRY_AFTER, HeaderValue::from_static("Fri, 31 Dec 2027 23:59:59 GMT"));
         }
-        if self.faults.has(Fault::RetryAfterInMilliseconds) {
+        if self.faults.has(Fault::RetryAfterHasAFraction) {
             reply.headers.insert(RETRY_AFTER, HeaderValue::from_static("59.5"));
         }
     }

@@ -64,7 +64,7 @@ impl Server {
         if let Some(nsec) = claims.get_mut("nsec").and_then(Value::as_object_mut) {
             self.misstate_own(nsec);
         }
-        if self.faults.has(Fault::KindsAreSwapped) {
+        if self.faults.has(Fault::SessionSaysDsr) {
             claims.insert("drn".to_owned(), "DSR".into());
         }
     }

@@ -68,7 +68,7 @@ const SHOWN_BY: &[(Probe, &[Fault])] = &[
             Fault::RateLimitHasOtherCode,
             Fault::RetryAfterMissing,
             Fault::RetryAfterIsADate,
-            Fault::RetryAfterInMilliseconds,
+            Fault::RetryAfterHasAFraction,
         ],
     ),
     (
@@ -237,7 +237,7 @@ const SHOWN_BY: &[(Probe, &[Fault])] = &[
             Fault::LoginLacksTheUser,
             Fault::IssuerIsTheVendor,
             Fault::SubjectIsThePhone,
-            Fault::KindsAreSwapped,
+            Fault::SessionSaysDsr,
             Fault::RefreshHasNoKind,
             Fault::RefreshHasNoMethods,
             Fault::MethodIsOtp,

@@ -22,6 +22,7 @@ fn check_names<S: Copy + Debug>(all: &[S], name: fn(S) -> &'static str, doc: fn(
     assert_eq!(names.len(), all.len(), "names are unique");
     for switch in all {
         let name = name(*switch);
+        assert_eq!(name.replace('-', ""), format!("{switch:?}").to_lowercase(), "name and variant are one");
         assert!(
             name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
             "{name}"

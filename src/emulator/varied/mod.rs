@@ -2,4 +2,5 @@
 
 mod answers;
 mod errors;
+mod requests;
 mod wire;

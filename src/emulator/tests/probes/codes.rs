@@ -52,7 +52,7 @@ pub(in crate::emulator::tests) fn two_users(client: Client) -> Seen {
         for _ in 0..5 {
             client.verify(BOB, &another(&bob)).await;
         }
-        let mut seen = format!("{}", client.verify(ADA, &ada).await.short());
+        let mut seen = client.verify(ADA, &ada).await.short();
         let ada = client.issue(ADA).await;
         client.issue(BOB).await;
         seen += &format!(", {}", client.verify(BOB, &ada).await.status);

@@ -1,0 +1,100 @@
+//! The HTTP client of a target: time limits, certificates, proxies.
+
+use std::time::Duration;
+
+use super::TargetError;
+
+/// How connections are made.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// Authorities trusted besides the system's, PEM.
+    pub root: Option<Vec<u8>>,
+    /// Our certificate and its key, PEM.
+    pub identity: Option<Vec<u8>>,
+    /// A proxy for every request. Without one, those of the environment serve everything but loopback.
+    pub proxy: Option<String>,
+}
+
+impl Transport {
+    /// Nothing but a time limit.
+    pub fn within(timeout: Duration) -> Transport {
+        Transport { timeout, root: None, identity: None, proxy: None }
+    }
+
+    /// A client for a server that is on loopback, or not.
+    ///
+    /// # Errors
+    /// A certificate or the proxy's address cannot be used.
+    pub(crate) fn client(&self, loopback: bool) -> Result<reqwest::Client, TargetError> {
+        #[cfg(feature = "tls")]
+        let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
+        let mut builder = reqwest::Client::builder()
+            .timeout(self.timeout)
+            .connect_timeout(self.timeout.min(Duration::from_secs(5)))
+            .redirect(reqwest::redirect::Policy::none())
+            .http1_only()
+            .tcp_nodelay(true)
+            .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
+        if loopback || self.proxy.is_some() {
+            builder = builder.no_proxy();
+        }
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy)?);
+        }
+        Ok(self.with_certificates(builder)?.build()?)
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_certificates(
+        &self,
+        mut builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, TargetError> {
+        if let Some(root) = &self.root {
+            let found = reqwest::Certificate::from_pem_bundle(root)?;
+            if found.is_empty() {
+                return Err(TargetError::NoCertificate);
+            }
+            builder = builder.tls_certs_merge(found);
+        }
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(reqwest::Identity::from_pem(identity)?);
+        }
+        Ok(builder)
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn with_certificates(
+        &self,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, TargetError> {
+        if self.root.is_some() || self.identity.is_some() {
+            return Err(TargetError::WithoutTls);
+        }
+        Ok(builder)
+    }
+}
+
+/// A client for what is ours: inboxes and clocks on loopback.
+pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, TargetError> {
+    Transport::within(timeout).client(true)
+}
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        let plain = Transport::within(Duration::from_secs(1));
+        assert!(plain.client(false).is_ok());
+        for broken in [
+            Transport { root: Some(b"nothing".to_vec()), ..plain.clone() },
+            Transport { identity: Some(b"nothing".to_vec()), ..plain.clone() },
+            Transport { proxy: Some("not a url".into()), ..plain.clone() },
+        ] {
+            assert!(broken.client(false).is_err(), "{broken:?}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the client made of an answer, as far as it told its caller.
+
+use serde_json::Value;
+
+use super::call::{Call, calls, injected, trick, words};
+use crate::contract::{Contract, OperationId};
+use crate::exchange::{Exchange, History, Payload, Response, Told};
+use crate::judge::{Check, Finding, Judgement, Policy, brief, finding};
+
+/// Results and errors.
+pub(super) struct Answers;
+
+const NAME: &str = "client-answers";
+
+impl Check for Answers {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn about(&self) -> &'static str {
+        "a client tells its caller what the server said"
+    }
+
+    fn covers(&self) -> &'static [u16] {
+        &[86, 91, 124, 125, 126, 127, 128, 130, 132]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut judgement = Judgement::default();
+        for call in calls(history).iter().filter(|call| !call.upset()) {
+            judgement.findings.extend(unaltered(contract, call));
+            judgement.findings.extend(result(contract, call));
+            judgement.observed.extend(policy(call));
+        }
+        judgement
+    }
+}
+
+/// What the caller gave is what is sent.
+fn unaltered(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for exchange in &call.own {
+        for member in ["loginId", "code"] {
+            let (Some(given), Some(body)) = (call.told.given.get(member), exchange.request.body.json())
+            else {
+                continue;
+            };
+            let sent = body.get(member).unwrap_or(&Value::Null);
+            // A number for a code is a finding of its own.
+            if sent != given && !is_number(sent) {
+                let seen = format!("{member} {sent}");
+                findings.push(finding(
+                    contract,
+                    NAME,
+                    124,
+                    format!("{member} {given}"),
+                    seen,
+                    &[exchange.id],
+                ));
+            }
+        }
+    }
+    findings
+}
+
+fn is_number(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text.ends_with("|number>"))
+}
+
+fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
+    let Some((exchange, answer)) = call.last() else { return Vec::new() };
+    let seen = format!("the caller was told {}", words(call.told));
+    let found = |number: u16, expected: String| {
+        finding(contract, NAME, number, expected, seen.clone(), &[exchange.id])
+    };
+    let foreign = call.told.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
+    let mut findings = match answer {
+        Ok(response) if response.is_success() => success(contract, call.told, exchange, response, &found),
+        Ok(response) => refusal(call.told, response, &found),
+        Err(loss) if call.told.ok().is_some() => vec![found(127, format!("an error: {loss}"))],
+        Err(_) => Vec::new(),
+    };
+    if foreign && findings.is_empty() {
+        findings.push(found(132, "an error of the client's own".into()));
+    }
+    findings
+}
+
+fn refusal(told: &Told, response: &Response, found: &dyn Fn(u16, String) -> Finding) -> Vec<Finding> {
+    let Some(error) = told.error() else {
+        return if told.silent() {
+            Vec::new()
+        } else {
+            vec![found(127, format!("an error: {}", brief(response)))]
+        };
+    };
+    let mut findings = Vec::new();
+    if let Some(code) = response.error_code() {
+        let shown = ["code", "text"].into_iter().filter_map(|name| error.get(name)).filter_map(Value::as_str);
+        // Of a 429 the wait is what matters; the code may be an edge's.
+        if !shown.into_iter().any(|text| text.contains(code)) && response.status != 429 {
+            findings.push(found(86, format!("an error with {code}")));
+        }
+    }
+    let wait = response.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok());
+    if let (429, Some(wait)) = (response.status, wait)
+        && error.get("retryAfter").and_then(Value::as_u64) != Some(wait)
+    {
+        findings.push(found(91, format!("an error that says to wait {wait} s")));
+    }
+    findings
+}
+
+fn success(
+    contract: &Contract,
+    told: &Told,
+    exchange: &Exchange,
+    response: &Response,
+    found: &dyn Fn(u16, String) -> Finding,
+) -> Vec<Finding> {
+    let session = response.body.str_at("/sessionJwt").is_some() || cookie(response, "DS=");
+    let login = exchange.operation == Some(OperationId::VerifySms);
+    if let Some(value) = told.ok() {
+        if login && !session {
+            return vec![found(128, "an error: the answer holds no session token".into())];
+        }
+        let by_cookie = response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=");
+        let unseen = value.get("refreshToken").is_none_or(|token| token.is_null() || token == "");
+        if login && by_cookie && unseen {
+            return vec![found(130, "the refresh token of the cookie".into())];
+        }
+        return Vec::new();
+    }
+    if told.silent() || !allowed(contract, exchange, response) || trick(exchange).is_some() {
+        return Vec::new();
+    }
+    if login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=") {
+        return vec![found(130, "success, with the refresh token of the cookie".into())];
+    }
+    let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
+    let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+    vec![found(if sends && empty { 125 } else { 126 }, "success".into())]
+}
+
+/// Whether the documents allow this answer: then refusing it is the client's fault.
+fn allowed(contract: &Contract, exchange: &Exchange, response: &Response) -> bool {
+    let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { return false };
+    let Payload::Json(body) = &response.body else { return false };
+    contract.schemas().is_valid(&operation.response, body)
+}
+
+fn cookie(response: &Response, start: &str) -> bool {
+    response.headers.iter().any(|(name, value)| name == "set-cookie" && value.starts_with(start))
+}
+
+/// What the client did after a hostile answer, whether or not a requirement is about it.
+fn policy(call: &Call<'_>) -> Option<Policy> {
+    let answer = call.own.iter().find_map(|it| injected(it))?;
+    let times = match call.own.len() {
+        1 => String::new(),
+        many => format!(" after {many} requests"),
+    };
+    let answered = format!("the caller is told {}{times}", words(call.told));
+    Some(Policy { question: format!("{} answered by: {answer}", call.told.call), answer: answered })
+}

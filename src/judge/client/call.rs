@@ -1,0 +1,82 @@
+//! A call of the client with the exchanges it led to.
+
+use crate::contract::OperationId;
+use crate::exchange::{Answer, Exchange, Fact, History, Loss, Response, Told, Trick};
+
+/// What was asked of the client, what it sent for that, and what it told.
+pub(super) struct Call<'a> {
+    pub(super) told: &'a Told,
+    /// The requests of the call's own operation, in order; reading keys is not among them.
+    pub(super) own: Vec<&'a Exchange>,
+}
+
+/// The calls of a history, in the order made. A driver makes one at a time.
+pub(super) fn calls(history: &History) -> Vec<Call<'_>> {
+    let of = |told: &Told| {
+        let operation = operation(&told.call);
+        let during = |exchange: &&Exchange| told.from <= exchange.call && exchange.call <= told.until;
+        history
+            .exchanges()
+            .filter(during)
+            .filter(|it| operation.is_some() && it.operation == operation)
+            .collect()
+    };
+    history.told.iter().map(|told| Call { told, own: of(told) }).collect()
+}
+
+/// The operation behind a call; `validate` is done by the client itself.
+fn operation(call: &str) -> Option<OperationId> {
+    Some(match call {
+        "signup-in" => OperationId::SignupInSms,
+        "signup" => OperationId::SignupSms,
+        "signin" => OperationId::SigninSms,
+        "verify" => OperationId::VerifySms,
+        "refresh" => OperationId::Refresh,
+        "me" => OperationId::Me,
+        "logout" => OperationId::Logout,
+        _ => return None,
+    })
+}
+
+impl<'a> Call<'a> {
+    /// The last answer the client got, or how it was lost.
+    pub(super) fn last(&self) -> Option<(&'a Exchange, Result<&'a Response, Loss>)> {
+        let exchange = self.own.last()?;
+        Some(match &exchange.answer {
+            Answer::Response(response) => (exchange, Ok(response)),
+            Answer::Lost(loss) => (exchange, Err(*loss)),
+        })
+    }
+
+    /// Whether a wire broke that we did not cut: nothing after that is the client's doing.
+    pub(super) fn upset(&self) -> bool {
+        self.own.iter().any(|it| matches!(it.answer, Answer::Lost(_)) && injected(it).is_none())
+    }
+}
+
+/// Name of the hostile answer that the exchange ended in.
+pub(super) fn injected(exchange: &Exchange) -> Option<&str> {
+    exchange.facts.iter().find_map(|fact| match fact {
+        Fact::Injected { answer, .. } => Some(answer.as_str()),
+        _ => None,
+    })
+}
+
+/// What was done to the token of the answer.
+pub(super) fn trick(exchange: &Exchange) -> Option<Trick> {
+    exchange.facts.iter().find_map(|fact| match fact {
+        Fact::Injected { trick, .. } => *trick,
+        _ => None,
+    })
+}
+
+/// What the caller was told, in a few words.
+pub(super) fn words(told: &Told) -> String {
+    let Some(error) = told.error() else {
+        return if told.silent() { "nothing in time".into() } else { "success".into() };
+    };
+    let text = |name: &str| error.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
+    let parts = ["kind", "code", "status", "retryAfter"].into_iter().filter_map(text);
+    let parts: Vec<String> = parts.filter(|part| part != "null" && !part.is_empty()).collect();
+    if parts.is_empty() { "an error".into() } else { format!("an error: {}", parts.join(" ")) }
+}

@@ -1,0 +1,29 @@
+//! The other side of the contract: did the client send what it asks for, and live with what a server may answer?
+//!
+//! The wire shows what was sent; it does not show whose idea it was. So shape is judged everywhere, values and
+//! repetitions only where a driver says what the caller gave and was told ([`Told`](crate::exchange::Told)).
+
+mod answer;
+mod call;
+mod repeat;
+mod request;
+mod token;
+
+use super::{Check, Judgement};
+use crate::contract::Contract;
+use crate::exchange::History;
+
+/// Every check of a client.
+pub static CLIENT_CHECKS: [&dyn Check; 4] =
+    [&request::Requests, &repeat::Repetition, &answer::Answers, &token::Tokens];
+
+/// Judges the client of one history by every check of clients.
+pub fn judge_client(contract: &Contract, history: &History) -> Judgement {
+    let mut judgement = Judgement::default();
+    for check in CLIENT_CHECKS {
+        judgement.merge(check.judge(contract, history));
+    }
+    let mut seen = std::collections::HashSet::new();
+    judgement.findings.retain(|found| seen.insert((found.requirement, found.exchanges.last().copied())));
+    judgement
+}

@@ -1,0 +1,210 @@
+//! Cases: drawn from strategies, or taken from lists.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::Value;
+
+use super::body::PEOPLE;
+use super::{Class, Property, hostile};
+use crate::contract::OperationId;
+use crate::exchange::Place;
+use crate::generate::{Mutated, Pair};
+use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
+use crate::trial::seed::Dice;
+
+/// One case: what is sent, and in a few words why.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    /// What is special about it: `minLength at /loginId`.
+    pub(super) label: String,
+    /// The question about the contract that its answer answers, where the contract leaves it open.
+    pub(super) question: Option<String>,
+    /// The call.
+    pub(super) call: Call,
+    /// The keyword × class pair it exercises.
+    pub(super) pair: Option<Pair>,
+}
+
+impl Case {
+    /// For `explain`.
+    pub(super) fn line(&self) -> String {
+        let body = match (&self.call.with, &self.call.raw) {
+            (Some(Template::Literal(value)), _) => value.to_string(),
+            (Some(_), _) => "…".into(),
+            (None, Some(RawBody { text: RawText::Bytes(bytes), .. })) => {
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            _ => String::new(),
+        };
+        let cut = body.char_indices().nth(100).map_or(body.len(), |(at, _)| at);
+        format!("{:48} {}", self.label, body[..cut].escape_debug())
+    }
+}
+
+/// A case that may be made simpler.
+pub(super) struct Drawn {
+    pub(super) case: Case,
+    pub(super) tree: Option<Tree>,
+}
+
+/// A proptest value tree of one of the two kinds we draw.
+pub(super) enum Tree {
+    Plain(Box<dyn ValueTree<Value = Value>>),
+    Mutated(Box<dyn ValueTree<Value = Mutated>>),
+}
+
+impl Tree {
+    pub(super) fn simplify(&mut self) -> bool {
+        match self {
+            Tree::Plain(tree) => tree.simplify(),
+            Tree::Mutated(tree) => tree.simplify(),
+        }
+    }
+
+    pub(super) fn complicate(&mut self) -> bool {
+        match self {
+            Tree::Plain(tree) => tree.complicate(),
+            Tree::Mutated(tree) => tree.complicate(),
+        }
+    }
+
+    pub(super) fn case(&self, property: &Property) -> Case {
+        match self {
+            Tree::Plain(tree) => plain(property, property.class.word().to_owned(), &tree.current()),
+            Tree::Mutated(tree) => mutated(property, &tree.current()),
+        }
+    }
+}
+
+/// All cases of a trial, one after another; a function of the seed alone.
+pub(super) fn cases(property: &Property, seed: u64) -> Result<Box<dyn Iterator<Item = Drawn>>, String> {
+    let count = property.cases as usize;
+    let drawn = |property: Property, draw: Box<dyn FnMut() -> Option<Tree>>| {
+        let mut draw = draw;
+        let trees = std::iter::from_fn(move || Some(draw())).take(count).flatten();
+        let cases = trees.map(move |tree| Drawn { case: tree.case(&property), tree: Some(tree) });
+        Box::new(cases) as Box<dyn Iterator<Item = Drawn>>
+    };
+    let mut runner = runner(seed);
+    match property.class {
+        Class::Valid | Class::WellFormed => {
+            let bodies = &property.bodies;
+            let generator =
+                if property.class == Class::Valid { bodies.valid() } else { bodies.well_formed() };
+            let generator = generator.map_err(|why| why.to_string())?;
+            let strategy = generator.valid();
+            Ok(drawn(
+                property.clone(),
+                Box::new(move || strategy.new_tree(&mut runner).ok().map(|tree| Tree::Plain(Box::new(tree)))),
+            ))
+        }
+        Class::Invalid => {
+            let generator = property.bodies.well_formed().map_err(|why| why.to_string())?;
+            let strategy = generator.invalid().ok_or("no keyword of the schema can be broken")?;
+            Ok(drawn(
+                property.clone(),
+                Box::new(move || {
+                    strategy.new_tree(&mut runner).ok().map(|tree| Tree::Mutated(Box::new(tree)))
+                }),
+            ))
+        }
+        Class::Boundary | Class::Hostile => {
+            let mut list = list(property)?;
+            // Which of the list share a scene must not hang on how the list is ordered.
+            shuffle(&mut list, seed);
+            Ok(Box::new(list.into_iter().map(|case| Drawn { case, tree: None })))
+        }
+    }
+}
+
+/// The cases of a class that is a list.
+pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
+    let generator = property.bodies.valid().map_err(|why| why.to_string())?;
+    if property.class == Class::Hostile {
+        return Ok(hostile::cases(property.operation));
+    }
+    let case = |boundary: crate::generate::Boundary| {
+        let label = format!("{} {} {}", boundary.keyword, boundary.class.as_str(), boundary.name);
+        let mut case = plain(property, label, &boundary.value);
+        case.pair = Some(boundary.pair());
+        if !boundary.valid {
+            case.question = Some(format!("boundary {} {}", boundary.keyword, boundary.class.as_str()));
+        }
+        if let Some(raw) = boundary.raw {
+            case.call.with = None;
+            case.call.raw = Some(RawBody {
+                text: RawText::Bytes(raw.into_bytes()),
+                content_type: "application/json".into(),
+            });
+        }
+        case
+    };
+    Ok(generator.boundary().into_iter().map(case).collect())
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    let mut dice = Dice::new(seed);
+    bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&dice.next().to_le_bytes()));
+    let config = Config { failure_persistence: None, max_global_rejects: u32::MAX, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+fn shuffle(cases: &mut [Case], seed: u64) {
+    let mut dice = Dice::new(seed);
+    for at in (1..cases.len()).rev() {
+        cases.swap(at, dice.below(at + 1));
+    }
+}
+
+fn plain(property: &Property, label: String, body: &Value) -> Case {
+    let place = Place { file: format!("schema/requests/{}.json", property.operation), line: 1 };
+    let by = Some("ada".to_owned());
+    let call = Call { with: Some(template(body)), by, ..Call::bare(property.operation, place) };
+    let question =
+        (property.class == Class::WellFormed).then(|| format!("{} well-formed", property.operation));
+    Case { label, question, call, pair: None }
+}
+
+fn mutated(property: &Property, mutated: &Mutated) -> Case {
+    let label = &mutated.label;
+    let words = format!("{} {} at {}", label.keyword, label.operator, label.pointer);
+    let question = match property.operation {
+        // What these lack is what they are about: a requirement decides, not the server.
+        OperationId::SignupInSms | OperationId::VerifySms if label.keyword == "required" => None,
+        _ => Some(format!("{} wrong {}", property.operation, label.keyword)),
+    };
+    Case { question, ..plain(property, words, &mutated.value) }
+}
+
+/// A body in which the numbers that stand for people have become people.
+pub(super) fn template(value: &Value) -> Template {
+    if !names_somebody(value) {
+        return Template::Literal(value.clone());
+    }
+    match value {
+        Value::String(text) => {
+            person(text).map_or_else(|| Template::Literal(value.clone()), Template::Reference)
+        }
+        Value::Array(items) => Template::List(items.iter().map(template).collect()),
+        Value::Object(members) => {
+            Template::Members(members.iter().map(|(key, member)| (key.clone(), template(member))).collect())
+        }
+        other => Template::Literal(other.clone()),
+    }
+}
+
+fn names_somebody(value: &Value) -> bool {
+    match value {
+        Value::String(text) => person(text).is_some(),
+        Value::Array(items) => items.iter().any(names_somebody),
+        Value::Object(members) => members.values().any(names_somebody),
+        _ => false,
+    }
+}
+
+fn person(text: &str) -> Option<Reference> {
+    let (name, plain, _) = PEOPLE.iter().find(|(_, plain, dashed)| text == *plain || text == *dashed)?;
+    let how = (text != *plain).then_some(How::Dashes);
+    Some(Reference::Person { name: (*name).to_owned(), field: Field::Phone, how })
+}

@@ -1,0 +1,95 @@
+//! Hostile requests of an operation, as calls.
+
+use serde_json::{Value, json};
+
+use super::body::PEOPLE;
+use super::draw::{Case, template};
+use crate::contract::OperationId;
+use crate::exchange::Place;
+use crate::generate::hostile::{Bearer, Framing, HeaderChange, Hostile, bodies};
+use crate::suite::{Call, RawBody, RawText, Reference, Template};
+
+/// Every hostile request of an operation. The list is the same each run.
+pub(super) fn cases(operation: OperationId) -> Vec<Case> {
+    bodies(&sample(operation)).into_iter().map(|hostile| case(operation, hostile)).collect()
+}
+
+/// The body that is made hostile: plain, complete, and about a person of fiction.
+fn sample(operation: OperationId) -> Value {
+    let ada = PEOPLE[0].1;
+    match operation {
+        OperationId::SignupInSms | OperationId::SigninSms => json!({ "loginId": ada, "loginOptions": {} }),
+        OperationId::SignupSms => json!({ "loginId": ada, "user": { "phone": ada } }),
+        OperationId::VerifySms => json!({ "loginId": ada, "code": "000000" }),
+        OperationId::UpdatePhoneSms => json!({ "loginId": ada, "phone": PEOPLE[1].1 }),
+        OperationId::GenerateOtp => json!({ "loginId": ada, "deliveryMethod": "sms" }),
+        OperationId::Refresh | OperationId::TryRefresh | OperationId::Logout | OperationId::Logoutall => {
+            json!({})
+        }
+        _ => json!({ "loginId": ada }),
+    }
+}
+
+fn case(operation: OperationId, hostile: Hostile) -> Case {
+    let place = Place { file: format!("schema/requests/{operation}.json"), line: 1 };
+    let mut call = Call { by: Some("ada".into()), ..Call::bare(operation, place) };
+    let mut content_type = "application/json".to_owned();
+    for change in &hostile.headers {
+        match change {
+            HeaderChange::Remove("content-type") => content_type.clear(),
+            HeaderChange::Remove(_) => call.bearer = Some(literal("")),
+            HeaderChange::Set("content-type", value) => content_type.clone_from(value),
+            HeaderChange::Set(name, value) | HeaderChange::Add(name, value) => {
+                call.headers.push(((*name).to_owned(), literal(value)));
+            }
+            HeaderChange::Repeat("content-type") => {
+                call.headers.push(("content-type".to_owned(), literal(&content_type)));
+            }
+            HeaderChange::Repeat(name) => call.headers.push((
+                (*name).to_owned(),
+                Template::Text(vec![literal("Bearer "), Template::Reference(Reference::Project(None))]),
+            )),
+            HeaderChange::Bearer(form) => call.bearer = Some(Template::Text(bearer(*form))),
+        }
+    }
+    call.chunked = matches!(hostile.framing, Framing::Chunked(_));
+    match serde_json::from_slice::<Value>(&hostile.bytes) {
+        // What is JSON after all goes as a body of its own, with the people in their places.
+        Ok(value)
+            if content_type == "application/json"
+                && serde_json::to_vec(&value).ok().as_deref() == Some(&hostile.bytes) =>
+        {
+            call.with = Some(template(&value));
+        }
+        _ => call.raw = Some(RawBody { text: RawText::Bytes(hostile.bytes), content_type }),
+    }
+    let group: String = hostile.name.chars().take_while(|c| *c != ':' && *c != '/').collect();
+    Case { question: Some(format!("{operation} {group}")), label: hostile.name, call, pair: None }
+}
+
+fn literal(text: &str) -> Template {
+    Template::Literal(text.into())
+}
+
+/// The credentials in another form than the documented one.
+fn bearer(form: Bearer) -> Vec<Template> {
+    let project = || Template::Reference(Reference::Project(None));
+    let text = literal;
+    match form {
+        Bearer::LowerCase => vec![text("bearer "), project()],
+        Bearer::UpperCase => vec![text("BEARER "), project()],
+        Bearer::TwoSpaces => vec![text("Bearer  "), project()],
+        Bearer::Tab => vec![text("Bearer\t"), project()],
+        Bearer::NoSpace => vec![text("Bearer"), project()],
+        Bearer::Empty => vec![text("Bearer ")],
+        Bearer::NoScheme => vec![project()],
+        Bearer::Basic => vec![text("Basic "), project()],
+        Bearer::TrailingSpace => vec![text("Bearer "), project(), text(" ")],
+        Bearer::TrailingColon => vec![text("Bearer "), project(), text(":")],
+        Bearer::LeadingColon => vec![text("Bearer :"), project()],
+        Bearer::DoubleColon => vec![text("Bearer "), project(), text("::")],
+        Bearer::ManyParts => vec![text("Bearer "), project(), text(":x:x:x")],
+        Bearer::Quoted => vec![text("Bearer \""), project(), text("\"")],
+        Bearer::List => vec![text("Bearer "), project(), text(", Bearer "), project()],
+    }
+}

@@ -1,0 +1,132 @@
+//! Property trials: bodies drawn from a schema, sent in small scenarios, judged like everything else.
+//!
+//! A handful of drawn bodies becomes the steps of one scenario, between steps that set the scene and steps that look
+//! whether anything was changed that should not have been. What fails is found alone, made as small as it can be, and
+//! kept in suite format.
+
+mod body;
+mod draw;
+mod hostile;
+mod play;
+mod shrink;
+mod stage;
+
+use std::sync::Arc;
+
+pub use body::BodySource;
+pub(super) use play::{Played, play};
+
+use super::Cost;
+use crate::contract::{Contract, OperationId, RequirementId};
+use crate::suite::Need;
+
+/// Which bodies are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// What the reference page and the SDKs send: must be accepted where the operation can succeed.
+    Valid,
+    /// What the types allow: any answer below 500 is right.
+    WellFormed,
+    /// Each keyword at, inside and outside its bound, and values that are often mishandled.
+    Boundary,
+    /// A valid body with one labelled change.
+    Invalid,
+    /// Bytes that no client means to send.
+    Hostile,
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Class; 5] =
+        [Class::Valid, Class::WellFormed, Class::Boundary, Class::Invalid, Class::Hostile];
+
+    /// The last part of the trial's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Valid => "valid",
+            Class::WellFormed => "well-formed",
+            Class::Boundary => "boundary",
+            Class::Invalid => "invalid",
+            Class::Hostile => "hostile",
+        }
+    }
+
+    /// The requirements it gives evidence for besides those of the operation.
+    fn proves(self, operation: OperationId) -> Vec<RequirementId> {
+        let numbers: &[u16] = match (self, operation) {
+            (Class::Valid, OperationId::SignupInSms) => &[1, 2, 3, 4, 5, 6, 13, 61, 68, 12, 21, 22, 23, 25],
+            (Class::Valid, _) => &[15, 7],
+            (Class::WellFormed, _) => &[7, 84, 85],
+            (Class::Boundary, OperationId::SignupInSms) => &[61, 7, 84],
+            (Class::Boundary, _) => &[7, 84],
+            (Class::Invalid, OperationId::SignupInSms) => &[7, 8, 59, 84],
+            (Class::Invalid, OperationId::VerifySms) => &[7, 43, 42, 84],
+            (Class::Invalid, _) => &[7, 84],
+            (Class::Hostile, OperationId::SignupInSms) => &[9, 7, 59, 14, 84, 27],
+            (Class::Hostile, _) => &[9, 7, 84, 27],
+        };
+        numbers.iter().map(|number| RequirementId::new(*number)).collect()
+    }
+}
+
+/// One operation and one class.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The operation.
+    pub operation: OperationId,
+    /// The class.
+    pub class: Class,
+    /// How many cases are drawn; lists are sent whole.
+    pub cases: u32,
+    /// Where bodies come from; shared by all classes of the operation.
+    pub bodies: Arc<BodySource>,
+}
+
+impl Property {
+    /// Every property of an operation that takes a body.
+    pub fn of(contract: &Contract, operation: OperationId, cases: u32) -> Vec<Property> {
+        let Some(bodies) = BodySource::new(contract, operation).map(Arc::new) else { return Vec::new() };
+        let class = |class| Property { operation, class, cases, bodies: bodies.clone() };
+        Class::ALL.into_iter().map(class).collect()
+    }
+
+    /// `shape::signup-in-sms::boundary`.
+    pub fn name(&self) -> String {
+        format!("shape::{}::{}", self.operation, self.class.word())
+    }
+
+    /// What it gives evidence for.
+    pub fn proves(&self) -> Vec<RequirementId> {
+        self.class.proves(self.operation)
+    }
+
+    /// What the target must offer: codes, where the scene needs a login.
+    pub fn needs(&self) -> Vec<Need> {
+        let stage = stage::Stage::of(self.operation, self.class);
+        let verifies =
+            stage.before.iter().chain(&stage.after).any(|call| call.operation == OperationId::VerifySms);
+        if verifies { vec![Need::Codes] } else { Vec::new() }
+    }
+
+    /// What it will send, about.
+    pub fn cost(&self) -> Cost {
+        let stage = stage::Stage::of(self.operation, self.class);
+        let batches = u64::from(self.cases).div_ceil(stage.batch as u64);
+        let around = (stage.before.len() + stage.after.len()) as u64;
+        let sends = if stage.sends { u64::from(self.cases) } else { 0 };
+        let setting =
+            stage.before.iter().filter(|call| call.operation == OperationId::SignupInSms).count() as u64;
+        Cost { requests: u64::from(self.cases) + batches * around, sends: sends + batches * setting }
+    }
+
+    /// The list of a boundary or hostile trial, a line each; other classes draw theirs anew for every seed.
+    pub fn describe(&self) -> String {
+        match self.class {
+            Class::Boundary | Class::Hostile => match draw::list(self) {
+                Ok(cases) => cases.iter().map(|case| format!("  {}\n", case.line())).collect(),
+                Err(why) => format!("  no cases: {why}\n"),
+            },
+            _ => format!("  draws {} bodies from the schema\n", self.cases),
+        }
+    }
+}

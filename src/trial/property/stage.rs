@@ -1,0 +1,53 @@
+//! What stands around the drawn bodies: the scene before them, and the look afterwards.
+
+use serde_json::json;
+
+use super::Class;
+use crate::contract::OperationId;
+use crate::exchange::Place;
+use crate::suite::{Call, Expect, Template};
+
+/// The scene of one operation and class.
+pub(super) struct Stage {
+    /// Calls that make a case possible, with their outcomes needed.
+    pub(super) before: Vec<Call>,
+    /// Calls that show what a case must not have changed.
+    pub(super) after: Vec<Call>,
+    /// How many cases share one scene.
+    pub(super) batch: usize,
+    /// Whether an accepted case sends a message.
+    pub(super) sends: bool,
+}
+
+impl Stage {
+    pub(super) fn of(operation: OperationId, class: Class) -> Stage {
+        use OperationId as O;
+        let code = || call(O::SignupInSms, json!({ "loginId": "$ada" }));
+        let login = || call(O::VerifySms, json!({ "loginId": "$ada", "code": "$ada.code" }));
+        let refusals = matches!(class, Class::Invalid | Class::Hostile);
+        let (before, after, batch) = match operation {
+            // A refused send leaves the code before it alone.
+            O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 8),
+            O::SignupInSms | O::SignupSms => (Vec::new(), Vec::new(), 8),
+            O::SigninSms => (vec![code(), login()], Vec::new(), 8),
+            // Fewer than the usual attempt limit.
+            O::VerifySms => (vec![code()], vec![login()], 3),
+            O::Logout | O::Logoutall => (vec![code(), login()], Vec::new(), 1),
+            O::Refresh | O::TryRefresh | O::Validate | O::UpdatePhoneSms => {
+                (vec![code(), login()], Vec::new(), 8)
+            }
+            _ => (Vec::new(), Vec::new(), 8),
+        };
+        let sends = matches!(operation, O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms);
+        Stage { before, after, batch, sends }
+    }
+}
+
+/// A call of the scene. The scene must work for a case to show anything; whether it must by the contract is judged
+/// by the model.
+fn call(operation: OperationId, with: serde_json::Value) -> Call {
+    let with = Template::parse(&with).unwrap_or(Template::Literal(with));
+    let place = Place { file: "src/trial/property/stage.rs".into(), line: line!() as usize };
+    let expect = Expect::outcome(crate::exchange::Seen::Accepted, place.clone());
+    Call { with: Some(with), expect: vec![expect], ..Call::bare(operation, place) }
+}

@@ -1,0 +1,83 @@
+//! The judge against recordings written by hand: each is due one verdict, and gets it.
+
+#[path = "histories/notation.rs"]
+mod notation;
+#[path = "histories/words.rs"]
+mod words;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use otp_conformance::contract::{Contract, Level};
+use otp_conformance::judge::{Doubt, Judgement, Verdict, judge};
+
+/// What was said, in the words of a `due` line and a `warns` line.
+fn said(judgement: &Judgement) -> (String, BTreeSet<String>, BTreeSet<String>) {
+    let of = |level: Level| -> BTreeSet<String> {
+        let findings = judgement.findings.iter().filter(|finding| finding.level == level);
+        findings.map(|finding| finding.requirement.to_string()).collect()
+    };
+    let warned = of(Level::Should);
+    match judgement.verdict(Level::Must) {
+        Verdict::Conforms => ("conforms".into(), BTreeSet::new(), warned),
+        Verdict::Violates(_) => ("violates".into(), of(Level::Must), warned),
+        Verdict::Inconclusive(doubt) => ("inconclusive".into(), [kind(&doubt).to_owned()].into(), warned),
+    }
+}
+
+fn kind(doubt: &Doubt) -> &'static str {
+    match doubt {
+        Doubt::Lost { .. } => "lost",
+        Doubt::Limited { .. } => "limited",
+        Doubt::EqualCodes { .. } => "equal-codes",
+        Doubt::Expired { .. } => "expired",
+        Doubt::NoMessage { .. } => "no-message",
+        Doubt::NotShown { .. } => "not-shown",
+        Doubt::OutOfBudget => "out-of-budget",
+        Doubt::Missing { .. } => "missing",
+    }
+}
+
+fn folder(name: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories").join(name);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Judges every recording of a folder; returns how many there are.
+fn judge_all(name: &str, belongs: impl Fn(&notation::Recording) -> bool) -> usize {
+    let contract = Contract::embedded().unwrap();
+    let mut wrong = Vec::new();
+    let files = folder(name);
+    for file in &files {
+        let recording = notation::read(&contract, &fs::read_to_string(file).unwrap());
+        let judgement = judge(&contract, &recording.history);
+        assert!(belongs(&recording), "{} lies in the wrong folder", file.display());
+        let wanted =
+            (recording.due, recording.of.into_iter().collect(), recording.warns.into_iter().collect());
+        let got = said(&judgement);
+        if got != wanted {
+            wrong.push(format!("{}\n  due {wanted:?}\n  got {got:?}\n{judgement:#?}", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    files.len()
+}
+
+#[test]
+fn right_servers_are_acquitted() {
+    assert!(judge_all("right", |due| due.due == "conforms" && due.warns.is_empty()) >= 20);
+}
+
+#[test]
+fn wrong_servers_are_convicted_of_what_they_broke() {
+    let wrong = judge_all("wrong", |due| due.due == "violates" || !due.warns.is_empty());
+    assert!(wrong > folder("right").len() + folder("doubtful").len(), "more bugs than acquittals");
+}
+
+#[test]
+fn what_shows_nothing_is_a_doubt() {
+    assert!(judge_all("doubtful", |due| due.due == "inconclusive") >= 5);
+}

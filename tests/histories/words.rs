@@ -1,0 +1,230 @@
+//! The words of one exchange: what was sent, and what came back.
+
+use std::collections::HashMap;
+
+use otp_conformance::contract::{BearerForm, Operation, OperationId};
+use otp_conformance::exchange::{
+    Answer, Disguise, Fact, Loss, Payload, Request, Response, Signature, TokenFact,
+};
+use serde_json::{Map, Value, json};
+
+/// Whose each token is, by stand-in.
+pub type Tokens = HashMap<String, String>;
+
+/// `A` is `<phone:A>`, `@A` is `<name:A>`, `A1|prefix` is `<code:A1|prefix>`, `guess:1` is `<guess:1>`.
+pub fn stand_in(word: &str) -> Option<String> {
+    let label = word.split('|').next()?;
+    let kind = match label.as_bytes() {
+        [b'@', ..] => return Some(format!("<name:{}>", &word[1..])),
+        _ if word.starts_with("guess:") => return Some(format!("<{word}>")),
+        [b'A'..=b'Z'] => "phone",
+        [b'A'..=b'Z', b'1'..=b'9'] => "code",
+        _ => return None,
+    };
+    Some(format!("<{kind}:{word}>"))
+}
+
+/// `r1` is `<refresh:1>`, `s1` is `<session:1>`.
+fn token(word: &str) -> Option<String> {
+    let kind = match word.as_bytes().first()? {
+        b'r' => "refresh",
+        b's' => "session",
+        _ => return None,
+    };
+    let label = &word[1..];
+    label.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("<{kind}:{label}>"))
+}
+
+/// Parts at spaces, but not at those inside braces.
+fn split(text: &str) -> Vec<String> {
+    let (mut words, mut depth) = (vec![String::new()], 0);
+    for character in text.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ' ' if depth == 0 => {
+                words.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        words.last_mut().unwrap().push(character);
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn members(word: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str::<Value>(word).ok()?.as_object().cloned()
+}
+
+// ---- request -------------------------------------------------------------------------------------------------
+
+pub fn request(operation: &Operation, text: &str) -> Option<Request> {
+    let mut body = Map::new();
+    let mut bearer = match operation.bearer {
+        BearerForm::Management => "Bearer <project>:<key:management>".to_owned(),
+        _ => "Bearer <project>".to_owned(),
+    };
+    let mut headers = Vec::new();
+    for word in split(text) {
+        if word.starts_with('{') {
+            body.extend(members(&word)?);
+        } else if word == "no-bearer" {
+            bearer.clear();
+        } else if let Some(cookie) = word.strip_prefix("cookie:") {
+            headers.push(("cookie".to_owned(), format!("DSR={}", token(cookie)?)));
+        } else if let Some(token) = token(&word) {
+            bearer = format!("{bearer}:{token}");
+        } else {
+            let name = stand_in(&word)?;
+            let code = name.starts_with("<code") || name.starts_with("<guess");
+            body.insert(if code { "code" } else { "loginId" }.into(), name.into());
+        }
+    }
+    if !bearer.is_empty() {
+        headers.push(("authorization".into(), bearer));
+    }
+    headers.push(("content-type".into(), "application/json".into()));
+    let body = if operation.method == "POST" { Payload::Json(body.into()) } else { Payload::Empty };
+    let path = operation.path.replace("{projectId}", "<project>");
+    Some(Request { method: operation.method.clone(), path, headers, body })
+}
+
+// ---- answer --------------------------------------------------------------------------------------------------
+
+pub fn answer(
+    operation: &Operation,
+    request: &Request,
+    text: &str,
+    tokens: &mut Tokens,
+) -> Option<(Answer, Vec<Fact>)> {
+    let words = split(text);
+    let loss = match words.first()?.as_str() {
+        "timed-out" => Some(Loss::TimedOut),
+        "dropped" => Some(Loss::Dropped),
+        "unreachable" => Some(Loss::Unreachable),
+        "garbled" => Some(Loss::Garbled),
+        _ => None,
+    };
+    if let Some(loss) = loss {
+        return Some((Answer::Lost(loss), Vec::new()));
+    }
+    let mut said = Said {
+        operation: operation.id,
+        who: request.body.str_at("/loginId").unwrap_or_default().to_owned(),
+        user: user_of(request, tokens),
+        body: Map::new(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        facts: Vec::new(),
+        tokens,
+    };
+    let status = words[0].parse().ok()?;
+    if operation.issues_code && status == 200 {
+        said.body.insert("maskedPhone".into(), "<masked:1>".into());
+    }
+    for word in &words[1..] {
+        said.word(word)?;
+    }
+    let Said { body, headers, facts, .. } = said;
+    Some((Answer::Response(Response { status, headers, body: Payload::Json(body.into()) }), facts))
+}
+
+/// Whose token the request presents.
+fn user_of(request: &Request, tokens: &Tokens) -> Option<String> {
+    let presented = request.headers.iter().map(|(_, value)| value);
+    presented
+        .filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token)))
+        .map(|(_, user)| user.clone())
+        .next()
+}
+
+struct Said<'t> {
+    operation: OperationId,
+    who: String,
+    user: Option<String>,
+    body: Map<String, Value>,
+    headers: Vec<(String, String)>,
+    facts: Vec<Fact>,
+    tokens: &'t mut Tokens,
+}
+
+impl Said<'_> {
+    fn word(&mut self, word: &str) -> Option<()> {
+        let (key, value) = word.split_once('=').filter(|_| !word.contains('{')).unwrap_or((word, ""));
+        match key {
+            _ if word.starts_with('{') => self.body.extend(members(word)?),
+            "first" | "again" => self.set("firstSeen", json!(word == "first")),
+            "user" => self.user(format!("<user:{value}>")),
+            "test" => *self.body.get_mut("user")?.get_mut("test")? = json!(true),
+            "code" => {
+                self.set("loginId", json!(self.who.clone()));
+                self.set("code", json!(stand_in(value)?));
+            }
+            "shows" => self.facts.push(Fact::Shown {
+                secret: stand_in(value)?,
+                place: "body".into(),
+                disguise: Disguise::Plain,
+            }),
+            "retry-after" => self.headers.push(("retry-after".into(), value.into())),
+            _ if word.starts_with('E') => {
+                self.set("errorCode", json!(word));
+                self.set("errorDescription", json!("the code or the request was refused"));
+            }
+            _ => self.token(word)?,
+        }
+        Some(())
+    }
+
+    fn set(&mut self, member: &str, value: Value) {
+        self.body.insert(member.into(), value);
+    }
+
+    fn user(&mut self, id: String) {
+        let user = json!({
+            "userId": id, "loginIds": [self.who], "status": "enabled", "test": false, "roleNames": [],
+            "ssoAppIds": [], "OAuth": {}, "createdTime": 1_790_000_000,
+        });
+        self.user = Some(id);
+        match (self.operation, user) {
+            (OperationId::Me, Value::Object(user)) => self.body.extend(user),
+            (_, user) => self.set("user", user),
+        }
+    }
+
+    fn token(&mut self, word: &str) -> Option<()> {
+        let (cookie, word) = word.strip_prefix("cookie:").map_or((false, word), |word| (true, word));
+        let (label, more) = word.find('{').map_or((word, "{}"), |at| word.split_at(at));
+        let name = token(label)?;
+        let refresh = label.starts_with('r');
+        let test = self.body.get("user").is_some_and(|user| user["test"] == true);
+        let user = self.user.clone()?;
+        let mut claims = json!({
+            "iss": "<project>", "sub": user, "drn": if refresh { "DSR" } else { "DS" }, "amr": ["sms"],
+            "iat": 1_790_000_000, "exp": 1_790_000_000 + if refresh { 28 * 86_400 } else { 600 },
+        });
+        if test {
+            claims["tu"] = json!(true);
+        }
+        claims.as_object_mut()?.extend(members(more)?);
+        let place = match (cookie, refresh) {
+            (true, _) => "cookie DSR",
+            (false, true) => "/refreshJwt",
+            (false, false) => "/sessionJwt",
+        };
+        if cookie {
+            self.headers.push(("set-cookie".into(), format!("DSR={name}; HttpOnly")));
+        } else {
+            self.set(&place[1..], json!(name));
+        }
+        self.tokens.insert(name.clone(), user);
+        self.facts.push(Fact::Token(TokenFact {
+            token: name,
+            place: place.into(),
+            header: json!({ "alg": "RS256", "kid": "k1", "typ": "JWT" }),
+            claims,
+            signature: Signature::Verified,
+        }));
+        Some(())
+    }
+}
