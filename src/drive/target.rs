@@ -338,7 +338,9 @@ impl Target {
             answer = self.ask(&self.wire(&Case::new(OperationId::Keys, Bearer::Missing), None)).await;
         }
         let read = match answer {
-            Answer::Response(response) if !response.is_success() => Err(format!("status {}", response.status)),
+            Answer::Response(response) if !response.is_success() => {
+                Err(format!("status {}", response.status))
+            }
             Answer::Response(response) => {
                 response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned())
             }

@@ -79,7 +79,7 @@ fn refused(
                 breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
             }
             (Door::SignupIn, standing) => {
-                let named = standing != Standing::Absent && standing != Standing::Unknown;
+                let named = matches!(standing, Standing::Registered | Standing::Invited);
                 let id = send.must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
                 let id = id.map(|id| why_refused(ground, id, standing));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));

@@ -136,6 +136,7 @@ impl Reader<'_> {
             message: None,
             header: Vec::new(),
             proves,
+            asks: None,
             place: Place::default(),
         });
         Some(())
