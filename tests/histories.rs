@@ -1,7 +1,15 @@
 //! The judge against recordings written by hand: each is due one verdict, and gets it.
 
+#[path = "histories/dice.rs"]
+mod dice;
 #[path = "histories/notation.rs"]
 mod notation;
+#[path = "histories/server.rs"]
+mod server;
+#[path = "histories/sessions.rs"]
+mod sessions;
+#[path = "histories/walk.rs"]
+mod walk;
 #[path = "histories/words.rs"]
 mod words;
 
@@ -11,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 use otp_conformance::contract::{Contract, Level};
 use otp_conformance::judge::{Doubt, Judgement, Verdict, judge};
+use server::Bug;
+use walk::{Terrain, Walked, walk};
 
 /// What was said, in the words of a `due` line and a `warns` line.
 fn said(judgement: &Judgement) -> (String, BTreeSet<String>, BTreeSet<String>) {
@@ -80,4 +90,54 @@ fn wrong_servers_are_convicted_of_what_they_broke() {
 #[test]
 fn what_shows_nothing_is_a_doubt() {
     assert!(judge_all("doubtful", |due| due.due == "inconclusive") >= 5);
+}
+
+// ---- random servers ------------------------------------------------------------------------------------------
+
+/// More where they are cheap.
+const WALKS: u64 = if cfg!(debug_assertions) { 600 } else { 10_000 };
+
+fn judged(contract: &Contract, text: &str) -> Judgement {
+    judge(contract, &notation::read(contract, text).history)
+}
+
+/// Whatever a right server decides where the contract lets it, and in whatever order overlapping calls take effect.
+#[test]
+fn no_right_server_is_ever_convicted() {
+    let contract = Contract::embedded().unwrap();
+    for seed in 0..WALKS {
+        let terrain = Terrain {
+            rounds: 4 + seed % 14,
+            at_once: 1 + seed % 4,
+            losses: seed % 3 == 0,
+            told: seed % 2 == 0,
+        };
+        let Walked { text, slipped } = walk(seed, None, terrain);
+        let judgement = judged(&contract, &text);
+        assert!(
+            !slipped && judgement.findings.is_empty(),
+            "seed {seed}, {terrain:?}\n{text}\n{judgement:#?}"
+        );
+        assert!(
+            !judgement.doubts.contains(&Doubt::OutOfBudget),
+            "seed {seed}, {terrain:?}: out of budget\n{text}"
+        );
+    }
+}
+
+/// Where one call follows the other and the limits are known, a bug that shows is a bug that is seen.
+#[test]
+fn every_slip_of_a_wrong_server_is_convicted() {
+    let contract = Contract::embedded().unwrap();
+    let terrain = Terrain { rounds: 30, at_once: 1, losses: false, told: true };
+    for bug in Bug::ALL {
+        let mut shown = 0;
+        for seed in 0..WALKS / 6 {
+            let Walked { text, slipped } = walk(seed, Some(bug), terrain);
+            let convicted = !judged(&contract, &text).findings.is_empty();
+            assert_eq!(convicted, slipped, "{bug:?}, seed {seed}\n{text}\n{:#?}", judged(&contract, &text));
+            shown += u64::from(slipped);
+        }
+        assert!(shown > 0, "{bug:?} never showed");
+    }
 }

@@ -5,23 +5,24 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::RwLock;
+use tokio::sync::{Notify, RwLock};
 
+use super::baseline::Baseline;
 use super::site::{EmbeddedSite, Factory, RemoteSite};
 use super::{
-    Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, remote_assumptions,
+    Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, journal, remote_assumptions,
 };
 use crate::contract::{Contract, Level};
-use crate::drive::Target;
+use crate::drive::{Journal, Target};
 use crate::emulator::Emulator;
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
-use crate::trial::Ground;
+use crate::trial::{Ground, Pool};
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same for our own emulator, which delivers before it answers.
-const OWN_PATIENCE: Duration = Duration::from_millis(100);
+const OWN_PATIENCE: Duration = Duration::from_millis(400);
 /// How long an unreachable target is waited for.
 const REACH: Duration = Duration::from_secs(8);
 
@@ -39,6 +40,12 @@ pub struct Harness {
     pub target: Arc<Target>,
     /// Cleans every line of output.
     pub redactor: Arc<Redactor>,
+    /// Known deviations of the target.
+    pub baseline: Baseline,
+    /// Ends the run early, with what was learned: `stop.notify_one()`.
+    pub stop: Arc<Notify>,
+    /// Users of dead runs that could not be deleted, and why.
+    pub left_over: Vec<String>,
     /// Why the target cannot be reached, if it cannot.
     pub unreachable: Option<String>,
 }
@@ -64,14 +71,16 @@ impl Harness {
     /// Something our user gave cannot be used.
     pub async fn prepare(settings: Settings, patterns: &[String]) -> Result<Harness, UsageError> {
         let contract = Harness::contract(&settings)?;
+        let baseline =
+            settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
         let plan = Plan::new(&settings, &contract)?
             .filtered(patterns)
             .sharded(settings.shard.value)
             .within(settings.max_requests.value, settings.max_sends.value);
         let redactor = Arc::new(Redactor::default());
         let known = settings.profile.as_ref();
-        let usual = if settings.target.value.is_some() { PATIENCE } else { OWN_PATIENCE };
-        let patience = known.and_then(|known| known.message_timeout).map_or(usual, Duration::from_secs);
+        let patience = known.and_then(|known| known.message_timeout).map_or(PATIENCE, Duration::from_secs);
+        let patience = if settings.target.value.is_some() { patience } else { OWN_PATIENCE };
         // Against other people's servers two runs must not meet; our own emulator is new each time.
         let namespace = if settings.target.value.is_some() { own_namespace() } else { settings.seed.value };
         let factory = Factory {
@@ -80,12 +89,17 @@ impl Harness {
             redactor: redactor.clone(),
             namespaces: AtomicU64::new(namespace),
         };
+        let mut left_over = Vec::new();
         let own = emulator_settings(&settings.faults.value, &settings.variants);
         let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::Site>) =
             match &settings.target.value {
                 Some(base) => {
-                    let target = factory.at(base, None).await?;
+                    let (journal, dead) = journal::open(&settings, base)?;
+                    let target = factory.at(base, None, journal).await?;
                     let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
+                    if !settings.dry_run && unreachable.is_none() {
+                        left_over = target.clean_up_after(&dead).await;
+                    }
                     let limits = settings.profile.clone().unwrap_or_default().limits;
                     let assumptions = remote_assumptions(&limits, target.codes.capture());
                     let site = RemoteSite { target: target.clone(), lock: Arc::new(RwLock::new(())) };
@@ -95,7 +109,7 @@ impl Harness {
                     let server = Emulator::start(own.clone())
                         .await
                         .map_err(|error| UsageError::Other(error.to_string()))?;
-                    let shared = factory.at(&server.url(), Some(&own)).await?;
+                    let shared = factory.at(&server.url(), Some(&own), Journal::in_memory()).await?;
                     let mut assumptions = embedded_assumptions(&own);
                     assumptions.capture = shared.codes.capture();
                     let site =
@@ -107,17 +121,36 @@ impl Harness {
             site,
             offers: offers(&target, &assumptions, &settings),
             contract: contract.clone(),
+            places: Pool::new(assumptions.test_user_limit),
             assumptions,
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
             patience,
             keep_histories: settings.keep_histories,
         };
-        Ok(Harness { contract, plan, ground: Arc::new(ground), target, redactor, unreachable, settings })
+        Ok(Harness {
+            left_over,
+            baseline,
+            stop: Arc::default(),
+            contract,
+            plan,
+            ground: Arc::new(ground),
+            target,
+            redactor,
+            unreachable,
+            settings,
+        })
     }
 }
 
 impl Harness {
+    /// Deletes what the run created and did not delete. What could not be is told; the next run tries again.
+    pub async fn clean_up(&self) -> Vec<String> {
+        self.target.close();
+        let failed = self.target.clean_up_all().await;
+        self.left_over.iter().cloned().chain(failed).collect()
+    }
+
     /// The name under which snapshots and reports speak of this target.
     pub fn profile_name(&self) -> &str {
         let bare = if self.settings.target.value.is_some() { "url" } else { "embedded" };
@@ -133,12 +166,14 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &Settings) -> BT
     let known = settings.profile.clone().unwrap_or_default();
     let capture = target.codes.capture();
     let each = capture == Capture::EachMessage;
+    let generated = capture == Capture::Generated;
+    let managed = target.management_key.is_some();
     let has = |need: Need| match need {
-        Need::Codes => each || capture == Capture::LatestOnly,
+        Need::Codes => each || capture == Capture::LatestOnly || (generated && managed),
         Need::EachMessage => each,
         Need::MessageText => target.codes.shows_text(),
         Need::Clock => target.has_clock(),
-        Need::Management => target.management_key.is_some(),
+        Need::Management => managed,
         Need::CodeTtl => assumptions.code_ttl_s.is_some(),
         Need::MaxAttempts => assumptions.max_attempts.is_some(),
         Need::ResendLimit => assumptions.resend_limit.is_some() && assumptions.resend_window_s.is_some(),
@@ -151,7 +186,7 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &Settings) -> BT
 }
 
 /// A namespace that no other run has.
-fn own_namespace() -> u64 {
+pub(super) fn own_namespace() -> u64 {
     let mut bytes = [0; 8];
     let random = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
     if random.is_err() {

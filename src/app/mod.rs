@@ -4,11 +4,18 @@
 //! the same way with the same trials.
 
 mod access;
+mod backend;
+pub mod baseline;
+pub mod compare;
+pub mod doctor;
 mod embedded;
 mod error;
+pub mod evidence;
 mod flags;
 mod frozen;
 mod harness;
+pub mod init;
+mod journal;
 mod libtest;
 mod plan;
 pub mod profile;
@@ -18,6 +25,7 @@ mod site;
 mod snapshot;
 mod spec;
 
+pub use backend::Backend;
 use embedded::remote_assumptions;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
@@ -26,7 +34,7 @@ pub use harness::Harness;
 pub use libtest::test_main;
 pub use plan::{Plan, matches};
 pub use profile::Profile;
-pub use run::{Progress, run};
+pub use run::{Progress, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.

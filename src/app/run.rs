@@ -1,13 +1,14 @@
 //! Runs a plan: so many trials at once, in planning order, and tells of each as it ends.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::task::JoinSet;
 
-use super::{Harness, Settings};
-use crate::contract::{Level, RequirementId, Side};
+use super::{Harness, Origin, Settings};
+use crate::contract::{Contract, Level, RequirementId, Side};
 use crate::report::{RunReport, Setting, Untested};
 use crate::trial::{Outcome, TrialReport};
 
@@ -17,15 +18,10 @@ pub trait Progress: Send {
     fn ended(&mut self, trial: &TrialReport);
 }
 
-/// Runs the plan and tells what became of it.
-pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progress) -> RunReport {
-    let begun = Instant::now();
-    let trials = match harness.unreachable {
-        Some(_) => Vec::new(),
-        None => execute(harness, begun, progress).await,
-    };
+/// The run as far as it is known before the first request.
+pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
     let (settings, plan) = (&harness.settings, &harness.plan);
-    let mut report = RunReport {
+    RunReport {
         target: settings.target.value.clone().unwrap_or_else(|| harness.target.base().to_owned()),
         profile: harness.profile_name().into(),
         seed: settings.seed.value,
@@ -33,51 +29,72 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
         requirements: harness.contract.set_name().to_owned(),
         version: env!("CARGO_PKG_VERSION").into(),
         started,
-        duration: begun.elapsed(),
-        requests: trials.iter().map(|trial| trial.requests).sum(),
-        sends: trials.iter().map(|trial| trial.sends).sum(),
+        duration: Duration::ZERO,
+        requests: 0,
+        sends: 0,
         planned: plan.chosen.len(),
         not_planned: plan.not_planned(&harness.contract),
         untested: Vec::new(),
-        stale: Vec::new(),
-        budget_spent: trials.len() < plan.chosen.len()
-            && !settings.fail_fast
-            && harness.unreachable.is_none(),
+        stale: harness
+            .baseline
+            .stale(plan.all.iter().map(|trial| trial.name.as_str()), started.to_zoned(TimeZone::UTC).date()),
+        budget_spent: false,
         unreachable: harness.unreachable.clone(),
         coverage: None,
         settings: repetition(settings),
-        trials,
-    };
-    report.untested = untested(harness, &report);
+        trials: Vec::new(),
+    }
+}
+
+/// Runs the plan and tells what became of it.
+pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progress) -> RunReport {
+    let begun = Instant::now();
+    let mut report = head(harness, started);
+    if report.unreachable.is_none() {
+        (report.trials, report.unreachable) = execute(harness, begun, progress).await;
+    }
+    report.duration = begun.elapsed();
+    report.requests = report.trials.iter().map(|trial| trial.requests).sum();
+    report.sends = report.trials.iter().map(|trial| trial.sends).sum();
+    report.budget_spent =
+        report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
+    report.untested = untested(&harness.contract, &report);
     report
 }
 
-async fn execute(harness: &Harness, begun: Instant, progress: &mut dyn Progress) -> Vec<TrialReport> {
+/// The trials that ended, and why the others did not begin, if that is the target's doing or somebody's wish.
+async fn execute(
+    harness: &Harness,
+    begun: Instant,
+    progress: &mut dyn Progress,
+) -> (Vec<TrialReport>, Option<String>) {
     let settings = &harness.settings;
     let mut waiting = harness.plan.trials().cloned().enumerate();
     let mut running: JoinSet<(usize, TrialReport)> = JoinSet::new();
     let mut ended: Vec<(usize, TrialReport)> = Vec::new();
-    let mut stop = false;
+    let (mut stop, mut why) = (false, None);
     loop {
         while !stop && running.len() < settings.jobs.value.max(1) {
             let Some((at, trial)) = waiting.next() else { break };
             let ground = Arc::clone(&harness.ground);
             running.spawn(async move { (at, trial.run(ground).await) });
         }
-        let left = settings.timeout.map(|limit| limit.saturating_sub(begun.elapsed()));
-        let joined = match left {
-            Some(left) => match tokio::time::timeout(left, running.join_next()).await {
-                Ok(joined) => joined,
-                Err(_) => {
-                    running.abort_all();
-                    break;
-                }
-            },
-            None => running.join_next().await,
+        let joined = tokio::select! {
+            joined = running.join_next() => joined,
+            () = limit(settings.timeout, begun) => {
+                running.shutdown().await;
+                break;
+            }
+            () = harness.stop.notified() => {
+                running.shutdown().await;
+                why = Some("the run was interrupted; what was learned until then is told here".to_owned());
+                break;
+            }
         };
         match joined {
             None => break,
-            Some(Ok((at, report))) => {
+            Some(Ok((at, mut report))) => {
+                harness.baseline.excuse(&mut report);
                 stop |= settings.fail_fast && report.outcome == Outcome::Fail;
                 progress.ended(&report);
                 ended.push((at, report));
@@ -85,24 +102,42 @@ async fn execute(harness: &Harness, begun: Instant, progress: &mut dyn Progress)
             // The trial catches its own panics; a cancelled one is missing from the report, and counted as such.
             Some(Err(_)) => {}
         }
+        if harness.target.is_gone() && why.is_none() {
+            stop = true;
+            why = Some("it stopped answering; what was learned until then is told here".to_owned());
+        }
     }
     ended.sort_by_key(|(at, _)| *at);
-    ended.into_iter().map(|(_, report)| report).collect()
+    (ended.into_iter().map(|(_, report)| report).collect(), why)
+}
+
+/// The end of the time that the run may take; never, if there is no limit.
+async fn limit(timeout: Option<Duration>, begun: Instant) {
+    match timeout {
+        Some(limit) => tokio::time::sleep(limit.saturating_sub(begun.elapsed())).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What must be set besides the seed to see the same again.
 pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
     let mut list = Vec::new();
+    // A profile names target, project and codes, and may hold what no flag can say.
+    let profile = settings.profile_path.as_ref().map(|path| path.display().to_string());
     let mut add = |flag: &str, variable: &str, value: &str| {
         list.push(Setting { flag: flag.into(), variable: variable.into(), value: value.into() });
     };
-    if let Some(target) = &settings.target.value {
+    if let Some(profile) = &profile {
+        add("--profile", "OTP_PROFILE", profile);
+    }
+    let own = |origin| origin != Origin::Profile;
+    if let Some(target) = settings.target.value.as_ref().filter(|_| own(settings.target.origin)) {
         add("--target", "OTP_TARGET", target);
     }
-    if let Some(project) = &settings.project_id.value {
+    if let Some(project) = settings.project_id.value.as_ref().filter(|_| own(settings.project_id.origin)) {
         add("--project-id", "OTP_PROJECT_ID", project);
     }
-    if let Some(codes) = &settings.codes.value {
+    if let Some(codes) = settings.codes.value.as_ref().filter(|_| own(settings.codes.origin)) {
         add("--codes", "OTP_CODES", codes);
     }
     for fault in &settings.faults.value {
@@ -112,9 +147,9 @@ pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
 }
 
 /// Server-side requirements about which this run shows nothing, and why.
-fn untested(harness: &Harness, report: &RunReport) -> Vec<Untested> {
+pub fn untested(contract: &Contract, report: &RunReport) -> Vec<Untested> {
     let proves = |id: RequirementId| report.trials.iter().filter(move |trial| trial.proves.contains(&id));
-    let requirements = harness.contract.requirements().iter().filter(|r| r.side == Side::Server);
+    let requirements = contract.requirements().iter().filter(|r| r.side == Side::Server);
     let open = requirements.filter(|r| !report.not_planned.contains(&r.id));
     open.filter_map(|requirement| {
         let id = requirement.id;

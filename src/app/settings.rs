@@ -46,6 +46,8 @@ pub struct Sourced<T> {
 pub struct Settings {
     /// The target's profile, if there is one.
     pub profile: Option<Profile>,
+    /// Where the profile stands.
+    pub profile_path: Option<PathBuf>,
     /// Base URL; `None` is the embedded emulator.
     pub target: Sourced<Option<String>>,
     /// Project ID; `None` is the embedded emulator's.
@@ -109,7 +111,7 @@ impl Settings {
     /// As [`Settings::resolve`].
     pub fn with(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, UsageError> {
         let path = flags.profile.clone().or_else(|| env("OTP_PROFILE").map(PathBuf::from));
-        let profile = path.map(|path| profile::read(&path, env)).transpose()?;
+        let profile = path.as_ref().map(|path| profile::read(path, env)).transpose()?;
         let known = profile.clone().unwrap_or_default();
         let text = |flag: &Option<String>, name: &'static str, known: Option<String>| {
             let (value, origin) = match (flag, env(name), known) {
@@ -168,6 +170,7 @@ impl Settings {
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
             profile,
+            profile_path: path,
             faults,
             target,
         })

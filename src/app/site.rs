@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use super::embedded::STATIC_LOGIN;
 use super::{Settings, UsageError, access, spec};
 use crate::contract::Contract;
-use crate::drive::{Clock, StaticCode, Target, TargetSettings};
+use crate::drive::{Clock, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
 use crate::trial::{Lease, Site};
@@ -30,6 +30,7 @@ impl Factory {
         &self,
         base: &str,
         embedded: Option<&EmulatorSettings>,
+        journal: Journal,
     ) -> Result<Arc<Target>, UsageError> {
         let settings = &self.settings;
         let missing = || UsageError::Setting {
@@ -62,6 +63,7 @@ impl Factory {
             pace: access::pace(&known.rate, loopback),
             codes: spec::open(settings, base, embedded.is_some()).await?,
             clock: self.clock(base, embedded.is_some()),
+            journal,
             reset: known.reset.map(|url| access::filled(&url, base)),
         };
         Ok(Arc::new(Target::new(target, self.contract.clone(), self.redactor.clone())?))
@@ -93,8 +95,11 @@ impl Site for EmbeddedSite {
                 return Ok(Lease { target: self.shared.clone(), held: Box::new(()) });
             }
             let own = Emulator::start(self.emulator.clone()).await.map_err(|error| error.to_string())?;
-            let target =
-                self.factory.at(&own.url(), Some(&self.emulator)).await.map_err(|error| error.to_string())?;
+            let target = self
+                .factory
+                .at(&own.url(), Some(&self.emulator), Journal::in_memory())
+                .await
+                .map_err(|error| error.to_string())?;
             Ok(Lease { target, held: Box::new(own) })
         })
     }

@@ -1,15 +1,25 @@
 //! The command line: what can be asked, and with which status it ends.
 
+mod baseline;
+mod compare;
+mod doctor;
 mod explain;
+mod init;
+mod judge;
 mod list;
+mod output;
+mod proxy;
+mod replay;
+mod report;
 mod run;
 mod serve;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use otp_conformance::app::UsageError;
+use otp_conformance::report::Style;
 
 /// Something we were given cannot be used.
 pub(crate) const USAGE: u8 = 2;
@@ -28,8 +38,24 @@ struct Cli {
 enum Command {
     /// Run the trials against a target, or against the embedded emulator
     Run(run::Args),
+    /// Look at a target: can it be reached, may we, do codes come, what can be proved on it
+    Doctor(doctor::Args),
+    /// Send a stored case file again: still fails, fixed or inconclusive
+    Replay(replay::Args),
+    /// Judge recorded evidence again, offline, with today's rules
+    Judge(judge::Args),
+    /// Write any report format from a recording
+    Report(report::Args),
+    /// Where two recordings, or two targets with one seed, behave differently
+    Compare(Box<compare::Args>),
+    /// Edit the list of known deviations
+    Baseline(baseline::Args),
+    /// Write a profile and a CI workflow to start from
+    Init(init::Args),
     /// Serve the embedded emulator
     Serve(Box<serve::Args>),
+    /// Record and judge another client's traffic, or play hostile answers to it
+    Proxy(Box<proxy::Args>),
     /// List trials, requirements, faults, variants, checks, suites or operations
     List(list::Args),
     /// Explain a requirement, trial, check, fault or variant
@@ -49,18 +75,37 @@ pub(crate) fn main() -> ExitCode {
     };
     let status = match cli.command {
         Command::Run(args) => run::main(args),
+        Command::Doctor(args) => doctor::main(&args),
+        Command::Replay(args) => replay::main(&args),
+        Command::Judge(args) => judge::main(&args),
+        Command::Report(args) => report::main(&args),
+        Command::Compare(args) => compare::main(&args),
+        Command::Baseline(args) => baseline::main(&args),
+        Command::Init(args) => init::main(&args),
         Command::Serve(args) => serve::main(*args),
+        Command::Proxy(args) => proxy::main(*args),
         Command::List(args) => list::main(&args),
         Command::Explain(args) => explain::main(&args),
     };
     match status {
         Ok(status) => ExitCode::from(status),
-        Err(error) => {
-            let status = if error.is::<UsageError>() { USAGE } else { HARNESS };
-            complain(&format!("error: {error:#}"));
-            ExitCode::from(status)
-        }
+        Err(error) => match error.downcast_ref::<UsageError>() {
+            // It tells its causes itself.
+            Some(usage) => {
+                complain(&format!("error: {usage}"));
+                ExitCode::from(USAGE)
+            }
+            None => {
+                complain(&format!("error: {error:#}"));
+                ExitCode::from(HARNESS)
+            }
+        },
     }
+}
+
+/// Colours for people only.
+pub(crate) fn style() -> Style {
+    if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain }
 }
 
 /// Writes to standard output. A reader that went away is no error of ours.

@@ -1,13 +1,14 @@
-//! `run`: plan, drive, judge, report.
+//! `run`: plan, look at the target, drive, judge, report.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use otp_conformance::app::{self, Flags, Harness, Progress, Settings};
-use otp_conformance::report::{RunReport, Sentences, Style, Summary, human};
+use otp_conformance::app::evidence::Recorder;
+use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError, doctor};
+use otp_conformance::report::{RunReport, Sentences, Style, human};
 use otp_conformance::trial::{Outcome, TrialReport};
 
+use super::output::Reports;
 use super::{complain, say};
 
 #[derive(clap::Args)]
@@ -16,34 +17,93 @@ pub(crate) struct Args {
     trials: Vec<String>,
     #[command(flatten)]
     flags: Flags,
-    /// Write the summary as JSON; `-` is standard output
+    /// Record the evidence, as `judge`, `report`, `compare` and `baseline` read it
     #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    reports: Reports,
 }
 
 pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
-    let settings = Settings::resolve(&args.flags)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(async {
+    args.reports.probe()?;
+    let resolved = Settings::resolve(&args.flags)?;
+    let keep = resolved.keep_histories || args.record.is_some() || args.reports.wants_histories();
+    let settings = Settings { keep_histories: keep, ..resolved };
+    with_runtime(async {
         let harness = Harness::prepare(settings, &args.trials).await?;
-        let quiet = args.json.as_deref().is_some_and(|path| path.as_os_str() == "-");
+        if harness.plan.chosen.is_empty() {
+            complain(&nothing_chosen(&args.trials, &harness));
+        }
         if harness.settings.dry_run {
             say(&plan(&harness));
             return Ok(0);
         }
-        let style = if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain };
-        let mut teller = Teller { style, quiet, verbose: harness.settings.verbose };
-        if harness.settings.target.value.is_some() && !quiet {
-            say(&plan_line(&harness));
-        }
-        let report = app::run(&harness, jiff::Timestamp::now(), &mut teller).await;
-        if !quiet {
-            let text = human::report(&report, &Sentences::new(harness.contract.requirements()), style);
-            say(&harness.redactor.clean(&text));
-        }
-        write_json(&args, &report, &harness)?;
+        let (report, kept) = drive(harness, args.record.as_deref(), &args.reports).await?;
+        kept?;
         Ok(report.exit_status())
     })
+}
+
+/// Runs what asks for a network.
+pub(crate) fn with_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    let result = runtime.block_on(work);
+    // A code source's command or a slow name server must not keep a finished run alive.
+    runtime.shutdown_background();
+    result
+}
+
+/// Runs a plan with everything around it. The second answer is whether the evidence could be kept.
+pub(crate) async fn drive(
+    mut harness: Harness,
+    record: Option<&std::path::Path>,
+    reports: &Reports,
+) -> anyhow::Result<(RunReport, Result<(), UsageError>)> {
+    let (style, quiet) = (super::style(), reports.is_quiet());
+    let started = jiff::Timestamp::now();
+    if harness.settings.target.value.is_some() {
+        if !quiet {
+            say(&plan_line(&harness));
+        }
+        let seen = doctor::examine(&harness).await;
+        if !quiet {
+            say(&harness.redactor.clean(&seen.text()));
+        }
+        harness.unreachable = seen.stop.or(harness.unreachable);
+    }
+    let redactor = harness.redactor.clone();
+    let recorder =
+        record.map(|path| Recorder::create(path, &app::head(&harness, started), redactor)).transpose()?;
+    let mut teller = Teller { style, quiet, verbose: harness.settings.verbose, recorder };
+    let stop = harness.stop.clone();
+    let watcher = tokio::spawn(async move {
+        interrupted().await;
+        complain("interrupted: ending the trials, cleaning up");
+        stop.notify_one();
+    });
+    let report = app::run(&harness, started, &mut teller).await;
+    watcher.abort();
+    for left in harness.clean_up().await {
+        complain(&harness.redactor.clean(&left));
+    }
+    let kept = teller.recorder.map_or(Ok(()), |recorder| recorder.finish(&report));
+    let sentences = Sentences::new(harness.contract.requirements());
+    reports.print(&report, &sentences, &harness.redactor, style);
+    reports.write(&report, &sentences, &harness.redactor)?;
+    Ok((report, kept))
+}
+
+/// Ctrl-C, or what a CI job sends before it kills.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Tells of each trial as it ends: on a terminal only of those that are not green, all with `--verbose`.
@@ -51,15 +111,19 @@ struct Teller {
     style: Style,
     quiet: bool,
     verbose: bool,
+    recorder: Option<Recorder>,
 }
 
 impl Progress for Teller {
     fn ended(&mut self, trial: &TrialReport) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.trial(trial);
+        }
         if self.quiet {
             return;
         }
         if self.verbose || !matches!(trial.outcome, Outcome::Pass | Outcome::Unsupported) {
-            say(&human::trial_line(trial, self.style));
+            say(&format!("{}\n", human::trial_line(trial, self.style)));
         }
         if self.verbose {
             for history in &trial.histories {
@@ -69,7 +133,7 @@ impl Progress for Teller {
     }
 }
 
-fn plan_line(harness: &Harness) -> String {
+pub(crate) fn plan_line(harness: &Harness) -> String {
     let cost = harness.plan.cost();
     format!(
         "plan: {} of {} trials, at most {} requests, {} of them send a message, to {}\n",
@@ -90,15 +154,13 @@ fn plan(harness: &Harness) -> String {
     text + &plan_line(harness)
 }
 
-fn write_json(args: &Args, report: &RunReport, harness: &Harness) -> anyhow::Result<()> {
-    let Some(path) = &args.json else { return Ok(()) };
-    let text = harness.redactor.clean(&Summary::new(report).json());
-    if path.as_os_str() == "-" {
-        say(&text);
-        return Ok(());
+/// Why there is nothing to run.
+fn nothing_chosen(patterns: &[String], harness: &Harness) -> String {
+    let known = |pattern: &&String| harness.plan.all.iter().any(|trial| app::matches(&trial.name, pattern));
+    match patterns.iter().find(|pattern| !known(pattern)) {
+        Some(unknown) => {
+            format!("no trial is called {unknown:?}, whole or in part; see `otp-conformance list trials`")
+        }
+        None => "the shard or the budget leaves no trial to run".to_owned(),
     }
-    std::fs::write(path, text).map_err(|error| {
-        complain(&format!("the run ended with status {}", report.exit_status()));
-        anyhow::Error::new(app::UsageError::Other(format!("--json {}: {error}", path.display())))
-    })
 }

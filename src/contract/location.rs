@@ -50,7 +50,7 @@ fn blame(schema: &Value, keyword: &str, requirement: &mut Option<RequirementId>)
 }
 
 /// Bundled files stand in `$defs` under their names, and nothing else there ends in `.json`.
-fn in_file(pointer: &str) -> (Option<String>, String) {
+pub(crate) fn in_file(pointer: &str) -> (Option<String>, String) {
     let Some(rest) = pointer.strip_prefix("/$defs/") else { return (None, pointer.to_owned()) };
     let (name, inner) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if name.ends_with(".json") {

@@ -13,7 +13,7 @@ use super::bundle::bundle;
 use super::drift;
 use super::files::Files;
 use super::lines::Lines;
-use super::location::locate;
+use super::location::{in_file, locate};
 use super::{ContractError, ProjectValues, RequirementId};
 
 /// All schemas, by file name without `.json`: `user`, `responses/verify-sms`. Each is compiled once, when first used.
@@ -28,13 +28,21 @@ pub struct Schemas {
 struct Schema {
     text: Cow<'static, str>,
     lines: OnceLock<Lines>,
-    compiled: OnceLock<Result<Compiled, String>>,
+    compiled: OnceLock<Result<Compiled, Unusable>>,
 }
 
 #[derive(Debug)]
 struct Compiled {
     bundle: Value,
     validator: Validator,
+}
+
+/// Where a text is no schema, and why not.
+#[derive(Clone, Debug)]
+struct Unusable {
+    file: String,
+    pointer: String,
+    why: String,
 }
 
 /// One thing that is wrong with a value.
@@ -88,9 +96,12 @@ impl Schemas {
     pub(crate) fn compile_all(&self) -> Result<(), ContractError> {
         self.names().try_for_each(|name| match self.compiled(name) {
             Ok(_) => Ok(()),
-            Err(why) => {
-                Err(ContractError::new(&file_of(name), None, why, "make it a JSON Schema of draft 2020-12"))
-            }
+            Err(Unusable { file, pointer, why }) => Err(ContractError::new(
+                &file,
+                self.line(&file, &pointer),
+                why,
+                "make it a JSON Schema of draft 2020-12",
+            )),
         })
     }
 
@@ -118,7 +129,7 @@ impl Schemas {
                 .iter_errors(value)
                 .map(|error| self.violation(name, compiled, &error))
                 .collect(),
-            Err(why) => vec![self.unusable(name, why)],
+            Err(unusable) => vec![self.unusable(unusable)],
         }
     }
 
@@ -140,19 +151,27 @@ impl Schemas {
         self.raw(name).map(|bundle| drift::unknown_members(bundle, value)).unwrap_or_default()
     }
 
-    fn compiled(&self, name: &str) -> Result<&Compiled, String> {
-        let schema = self.schemas.get(name).ok_or_else(|| format!("there is no schema `{name}`"))?;
+    fn compiled(&self, name: &str) -> Result<&Compiled, Unusable> {
+        let schema = self.schemas.get(name).ok_or_else(|| Unusable {
+            file: file_of(name),
+            pointer: String::new(),
+            why: format!("there is no schema `{name}`"),
+        })?;
         schema.compiled.get_or_init(|| self.compile(name)).as_ref().map_err(Clone::clone)
     }
 
-    fn compile(&self, name: &str) -> Result<Compiled, String> {
+    fn compile(&self, name: &str) -> Result<Compiled, Unusable> {
         let bundle = bundle(&file_of(name), &self.documents);
         let options = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .offline()
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false);
-        let validator = self.values.register(options).build(&bundle).map_err(|error| error.to_string())?;
+        let validator = self.values.register(options).build(&bundle).map_err(|error| {
+            // The text that is no schema is an instance of the meta-schema.
+            let (file, pointer) = in_file(error.instance_path().as_str());
+            Unusable { file: file.unwrap_or_else(|| file_of(name)), pointer, why: error.to_string() }
+        })?;
         Ok(Compiled { bundle, validator })
     }
 
@@ -173,13 +192,13 @@ impl Schemas {
         }
     }
 
-    fn unusable(&self, name: &str, message: String) -> Violation {
+    fn unusable(&self, Unusable { file, pointer, why }: Unusable) -> Violation {
         Violation {
             instance_pointer: String::new(),
             keyword: "$ref".to_owned(),
-            schema_location: Location { file: file_of(name), pointer: String::new(), line: 1 },
+            schema_location: Location { line: self.line(&file, &pointer), file, pointer },
             requirement: None,
-            message,
+            message: why,
         }
     }
 }

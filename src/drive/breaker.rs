@@ -24,6 +24,11 @@ impl Breaker {
         }
     }
 
+    /// Opens it for good.
+    pub fn open(&self) {
+        self.0.store(IN_A_ROW, Ordering::Relaxed);
+    }
+
     /// Whether the target has gone.
     pub fn is_open(&self) -> bool {
         self.0.load(Ordering::Relaxed) >= IN_A_ROW

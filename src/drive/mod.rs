@@ -4,9 +4,11 @@
 //! deliveries and clock moves as they are seen, and ends as a symbolic history.
 
 mod breaker;
+mod cleanup;
 mod clock;
 pub mod code;
 mod guard;
+mod journal;
 mod keys;
 mod numbers;
 mod pace;
@@ -17,12 +19,13 @@ mod transport;
 pub use breaker::Breaker;
 pub use clock::Clock;
 pub use guard::{Blocked, Guard};
+pub use journal::{Journal, Leftover};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
 pub use numbers::{Numbers, is_reserved, reserved_by};
 pub use pace::{Class, Pace};
 pub use session::{Noted, Session};
-pub(crate) use target::is_loopback;
 pub use target::{StaticCode, Target, TargetError, TargetSettings, Wire};
+pub(crate) use target::{is_loopback, loss};
 pub use transport::Transport;
-pub(crate) use transport::plain_client;
+pub(crate) use transport::{forwarding_client, plain_client};

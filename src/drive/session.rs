@@ -145,6 +145,23 @@ impl Session {
         Ok(())
     }
 
+    /// Login IDs of the users that were created on the way, and are ours to delete.
+    pub fn created(&self) -> Vec<String> {
+        let record = self.record();
+        let exchanges = record.events.iter().filter_map(|event| match event {
+            Event::Exchange(exchange) => Some(exchange),
+            _ => None,
+        });
+        let creates = |exchange: &&Box<Exchange>| {
+            matches!(exchange.operation, Some(OperationId::CreateTestUser | OperationId::CreateUser))
+        };
+        let named = |exchange: &Box<Exchange>| {
+            let body = &exchange.request.body;
+            body.str_at("/loginId").or(body.str_at("/identifier")).map(str::to_owned)
+        };
+        exchanges.filter(creates).filter_map(named).collect()
+    }
+
     /// Writes down what must be seen.
     pub fn expect(&self, expected: Expected) {
         self.record().expected.push(expected);

@@ -9,9 +9,12 @@ use thiserror::Error;
 use tokio::sync::RwLock;
 
 use super::code::CodeSource;
-use super::{Blocked, Breaker, Clock, Guard, KeyRing, Numbers, Pace, Transport, clock};
+use super::{Blocked, Breaker, Clock, Guard, Journal, KeyRing, Numbers, Pace, Transport, clock};
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
+
+/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
+const LARGE: usize = 64 * 1024;
 
 /// What is needed to reach a target.
 pub struct TargetSettings {
@@ -41,6 +44,8 @@ pub struct TargetSettings {
     pub clock: Option<Clock>,
     /// An endpoint that makes the target forget everything.
     pub reset: Option<String>,
+    /// Where users are noted that are created.
+    pub journal: Journal,
 }
 
 /// A fixed code, and a login ID that has it. Source: docs: Test Users.
@@ -90,6 +95,8 @@ pub struct Target {
     clock: Option<Clock>,
     reset: Option<String>,
     breaker: Breaker,
+    /// The users this run created.
+    pub(super) journal: Journal,
     contract: Arc<Contract>,
     loopback: bool,
     /// Project ID.
@@ -166,6 +173,7 @@ impl Target {
             clock: settings.clock,
             reset: settings.reset,
             breaker: Breaker::default(),
+            journal: settings.journal,
             contract,
             loopback: is_loopback(&url),
             project_id: settings.project_id,
@@ -181,6 +189,11 @@ impl Target {
     /// The contract requests are made by.
     pub fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// What keeps strangers' numbers in.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Base URL.
@@ -259,6 +272,12 @@ impl Target {
         self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
             self.blocked.fetch_add(1, Ordering::Relaxed);
         })?;
+        let body = match &wire.json {
+            _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
+            Some(json) => Payload::Json(json.clone()),
+            None => Payload::from_bytes(&wire.body),
+        };
+        self.before(operation, &body).map_err(|what| Blocked { place: "the journal".into(), what })?;
         self.pace.admit(operation).await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
@@ -268,12 +287,13 @@ impl Target {
             method: wire.method.clone(),
             path: wire.path.clone(),
             headers: wire.headers.clone(),
-            body: wire.json.clone().map_or_else(|| Payload::from_bytes(&wire.body), Payload::Json),
+            body,
         };
         let mut answer = self.ask(wire).await;
         if operation.is_some_and(|id| READS.contains(&id)) && matches!(answer, Answer::Lost(_)) {
             answer = self.ask(wire).await;
         }
+        self.after(operation, &request.body, &answer);
         if let Answer::Response(response) = &answer
             && response.status == 429
         {
@@ -282,6 +302,15 @@ impl Target {
             self.pace.hold(Duration::from_secs(wait));
         }
         Ok((request, answer))
+    }
+
+    /// What becomes of a case outside every history: housekeeping.
+    pub(super) async fn ask_for(&self, case: &Case) -> Answer {
+        self.pace.admit(Some(case.operation)).await;
+        match self.round_trip(&self.wire(case, None)).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        }
     }
 
     /// One attempt. A target that has gone is not asked any more.
@@ -374,6 +403,11 @@ impl Target {
         }
     }
 
+    /// Sends no more requests of trials: whoever still runs is told that nobody is there.
+    pub fn close(&self) {
+        self.breaker.open();
+    }
+
     /// Whether so many requests in a row were not answered that nobody can be there.
     pub fn is_gone(&self) -> bool {
         self.breaker.is_open()
@@ -419,7 +453,7 @@ fn told(error: &reqwest::Error) -> String {
 }
 
 /// What kind of loss a client error is.
-fn loss(error: &reqwest::Error) -> Loss {
+pub(crate) fn loss(error: &reqwest::Error) -> Loss {
     if error.is_timeout() {
         return Loss::TimedOut;
     }

@@ -28,14 +28,8 @@ impl Transport {
     /// # Errors
     /// A certificate or the proxy's address cannot be used.
     pub(crate) fn client(&self, loopback: bool) -> Result<reqwest::Client, TargetError> {
-        #[cfg(feature = "tls")]
-        let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
-        let mut builder = reqwest::Client::builder()
+        let mut builder = builder(self.timeout)
             .timeout(self.timeout)
-            .connect_timeout(self.timeout.min(Duration::from_secs(5)))
-            .redirect(reqwest::redirect::Policy::none())
-            .http1_only()
-            .tcp_nodelay(true)
             .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
         if loopback || self.proxy.is_some() {
             builder = builder.no_proxy();
@@ -74,6 +68,24 @@ impl Transport {
         }
         Ok(builder)
     }
+}
+
+/// A client that passes on what others send: it adds nothing of its own, and an answer may take long as long as it
+/// goes on.
+pub(crate) fn forwarding_client(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let patience = Duration::from_secs(300);
+    let builder = builder(patience).read_timeout(patience);
+    if loopback { builder.no_proxy().build() } else { builder.build() }
+}
+
+fn builder(timeout: Duration) -> reqwest::ClientBuilder {
+    #[cfg(feature = "tls")]
+    let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
+    reqwest::Client::builder()
+        .connect_timeout(timeout.min(Duration::from_secs(5)))
+        .redirect(reqwest::redirect::Policy::none())
+        .http1_only()
+        .tcp_nodelay(true)
 }
 
 /// A client for what is ours: inboxes and clocks on loopback.

@@ -95,7 +95,7 @@ impl Server {
             self.slips().last_options.insert(user.id, options.clone());
         }
         let options = options.as_deref();
-        let presented = code.presented.as_deref().filter(|presented| presented.user == user.id);
+        let presented = code.presented.as_deref();
         let asks_stepup =
             options.is_some_and(|options| options.stepup) && !self.faults.has(Fault::StepUpIgnored);
         let sticks = self.faults.has(Fault::StepUpSticks)

@@ -12,31 +12,31 @@ use super::variant::Variant;
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The project, first part of every bearer.
+    /// The project, first part of every bearer (`P2OTPConformanceEmulator0001`: the 28 characters SDKs expect).
     pub project_id: String,
-    /// The key of the management operations, second part of their bearer.
+    /// The key of the management operations, second part of their bearer (`K2OTPConformanceEmulatorManagementKey`).
     pub management_key: String,
     /// Where set, a bearer's second part must be this key or a token; otherwise any such key is ignored.
     pub auth_management_key: Option<String>,
-    /// How long a code lives.
+    /// How long a code lives (three minutes).
     pub code_ttl: Duration,
-    /// Digits of a code.
+    /// Symbols of a code (six).
     pub code_length: usize,
-    /// Wrong guesses a code survives, plus one.
+    /// The wrong guess that locks a code (the fifth).
     pub max_attempts: u32,
-    /// Messages per recipient and window.
+    /// Messages per recipient and window (ten).
     pub resend_limit: u32,
-    /// The window of `resend_limit`.
+    /// The window of `resend_limit` (a minute).
     pub resend_window: Duration,
-    /// Life of a session JWT.
+    /// Life of a session JWT (ten minutes).
     pub session_ttl: Duration,
-    /// Life of a refresh JWT.
+    /// Life of a refresh JWT (28 days).
     pub refresh_ttl: Duration,
-    /// How long a session stays stepped up.
+    /// How long a session stays stepped up (ten minutes).
     pub stepup_ttl: Duration,
     /// A limit on all requests together; none by default.
     pub rate_limit: Option<RateLimit>,
-    /// Test users the plan allows.
+    /// Test users the plan allows (a hundred).
     pub test_user_limit: usize,
     /// A fixed code for some test users.
     pub static_otp: Option<StaticOtp>,

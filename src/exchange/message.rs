@@ -30,13 +30,18 @@ impl Payload {
         if bytes.is_empty() {
             return Payload::Empty;
         }
-        match serde_json::from_slice(bytes) {
-            Ok(value) => Payload::Json(value),
-            Err(_) => Payload::Other {
-                bytes: bytes.len(),
-                text: String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT)]).into_owned(),
-            },
-        }
+        serde_json::from_slice(bytes).map_or_else(|_| Payload::beginning(bytes), Payload::Json)
+    }
+
+    /// Keeps the beginning of a body only, whatever it is: for bodies too large to be kept or read.
+    pub fn beginning(bytes: &[u8]) -> Payload {
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT)]).into_owned();
+        Payload::Other { bytes: bytes.len(), text }
+    }
+
+    /// Whether nothing of the body is missing here.
+    pub fn is_whole(&self) -> bool {
+        !matches!(self, Payload::Other { bytes, .. } if *bytes > KEPT)
     }
 
     /// The JSON value, if it is one.

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use super::{Kind, StandIn};
 
+/// Up to so many values are looked for one by one.
+const FEW: usize = 48;
+
 /// Knows hidden values by value and gives each one stable stand-in.
 ///
 /// Names are given in the order in which values are learned, so that two runs of the same steps read alike.
@@ -72,6 +75,11 @@ impl Vault {
     pub fn hide(&self, text: &str) -> String {
         if let Some(name) = self.name(text) {
             return name.to_owned();
+        }
+        // Most texts hold nothing hidden, and a trial knows few values: looking for each is cheaper than taking the
+        // text apart.
+        if self.names.len() <= FEW && !self.names.keys().any(|value| text.contains(value.as_str())) {
+            return text.to_owned();
         }
         super::redact::replace_words(text, |word| self.name(word))
     }

@@ -26,6 +26,9 @@ use super::{
 /// More nodes than this and the schema is called too large.
 const NODES: usize = 60_000;
 
+/// A way to draw names, and all of them where the schema lists them.
+pub(crate) type NamePlan = (TextPlan, Option<Vec<String>>);
+
 pub(crate) struct Compiler<'c, 'r> {
     pub(crate) schemas: &'c mut Schemas<'r>,
     pub(crate) options: &'c Options,
@@ -79,7 +82,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
                 self.conflicts.insert(id, conflict);
             }
             for (alternative, facts) in alternatives.into_iter().enumerate() {
-                self.branches(id, alternative, facts)?;
+                self.branches(id, alternative, &facts)?;
             }
         }
         self.settle(first);
@@ -191,13 +194,13 @@ impl<'c, 'r> Compiler<'c, 'r> {
     }
 
     /// One branch for each type that an alternative allows.
-    fn branches(&mut self, id: NodeId, alternative: usize, facts: Facts) -> Result<(), Unsupported> {
+    fn branches(&mut self, id: NodeId, alternative: usize, facts: &Facts) -> Result<(), Unsupported> {
         let unconstrained = facts.types == Types::ANY && facts.touched.is_empty();
         let mut shapes: Vec<(Types, Shape)> = Vec::new();
         if let Some(values) = &facts.finite {
             let mut kept = Vec::new();
             for value in values {
-                if self.admits(&facts, value)? {
+                if self.admits(facts, value)? {
                     kept.push(value.clone());
                 }
             }
@@ -206,7 +209,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
             }
         } else {
             for one in facts.types.each() {
-                match self.shape(id, one, &facts) {
+                match self.shape(id, one, facts) {
                     Ok(Some(shape)) => shapes.push((one, shape)),
                     Ok(None) => {}
                     Err(conflict) => {
@@ -297,10 +300,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
     }
 
     /// All plans for the strings that a set of literals allows.
-    pub(crate) fn string_plans(
-        &mut self,
-        lits: &[Lit],
-    ) -> Result<Vec<(TextPlan, Option<Vec<String>>)>, Unsupported> {
+    pub(crate) fn string_plans(&mut self, lits: &[Lit]) -> Result<Vec<NamePlan>, Unsupported> {
         let expansion = expand(self.schemas, &Goal::of(lits.iter().copied()))?;
         let mut plans = Vec::new();
         for facts in expansion.alternatives {

@@ -12,6 +12,9 @@ use super::{
 const ALTERNATIVES: usize = 128;
 /// How many literals one goal may take apart before the search is cut short.
 const EFFORT: usize = 20_000;
+/// The same for goals of a single boundary or invalid case, of which there are many.
+const CASE_ALTERNATIVES: usize = 4;
+const CASE_EFFORT: usize = 2_000;
 
 /// The alternatives found, and what stood in the way when there are none.
 pub(crate) struct Expansion {
@@ -21,12 +24,14 @@ pub(crate) struct Expansion {
 
 /// Takes a goal apart.
 pub(crate) fn expand(schemas: &mut Schemas<'_>, goal: &Goal) -> Result<Expansion, Unsupported> {
-    let mut search = Search { schemas, without: goal.without, effort: EFFORT, conflict: None, listeners: 0 };
+    let is_case = goal.lits.iter().any(|lit| matches!(lit, Lit::Force(_) | Lit::Breaks(..)));
+    let (share, effort) = if is_case { (CASE_ALTERNATIVES, CASE_EFFORT) } else { (ALTERNATIVES, EFFORT) };
+    let mut search = Search { schemas, without: goal.without, effort, conflict: None, listeners: 0 };
     let mut state = State { facts: Facts::new(), seen: Vec::new(), choices: Vec::new() };
     let mut alternatives = Vec::new();
     let steps = goal.lits.iter().map(|lit| Step::Lit(*lit)).collect();
     if search.take(&mut state, steps, &Vec::new(), "")? {
-        search.decide(state, ALTERNATIVES, &mut alternatives)?;
+        search.decide(state, share, &mut alternatives)?;
     }
     let conflict = search.conflict;
     Ok(Expansion { alternatives, conflict })

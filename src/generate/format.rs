@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jsonschema::Validator;
 use proptest::{
-    strategy::{BoxedStrategy, Strategy as _, ValueTree as _},
+    strategy::{SBoxedStrategy, Strategy as _, ValueTree as _},
     test_runner::TestRunner,
 };
 use serde_json::{Value, json};
@@ -13,14 +13,13 @@ use super::{options::Options, random::Random};
 
 /// One `format`: how it is checked and, where we can, how it is drawn.
 pub(crate) struct Format {
-    pub(crate) name: String,
     check: Validator,
     source: Source,
 }
 
 enum Source {
     Usual(fn(&mut Random) -> String),
-    Custom(BoxedStrategy<String>),
+    Custom(SBoxedStrategy<String>),
     /// The validator knows no such format, so every string is of it.
     Unknown,
 }
@@ -38,7 +37,7 @@ impl Format {
                 None => Source::Unknown,
             },
         };
-        Ok(Arc::new(Format { name: name.to_owned(), check, source }))
+        Ok(Arc::new(Format { check, source }))
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {

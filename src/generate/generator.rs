@@ -1,6 +1,9 @@
 //! The front of the module: one schema, compiled once, and the strategies it gives.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use jsonschema::{Registry, Validator};
 use proptest::strategy::{BoxedStrategy, Strategy as _};
@@ -27,6 +30,7 @@ pub struct Generator {
     base: String,
     options: Options,
     valid: Valid,
+    invalid: OnceLock<Option<Invalid>>,
     stats: Arc<Stats>,
 }
 
@@ -59,7 +63,7 @@ impl Generator {
             stats: Arc::clone(&stats),
         };
         drop(registry);
-        Ok(Generator { schema: schema.clone(), base, options, valid, stats })
+        Ok(Generator { schema: schema.clone(), base, options, valid, invalid: OnceLock::new(), stats })
     }
 
     /// Valid values, each shrinking to the simplest that is still valid.
@@ -75,14 +79,14 @@ impl Generator {
 
     /// Invalid values, each a valid one with one labelled change; `None` when no change can be labelled.
     pub fn invalid(&self) -> Option<BoxedStrategy<Mutated>> {
-        self.labelled().map(|invalid| invalid.boxed())
+        self.labelled().map(|invalid| invalid.clone().boxed())
     }
 
     /// The keywords, with their class, that boundary and invalid cases can exercise.
     pub fn pairs(&self) -> Vec<Pair> {
         let mut pairs: BTreeSet<Pair> = self.boundary().iter().map(Boundary::pair).collect();
         let invalid = self.labelled();
-        pairs.extend(invalid.iter().flat_map(Invalid::mutations).map(|mutation| Pair {
+        pairs.extend(invalid.into_iter().flat_map(Invalid::mutations).map(|mutation| Pair {
             schema: mutation.schema.clone(),
             keyword: mutation.keyword.to_owned(),
             class: mutation.class,
@@ -90,9 +94,13 @@ impl Generator {
         pairs.into_iter().collect()
     }
 
-    fn labelled(&self) -> Option<Invalid> {
-        let (plan, mutations) = self.mutations(Purpose::Invalid)?;
-        Invalid::new(self.valid.clone(), plan, mutations)
+    /// Compiled when first asked for, and once.
+    fn labelled(&self) -> Option<&Invalid> {
+        let compile = || {
+            let (plan, mutations) = self.mutations(Purpose::Invalid)?;
+            Invalid::new(self.valid.clone(), plan, mutations)
+        };
+        self.invalid.get_or_init(compile).as_ref()
     }
 
     fn mutations(&self, purpose: Purpose) -> Option<(Plan, Vec<Mutation>)> {

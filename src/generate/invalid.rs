@@ -10,6 +10,7 @@ use proptest::{
 use serde_json::Value;
 
 use super::{
+    boundary::{Class, Pair},
     fault::{Signature, faults},
     mutation::Mutation,
     plan::Plan,
@@ -37,6 +38,13 @@ pub struct Label {
     pub original: Value,
     /// What stands there now.
     pub new: Value,
+}
+
+impl Label {
+    /// The pair that this change exercises.
+    pub fn pair(&self) -> Pair {
+        Pair { schema: self.schema.clone(), keyword: self.keyword.clone(), class: Class::Outside }
+    }
 }
 
 /// An invalid value and the one change that made it so.

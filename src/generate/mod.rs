@@ -8,7 +8,9 @@ mod admit;
 mod array;
 mod boundary;
 mod compile;
-mod compose;
+mod compile_array;
+mod compile_names;
+mod compile_object;
 mod demand;
 mod disjoint;
 mod edge;
@@ -18,7 +20,6 @@ mod fault;
 mod format;
 mod generator;
 pub mod hostile;
-
 mod invalid;
 mod keywords;
 mod location;

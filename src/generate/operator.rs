@@ -206,12 +206,12 @@ fn presence(schemas: &Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Operator>
 }
 
 fn exact(keyword: &str, count: usize) -> Vec<Step> {
-    let (types, low, high): (_, fn(usize) -> Fact, fn(usize) -> Fact) = match keyword {
-        "minLength" | "maxLength" => (Types::STRING, Fact::MinLength, Fact::MaxLength),
-        "minItems" | "maxItems" => (Types::ARRAY, Fact::MinItems, Fact::MaxItems),
-        _ => (Types::OBJECT, Fact::MinProperties, Fact::MaxProperties),
+    let (types, low, high) = match keyword {
+        "minLength" | "maxLength" => (Types::STRING, Fact::MinLength(count), Fact::MaxLength(count)),
+        "minItems" | "maxItems" => (Types::ARRAY, Fact::MinItems(count), Fact::MaxItems(count)),
+        _ => (Types::OBJECT, Fact::MinProperties(count), Fact::MaxProperties(count)),
     };
-    vec![Fact::Types(types).into(), low(count).into(), high(count).into()]
+    vec![Fact::Types(types).into(), low.into(), high.into()]
 }
 
 fn sizes(keyword: &'static str, value: &Value) -> Vec<Operator> {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use jsonschema::{ValidationOptions, Validator};
-use proptest::strategy::BoxedStrategy;
+use proptest::strategy::{SBoxedStrategy, Strategy};
 use serde_json::Value;
 
 /// A string format that the caller brings: how to draw it and how to recognise it.
@@ -19,17 +19,17 @@ use serde_json::Value;
 /// refuses is ever offered as a valid value.
 #[derive(Clone)]
 pub struct CustomFormat {
-    pub(crate) strategy: BoxedStrategy<String>,
+    pub(crate) strategy: SBoxedStrategy<String>,
     pub(crate) check: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 impl CustomFormat {
     /// A format drawn from `strategy` and recognised by `check`.
     pub fn new(
-        strategy: BoxedStrategy<String>,
+        strategy: impl Strategy<Value = String> + Send + Sync + 'static,
         check: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> CustomFormat {
-        CustomFormat { strategy, check: Arc::new(check) }
+        CustomFormat { strategy: strategy.sboxed(), check: Arc::new(check) }
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Schemas<'r> {
     pointers: HashMap<usize, String>,
     /// Only documents with dynamic references need the scope as part of a subschema's identity.
     scoped: bool,
+    /// Demands of our own; the first of them asks for nothing.
     pub(crate) forces: Vec<Force>,
 }
 
@@ -46,7 +47,7 @@ impl<'r> Schemas<'r> {
             index: HashMap::new(),
             pointers,
             scoped,
-            forces: Vec::new(),
+            forces: vec![Vec::new()],
         };
         let uri = jsonschema::uri::from_str(base).map_err(|why| Unsupported::at("", why.to_string()))?;
         let root = registry.resolver(uri).lookup("").map_err(|why| Unsupported::at("", why.to_string()))?;

@@ -14,7 +14,7 @@ const SHORT: usize = 256;
 pub(crate) type Classify<T> = Arc<dyn Fn(&Value) -> Option<T> + Send + Sync>;
 
 /// A generated item that shrinks.
-pub struct Tree<T> {
+pub(crate) struct Tree<T> {
     best: (Value, T),
     trial: Option<(Value, T)>,
     edits: Option<Vec<(Path, Edit)>>,
@@ -180,7 +180,7 @@ fn collect(value: &Value, path: &mut Path, all: &mut Vec<(Path, Edit)>) {
             }
         }
         Value::Number(number) => {
-            simpler_numbers(number).into_iter().for_each(|value| offer(Edit::Put(value)))
+            simpler_numbers(number).into_iter().for_each(|value| offer(Edit::Put(value)));
         }
         Value::String(text) => text_edits(text).into_iter().for_each(offer),
         Value::Array(items) => {

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Class, CustomFormat, Generator, Mutated, Options};
 
-fn generator(schema: Value) -> Generator {
-    Generator::new(&schema, Options::default()).unwrap()
+fn generator(schema: impl Into<Value>) -> Generator {
+    Generator::new(&schema.into(), Options::default()).unwrap()
 }
 
 fn runner(seed: u64) -> TestRunner {
@@ -113,6 +113,12 @@ fn the_impossible_is_named_by_pointer() {
 }
 
 #[test]
+fn a_generator_is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Generator>();
+}
+
+#[test]
 fn recursion_ends() {
     let schema = json!({
         "type": "object",
@@ -130,7 +136,7 @@ fn recursion_ends() {
 #[test]
 fn a_callers_format_is_drawn_and_checked() {
     let mut options = Options::default();
-    let codes = CustomFormat::new("[0-9]{3}-x".boxed(), |text| text.ends_with("-x"));
+    let codes = CustomFormat::new("[0-9]{3}-x", |text| text.ends_with("-x"));
     options.formats.insert("odd-code".to_owned(), codes);
     let schema = json!({ "type": "object", "properties": { "c": { "format": "odd-code", "type": "string" } }, "required": ["c"] });
     let generator = Generator::new(&schema, options).unwrap();
@@ -174,6 +180,8 @@ fn every_label_is_what_the_validator_says() {
     {
         assert!(broken(keyword), "{keyword} was never broken");
     }
+    let pairs = generator.pairs();
+    assert!(cases.iter().all(|case| pairs.contains(&case.label.pair())));
     assert!(broken("anyOf") && broken("additionalProperties"));
     assert_eq!(generator.stats().contradictions(), 0);
 }

@@ -93,7 +93,11 @@ impl TextPlan {
         if self.is_name {
             return char::from(b'a' + (bits % 26) as u8);
         }
-        if bits % 32 == 0 { odd_character(random) } else { char::from(USUAL[(bits >> 32) as usize % 64]) }
+        if bits.is_multiple_of(32) {
+            odd_character(random)
+        } else {
+            char::from(USUAL[(bits >> 32) as usize % 64])
+        }
     }
 
     fn encoded(&self, random: &mut Random) -> String {

@@ -142,11 +142,9 @@ impl<'r> Schemas<'r> {
                 ways.push(way(Types::ARRAY, [Fact::MinItems(index + 1), Fact::ItemAt(index, lit)]));
             }
         }
-        if keyword != tuple || prefix.is_empty() {
-            if let Some(schema) = rest {
-                let (index, lit) = (prefix.len(), self.fails(id, schema));
-                ways.push(way(Types::ARRAY, [Fact::MinItems(index + 1), Fact::ItemAt(index, lit)]));
-            }
+        if let Some(schema) = rest.filter(|_| keyword != tuple || prefix.is_empty()) {
+            let (index, lit) = (prefix.len(), self.fails(id, schema));
+            ways.push(way(Types::ARRAY, [Fact::MinItems(index + 1), Fact::ItemAt(index, lit)]));
         }
         ways
     }

@@ -21,7 +21,7 @@ impl Check for Behaviour {
         &[
             1, 3, 4, 5, 6, 11, 13, 15, 16, 18, 29, 30, 31, 32, 33, 34, 35, 37, 38, 39, 41, 42, 43, 44, 45,
             46, 47, 49, 51, 54, 55, 56, 57, 58, 59, 60, 61, 62, 65, 67, 68, 77, 78, 79, 80, 81, 82, 94, 95,
-            96, 101, 103, 106, 107, 108, 110, 112, 114, 115, 116,
+            96, 101, 103, 106, 107, 108, 109, 110, 112, 114, 115, 116, 117,
         ]
     }
 
@@ -31,6 +31,8 @@ impl Check for Behaviour {
         if explanation.out_of_budget > 0 {
             judgement.doubts.push(Doubt::OutOfBudget);
         }
+        let expired = explanation.undecided.iter().map(|exchange| Doubt::Expired { exchange: *exchange });
+        judgement.doubts.extend(expired);
         for blame in explanation.blame {
             let broken = blame.broken;
             let mut found = finding(

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::{Doubt, Finding, Judgement, Policy, finding};
 use crate::contract::{Contract, Level};
-use crate::exchange::{Answer, Exchange, Expected, Fact, History, Matcher, Payload, Response, Seen};
+use crate::exchange::{Answer, Exchange, Expected, Fact, History, Lookup, Matcher, Payload, Response, Seen};
 
 pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judgement) {
+    let lookup = Lookup::new(history);
     let mut uncontrolled = None;
     for expected in &history.expected {
-        let Some(exchange) = history.exchange(expected.exchange) else { continue };
+        let Some(exchange) = lookup.exchange(expected.exchange) else { continue };
         let response = match &exchange.answer {
             Answer::Response(response) => response,
             Answer::Lost(_) => continue, // a doubt already

@@ -2,7 +2,7 @@
 
 use super::{Check, Judgement, answered, finding};
 use crate::contract::Contract;
-use crate::exchange::{Answer, Exchange, History};
+use crate::exchange::{Answer, Exchange, History, Lookup};
 
 /// Rate limits and their answer.
 pub(super) struct Limits;
@@ -37,8 +37,9 @@ impl Check for Limits {
                 judgement.findings.push(finding(contract, self.name(), 89, expected, seen, &[exchange.id]));
             }
         }
+        let lookup = Lookup::new(history);
         for delivery in history.deliveries() {
-            let by = delivery.sent_by.and_then(|id| history.exchange(id));
+            let by = delivery.sent_by.and_then(|id| lookup.exchange(id));
             if let Some(exchange) = by.filter(|exchange| limited(exchange)) {
                 let seen = format!("{} was delivered all the same", delivery.code);
                 let expected = "no message, the send was refused for its number";

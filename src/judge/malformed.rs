@@ -35,11 +35,12 @@ impl Check for Malformed {
                 continue;
             }
             match &exchange.request.body {
-                Payload::Other { text, .. } => {
+                // What we did not keep whole may have been readable.
+                Payload::Other { text, .. } if exchange.request.body.is_whole() => {
                     findings.extend(unreadable(contract, exchange, response, text))
                 }
                 Payload::Json(body) => findings.extend(empty(contract, operation, exchange, response, body)),
-                Payload::Empty => {}
+                Payload::Empty | Payload::Other { .. } => {}
             }
         }
         Judgement { findings, ..Judgement::default() }

@@ -1,9 +1,11 @@
 //! Messages go to the person who asked, and to nobody else.
 
+use std::collections::HashMap;
+
 use super::{Check, Judgement, finding};
 use crate::contract::Contract;
-use crate::exchange::{Delivery, Exchange, History};
-use crate::model;
+use crate::exchange::{Delivery, History};
+use crate::model::Asked;
 
 /// Deliveries.
 pub(super) struct Messages;
@@ -23,13 +25,11 @@ impl Check for Messages {
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
+        let asked = Asked::new(contract, history);
+        let newest: HashMap<&str, &Delivery> = history.deliveries().map(|d| (d.to.as_str(), d)).collect();
         for delivery in history.deliveries() {
-            let asked = history
-                .exchanges()
-                .any(|exchange| sends(contract, exchange) && model::names(exchange, &delivery.to));
-            let one_too_many =
-                newest(history, delivery) && model::has_surplus(contract, history, &delivery.to);
-            if !asked || one_too_many {
+            let one_too_many = newest[delivery.to.as_str()] == delivery && asked.has_surplus(&delivery.to);
+            if !asked.names(&delivery.to) || one_too_many {
                 let seen = format!("{} went to {}", delivery.code, delivery.to);
                 let expected = "messages only to people who asked for one";
                 let near: Vec<usize> = history
@@ -51,13 +51,4 @@ impl Check for Messages {
         }
         judgement
     }
-}
-
-fn sends(contract: &Contract, exchange: &Exchange) -> bool {
-    exchange.operation.is_some_and(|id| contract.operation(id).issues_code)
-}
-
-/// Whether no later message came to the same number.
-fn newest(history: &History, delivery: &Delivery) -> bool {
-    history.deliveries().filter(|other| other.to == delivery.to).last() == Some(delivery)
 }

@@ -8,8 +8,9 @@ use super::state::Break;
 use crate::contract::Contract;
 use crate::exchange::{Event, History};
 
-/// Nodes a search may grow to. Eight overlapping calls of one user need a few thousand; more is out of budget.
-const BUDGET: usize = 200_000;
+/// Steps a search may take beyond one per call. Eight overlapping calls of one user need a few thousand; this many take
+/// less than a second.
+const BUDGET: usize = 60_000;
 
 /// One requirement that a history breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Explanation {
     pub blame: Vec<Blame>,
     /// Groups of people for which the search ran out of budget.
     pub out_of_budget: usize,
+    /// Exchanges that refused a code which ran out while they were under way, or did not.
+    pub undecided: Vec<usize>,
 }
 
 /// Explains a history, each group of connected identities by itself.
@@ -41,17 +44,21 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Expl
     for part in partition(calls) {
         let mut part: Vec<&Call> = part.into_iter().map(|index| &calls[index]).collect();
         part.sort_by_key(|call| (call.call, call.exchange));
-        match cheapest(&ground, &part, BUDGET) {
+        match cheapest(&ground, &part, BUDGET + part.len()) {
             None => explanation.out_of_budget += 1,
-            Some(breaks) => explanation.blame.extend(breaks.into_iter().map(|(index, broken)| {
-                let mut exchanges = broken.with.clone();
-                exchanges.push(part[index].exchange);
-                exchanges.sort_unstable();
-                exchanges.dedup();
-                Blame { broken, exchanges }
-            })),
+            Some(found) => {
+                explanation.undecided.extend(found.undecided);
+                explanation.blame.extend(found.breaks.into_iter().map(|(index, broken)| {
+                    let mut exchanges = broken.with.clone();
+                    exchanges.push(part[index].exchange);
+                    exchanges.sort_unstable();
+                    exchanges.dedup();
+                    Blame { broken, exchanges }
+                }));
+            }
         }
     }
+    explanation.undecided.sort_unstable();
     explanation.blame.sort_by_key(|blame| blame.exchanges.last().copied());
     explanation
 }

@@ -88,6 +88,8 @@ pub enum Action {
         who: String,
         /// Whether it is a test user.
         test: bool,
+        /// Further login IDs of the same user.
+        others: Vec<String>,
     },
     /// A user's end, by the management API.
     Delete {
@@ -96,11 +98,21 @@ pub enum Action {
         /// User ID, if the call gave one.
         id: Option<String>,
     },
+    /// A change by the management API after which sessions, and perhaps the user, may not work as before: a forced logout,
+    /// another status.
+    Unsettle {
+        /// Login ID, if the call gave one.
+        who: Option<String>,
+        /// User ID, if the call gave one.
+        id: Option<String>,
+        /// Whether the user is concerned, and not the sessions alone.
+        user: bool,
+    },
     /// All test users' end.
     DeleteTestUsers,
     /// Something that needs a live refresh token.
     Session {
-        /// The operation: refresh, me, logout or logoutall.
+        /// The operation: refresh, try-refresh, me, logout or logoutall.
         operation: OperationId,
         /// The refresh token presented.
         token: String,

@@ -17,7 +17,7 @@ pub(super) fn login(
     breaks: &mut Vec<Break>,
 ) -> State {
     let mut next = state.clone();
-    identity(&next, call, who, slot, breaks);
+    identity(ground, &next, call, who, slot, breaks);
     let send = slot.and_then(|slot| ground.send(slot.exchange));
     if let Some(slot) = slot
         && !next.users[who].opaque
@@ -34,11 +34,12 @@ pub(super) fn login(
     }
     user.standing = Standing::Registered;
     user.guesses = 0;
-    user.guesses_in_all = 0;
-    if let Some(id) = call.user_id() {
-        user.id.get_or_insert_with(|| id.to_owned());
+    user.test |= call.body.pointer("/user/test") == Some(&Value::Bool(true));
+    if let Some(id) = call.user_id().filter(|_| user.id.is_none()) {
+        user.id = Some(id.to_owned());
+        user.shown_by = slot.map(|slot| slot.exchange);
     }
-    sessions(&mut next, call, who, send);
+    breaks.extend(sessions(ground, &mut next, call, who, send));
     if let Some(number) = send.filter(|send| send.door == Door::Update).and_then(|send| send.phone.as_deref())
     {
         moved(&mut next, who, number);
@@ -60,7 +61,14 @@ fn moved(state: &mut State, who: &str, number: &str) {
     }
 }
 
-fn identity(state: &State, call: &Call, who: &str, slot: Option<&Slot>, breaks: &mut Vec<Break>) {
+fn identity(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    who: &str,
+    slot: Option<&Slot>,
+    breaks: &mut Vec<Break>,
+) {
     let user = &state.users[who];
     if user.opaque {
         return;
@@ -68,7 +76,10 @@ fn identity(state: &State, call: &Call, who: &str, slot: Option<&Slot>, breaks: 
     if let (Some(known), Some(id)) = (&user.id, call.user_id())
         && known != id
     {
+        let raced = slot.zip(user.shown_by).is_some_and(|(slot, by)| ground.overlapping(slot.exchange, by));
         let number = match slot.map(|slot| slot.door) {
+            _ if ground.mixes_up(call, who, id) => 117,
+            _ if raced => 109,
             Some(Door::Signin) => 106,
             _ if user.standing == Standing::Registered => 30,
             _ => 37,
@@ -79,12 +90,14 @@ fn identity(state: &State, call: &Call, who: &str, slot: Option<&Slot>, breaks: 
             format!("{id} logged in"),
         ));
     }
-    if let Some(id) = call.user_id() {
+    let certainly_new = matches!(user.standing, Standing::Absent | Standing::Pending | Standing::Invited);
+    if let Some(id) = call.user_id().filter(|_| certainly_new && user.id.is_none()) {
         let other = state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id));
         let apart = |name: &str| crate::exchange::StandIn::parse(name).map(|n| n.label.to_owned());
         if let Some((name, _)) = other.filter(|(name, _)| apart(name) != apart(who)) {
             let seen = format!("{id} logged in, who is {name}");
-            breaks.push(Break::new(29, "a user of its own", seen));
+            let number = if ground.mixes_up(call, who, id) { 117 } else { 29 };
+            breaks.push(Break::new(number, "a user of its own", seen));
         }
     }
     if let Some(first) = call.body.get("firstSeen").and_then(Value::as_bool) {
@@ -111,7 +124,7 @@ const REGISTERED: [&str; 14] =
 // ---- options -------------------------------------------------------------------------------------------------
 
 /// The login must carry the options of the send whose code it used, and no others.
-fn options(
+pub(super) fn options(
     ground: &Ground<'_>,
     state: &State,
     call: &Call,
@@ -128,7 +141,7 @@ fn options(
     let given = claims["nsec"].as_object().unwrap_or(&empty);
     // Names that tokens use themselves may be left out, wherever they were to stand.
     let promised = wanted.iter().filter(|(key, _)| !REGISTERED.contains(&key.as_str()));
-    if let Some((key, _)) = promised.into_iter().find(|(key, value)| given.get(*key) != Some(value)) {
+    if let Some((key, _)) = promised.into_iter().find(|(key, value)| !is_kept(value, given.get(*key))) {
         let seen = given.get(key).map_or("it is missing".to_owned(), |value| format!("it is {value}"));
         let expected = format!("claim {key:?} of the send under nsec in the session token");
         breaks.push(Break::new(60, expected, seen).with(slot.exchange));
@@ -139,6 +152,21 @@ fn options(
     }
     if !generated {
         stepup(ground, state, call, who, slot, send, breaks);
+    }
+}
+
+/// Whether a claim came through. A null may be left out, and numbers may be kept as floating point.
+fn is_kept(wanted: &Value, given: Option<&Value>) -> bool {
+    match (wanted, given) {
+        (Value::Null, None) => true,
+        (Value::Number(wanted), Some(Value::Number(given))) => wanted.as_f64() == given.as_f64(),
+        (Value::Object(wanted), Some(Value::Object(given))) => {
+            wanted.iter().all(|(key, value)| is_kept(value, given.get(key)))
+        }
+        (Value::Array(wanted), Some(Value::Array(given))) => {
+            wanted.len() == given.len() && wanted.iter().zip(given).all(|(a, b)| is_kept(a, Some(b)))
+        }
+        (wanted, given) => Some(wanted) == given,
     }
 }
 
@@ -206,20 +234,33 @@ fn stepup(
 
 // ---- sessions ------------------------------------------------------------------------------------------------
 
-fn sessions(state: &mut State, call: &Call, who: &str, send: Option<&SendCall>) {
+fn sessions(
+    ground: &Ground<'_>,
+    state: &mut State,
+    call: &Call,
+    who: &str,
+    send: Option<&SendCall>,
+) -> Option<Break> {
     if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
         end_all(state, who, Life::Revoked(call.exchange));
     }
-    start(state, call, who);
+    let known = call.token("DSR").and_then(|token| state.sessions.get(&token.token));
+    let theirs = known.filter(|known| known.who != who && ground.overlaps_login_of(call, &known.who));
+    let mixed_up =
+        theirs.map(|theirs| Break::new(117, "a refresh token of its own", format!("that of {}", theirs.who)));
+    start(state, call, who, None);
+    mixed_up
 }
 
-/// Remembers the refresh token in an answer.
-pub(super) fn start(state: &mut State, call: &Call, who: &str) {
+/// Remembers the refresh token in an answer; one that a refresh gave belongs to the family of the one presented.
+pub(super) fn start(state: &mut State, call: &Call, who: &str, family: Option<&str>) {
     let Some(token) = call.token("DSR") else { return };
     let lifetime = token.claims["exp"].as_u64().zip(token.claims["iat"].as_u64());
     let session = Session {
         who: who.to_owned(),
+        family: family.unwrap_or(&token.token).to_owned(),
         life: Life::Live,
+        rotated: false,
         call: call.call,
         ret: call.ret.unwrap_or(Micros::MAX),
         lifetime: lifetime.and_then(|(exp, iat)| exp.checked_sub(iat)),

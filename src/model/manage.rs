@@ -1,6 +1,7 @@
 //! Users as the management API makes, shows and ends them.
 
 use super::call::{Call, Door, Outcome};
+use super::login::end_all;
 use super::search::Ground;
 use super::send::slot;
 use super::state::{Break, Life, Next, Standing, State, User};
@@ -37,10 +38,23 @@ pub(super) fn generate(
 }
 
 /// A user made by the management API: invited until the first login.
-pub(super) fn create(ground: &Ground<'_>, state: &State, call: &Call, who: &str, test: bool) -> Next {
+pub(super) fn create(
+    ground: &Ground<'_>,
+    state: &State,
+    call: &Call,
+    who: &str,
+    test: bool,
+    others: &[String],
+) -> Next {
     let mut next = state.clone();
+    // Which of several login IDs is meant by what, nobody says: they prove nothing.
+    for other in others.iter().filter(|_| !matches!(call.outcome, Outcome::Refused { .. } | Outcome::Limited))
+    {
+        next.user(other, ground.is_fresh(other)).opaque = true;
+    }
     let user = next.user(who, ground.is_fresh(who));
     match &call.outcome {
+        Outcome::Accepted if user.standing > Standing::Absent => user.opaque = true,
         Outcome::Accepted => {
             let id = call.user_id().map(str::to_owned);
             *user = User { standing: Standing::Invited, test, id, ..User::default() };
@@ -51,10 +65,25 @@ pub(super) fn create(ground: &Ground<'_>, state: &State, call: &Call, who: &str,
     vec![(next, Vec::new())]
 }
 
+/// A change after which the sessions of a user, and perhaps the user, may not work as before.
+pub(super) fn unsettle(state: &State, call: &Call, who: Option<&str>, id: Option<&str>, user: bool) -> Next {
+    let mut next = state.clone();
+    if !matches!(call.outcome, Outcome::Refused { .. } | Outcome::Limited) {
+        for (name, _) in state.users.iter().filter(|(name, user)| is_meant(name, user, who, id)) {
+            next.user(name, false).opaque |= user;
+            end_all(&mut next, name, Life::Either);
+        }
+    }
+    vec![(next, Vec::new())]
+}
+
+fn is_meant(name: &str, user: &User, who: Option<&str>, id: Option<&str>) -> bool {
+    Some(name) == who || (user.id.is_some() && user.id.as_deref() == id)
+}
+
 /// A user's end. Its sessions may live on until they run out: nothing is documented.
 pub(super) fn delete(state: &State, call: &Call, who: Option<&str>, id: Option<&str>) -> Next {
-    let hit = |name: &str, user: &User| Some(name) == who || (user.id.is_some() && user.id.as_deref() == id);
-    remove(state, call, &hit)
+    remove(state, call, &|name, user| is_meant(name, user, who, id))
 }
 
 /// The end of every test user, and of nobody else.
@@ -69,7 +98,11 @@ fn remove(state: &State, call: &Call, hit: &dyn Fn(&str, &User) -> bool) -> Next
     for name in names {
         match &call.outcome {
             Outcome::Accepted => {
-                next.users.insert(name.clone(), User { standing: Standing::Absent, ..User::default() });
+                // A code in flight may outlive the user, where users are made at verify.
+                let slots = next.users.remove(&name).map(|user| (user.sent, user.generated));
+                let user = next.user(&name, true);
+                (user.sent, user.generated) = slots.unwrap_or_default();
+                user.sent.iter_mut().chain(&mut user.generated).for_each(|slot| slot.certain = false);
             }
             Outcome::Lost | Outcome::Broken { .. } => next.user(&name, false).opaque = true,
             _ => continue,

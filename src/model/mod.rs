@@ -5,6 +5,7 @@
 //! `step` explains sequences and races alike: a sequence is a history in which nothing overlaps. The cheapest
 //! explanation is the blame.
 
+mod asked;
 mod blame;
 mod call;
 mod login;
@@ -17,7 +18,7 @@ mod session;
 mod state;
 mod verify;
 
-pub(crate) use read::{has_surplus, names};
+pub(crate) use asked::Asked;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, Call, Code, Door, Outcome, SendCall};

@@ -39,10 +39,14 @@ fn identities(call: &Call) -> Vec<String> {
             keys.extend(send.token.clone());
             keys.extend(send.phone.clone());
         }
-        Action::Verify { who, .. } | Action::Generate { who, .. } | Action::Create { who, .. } => {
+        Action::Verify { who, .. } | Action::Generate { who, .. } => keys.push(who.clone()),
+        Action::Create { who, others, .. } => {
             keys.push(who.clone());
+            keys.extend(others.iter().cloned());
         }
-        Action::Delete { who, id } => keys.extend(who.iter().chain(id).cloned()),
+        Action::Delete { who, id } | Action::Unsettle { who, id, .. } => {
+            keys.extend(who.iter().chain(id).cloned())
+        }
         Action::Session { token, .. } => keys.push(token.clone()),
         Action::DeleteTestUsers => return keys,
     }

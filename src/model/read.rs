@@ -1,35 +1,82 @@
 //! From a history to the calls the model knows.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::asked::Asked;
 use super::call::{Action, Call, Code, Door, Outcome, SendCall};
 use crate::contract::{BearerForm, Contract, OperationId};
-use crate::exchange::{Answer, Bearer, Delivery, Exchange, History, Payload, Response, StandIn};
+use crate::exchange::{
+    Answer, Bearer, Delivery, Exchange, History, Lookup, Loss, Payload, Request, Response, StandIn,
+};
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
 /// that no server could read, are left out.
 pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
-    history.exchanges().filter_map(|exchange| read(contract, history, exchange)).collect()
+    let messages = Messages::new(contract, history);
+    let mut calls: Vec<Call> =
+        history.exchanges().filter_map(|exchange| read(contract, &messages, exchange)).collect();
+    calls.sort_by_key(|call| call.exchange);
+    calls
 }
 
-fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<Call> {
+/// The messages of a history, by the sends that may have caused them.
+struct Messages<'h> {
+    lookup: Lookup<'h>,
+    asked: Asked<'h>,
+    /// Those that nobody can say the send of: sends overlapped, or more came to the number than was asked for.
+    loose: HashMap<&'h str, Vec<&'h Delivery>>,
+}
+
+impl<'h> Messages<'h> {
+    fn new(contract: &Contract, history: &'h History) -> Messages<'h> {
+        let (lookup, asked) = (Lookup::new(history), Asked::new(contract, history));
+        let mut loose: HashMap<&str, Vec<&Delivery>> = HashMap::new();
+        for delivery in history.deliveries().filter(|d| d.sent_by.is_none() || asked.has_surplus(&d.to)) {
+            loose.entry(&delivery.to).or_default().push(delivery);
+        }
+        Messages { lookup, asked, loose }
+    }
+
+    /// The code that a send delivered, or else those that it may have delivered.
+    fn codes(&self, exchange: &Exchange, who: &str, phone: Option<&str>) -> (Option<String>, Vec<String>) {
+        let known = self.lookup.sent_by(exchange.id).iter().filter(|d| !self.asked.has_surplus(&d.to));
+        let mut codes: Vec<String> = known.map(|d| d.code.clone()).collect();
+        codes.dedup();
+        // A server that repeats a message with another code means one of the two.
+        let delivered = if codes.len() == 1 { codes.pop() } else { None };
+        let numbers = [Some(who), phone.filter(|phone| *phone != who)];
+        let loose = numbers.into_iter().flatten().filter_map(|number| self.loose.get(number)).flatten();
+        codes.extend(loose.filter(|d| d.at >= exchange.call).map(|d| d.code.clone()));
+        (delivered, codes)
+    }
+}
+
+fn read(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Option<Call> {
     let operation = exchange.operation?;
+    // What was never sent had no effect.
+    if exchange.answer == Answer::Lost(Loss::Unreachable) {
+        return None;
+    }
     let bearer = Bearer::read(exchange.request.header("authorization"));
-    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says, and so may
-    // one without the management key that it needs; what it does if it is accepted counts all the same.
+    // A request whose bearer is in no documented form may be refused for that alone, whatever its body says; what it
+    // does if it is accepted counts all the same.
     let accepted = exchange.answer.response().is_some_and(Response::is_success);
-    let managed = contract.operation(operation).bearer == BearerForm::Management;
-    if !accepted && !matches!(bearer, Bearer::Project { key, .. } if key || !managed) {
+    let key = match &bearer {
+        Bearer::Project { key, .. } => *key,
+        _ if accepted => true,
+        _ => return None,
+    };
+    if contract.operation(operation).bearer == BearerForm::Management && !key && !accepted {
         return None;
     }
     let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
     let action = match operation {
-        OperationId::SignupInSms => send(contract, history, exchange, &body, &bearer, Door::SignupIn)?,
-        OperationId::SignupSms => send(contract, history, exchange, &body, &bearer, Door::Signup)?,
-        OperationId::SigninSms => send(contract, history, exchange, &body, &bearer, Door::Signin)?,
-        OperationId::UpdatePhoneSms => send(contract, history, exchange, &body, &bearer, Door::Update)?,
+        OperationId::SignupInSms => send(contract, messages, exchange, &body, &bearer, Door::SignupIn)?,
+        OperationId::SignupSms => send(contract, messages, exchange, &body, &bearer, Door::Signup)?,
+        OperationId::SigninSms => send(contract, messages, exchange, &body, &bearer, Door::Signin)?,
+        OperationId::UpdatePhoneSms => send(contract, messages, exchange, &body, &bearer, Door::Update)?,
         OperationId::VerifySms => {
             Action::Verify { who: text(&body, "loginId")?, code: code(body.get("code")) }
         }
@@ -37,24 +84,34 @@ fn read(contract: &Contract, history: &History, exchange: &Exchange) -> Option<C
             who: text(&body, "loginId")?,
             code: exchange.answer.response().and_then(|r| r.body.str_at("/code")).map(str::to_owned),
         },
-        OperationId::CreateTestUser => Action::Create { who: text(&body, "loginId")?, test: true },
-        OperationId::CreateUser => {
-            Action::Create { who: text(&body, "loginId")?, test: body["test"] == Value::Bool(true) }
-        }
+        OperationId::CreateTestUser | OperationId::CreateUser => Action::Create {
+            who: text(&body, "loginId")?,
+            test: operation == OperationId::CreateTestUser || body["test"] == Value::Bool(true),
+            others: more_login_ids(&body),
+        },
         OperationId::DeleteUser => Action::Delete { who: text(&body, "loginId"), id: text(&body, "userId") },
+        OperationId::UpdateUserStatus | OperationId::LogoutUser => Action::Unsettle {
+            who: text(&body, "loginId"),
+            id: text(&body, "userId"),
+            user: operation == OperationId::UpdateUserStatus,
+        },
         OperationId::DeleteAllTestUsers => Action::DeleteTestUsers,
-        OperationId::Refresh | OperationId::Me | OperationId::Logout | OperationId::Logoutall => {
+        OperationId::Refresh
+        | OperationId::TryRefresh
+        | OperationId::Me
+        | OperationId::Logout
+        | OperationId::Logoutall => {
+            let presented = if bearer.token().is_some() { None } else { cookie(&exchange.request) };
             let empty = exchange.request.body == Payload::Empty;
-            Action::Session { operation, token: refresh_token(&bearer)?, empty }
+            Action::Session { operation, token: refresh_token(&bearer).or(presented)?, empty }
         }
         _ => return None,
     };
-    let moved = history.moved_before(exchange.call);
     let (outcome, answer) = outcome(&exchange.answer);
     Some(Call {
         exchange: exchange.id,
-        call: exchange.call + moved,
-        ret: (outcome != Outcome::Lost).then_some(exchange.ret + moved),
+        call: exchange.call + messages.lookup.moved_before(exchange.call),
+        ret: (outcome != Outcome::Lost).then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
         action,
         outcome,
         plain: plain(contract, exchange),
@@ -69,7 +126,11 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
     match &exchange.request.body {
         Payload::Empty => !operation.body_required,
         Payload::Json(body) => {
-            let schema = operation.must_accept.as_deref().or(operation.request.as_deref());
+            // Whoever verifies was understood before, by whatever name.
+            let named = text(body, "loginId").is_some_and(|who| who.starts_with("<name:"));
+            let narrow =
+                operation.must_accept.as_deref().filter(|_| operation.id != OperationId::VerifySms || !named);
+            let schema = narrow.or(operation.request.as_deref());
             let typed =
                 exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
             typed && schema.is_some_and(|schema| contract.schemas().is_valid(schema, body))
@@ -83,64 +144,50 @@ fn text(body: &Value, member: &str) -> Option<String> {
     body.get(member).and_then(Value::as_str).filter(|text| !text.is_empty()).map(crate::exchange::base_of)
 }
 
+/// Login IDs that the management API gives a user besides the first one.
+fn more_login_ids(body: &Value) -> Vec<String> {
+    let lists = ["additionalLoginIds", "additionalIdentifiers"].map(|member| body[member].as_array());
+    let texts = lists.into_iter().flatten().flatten().filter_map(Value::as_str);
+    texts.map(crate::exchange::base_of).collect()
+}
+
 fn send(
     contract: &Contract,
-    history: &History,
+    messages: &Messages<'_>,
     exchange: &Exchange,
     body: &Value,
     bearer: &Bearer,
     door: Door,
 ) -> Option<Action> {
     let phone = text(body, "phone").or_else(|| body.get("user").and_then(|user| text(user, "phone")));
-    let delivery = history.deliveries().find(|d| d.sent_by == Some(exchange.id));
+    let sent = messages.lookup.sent_by(exchange.id);
     // A body that we cannot read, and the server could: its message tells whom it was about.
-    let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(delivery?.to.clone()))?;
-    let mine = |to: &str| to == who || phone.as_deref() == Some(to);
-    // Where more came than was asked for, nobody can say which message is whose.
-    let certain = |d: &&Delivery| d.sent_by.is_some() && !has_surplus(contract, history, &d.to);
-    let delivered = delivery.filter(certain).map(|d| d.code.clone());
-    let unmatched = history.deliveries().filter(|d| !certain(d) && d.at >= exchange.call && mine(&d.to));
+    let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(sent.first()?.to.clone()))?;
+    let (delivered, candidates) = messages.codes(exchange, &who, phone.as_deref());
     Some(Action::Send(Box::new(SendCall {
         door,
-        candidates: unmatched.map(|d| d.code.clone()).collect(),
+        candidates,
         options: body.get("loginOptions").filter(|o| o.is_object()).cloned().unwrap_or_else(|| json!({})),
         token: refresh_token(bearer),
-        must_accept: must_accept(contract, exchange, body),
+        must_accept: must_accept(contract, exchange, body, bearer),
         delivered,
         phone,
         who,
     })))
 }
 
-/// Whether more codes came to a number than messages to it were asked for.
-pub(crate) fn has_surplus(contract: &Contract, history: &History, number: &str) -> bool {
-    let codes: BTreeSet<&str> =
-        history.deliveries().filter(|d| d.to == number).map(|d| d.code.as_str()).collect();
-    let asked = history.exchanges().filter(|exchange| {
-        let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-        // Refused is refused; after anything else a message may come.
-        let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
-        sends && may_send && names(exchange, number)
-    });
-    codes.len() > asked.count()
-}
-
-/// Whether a request names this number, or somebody whose number we do not know by the request alone.
-pub(crate) fn names(exchange: &Exchange, number: &str) -> bool {
-    let body = &exchange.request.body;
-    let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
-    named.map(crate::exchange::base_of).any(|who| {
-        let label = |text: &str| StandIn::parse(text).map(|name| name.label.to_owned());
-        // The phone of the project's own static login ID is not known to us.
-        let known = label(&who).filter(|label| label != "static");
-        who == number || known.is_none_or(|known| Some(known) == label(number))
-    })
-}
-
 /// The token in second place, unless it was tampered with.
 fn refresh_token(bearer: &Bearer) -> Option<String> {
     let token = bearer.token()?;
     StandIn::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
+}
+
+/// The refresh token in a cookie.
+fn cookie(request: &Request) -> Option<String> {
+    let cookies = request.header("cookie")?.split(';').map(str::trim);
+    cookies.filter_map(|cookie| cookie.strip_prefix("DSR=")).find_map(|token| {
+        StandIn::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
+    })
 }
 
 fn code(member: Option<&Value>) -> Code {
@@ -171,7 +218,11 @@ fn outcome(answer: &Answer) -> (Outcome, Value) {
 }
 
 /// The requirement by which this request must be accepted, if any does: the one that speaks of what is special in it.
-fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value) -> Option<u16> {
+fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value, bearer: &Bearer) -> Option<u16> {
+    // A token that was tampered with may be refused even where none is needed.
+    if bearer.token().is_some() && refresh_token(bearer).is_none() {
+        return None;
+    }
     let operation = contract.operation(exchange.operation?);
     let schema = operation.must_accept.as_deref()?;
     let typed = exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));

@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::rc::Rc;
 
 use super::call::{Action, Call, Code, Outcome, SendCall};
 use super::state::{Break, Next, State};
@@ -82,6 +83,29 @@ impl<'a> Ground<'a> {
         login::speaks_of(call, who)
     }
 
+    /// Whether two exchanges could have taken effect in either order.
+    pub(super) fn overlapping(&self, one: usize, other: usize) -> bool {
+        one != other && self.call(one).zip(self.call(other)).is_some_and(|(one, other)| one.overlaps(other))
+    }
+
+    /// Whether this login overlapped one of that person.
+    pub(super) fn overlaps_login_of(&self, call: &Call, who: &str) -> bool {
+        self.calls.iter().any(|other| {
+            matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
+                && other.overlaps(call)
+        })
+    }
+
+    /// Whether this login was answered with the user of somebody else's login at the same time.
+    pub(super) fn mixes_up(&self, call: &Call, who: &str, id: &str) -> bool {
+        self.calls.iter().any(|other| match &other.action {
+            Action::Verify { who: theirs, .. } => {
+                theirs != who && other.user_id() == Some(id) && other.overlaps(call)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether another send to the same person overlapped this one.
     pub(super) fn raced(&self, exchange: usize, who: &str) -> bool {
         let Some(this) = self.call(exchange) else { return false };
@@ -136,12 +160,23 @@ impl<'a> Ground<'a> {
             Action::Send(send) => send::step(self, state, call, send),
             Action::Verify { who, code } => verify::step(self, state, call, who, code),
             Action::Generate { who, code } => manage::generate(self, state, call, who, code.as_deref()),
-            Action::Create { who, test } => manage::create(self, state, call, who, *test),
+            Action::Create { who, test, others } => manage::create(self, state, call, who, *test, others),
             Action::Delete { who, id } => manage::delete(state, call, who.as_deref(), id.as_deref()),
+            Action::Unsettle { who, id, user } => {
+                manage::unsettle(state, call, who.as_deref(), id.as_deref(), *user)
+            }
             Action::DeleteTestUsers => manage::delete_test_users(state, call),
             Action::Session { operation, token, .. } => session::step(self, state, call, *operation, token),
         }
     }
+}
+
+/// A cheapest explanation of one group.
+pub(super) struct Found {
+    /// What it breaks, each with the call at which it came.
+    pub(super) breaks: Vec<(usize, Break)>,
+    /// Exchanges that refused a code at the very end of its life.
+    pub(super) undecided: Vec<usize>,
 }
 
 /// Whether the last call refused the code that the call before it had sent, to somebody who had made no mistake.
@@ -161,24 +196,28 @@ fn refused_plainly(calls: &[Call]) -> bool {
         })
 }
 
-/// The breaks of a cheapest explanation of one group, each with the call at which it came; `None` if the search grew
-/// past its budget of nodes.
-pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Option<Vec<(usize, Break)>> {
+/// A cheapest explanation of one group; `None` if the search took more steps than its budget.
+pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Option<Found> {
     let mut nodes: Vec<Node> = vec![Node::start()];
     let mut open = BinaryHeap::from([(Reverse(0u64), 0usize, Reverse(0usize))]);
-    let mut best: HashMap<(Done, State), u64> = HashMap::new();
+    let mut best: HashMap<(Done, Rc<State>), u64> = HashMap::new();
+    let mut steps = 0;
     while let Some((Reverse(cost), _, Reverse(at))) = open.pop() {
         if nodes[at].done.len() == part.len() {
-            return Some(path(&nodes, at));
-        }
-        if nodes.len() > budget {
-            return None;
+            return Some(Found {
+                breaks: path(&nodes, at),
+                undecided: nodes[at].state.undecided.iter().copied().collect(),
+            });
         }
         for index in enabled(part, &nodes[at].done) {
             for (state, breaks) in ground.step(&nodes[at].state, part[index]) {
+                steps += 1;
+                if steps > budget {
+                    return None;
+                }
                 let cost = cost + breaks.iter().map(|broken| ground.weight(broken)).sum::<u64>();
                 let done = nodes[at].done.with(index);
-                let key = (done.clone(), state);
+                let key = (done.clone(), Rc::new(state));
                 if best.get(&key).is_some_and(|known| *known <= cost) {
                     continue;
                 }
@@ -195,7 +234,7 @@ pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Op
 /// One believed state, and how it was reached.
 struct Node {
     done: Done,
-    state: State,
+    state: Rc<State>,
     from: Option<(usize, usize)>,
     breaks: Vec<Break>,
 }
@@ -204,7 +243,7 @@ impl Node {
     fn start() -> Node {
         Node {
             done: Done { upto: 0, beyond: Vec::new() },
-            state: State::default(),
+            state: Rc::default(),
             from: None,
             breaks: Vec::new(),
         }

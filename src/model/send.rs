@@ -2,7 +2,7 @@
 
 use super::call::{Action, Call, Door, Outcome, SendCall};
 use super::search::Ground;
-use super::state::{Break, Next, Slot, Standing, State, User, Void};
+use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
 use crate::exchange::Micros;
 
 pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {
@@ -58,29 +58,30 @@ fn refused(
     error: Option<&str>,
 ) -> (State, Vec<Break>) {
     let mut next = untouched(ground, state, call, send);
+    let must_accept = send.must_accept.filter(|_| presents_own_session(state, send));
     let user = subject(ground, &mut next, send);
     let mut breaks = Vec::new();
     let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let wrong_code = |id, right: &str| {
         (call.plain && error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
     };
-    if !user.opaque {
+    if !user.opaque && !one_too_many(ground, call, send, error) {
         match (send.door, user.standing) {
             (Door::Signup, Standing::Registered) => breaks.extend(wrong_code(32, "E062107")),
             (Door::Signin, Standing::Absent) => breaks.extend(wrong_code(34, "E062108")),
-            (Door::Signin, Standing::Registered) if send.must_accept.is_some() => {
+            (Door::Signin, Standing::Registered) if must_accept.is_some() => {
                 breaks.push(Break::new(106, "200, a registered user may sign in", seen()));
             }
-            (Door::Signup, Standing::Invited) if send.must_accept.is_some() => {
+            (Door::Signup, Standing::Invited) if must_accept.is_some() => {
                 breaks.push(Break::new(35, "200, an invited user may pass through sign-up", seen()));
             }
-            (Door::Signup, Standing::Absent) if send.must_accept.is_some() => {
-                let id = if send.must_accept == Some(16) { 16 } else { 15 };
+            (Door::Signup, Standing::Absent) if must_accept.is_some() => {
+                let id = if must_accept == Some(16) { 16 } else { 15 };
                 breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
             }
             (Door::SignupIn, standing) => {
                 let named = matches!(standing, Standing::Registered | Standing::Invited);
-                let id = send.must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let id = must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
                 let id = id.map(|id| why_refused(ground, id, standing));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
             }
@@ -88,6 +89,32 @@ fn refused(
         }
     }
     (next, breaks)
+}
+
+/// Whether the token that comes with the request, if one does, is a live one of the same user: servers may refuse any
+/// other before they look at the rest.
+fn presents_own_session(state: &State, send: &SendCall) -> bool {
+    send.token.as_ref().is_none_or(|token| {
+        state.sessions.get(token).is_some_and(|session| session.who == send.who && session.life == Life::Live)
+    })
+}
+
+/// Whether this may be a message more than its recipient is allowed. No document says how such a send is refused, but
+/// not as malformed, and not for who the user is.
+fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option<&str>) -> bool {
+    let other_reason = ["E0110", "E062107", "E062108", "E0640"];
+    if error.is_some_and(|error| other_reason.iter().any(|reason| error.starts_with(reason))) {
+        return false;
+    }
+    let window = ground.assumptions.resend_window_s.map_or(Micros::MAX, |seconds| seconds * 1_000_000);
+    let before = ground.calls.iter().filter(|other| {
+        let near = other.call <= call.ret.unwrap_or(Micros::MAX)
+            && other.ret.unwrap_or(Micros::MAX).saturating_add(window) >= call.call;
+        near && other.exchange != call.exchange
+            && !matches!(other.outcome, Outcome::Refused { .. } | Outcome::Limited)
+            && matches!(&other.action, Action::Send(other) if other.who == send.who || other.phone == send.phone && send.phone.is_some())
+    });
+    before.count() >= ground.assumptions.resend_limit.unwrap_or(1) as usize
 }
 
 /// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it;
@@ -123,6 +150,7 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
     let mut base = state.clone();
     let user = subject(ground, &mut base, send);
     let mut breaks = Vec::new();
+    user.earlier = false;
     match (send.door, user.standing) {
         (Door::Signup, Standing::Registered) if !user.opaque => {
             breaks.push(Break::new(31, "refused, the user is registered", "accepted"));
@@ -143,10 +171,22 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
     for slot in &mut user.generated {
         slot.initiated.get_or_insert(call.exchange);
     }
+    breaks.extend(foreign_update(state, send));
     codes(&base, send)
         .into_iter()
         .map(|code| (replace(ground, &base, call, send, code), breaks.clone()))
         .collect()
+}
+
+/// An update that somebody else's session authorised.
+fn foreign_update(state: &State, send: &SendCall) -> Option<Break> {
+    let session = state.sessions.get(send.token.as_ref().filter(|_| send.door == Door::Update)?)?;
+    let id = |who: &str| state.users.get(who).and_then(|user| user.id.as_ref());
+    let other = id(&session.who).zip(id(&send.who)).is_some_and(|(presented, named)| presented != named);
+    other.then(|| {
+        let expected = format!("refused, the refresh token is that of {}", session.who);
+        Break::new(103, expected, format!("an update of {} was accepted", send.who))
+    })
 }
 
 /// The codes this send may have delivered.
@@ -176,7 +216,6 @@ fn replace(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall, cod
     if let Some(code) = &code {
         user.void.remove(code);
     }
-    user.guesses = 0;
     user.sent = Some(slot(call, send.door, code));
     next
 }
@@ -191,5 +230,6 @@ pub(super) fn slot(call: &Call, door: Door, code: Option<String>) -> Slot {
         refused_send: None,
         initiated: None,
         certain: true,
+        guesses: 0,
     }
 }

@@ -1,7 +1,7 @@
 //! Calls that need a live refresh token: refresh, me, logout, logoutall.
 
 use super::call::{Action, Call, Outcome};
-use super::login::{end_all, start};
+use super::login::start;
 use super::search::Ground;
 use super::state::{Break, Life, Next, Session, State};
 use crate::contract::OperationId;
@@ -22,6 +22,8 @@ pub(super) fn step(
 ) -> Next {
     // A token we never saw issued says nothing.
     let Some(session) = state.sessions.get(token).cloned() else { return vec![(state.clone(), Vec::new())] };
+    let settled = &spend_rotated(state, token, &session);
+    let state = settled;
     match &call.outcome {
         Outcome::Accepted => vec![accepted(state, call, operation, token, &session)],
         Outcome::Refused { error } => {
@@ -39,10 +41,26 @@ pub(super) fn step(
     }
 }
 
+/// A token that was replaced and comes back may be a thief's: some servers then end what it has become.
+fn spend_rotated(state: &State, token: &str, session: &Session) -> State {
+    let mut next = state.clone();
+    if session.rotated {
+        unsettle_family(&mut next, token, session);
+    }
+    next
+}
+
+/// The other tokens of the same chain of refreshes may have ended, or not.
+fn unsettle_family(state: &mut State, token: &str, session: &Session) {
+    let family =
+        state.sessions.iter_mut().filter(|(key, other)| *key != token && other.family == session.family);
+    family.filter(|(_, other)| other.life == Life::Live).for_each(|(_, other)| other.life = Life::Either);
+}
+
 /// The requirement that gives the holder of a live token this right.
 fn right_to(operation: OperationId) -> u16 {
     match operation {
-        OperationId::Refresh => 77,
+        OperationId::Refresh | OperationId::TryRefresh => 77,
         OperationId::Me => 82,
         _ => 78,
     }
@@ -63,7 +81,7 @@ fn uncertain(state: &State, operation: OperationId, token: &str, session: &Sessi
         }
     };
     match operation {
-        OperationId::Logout | OperationId::Refresh => doubt(token),
+        OperationId::Logout | OperationId::Refresh | OperationId::TryRefresh => doubt(token),
         OperationId::Logoutall => {
             let all = state.sessions.iter().filter(|(_, other)| other.who == session.who);
             all.for_each(|(key, _)| doubt(key));
@@ -85,7 +103,9 @@ fn accepted(
         Break::new(number, format!("refused, exchange {by} {how}"), format!("{operation} accepted it"))
             .with(by)
     };
-    let harmless = matches!(operation, OperationId::Logout | OperationId::Logoutall);
+    // These may answer 200 to a dead token: there is nothing to do, or nothing to give.
+    let harmless =
+        matches!(operation, OperationId::Logout | OperationId::Logoutall | OperationId::TryRefresh);
     match session.life {
         Life::Live | Life::Either => {}
         _ if harmless => {}
@@ -109,16 +129,22 @@ fn accepted(
     }
     let mut next = state.clone();
     match operation {
-        OperationId::Logout => end(&mut next, token, Life::LoggedOut(call.exchange)),
-        OperationId::Logoutall => end_all(&mut next, &session.who, Life::LoggedOutAll(call.exchange)),
-        OperationId::Refresh => {
+        OperationId::Logout => {
+            end(&mut next, token, Life::LoggedOut(call.exchange));
+            unsettle_family(&mut next, token, session);
+        }
+        OperationId::Logoutall => logout_all(&mut next, call, session),
+        OperationId::Refresh | OperationId::TryRefresh => {
             // With rotation the old token may or may not work on for a while.
             if call.token("DSR").is_some_and(|fresh| fresh.token != token) {
-                end(&mut next, token, Life::Either);
+                next.sessions.entry(token.to_owned()).and_modify(|session| {
+                    session.rotated = true;
+                    session.life = if session.life == Life::Live { Life::Either } else { session.life };
+                });
             }
             let known = call.token("DSR").is_some_and(|fresh| next.sessions.contains_key(&fresh.token));
             if !known {
-                start(&mut next, call, &session.who);
+                start(&mut next, call, &session.who, Some(&session.family));
             }
         }
         _ => {}
@@ -126,11 +152,32 @@ fn accepted(
     (next, breaks)
 }
 
+/// From now on this token is refused, whether it still worked before or not.
 fn end(state: &mut State, token: &str, life: Life) {
     if let Some(session) = state.sessions.get_mut(token)
-        && session.life == Life::Live
+        && matches!(session.life, Life::Live | Life::Either)
     {
         session.life = life;
+    }
+}
+
+/// Ends every session of the user, also those that may have ended before; a dead token may have ended none.
+fn logout_all(state: &mut State, call: &Call, session: &Session) {
+    let all: Vec<String> = state
+        .sessions
+        .iter()
+        .filter(|(_, other)| other.who == session.who)
+        .map(|(key, _)| key.clone())
+        .collect();
+    for token in all {
+        match session.life {
+            Life::Live => end(state, &token, Life::LoggedOutAll(call.exchange)),
+            _ => {
+                state.sessions.entry(token).and_modify(|other| {
+                    other.life = if other.life == Life::Live { Life::Either } else { other.life };
+                });
+            }
+        }
     }
 }
 
@@ -146,9 +193,9 @@ fn refused(
     let seen =
         format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let blame = match session.life {
-        Life::Live if expired(call, session) || !call.plain => None,
+        Life::Live if expired(call, session) || !call.plain || operation == OperationId::TryRefresh => None,
         Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
-        Life::LoggedOut(by) if error != Some("E064001") && call.plain => {
+        Life::LoggedOut(by) if error != Some("E064001") && call.plain && !session.rotated => {
             Some(Break::new(80, "refused with E064001, the token was logged out", seen).with(by))
         }
         _ => None,

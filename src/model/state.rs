@@ -87,6 +87,8 @@ pub struct Slot {
     pub initiated: Option<usize>,
     /// Whether it must still work; the contract leaves open whether a newer generated code replaces an older one.
     pub certain: bool,
+    /// Wrong guesses that surely count against it.
+    pub guesses: u32,
 }
 
 /// One user, as far as the server must remember.
@@ -96,6 +98,8 @@ pub struct User {
     pub standing: Standing,
     /// The user ID, once seen.
     pub id: Option<String>,
+    /// The send whose code showed that ID first.
+    pub shown_by: Option<usize>,
     /// Whether it is a test user.
     pub test: bool,
     /// The live code of the newest send.
@@ -104,10 +108,11 @@ pub struct User {
     pub generated: Vec<Slot>,
     /// Codes that no longer work, and why.
     pub void: BTreeMap<String, Void>,
-    /// Wrong guesses since the newest code was sent.
+    /// Refusals since the last login that may count as wrong guesses: some servers count on over a resend, and some
+    /// count what others call malformed.
     pub guesses: u32,
-    /// Wrong guesses since the last login: some servers count on over a resend.
-    pub guesses_in_all: u32,
+    /// A code may have been sent before the record began.
+    pub earlier: bool,
     /// A send whose answer was lost: from then on this user proves nothing.
     pub opaque: bool,
 }
@@ -132,14 +137,41 @@ pub enum Life {
 pub struct Session {
     /// Login ID of its user.
     pub who: String,
+    /// The first token of the chain of refreshes that it belongs to: servers may end them together.
+    pub family: String,
     /// Whether it works.
     pub life: Life,
+    /// Whether a refresh replaced it.
+    pub rotated: bool,
     /// Issued no earlier than this.
     pub call: Micros,
     /// And no later than this.
     pub ret: Micros,
     /// Seconds between `iat` and `exp`, if readable.
     pub lifetime: Option<u64>,
+}
+
+/// What the history has shown of a limit that nobody told us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Interval {
+    /// It is no less than this.
+    pub least: u64,
+    /// And no more than this, as this exchange showed.
+    pub most: Option<(u64, usize)>,
+}
+
+impl Interval {
+    /// The value was seen to be allowed.
+    pub(super) fn allows(&mut self, value: u64) {
+        self.least = self.least.max(value);
+    }
+
+    /// The value was seen to be too much.
+    pub(super) fn forbids(&mut self, value: u64, exchange: usize) {
+        if self.most.is_none_or(|(most, _)| value < most) {
+            self.most = Some((value, exchange));
+        }
+    }
 }
 
 /// What a right server may believe.
@@ -151,6 +183,12 @@ pub struct State {
     pub sessions: BTreeMap<String, Session>,
     /// Deliveries that were matched with a send.
     pub bound: BTreeSet<String>,
+    /// Lifetime of a sent code in microseconds, where the profile does not say.
+    pub lifetime: Interval,
+    /// Wrong guesses a code survives, where the profile does not say.
+    pub attempts: Interval,
+    /// Exchanges that refused a code which ran out while they were under way, or did not.
+    pub undecided: BTreeSet<usize>,
 }
 
 impl State {
@@ -158,6 +196,7 @@ impl State {
     pub(super) fn user(&mut self, who: &str, fresh: bool) -> &mut User {
         self.users.entry(who.to_owned()).or_insert_with(|| User {
             standing: if fresh { Standing::Absent } else { Standing::Unknown },
+            earlier: !fresh,
             ..User::default()
         })
     }

@@ -1,9 +1,9 @@
 //! A login with a code: may it be accepted, may it be refused, and whose fault is it otherwise.
 
 use super::call::{Action, Call, Code, Door, Outcome};
-use super::login;
 use super::search::Ground;
-use super::state::{Break, Next, Slot, Standing, State, User, Void};
+use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
+use super::{login, send};
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -22,6 +22,7 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, c
         Outcome::Refused { error } => vec![refused(ground, &base, call, who, code, error.as_deref())],
         Outcome::Limited => vec![(base, Vec::new())],
         Outcome::Broken { status } => {
+            unknown_login(ground, &mut base, who);
             let blame = live(&base.users[who], code).map(|slot| {
                 let seen = format!("status {status}");
                 Break::new(41, "200 and a session, the code is live", seen).with(slot.exchange)
@@ -30,9 +31,21 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, c
             vec![(base, blame.into_iter().collect())]
         }
         Outcome::Lost => {
+            unknown_login(ground, &mut base, who);
             base.user(who, false).opaque = true;
             vec![(base, Vec::new())]
         }
+    }
+}
+
+/// A login whose answer was lost may have ended the user's other sessions, if any send asked for that.
+fn unknown_login(ground: &Ground<'_>, state: &mut State, who: &str) {
+    let revoking = ground.calls.iter().any(|call| match &call.action {
+        Action::Send(send) => send.who == who && send.options["revokeOtherSessions"] == true,
+        _ => false,
+    });
+    if revoking {
+        login::end_all(state, who, Life::Either);
     }
 }
 
@@ -47,41 +60,79 @@ fn live<'s>(user: &'s User, code: &Code) -> Option<&'s Slot> {
 fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &Code) -> Next {
     let user = &state.users[who];
     if let Some(slot) = live(user, code).cloned() {
-        let mut breaks = late(ground, user, call, &slot);
-        let next = login::login(ground, state, call, who, Some(&slot), &mut breaks);
+        let mut breaks = late(ground, state, user, call, &slot);
+        let mut next = login::login(ground, state, call, who, Some(&slot), &mut breaks);
+        if is_sent(user, &slot) {
+            next.lifetime.allows(youngest(call, &slot).saturating_sub(GRACE));
+            next.attempts.allows(u64::from(slot.guesses) + 1);
+        }
         return vec![(next, breaks)];
     }
     let unseen = user.sent.as_ref().filter(|slot| slot.code.is_none()).cloned();
-    let excused = user.opaque || (unseen.is_some() && matches!(code, Code::Plain(_) | Code::Lenient(_)));
+    let excused = user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some());
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
+    if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
+        login::options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
+    }
     let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
-    // What the server took the wrong code for we cannot know: it may have spent the right one.
     let user = next.user(who, false);
+    if let Some(text) = code.text().filter(|_| excused) {
+        user.earlier = false;
+        user.void.insert(text.to_owned(), Void::Spent { by: call.exchange });
+    }
+    // What the server took the wrong code for we cannot know: it may have spent the right one.
     for slot in user.sent.iter_mut().chain(&mut user.generated) {
         slot.certain = false;
     }
     vec![(next, breaks)]
 }
 
+/// The slot that a superseded code had: its login shows the options of its own send, if it works at all.
+fn superseded(ground: &Ground<'_>, user: &User, code: &Code) -> Option<Slot> {
+    let text = code.text()?;
+    let Some(Void::Superseded { of, doors, .. }) = user.void.get(text) else { return None };
+    Some(send::slot(ground.call(*of)?, doors.0, Some(text.to_owned())))
+}
+
+/// Whether this is the code of the newest send, and not one told by the management API.
+fn is_sent(user: &User, slot: &Slot) -> bool {
+    user.sent.as_ref().is_some_and(|sent| sent.exchange == slot.exchange)
+}
+
+/// The least age that the code can have had when it was looked at.
+fn youngest(call: &Call, slot: &Slot) -> u64 {
+    call.call.saturating_sub(slot.ret)
+}
+
+/// The greatest.
+fn oldest(call: &Call, slot: &Slot) -> u64 {
+    call.ret.unwrap_or(call.call).saturating_sub(slot.call)
+}
+
 /// A live code that should have died of age or of guesses.
-fn late(ground: &Ground<'_>, user: &User, call: &Call, slot: &Slot) -> Vec<Break> {
+fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slot) -> Vec<Break> {
     if user.opaque {
         return Vec::new();
     }
     let mut breaks = Vec::new();
-    let youngest = call.call.saturating_sub(slot.ret);
-    if let Some(ttl) = ground.assumptions.code_ttl_s
-        && youngest > ttl * SECOND + GRACE
-    {
+    let learnt = |shown: Option<(u64, usize)>| shown.filter(|_| is_sent(user, slot));
+    let known = ground.assumptions.code_ttl_s.map(|ttl| (ttl * SECOND, None));
+    let ttl = known.or(learnt(state.lifetime.most).map(|(ttl, by)| (ttl, Some(by))));
+    let youngest = youngest(call, slot);
+    if let Some((ttl, by)) = ttl.filter(|(ttl, _)| youngest > ttl + GRACE) {
         let seen = format!("accepted at least {} s after it was sent", youngest / SECOND);
-        breaks.push(Break::new(47, format!("refused, codes live {ttl} s"), seen).with(slot.exchange));
-    }
-    if let Some(limit) = ground.assumptions.max_attempts
-        && user.guesses >= limit
-    {
-        let seen = format!("accepted after {} wrong guesses", user.guesses);
+        let expected = format!("refused, codes live {} s", ttl / SECOND);
         breaks.push(
-            Break::new(49, format!("refused, {limit} wrong guesses lock a code"), seen).with(slot.exchange),
+            Break { with: by.into_iter().collect(), ..Break::new(47, expected, seen) }.with(slot.exchange),
+        );
+    }
+    let known = ground.assumptions.max_attempts.map(|limit| (u64::from(limit), None));
+    let limit = known.or(learnt(state.attempts.most).map(|(limit, by)| (limit, Some(by))));
+    if let Some((limit, by)) = limit.filter(|(limit, _)| u64::from(slot.guesses) >= *limit) {
+        let seen = format!("accepted after {} wrong guesses", slot.guesses);
+        let expected = format!("refused, {limit} wrong guesses lock a code");
+        breaks.push(
+            Break { with: by.into_iter().collect(), ..Break::new(49, expected, seen) }.with(slot.exchange),
         );
     }
     breaks
@@ -153,19 +204,83 @@ fn refused(
     let live = live(user, code).cloned();
     let breaks = match &live {
         _ if user.opaque || !call.plain => Vec::new(),
-        Some(slot) if matches!(code, Code::Plain(_)) => wrongly_refused(ground, user, call, who, slot, &seen),
+        Some(slot) if matches!(code, Code::Plain(_)) => match excuse(ground, state, user, call, slot) {
+            Some(excuse) => {
+                excuse.note(&mut next, call);
+                return (next, Vec::new());
+            }
+            None => wrongly_refused(ground, user, call, who, slot, &seen),
+        },
         Some(_) => Vec::new(),
-        None => wrong_error(ground, user, code, error, &seen),
+        None => wrong_error(ground, user, call, code, error, &seen),
     };
-    if live.is_none() && (user.sent.is_some() || !user.generated.is_empty()) {
-        // What a server may refuse for its form alone it need not count, but may.
-        user.guesses += u32::from(call.plain);
-        user.guesses_in_all += 1;
+    if user.sent.is_some() || !user.generated.is_empty() {
+        user.guesses += 1;
+    }
+    // What a server may refuse for its form alone it need not count.
+    if live.is_none() && call.plain && is_counted(user, code, error) {
+        match (&mut user.sent, user.generated.as_mut_slice()) {
+            (Some(slot), _) | (None, [slot]) => slot.guesses += 1,
+            _ => {}
+        }
     }
     (next, breaks)
 }
 
-/// Whether a live code may be refused after all, and which requirement is broken if not.
+/// Whether a refused text counts as a guess with every server: one that looks like a code, was never one of this user,
+/// and was refused for being the wrong one.
+fn is_counted(user: &User, code: &Code, error: Option<&str>) -> bool {
+    matches!(code, Code::Plain(text) if !user.void.contains_key(text))
+        && error.is_none_or(|error| matches!(error, "E061102" | "E061103"))
+}
+
+/// Why a right server may have refused a live code after all.
+enum Excuse {
+    /// It may be too old; the greatest age it can have had.
+    Age(u64),
+    /// It may be too old or not, by when it was looked at.
+    Instant,
+    /// This many guesses may have locked it.
+    Guesses(u64),
+    /// More than one reason, or one that the contract leaves open.
+    Open,
+}
+
+impl Excuse {
+    /// What the refusal shows, where this must be the reason.
+    fn note(&self, state: &mut State, call: &Call) {
+        match self {
+            Excuse::Age(age) => state.lifetime.forbids(*age, call.exchange),
+            Excuse::Guesses(count) => state.attempts.forbids(*count, call.exchange),
+            Excuse::Instant => {
+                state.undecided.insert(call.exchange);
+            }
+            Excuse::Open => {}
+        }
+    }
+}
+
+fn excuse(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slot) -> Option<Excuse> {
+    if !slot.certain {
+        return Some(Excuse::Open);
+    }
+    let sent = is_sent(user, slot);
+    let (youngest, oldest) = (youngest(call, slot), oldest(call, slot));
+    let learnt = if sent { state.lifetime.least } else { 0 };
+    let ttl = ground.assumptions.code_ttl_s.map_or((LEAST_TTL * SECOND).max(learnt), |ttl| ttl * SECOND);
+    let learnt = if sent { state.attempts.least } else { 1 };
+    let limit = ground.assumptions.max_attempts.map_or(learnt.max(1), u64::from);
+    let guesses = u64::from(user.guesses);
+    match (oldest >= ttl, guesses >= limit) {
+        (false, false) => None,
+        (true, false) if youngest < ttl => Some(Excuse::Instant),
+        (true, false) if sent => Some(Excuse::Age(oldest)),
+        (false, true) if sent => Some(Excuse::Guesses(guesses)),
+        _ => Some(Excuse::Open),
+    }
+}
+
+/// Which requirement is broken by refusing a live code.
 fn wrongly_refused(
     ground: &Ground<'_>,
     user: &User,
@@ -174,12 +289,6 @@ fn wrongly_refused(
     slot: &Slot,
     seen: &str,
 ) -> Vec<Break> {
-    let oldest = call.ret.unwrap_or(call.call).saturating_sub(slot.call);
-    let ttl = ground.assumptions.code_ttl_s.unwrap_or(LEAST_TTL);
-    let limit = ground.assumptions.max_attempts.unwrap_or(1);
-    if oldest >= ttl * SECOND || user.guesses_in_all >= limit || !slot.certain {
-        return Vec::new();
-    }
     let right = "200 and a session, the code is live";
     let blame = |id| vec![Break::new(id, right, seen).with(slot.exchange)];
     let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
@@ -200,11 +309,19 @@ fn wrongly_refused(
             Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
         ];
     }
-    if user.guesses_in_all > 0 {
+    if user.guesses > 0 && user.sent.as_ref() != Some(slot) {
         return blame(51);
     }
     if !user.sent.as_ref().is_some_and(|sent| sent == slot) {
         return blame(96);
+    }
+    if ground.raced(slot.exchange, who) {
+        // Whether one of several overlapping sends must win is a second sentence of its own.
+        let expected = "200 for one of the codes of overlapping sends";
+        return vec![Break { second: true, ..Break::new(108, expected, seen).with(slot.exchange) }];
+    }
+    if user.guesses > 0 {
+        return blame(51);
     }
     // Where nobody ever got in, other people's calls explain nothing.
     let proven = ground
@@ -224,24 +341,31 @@ fn wrongly_refused(
         let expected = "200, somebody else's wrong guesses leave the code alone";
         return vec![Break::new(112, expected, seen).with(slot.exchange).with(other)];
     }
-    if ground.raced(slot.exchange, who) {
-        // Whether one of several overlapping sends must win is a second sentence of its own.
-        let expected = "200 for one of the codes of overlapping sends";
-        return vec![Break { second: true, ..Break::new(108, expected, seen).with(slot.exchange) }];
-    }
     blame(if again { 55 } else { 41 })
 }
 
 /// A right refusal with the wrong reason.
-fn wrong_error(ground: &Ground<'_>, user: &User, code: &Code, error: Option<&str>, seen: &str) -> Vec<Break> {
-    let one_of = |allowed: &[&str]| error.is_some_and(|error| allowed.contains(&error));
+fn wrong_error(
+    ground: &Ground<'_>,
+    user: &User,
+    call: &Call,
+    code: &Code,
+    error: Option<&str>,
+    seen: &str,
+) -> Vec<Break> {
+    // A refusal without any code is another requirement's business.
+    let one_of = |allowed: &[&str]| error.is_none_or(|error| allowed.contains(&error));
     let Some(slot) = &user.sent else { return Vec::new() };
     let Code::Plain(text) = code else { return Vec::new() };
+    // Once the code may have run out none is outstanding.
+    if oldest(call, slot) >= ground.assumptions.code_ttl_s.unwrap_or(LEAST_TTL) * SECOND {
+        return Vec::new();
+    }
     // A code of another kind may be refused as malformed; one that was somebody's is of the right kind.
     let same_kind = slot.code.is_some() && (user.void.contains_key(text) || ground.owner_of(text).is_some());
     let guess = text.starts_with("<guess");
     let limit = ground.assumptions.max_attempts;
-    if limit.is_some_and(|limit| user.guesses + 1 < limit) || limit.is_none() {
+    if limit.is_none_or(|limit| user.guesses + 1 < limit) {
         let allowed: &[&str] = if limit.is_none() { &["E061102", "E061103"] } else { &["E061102"] };
         if (guess || same_kind) && !user.void.contains_key(text) && !one_of(allowed) {
             return vec![Break::new(42, "refused with E061102", seen).with(slot.exchange)];

@@ -1,1 +1,26 @@
-//! Records and judges the traffic of somebody else's client.
+//! Stands between somebody else's client and a server: passes everything on, writes it down, and judges both.
+//!
+//! A [`Proxy`] forwards to its upstream and keeps a record; [`Recording`] is that record as one history per client
+//! session. A [`HostileCase`] names an answer that a server may give and a point where the proxy puts it; a
+//! [`DriverCommand`] is a program that makes the client under test call, so that such answers can be tried one by one.
+
+mod body;
+mod child;
+mod driver;
+mod forge;
+mod forward;
+mod hostile;
+mod inject;
+mod lane;
+mod record;
+mod server;
+mod session;
+mod verdict;
+
+pub use child::{Child, Ending};
+pub use driver::{DriverCommand, Protocol};
+pub use hostile::{HostileCase, HostileError, Injection, Point, hostile_suite, parse_hostile};
+pub use lane::{Client, Lane, Said};
+pub use record::{Recording, SessionRecord};
+pub use server::{Proxy, ProxyError};
+pub use verdict::{of_command, of_recording};

@@ -35,9 +35,20 @@ pub struct Again<'a> {
 impl Again<'_> {
     /// By the binary: `otp-conformance run --seed 7 'race::verify::one-winner'`.
     pub fn run(&self, trial: &str) -> String {
+        if let Some(command) = self.through_proxy(trial) {
+            return command;
+        }
         let settings = self.settings.iter().map(|s| format!(" {} {}", s.flag, shell(&s.value)));
         let trial = super::text::shell_quoted(trial);
         format!("otp-conformance run --seed {}{} {trial}", self.seed, settings.collect::<String>())
+    }
+
+    /// The run of a proxy is another command: what it judged is not ours to repeat.
+    fn through_proxy(&self, trial: &str) -> Option<String> {
+        if let Some(case) = trial.strip_prefix("hostile::") {
+            return Some(format!("otp-conformance proxy --hostile --case {} -- DRIVER", shell(case)));
+        }
+        trial.starts_with("proxy::").then(|| "otp-conformance proxy -- COMMAND".to_owned())
     }
 
     /// By cargo: `OTP_SEED=7 cargo test --test conformance -- --exact race::verify::one-winner`.
@@ -61,6 +72,10 @@ mod tests {
         assert_eq!(
             again.cargo_test("a::b"),
             "OTP_SEED=7 OTP_FAULT='forgets spent codes' cargo test --test conformance -- --exact a::b"
+        );
+        assert_eq!(
+            again.run("hostile::shape::empty-object"),
+            "otp-conformance proxy --hostile --case shape::empty-object -- DRIVER"
         );
     }
 

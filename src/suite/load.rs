@@ -28,13 +28,17 @@ pub fn embedded() -> Result<Vec<Suite>, SuiteError> {
     files.iter().map(read).collect()
 }
 
-/// The suites of a folder, by name.
+/// The suites of a folder, by name, or the one in a file.
 ///
 /// # Errors
 /// The folder or a file cannot be read, holds no suite, or a suite is wrong.
 pub fn from_dir(dir: &Path) -> Result<Vec<Suite>, SuiteError> {
     let unreadable =
         |path: &Path, source| SuiteError::Unreadable { path: path.display().to_string(), source };
+    if dir.is_file() {
+        let text = std::fs::read_to_string(dir).map_err(|error| unreadable(dir, error))?;
+        return Ok(vec![parse_suite(&dir.display().to_string(), &text)?]);
+    }
     let entries = std::fs::read_dir(dir).map_err(|error| unreadable(dir, error))?;
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));

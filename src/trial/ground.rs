@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Pool;
 use crate::contract::{Contract, Level};
 use crate::drive::Target;
 use crate::exchange::Assumptions;
@@ -35,6 +36,8 @@ pub struct Ground {
     pub assumptions: Assumptions,
     /// What the target offers.
     pub offers: BTreeSet<Need>,
+    /// Places for test users.
+    pub places: Pool,
     /// The run's seed.
     pub seed: u64,
     /// From which level a broken requirement fails a trial: MUST, or SHOULD under `--strict`.

@@ -4,6 +4,7 @@
 //! same for all, and stands here.
 
 mod change;
+mod enrol;
 mod ground;
 mod outcome;
 mod pem;
@@ -19,6 +20,7 @@ use crate::contract::RequirementId;
 use crate::exchange::Place;
 use crate::suite::{Need, Scenario};
 
+pub use enrol::Pool;
 pub use ground::{Ground, Lease, Site};
 pub use outcome::{Outcome, TrialReport};
 pub use property::{Class, Property};

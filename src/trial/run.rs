@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::enrol::{self, Roll};
 use super::property::{self, Played};
 use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, derive_seed, scenario};
+use tokio::task::JoinSet;
+
 use crate::drive::Session;
-use crate::exchange::History;
+use crate::exchange::{Capture, History};
 use crate::judge::{Doubt, Judgement, Verdict, judge, repeated_codes};
 use crate::suite;
+use crate::suite::Need;
 
 /// What a trial saw, before outcomes are given.
 #[derive(Default)]
@@ -26,20 +30,14 @@ impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
     pub async fn run(&self, ground: Arc<Ground>) -> TrialReport {
         let started = Instant::now();
-        let lacking: Vec<&str> =
-            self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
-        if !lacking.is_empty() {
-            return self.report(
-                &ground,
-                Outcome::Unsupported,
-                Some(lacking.join("; ")),
-                Evidence::default(),
-                started,
-            );
+        if let Some(why) = self.lacks(&ground) {
+            return self.report(&ground, Outcome::Unsupported, Some(why), Evidence::default(), started);
         }
         let (this, on) = (self.clone(), ground.clone());
-        let attempt = tokio::spawn(async move { this.attempts(&on).await }).await;
-        match attempt {
+        // A set of one: whoever gives this trial up stops the work too, and nothing is created behind our back.
+        let mut attempt = JoinSet::new();
+        attempt.spawn(async move { this.attempts(&on).await });
+        match attempt.join_next().await.unwrap_or(Ok(Err("nothing was run".into()))) {
             Ok(Ok(evidence)) => {
                 let outcome = match evidence.judgement.verdict(ground.fails_from) {
                     Verdict::Conforms => Outcome::Pass,
@@ -63,8 +61,40 @@ impl Trial {
         self.report(ground, Outcome::Inconclusive, Some(why.to_owned()), Evidence::default(), Instant::now())
     }
 
+    /// What this target cannot show of it.
+    pub fn lacks(&self, ground: &Ground) -> Option<String> {
+        let lacking: Vec<&str> =
+            self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
+        if lacking.is_empty() { self.users(ground).err() } else { Some(lacking.join("; ")) }
+    }
+
+    /// How many test users it has at once.
+    ///
+    /// # Errors
+    /// Why it cannot be shown with test users, or with so few.
+    fn users(&self, ground: &Ground) -> Result<u32, String> {
+        let generated = ground.assumptions.capture == Capture::Generated;
+        let issues_code = |id| ground.contract.operation(id).issues_code;
+        match &self.maker {
+            Maker::Scenario(scenario) => {
+                let roll = if generated { Roll::of(scenario, &issues_code)? } else { Roll::default() };
+                let users = enrol::test_users(scenario, &roll);
+                if enrol::fills_the_plan(scenario) {
+                    return Ok(0);
+                }
+                ground.places.holds(users)?;
+                Ok(users)
+            }
+            _ if generated && self.needs.contains(&Need::Codes) => {
+                Err("codes are generated, and this needs messages".into())
+            }
+            _ => Ok(0),
+        }
+    }
+
     /// Runs it, and once more with new people if the first time told nothing.
     async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, String> {
+        let _places = ground.places.lease(self.users(ground)?).await?;
         let lease = ground.site.lease(self.exclusive).await?;
         let mut evidence = self.attempt(ground, &lease, 0).await?;
         if matches!(evidence.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_)) {
@@ -93,10 +123,12 @@ impl Trial {
                     let seed =
                         derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
                     let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-                    let doubt =
-                        scenario::round(&session, inner, &ground.assumptions, ground.patience, seed).await;
+                    let doubt = scenario::round(&session, inner, ground, seed).await;
                     let Some(session) = Arc::into_inner(session) else { continue };
+                    let created = session.created();
                     evidence.take(ground, lease, session.finish().await, doubt);
+                    // What cannot be deleted now is in the journal, and told at the end of the run.
+                    lease.target.clean_up(&created).await;
                     if !evidence.judgement.findings.is_empty() {
                         break;
                     }

@@ -1,18 +1,20 @@
 //! Runs the steps of a scenario against a target, and leaves a history.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::Cost;
+use super::enrol::Roll;
 use super::people::{People, Unavailable};
+use super::{Cost, Ground};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
 use crate::judge::Doubt;
-use crate::suite::{Action, Call, RawText, Repeat, Scenario, Template, Wait};
+use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Template, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
 const PAST: Duration = Duration::from_secs(10);
@@ -72,11 +74,25 @@ fn describe_call(call: &Call) -> String {
 pub(super) async fn round(
     session: &Arc<Session>,
     scenario: &Scenario,
-    assumptions: &Assumptions,
-    patience: Duration,
+    ground: &Ground,
     seed: u64,
 ) -> Option<Doubt> {
-    let mut actor = Actor { session, people: People::new(seed), assumptions, patience, stopped: false };
+    let (assumptions, patience) = (&ground.assumptions, ground.patience);
+    let issues_code = |id| ground.contract.operation(id).issues_code;
+    let enrolled = match assumptions.capture {
+        Capture::Generated => Roll::of(scenario, &issues_code).unwrap_or_default().people,
+        _ => BTreeSet::new(),
+    };
+    let waiting = enrolled.clone();
+    let mut actor = Actor {
+        session,
+        people: People::new(seed),
+        assumptions,
+        patience,
+        test_users: enrolled,
+        waiting,
+        stopped: false,
+    };
     for step in &scenario.steps {
         for _ in 0..times(step.repeat, assumptions) {
             let taken = match &step.action {
@@ -114,6 +130,10 @@ struct Actor<'a> {
     patience: Duration,
     /// A call that may go either way went the way after which nothing is left to show.
     stopped: bool,
+    /// People whose codes are generated.
+    test_users: BTreeSet<String>,
+    /// Those of them who have not been created yet.
+    waiting: BTreeSet<String>,
 }
 
 impl Actor<'_> {
@@ -183,6 +203,7 @@ impl Actor<'_> {
     // ---- before ----------------------------------------------------------------------------------------------
 
     async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
+        self.enrol(call).await?;
         if call.references().iter().any(|r| matches!(r, crate::suite::Reference::Person { how: Some(_), .. }))
         {
             self.people.keys = self.session.target().keys(None).await;
@@ -208,6 +229,40 @@ impl Actor<'_> {
         }
         let wire = self.session.target().wire(&case, call.method.as_deref());
         Ok(Wire { chunked: call.chunked, ..wire })
+    }
+
+    /// Creates the test users that a call speaks of, before it speaks of them.
+    async fn enrol(&mut self, call: &Call) -> Result<(), Unavailable> {
+        let named = call.references().into_iter().filter_map(|reference| match reference {
+            Reference::Person { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        for name in named.chain(call.by.as_deref()) {
+            if self.waiting.remove(name) {
+                let number = self.people.person(self.session, name).number.clone();
+                let body = json!({ "loginId": number, "phone": number, "verifiedPhone": true });
+                self.manage(OperationId::CreateTestUser, body).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A management call of ours, which must be accepted.
+    async fn manage(&mut self, operation: OperationId, body: Value) -> Result<Noted, Unavailable> {
+        let target = self.session.target();
+        let key = target.management_key.as_deref().unwrap_or_default();
+        let case = Case::new(operation, Bearer::of(&[&target.project_id, key])).with_json(body);
+        let sent = self.session.send(&target.wire(&case, None), Some(operation)).await;
+        let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        let answer =
+            noted.answer.response().map(|r| format!("{} {}", r.status, r.error_code().unwrap_or_default()));
+        match noted.accepted() {
+            true => Ok(noted),
+            false => Err(Unavailable(format!(
+                "{operation} was answered {}",
+                answer.unwrap_or("not at all".into())
+            ))),
+        }
     }
 
     fn fill(&mut self, template: &Template) -> Result<Value, Unavailable> {
@@ -262,6 +317,14 @@ impl Actor<'_> {
         sent_by: Option<usize>,
     ) -> Result<(), Unavailable> {
         let capture = self.session.target().codes.capture();
+        if let Some(name) = call.person().filter(|name| noted.accepted() && self.test_users.contains(*name)) {
+            let number = self.people.person(self.session, name).number.clone();
+            let body = json!({ "loginId": number, "deliveryMethod": "sms" });
+            let generated = self.manage(OperationId::GenerateOtp, body).await?;
+            let code = generated.body().str_at("/code").map(str::to_owned);
+            self.people.person(self.session, name).codes.extend(code);
+            return Ok(());
+        }
         let Some(name) =
             call.recipient().filter(|_| matches!(capture, Capture::EachMessage | Capture::LatestOnly))
         else {

@@ -1,6 +1,10 @@
 //! The schemas that generation is measured against, as fetched by `.ci/fetch-json-schema-suite.sh`.
 
+pub(crate) mod measure;
+pub(crate) mod table;
+
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -8,11 +12,11 @@ use std::{
 use serde_json::{Value, json};
 
 /// One schema of a corpus.
-pub struct Sample {
-    pub name: String,
-    pub schema: Value,
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) schema: Value,
     /// Values that the corpus itself says are valid: with one, the schema is satisfiable.
-    pub witnesses: Vec<Value>,
+    pub(crate) witnesses: Vec<Value>,
 }
 
 fn folder() -> PathBuf {
@@ -20,7 +24,7 @@ fn folder() -> PathBuf {
 }
 
 /// Whether the corpora have been fetched.
-pub fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     folder().join("complete").exists()
 }
 
@@ -40,7 +44,7 @@ fn read(path: &Path) -> Value {
 }
 
 /// The official suite for draft 2020-12, its optional part included.
-pub fn suite() -> Vec<Sample> {
+pub(crate) fn suite() -> Vec<Sample> {
     let folder = folder().join("suite/tests/draft2020-12");
     let mut samples = Vec::new();
     for path in files(&folder) {
@@ -61,7 +65,7 @@ pub fn suite() -> Vec<Sample> {
 }
 
 /// The documents that the suite refers to as if they were served from `http://localhost:1234`.
-pub fn remotes() -> Vec<(String, Value)> {
+pub(crate) fn remotes() -> Vec<(String, Value)> {
     let folder = folder().join("suite/remotes");
     files(&folder)
         .iter()
@@ -77,7 +81,7 @@ pub fn remotes() -> Vec<(String, Value)> {
 }
 
 /// Configuration files of continuous-integration services, as `check-jsonschema` vendors their schemas.
-pub fn services() -> Vec<Sample> {
+pub(crate) fn services() -> Vec<Sample> {
     files(&folder().join("ci"))
         .iter()
         .map(|path| plain(path.file_stem().unwrap().to_str().unwrap(), read(path)))
@@ -85,20 +89,40 @@ pub fn services() -> Vec<Sample> {
 }
 
 /// GitHub's webhook payloads: each event that the schema defines is a schema of its own.
-pub fn webhooks() -> Vec<Sample> {
+pub(crate) fn webhooks() -> Vec<Sample> {
     let whole = read(&folder().join("webhooks/schema.json"));
     let names = whole["definitions"].as_object().unwrap().keys();
     names
         .map(|name| {
-            let reference = format!("#/definitions/{name}");
+            let start = json!({ "$ref": format!("#/definitions/{name}") });
+            let mut reached = BTreeSet::new();
+            reach(&start, &whole["definitions"], &mut reached);
+            let definitions: serde_json::Map<String, Value> =
+                reached.into_iter().map(|name| (name.clone(), whole["definitions"][&name].clone())).collect();
             let schema = json!({
                 "$schema": "http://json-schema.org/draft-07/schema#",
-                "definitions": whole["definitions"],
-                "allOf": [{ "$ref": reference }],
+                "definitions": definitions,
+                "allOf": [start],
             });
             plain(name, schema)
         })
         .collect()
+}
+
+/// The definitions that a schema refers to, directly or not.
+fn reach(schema: &Value, definitions: &Value, reached: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            let target = members.get("$ref").and_then(Value::as_str);
+            let name = target.and_then(|target| target.strip_prefix("#/definitions/"));
+            if let Some(name) = name.filter(|name| reached.insert((*name).to_owned())) {
+                reach(&definitions[name], definitions, reached);
+            }
+            members.values().for_each(|member| reach(member, definitions, reached));
+        }
+        Value::Array(items) => items.iter().for_each(|item| reach(item, definitions, reached)),
+        _ => {}
+    }
 }
 
 fn plain(name: &str, schema: Value) -> Sample {

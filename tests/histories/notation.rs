@@ -9,23 +9,23 @@ use super::words::{self, Tokens};
 
 /// A history, and what must be said of it.
 #[derive(Default)]
-pub struct Recording {
-    pub history: History,
+pub(crate) struct Recording {
+    pub(crate) history: History,
     /// `conforms`, `violates` or `inconclusive`.
-    pub due: String,
+    pub(crate) due: String,
     /// Requirements, or the kind of doubt.
-    pub of: Vec<String>,
+    pub(crate) of: Vec<String>,
     /// Broken SHOULDs.
-    pub warns: Vec<String>,
+    pub(crate) warns: Vec<String>,
 }
 
 /// Microseconds in a millisecond.
 const MS: Micros = 1_000;
 
 /// Reads a whole file; panics with the line at fault.
-pub fn read(contract: &Contract, text: &str) -> Recording {
+pub(crate) fn read(contract: &Contract, text: &str) -> Recording {
     let mut reader =
-        Reader { contract, recording: Recording::default(), now: 0, exchanges: 0, tokens: Tokens::new() };
+        Reader { contract, recording: Recording::default(), now: 0, exchanges: 0, tokens: Tokens::default() };
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -73,6 +73,7 @@ impl Reader<'_> {
             "assume" => self.recording.history.assumptions = assumptions(rest)?,
             "message" => self.message(times, rest)?,
             "clock" => {
+                self.now += MS;
                 let at = self.moment(times)?;
                 let event = Event::Clock(ClockMove { by: seconds(rest)?, at });
                 self.recording.history.events.push(event);
@@ -96,6 +97,7 @@ impl Reader<'_> {
         self.exchanges += 1;
         let (request, answer) = rest.split_once("->")?;
         let operation = self.contract.operation(operation);
+        self.tokens.ahead_s = (ret + self.recording.history.moved_before(ret)) / (1_000 * MS);
         let request = words::request(operation, request.trim())?;
         let (answer, facts) = words::answer(operation, &request, answer.trim(), &mut self.tokens)?;
         let exchange =

@@ -8,17 +8,23 @@ use otp_conformance::exchange::{
 };
 use serde_json::{Map, Value, json};
 
-/// Whose each token is, by stand-in.
-pub type Tokens = HashMap<String, String>;
+/// What the server of a recording knows of tokens.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    /// Whose each one is, by stand-in.
+    owners: HashMap<String, String>,
+    /// How far its clock was moved, in seconds.
+    pub(crate) ahead_s: u64,
+}
 
 /// `A` is `<phone:A>`, `@A` is `<name:A>`, `A1|prefix` is `<code:A1|prefix>`, `guess:1` is `<guess:1>`.
-pub fn stand_in(word: &str) -> Option<String> {
+pub(crate) fn stand_in(word: &str) -> Option<String> {
     let label = word.split('|').next()?;
     let kind = match label.as_bytes() {
         [b'@', ..] => return Some(format!("<name:{}>", &word[1..])),
         _ if word.starts_with("guess:") => return Some(format!("<{word}>")),
         [b'A'..=b'Z'] => "phone",
-        [b'A'..=b'Z', b'1'..=b'9'] => "code",
+        [b'A'..=b'Z', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => "code",
         _ => return None,
     };
     Some(format!("<{kind}:{word}>"))
@@ -60,7 +66,7 @@ fn members(word: &str) -> Option<Map<String, Value>> {
 
 // ---- request -------------------------------------------------------------------------------------------------
 
-pub fn request(operation: &Operation, text: &str) -> Option<Request> {
+pub(crate) fn request(operation: &Operation, text: &str) -> Option<Request> {
     let mut body = Map::new();
     let mut bearer = match operation.bearer {
         BearerForm::Management => "Bearer <project>:<key:management>".to_owned(),
@@ -93,7 +99,7 @@ pub fn request(operation: &Operation, text: &str) -> Option<Request> {
 
 // ---- answer --------------------------------------------------------------------------------------------------
 
-pub fn answer(
+pub(crate) fn answer(
     operation: &Operation,
     request: &Request,
     text: &str,
@@ -134,7 +140,7 @@ pub fn answer(
 fn user_of(request: &Request, tokens: &Tokens) -> Option<String> {
     let presented = request.headers.iter().map(|(_, value)| value);
     presented
-        .filter_map(|text| tokens.iter().find(|(token, _)| text.contains(*token)))
+        .filter_map(|text| tokens.owners.iter().find(|(token, _)| text.contains(*token)))
         .map(|(_, user)| user.clone())
         .next()
 }
@@ -199,9 +205,10 @@ impl Said<'_> {
         let refresh = label.starts_with('r');
         let test = self.body.get("user").is_some_and(|user| user["test"] == true);
         let user = self.user.clone()?;
+        let issued = 1_790_000_000 + self.tokens.ahead_s;
         let mut claims = json!({
             "iss": "<project>", "sub": user, "drn": if refresh { "DSR" } else { "DS" }, "amr": ["sms"],
-            "iat": 1_790_000_000, "exp": 1_790_000_000 + if refresh { 28 * 86_400 } else { 600 },
+            "iat": issued, "exp": issued + if refresh { 28 * 86_400 } else { 600 },
         });
         if test {
             claims["tu"] = json!(true);
@@ -217,7 +224,7 @@ impl Said<'_> {
         } else {
             self.set(&place[1..], json!(name));
         }
-        self.tokens.insert(name.clone(), user);
+        self.tokens.owners.insert(name.clone(), user);
         self.facts.push(Fact::Token(TokenFact {
             token: name,
             place: place.into(),

@@ -191,3 +191,47 @@ async fn a_stopped_emulator_frees_its_port() {
     let second = Emulator::start(Settings { listen: address, ..Settings::default() }).await.unwrap();
     assert_eq!(second.url(), format!("http://{address}"));
 }
+
+#[tokio::test]
+async fn odd_but_well_framed_requests_are_answered() {
+    let client = Client::new().await;
+    let (address, project) = (client.address(), client.project().to_owned());
+    let body = json!({ "loginId": ADA }).to_string();
+    let post = |target: &str, headers: &str, body: &str| {
+        let common = format!("host: x\r\nauthorization: Bearer {project}\r\nconnection: close\r\n");
+        format!("POST {target} HTTP/1.1\r\n{common}{headers}\r\n{body}")
+    };
+    let length = format!("content-length: {}\r\n", body.len());
+    let many_headers: String = (0..90).map(|number| format!("x-{number}: y\r\n")).collect();
+    for (request, status) in [
+        ("OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "404"),
+        ("BREW /v1/auth/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "405"),
+        ("HEAD /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "200"),
+        ("GET /emulator/otp/%ff%fe%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "404"),
+        ("GET /v1/mgmt/user?%=%ff&&= HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "401"),
+        (post("http://elsewhere/v1/auth/otp/signup-in/sms", &length, &body), "200"),
+        (post("//v1/auth/otp/signup-in/sms", &length, &body), "404"),
+        (post("/v1/auth/otp/signup-in/sms/", &length, &body), "404"),
+        (post(SEND, &format!("{length}{many_headers}"), &body), "200"),
+        (
+            post(SEND, &format!("{length}content-type: text/plain\r\ncontent-type: text/html\r\n"), &body),
+            "200",
+        ),
+        (post(SEND, &format!("{length}authorization: Bearer other\r\n"), &body), "200"),
+        (post(SEND, "transfer-encoding: chunked\r\n", "2;ext=1\r\n{}\r\n0\r\nx-trailer: 1\r\n\r\n"), "400"),
+        (post(SEND, "content-length: 0\r\n", ""), "400"),
+    ] {
+        let sent = request.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(sent.as_bytes()).unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            String::from_utf8_lossy(&answer).into_owned()
+        });
+        let answer = answer.await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}\n{answer}");
+        let refused = !status.starts_with('2');
+        assert!(!refused || answer.contains("errorCode"), "{request}\n{answer}");
+    }
+}

@@ -21,13 +21,14 @@ async fn carrier(statuses: &[u16]) -> (String, Taken) {
     let taken = Taken::default();
     let statuses: Vec<_> = statuses.iter().map(|status| StatusCode::from_u16(*status).unwrap()).collect();
     let kept = Arc::clone(&taken);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/sms", listener.local_addr().unwrap());
+    let elsewhere = url.clone();
     let take = move |headers: HeaderMap, body: Bytes| async move {
         let mut kept = kept.lock().unwrap();
         kept.push((headers, body));
-        statuses[(kept.len() - 1).min(statuses.len() - 1)]
+        (statuses[(kept.len() - 1).min(statuses.len() - 1)], [("location", elsewhere)])
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/sms", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/sms", post(take))).await });
     (url, taken)
 }
@@ -73,7 +74,7 @@ async fn a_message_is_posted_signed_and_authenticated() {
 
 #[tokio::test]
 async fn a_message_the_gateway_refuses_voids_nothing() {
-    let (url, taken) = carrier(&[200, 500, 302]).await;
+    let (url, taken) = carrier(&[200, 500, 307]).await;
     let client = Client::with(settings(&url, GatewayAuth::None)).await;
     let code = client.issue(ADA).await;
     for _ in 0..2 {

@@ -50,9 +50,9 @@ fn a_fault_breaks_known_requirements_and_a_variant_none() {
 }
 
 #[test]
-fn the_faults_of_a_list_reach_every_requirement_of_a_server() {
+fn every_requirement_of_a_server_is_what_some_fault_breaks_first() {
     let client_side = [53, 66, 83, 86, 87, 91];
-    let broken: HashSet<&str> = Fault::ALL.iter().flat_map(|fault| fault.breaks().iter().copied()).collect();
+    let broken: HashSet<&str> = Fault::ALL.iter().map(|fault| fault.breaks()[0]).collect();
     let missing: Vec<_> = (1..=118)
         .filter(|number| !client_side.contains(number))
         .map(|number| format!("OTP-{number:03}"))

@@ -95,11 +95,13 @@ async fn status_and_sessions_are_managements_to_change() {
     assert_eq!(client.refresh(&jwt).await.short(), "401 E064001");
 
     let jwt = client.log_in(ADA).await.jwt("refreshJwt");
+    let code = client.issue(ADA).await;
     let status = |status: &str| {
         client.manage("/v1/mgmt/user/update/status", json!({ "loginId": ADA, "status": status }))
     };
     assert_eq!(status("disabled").await.body["user"]["status"], "disabled");
     assert_eq!(client.sign_up_or_in(ADA).await.status, 403);
+    assert_eq!(client.verify(ADA, &code).await.status, 403);
     assert_eq!(client.refresh(&jwt).await.status, 403);
     assert_eq!(status("enabled").await.status, 200);
     assert_eq!(client.refresh(&jwt).await.status, 200);

@@ -73,15 +73,19 @@ fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     let found = |number: u16, expected: String| {
         finding(contract, NAME, number, expected, seen.clone(), &[exchange.id])
     };
-    let foreign = call.told.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
-    let mut findings = match answer {
-        Ok(response) if response.is_success() => success(contract, call.told, exchange, response, &found),
-        Ok(response) => refusal(call.told, response, &found),
-        Err(loss) if call.told.ok().is_some() => vec![found(127, format!("an error: {loss}"))],
-        Err(_) => Vec::new(),
+    let response = match answer {
+        Ok(response) => response,
+        // How a broken connection is called is the platform's affair.
+        Err(loss) if call.told.ok().is_some() => return vec![found(127, format!("an error: {loss}"))],
+        Err(_) => return Vec::new(),
     };
+    let findings = match response.is_success() {
+        true => success(contract, call, exchange, response, &found),
+        false => refusal(call.told, response, &found),
+    };
+    let foreign = call.told.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
     if foreign && findings.is_empty() {
-        findings.push(found(132, "an error of the client's own".into()));
+        return vec![found(132, "an error of the client's own".into())];
     }
     findings
 }
@@ -113,33 +117,34 @@ fn refusal(told: &Told, response: &Response, found: &dyn Fn(u16, String) -> Find
 
 fn success(
     contract: &Contract,
-    told: &Told,
+    call: &Call<'_>,
     exchange: &Exchange,
     response: &Response,
     found: &dyn Fn(u16, String) -> Finding,
 ) -> Vec<Finding> {
-    let session = response.body.str_at("/sessionJwt").is_some() || cookie(response, "DS=");
     let login = exchange.operation == Some(OperationId::VerifySms);
-    if let Some(value) = told.ok() {
-        if login && !session {
-            return vec![found(128, "an error: the answer holds no session token".into())];
-        }
-        let by_cookie = response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=");
-        let unseen = value.get("refreshToken").is_none_or(|token| token.is_null() || token == "");
-        if login && by_cookie && unseen {
-            return vec![found(130, "the refresh token of the cookie".into())];
-        }
-        return Vec::new();
+    let by_cookie = login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=");
+    let Some(value) = call.told.ok() else {
+        let fair = trick(exchange).is_none() && !call.hampered && allowed(contract, exchange, response);
+        let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
+        let number = match exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
+            true if empty => 125,
+            _ if by_cookie => 130,
+            _ => 126,
+        };
+        return if fair && !call.told.silent() { vec![found(number, "success".into())] } else { Vec::new() };
+    };
+    if login && !response.body.json().is_some_and(Value::is_object) {
+        return vec![found(127, "an error: the answer is no JSON object".into())];
     }
-    if told.silent() || !allowed(contract, exchange, response) || trick(exchange).is_some() {
-        return Vec::new();
+    if login && response.body.str_at("/sessionJwt").is_none() && !cookie(response, "DS=") {
+        return vec![found(128, "an error: the answer holds no session token".into())];
     }
-    if login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=") {
-        return vec![found(130, "success, with the refresh token of the cookie".into())];
+    let unseen = value.get("refreshToken").is_none_or(|token| token.is_null() || token == "");
+    if by_cookie && unseen {
+        return vec![found(130, "the refresh token of the cookie".into())];
     }
-    let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
-    let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-    vec![found(if sends && empty { 125 } else { 126 }, "success".into())]
+    Vec::new()
 }
 
 /// Whether the documents allow this answer: then refusing it is the client's fault.

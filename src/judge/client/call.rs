@@ -8,20 +8,23 @@ pub(super) struct Call<'a> {
     pub(super) told: &'a Told,
     /// The requests of the call's own operation, in order; reading keys is not among them.
     pub(super) own: Vec<&'a Exchange>,
+    /// Whether another answer that the call needed, such as the keys, was hostile.
+    pub(super) hampered: bool,
 }
 
 /// The calls of a history, in the order made. A driver makes one at a time.
 pub(super) fn calls(history: &History) -> Vec<Call<'_>> {
-    let of = |told: &Told| {
-        let operation = operation(&told.call);
-        let during = |exchange: &&Exchange| told.from <= exchange.call && exchange.call <= told.until;
-        history
-            .exchanges()
-            .filter(during)
-            .filter(|it| operation.is_some() && it.operation == operation)
-            .collect()
+    let of = |told| {
+        let (own, others): (Vec<_>, Vec<_>) = during(history, told)
+            .partition(|it| it.operation.is_some() && it.operation == operation(&told.call));
+        let hampered = others.into_iter().any(|it| injected(it).is_some());
+        Call { told, own, hampered }
     };
-    history.told.iter().map(|told| Call { told, own: of(told) }).collect()
+    history.told.iter().map(of).collect()
+}
+
+fn during<'a>(history: &'a History, told: &'a Told) -> impl Iterator<Item = &'a Exchange> {
+    history.exchanges().filter(|exchange| told.from <= exchange.call && exchange.call <= told.until)
 }
 
 /// The operation behind a call; `validate` is done by the client itself.

@@ -46,7 +46,7 @@ impl Check for Repetition {
                 continue;
             }
             judgement.findings.extend(of_call(contract, &call));
-            judgement.observed.extend(second_message(contract, &call));
+            judgement.observed.extend(second_message(history, &call));
         }
         judgement
     }
@@ -83,15 +83,13 @@ fn unasked(first: &Exchange) -> Option<(u16, String)> {
 }
 
 /// A send that had its effect before its answer was lost is a second message and a voided code.
-fn second_message(contract: &Contract, call: &Call<'_>) -> Option<Policy> {
-    let sends = call.own.first()?.operation.is_some_and(|id| contract.operation(id).issues_code);
+fn second_message(history: &History, call: &Call<'_>) -> Option<Policy> {
     let answer = call.own.iter().find_map(|it| injected(it))?;
-    (sends && call.own.len() > 1).then(|| Policy {
-        question: format!("repeats a send after: {answer}"),
-        answer: format!(
-            "{} requests: each that had arrived is a message, and voids the code before",
-            call.own.len()
-        ),
+    let caused = |id: Option<usize>| call.own.iter().any(|it| Some(it.id) == id);
+    let messages = history.deliveries().filter(|delivery| caused(delivery.sent_by)).count();
+    (messages > 1).then(|| Policy {
+        question: format!("sends again after: {answer}"),
+        answer: format!("{messages} messages for one call, and every code but the last is void"),
     })
 }
 

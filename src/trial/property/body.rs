@@ -50,11 +50,11 @@ fn options() -> Options {
         proptest::sample::select(PEOPLE.iter().map(|(_, plain, _)| (*plain).to_owned()).collect::<Vec<_>>());
     let dashed =
         proptest::sample::select(PEOPLE.iter().map(|(.., dashed)| (*dashed).to_owned()).collect::<Vec<_>>());
-    let phones = proptest::prop_oneof![4 => numbers, 1 => dashed].boxed();
+    let phones = proptest::prop_oneof![4 => numbers, 1 => dashed];
     let known = |text: &str| PEOPLE.iter().any(|(_, plain, dashed)| text == *plain || text == *dashed);
     let named = |names: &'static [&'static str]| {
         let list: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        CustomFormat::new(proptest::sample::select(list).boxed(), move |text| names.contains(&text))
+        CustomFormat::new(proptest::sample::select(list), move |text| names.contains(&text))
     };
     let mut options = Options::default();
     options.formats.insert("phone-number".into(), CustomFormat::new(phones, known));

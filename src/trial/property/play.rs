@@ -107,7 +107,7 @@ impl Scene {
     ) -> Scene {
         let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
         // A step that could not be taken leaves a shorter history; what is in it is judged all the same.
-        let _ = scenario::round(&session, &scenario, &ground.assumptions, ground.patience, seed).await;
+        let _ = scenario::round(&session, &scenario, ground, seed).await;
         let history = match Arc::into_inner(session) {
             Some(session) => session.finish().await,
             None => History::default(),

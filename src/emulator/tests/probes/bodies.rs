@@ -147,7 +147,7 @@ pub(in crate::emulator::tests) fn options(client: Client) -> Seen {
         .into_iter()
         .enumerate()
         {
-            body["loginId"] = format!("+12025550{number:03}").into();
+            body["loginId"] = format!("+120255501{number:02}").into();
             seen.push(client.post(SEND, body).await.short());
         }
         seen.join(", ")

@@ -1,0 +1,77 @@
+"""Are the documents true? Transcripts in README.md are run again, commands, flags, paths and links of all documents looked up.
+
+Usage: documents.py BINARY. A transcript is a ```console block; `[...]` in it stands for anything, and ports,
+lines, durations and how many trials there are may differ.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+# Flags in documents that are other programs'.
+FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib"}
+
+
+def output(binary: str, arguments: list[str]) -> str:
+    """What the binary prints, in an environment without settings."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTP_")}
+    done = subprocess.run([binary, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.decode()
+
+
+def pattern(transcript: str) -> str:
+    """The transcript as a regular expression."""
+    escaped = re.escape(transcript.strip()).replace(re.escape("[...]"), "(?s:.*)")
+    escaped = re.sub(r"in\\ \d+\\ ms", r"in [^\\n]+", escaped)
+    return re.sub(r":\d+|\d+(?=\\ (?:requests|sends|pass|trials))", lambda found: found[0].rstrip("0123456789") + r"\d+", escaped)
+
+
+def transcripts(binary: str) -> list[str]:
+    complaints = []
+    for block in re.findall(r"```console\n\$ otp-conformance (.*?)```", (ROOT / "README.md").read_text(), re.S):
+        command, expected = block.split("\n", 1)
+        seen = output(binary, shlex.split(command))
+        if not re.fullmatch(pattern(expected), seen.strip()):
+            complaints.append(f"README.md: `otp-conformance {command}` prints something else:\n{seen}")
+    return complaints
+
+
+def flags(binary: str) -> list[str]:
+    commands = re.findall(r"^  ([a-z]+) ", output(binary, ["--help"]).split("Commands:")[1], re.M)
+    known = set(re.findall(r"--[a-z][a-z-]*", "".join(output(binary, [command, "--help"]) for command in commands)))
+    complaints = []
+    for document in DOCUMENTS:
+        text = document.read_text()
+        code = " ".join(re.findall(r"```.*?```|`[^`]+`", text, re.S))
+        used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)) - FOREIGN
+        complaints += [f"{document.name}: {flag} is no flag" for flag in sorted(used - known)]
+        called = set(re.findall(r"(?<![\w/-])otp-conformance ([a-z]+)\b", code)) - {"help"}
+        complaints += [f"{document.name}: `{command}` is no command" for command in sorted(called - set(commands))]
+    return complaints
+
+
+def places() -> list[str]:
+    complaints = []
+    for document in DOCUMENTS:
+        named = re.findall(r"`((?:src|tests|schema|suites|snapshots|targets|docs|scripts|\.ci)/[\w./-]*)", document.read_text())
+        complaints += [f"{document.name}: there is no {path}" for path in sorted(set(named)) if not (ROOT / path).exists()]
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text()):
+            if not (document.parent / target).exists():
+                complaints.append(f"{document.name}: there is no {target}, which it links to")
+    return complaints
+
+
+def main() -> int:
+    binary = str(Path(sys.argv[1]).resolve())
+    complaints = transcripts(binary) + flags(binary) + places()
+    print("\n".join(complaints) or f"documents: {len(DOCUMENTS)} looked at: transcripts, flags, links: OK")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

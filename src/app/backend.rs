@@ -1,0 +1,99 @@
+//! What a proxy stands in front of: a target, or an emulator of our own.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::harness::own_namespace;
+use super::site::Factory;
+use super::{Harness, Settings, UsageError, embedded_assumptions, emulator_settings};
+use crate::contract::{Contract, Level};
+use crate::drive::{Journal, Target};
+use crate::emulator::Emulator;
+use crate::exchange::{Assumptions, Redactor};
+use crate::report::RunReport;
+use crate::trial::TrialReport;
+
+/// A server to be forwarded to, and what is known of it.
+pub struct Backend {
+    /// What it was told.
+    pub settings: Settings,
+    /// The contract.
+    pub contract: Arc<Contract>,
+    /// The server.
+    pub target: Arc<Target>,
+    /// What may be assumed of it.
+    pub assumptions: Assumptions,
+    /// Cleans every line of output.
+    pub redactor: Arc<Redactor>,
+    _emulator: Option<Emulator>,
+}
+
+impl Backend {
+    /// The target of the settings; an emulator is started where there is none. Without a code source, messages are
+    /// not seen: a client can be judged all the same.
+    ///
+    /// # Errors
+    /// Something our user gave cannot be used.
+    pub async fn open(mut settings: Settings) -> Result<Backend, UsageError> {
+        let contract = Harness::contract(&settings)?;
+        let redactor = Arc::new(Redactor::default());
+        if settings.target.value.is_some() {
+            settings.codes.value.get_or_insert_with(|| "none".into());
+        }
+        let factory = Factory {
+            settings: settings.clone(),
+            contract: contract.clone(),
+            redactor: redactor.clone(),
+            namespaces: AtomicU64::new(own_namespace()),
+        };
+        let (target, mut assumptions, emulator) = match &settings.target.value {
+            Some(base) => (factory.at(base, None, Journal::in_memory()).await?, Assumptions::default(), None),
+            None => {
+                let own = emulator_settings(&settings.faults.value, &settings.variants);
+                let server = Emulator::start(own.clone())
+                    .await
+                    .map_err(|error| UsageError::Other(error.to_string()))?;
+                let target = factory.at(&server.url(), Some(&own), Journal::in_memory()).await?;
+                (target, embedded_assumptions(&own), Some(server))
+            }
+        };
+        assumptions.capture = target.codes.capture();
+        Ok(Backend { settings, contract, target, assumptions, redactor, _emulator: emulator })
+    }
+}
+
+impl Backend {
+    /// What is told of a run through a proxy that stood in front of this server.
+    pub fn report(&self, trials: Vec<TrialReport>, started: Timestamp, duration: Duration) -> RunReport {
+        let settings = &self.settings;
+        RunReport {
+            target: settings.target.value.clone().unwrap_or_else(|| self.target.base().to_owned()),
+            profile: if settings.target.value.is_some() { "url" } else { "embedded" }.into(),
+            seed: settings.seed.value,
+            strict: settings.strict.value,
+            requirements: self.contract.set_name().to_owned(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            started,
+            duration,
+            requests: trials.iter().map(|trial| trial.requests).sum(),
+            sends: trials.iter().map(|trial| trial.sends).sum(),
+            planned: trials.len(),
+            not_planned: Vec::new(),
+            untested: Vec::new(),
+            stale: Vec::new(),
+            budget_spent: false,
+            unreachable: None,
+            coverage: None,
+            settings: Vec::new(),
+            trials,
+        }
+    }
+
+    /// From which level a broken requirement fails.
+    pub fn fails_from(&self) -> Level {
+        if self.settings.strict.value { Level::Should } else { Level::Must }
+    }
+}

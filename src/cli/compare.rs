@@ -1,0 +1,72 @@
+//! `compare`: where two runs, or two targets, behave differently.
+
+use std::path::PathBuf;
+
+use otp_conformance::app::compare::Comparison;
+use otp_conformance::app::evidence::Recording;
+use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError};
+use otp_conformance::report::RunReport;
+use otp_conformance::trial::TrialReport;
+
+use super::run::with_runtime;
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Two recordings, as `run --record` writes them
+    #[arg(num_args = 0..=2, value_name = "RECORDING")]
+    recordings: Vec<PathBuf>,
+    /// In place of recordings: the second target, run live with the seed and settings of the first
+    #[arg(long, value_name = "URL", conflicts_with = "recordings")]
+    against: Option<String>,
+    #[command(flatten)]
+    flags: Flags,
+    /// How to tell: text, json or markdown
+    #[arg(long, default_value = "text", value_parser = ["text", "json", "markdown"])]
+    format: String,
+}
+
+/// Ends in 0 where there is no difference, in 1 where there is one, in 3 where a target could not be asked.
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    let (a, b) = match (args.recordings.as_slice(), &args.against) {
+        ([a, b], None) => (Recording::read(a)?.into_run(), Recording::read(b)?.into_run()),
+        ([], Some(against)) => live(&args.flags, against)?,
+        _ => {
+            let what = "give two recordings, or --target A --against B";
+            return Err(UsageError::Other(what.into()).into());
+        }
+    };
+    let comparison = Comparison::new(&a, &b);
+    say(&match args.format.as_str() {
+        "json" => serde_json::to_string_pretty(&comparison)? + "\n",
+        "markdown" => comparison.markdown(),
+        _ => comparison.text(),
+    });
+    Ok(match (a.unreachable.is_some() || b.unreachable.is_some(), comparison.is_empty()) {
+        (true, _) => 3,
+        (false, true) => 0,
+        (false, false) => 1,
+    })
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn ended(&mut self, _: &TrialReport) {}
+}
+
+/// Both targets, one after the other, with one seed.
+fn live(flags: &Flags, against: &str) -> anyhow::Result<(RunReport, RunReport)> {
+    let first = Settings::resolve(flags)?;
+    let seed = first.seed.value.to_string();
+    let flags = Flags { seed: Some(seed), target: Some(against.to_owned()), ..flags.clone() };
+    let second = Settings::resolve(&flags)?;
+    with_runtime(async { Ok((quietly(first).await?, quietly(second).await?)) })
+}
+
+async fn quietly(settings: Settings) -> anyhow::Result<RunReport> {
+    let harness = Harness::prepare(settings, &[]).await?;
+    let report = app::run(&harness, jiff::Timestamp::now(), &mut Silent).await;
+    harness.clean_up().await;
+    Ok(report)
+}

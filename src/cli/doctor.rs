@@ -1,0 +1,32 @@
+//! `doctor`: what this target is, and what can be proved on it.
+
+use otp_conformance::app::{Flags, Harness, Settings, doctor};
+
+use super::run::{plan_line, with_runtime};
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// Ends in 0 where trials can be run, in 3 where they cannot.
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    let settings = Settings::resolve(&args.flags)?;
+    with_runtime(async {
+        let harness = Harness::prepare(settings, &[]).await?;
+        let seen = match harness.settings.dry_run {
+            true => doctor::Examination::default(),
+            false => doctor::examine(&harness).await,
+        };
+        let settings = doctor::settings(&harness.settings);
+        let provable = doctor::provable(&harness);
+        let text = format!("{settings}{}{provable}{}", seen.text(), plan_line(&harness));
+        say(&harness.redactor.clean(&text));
+        for left in harness.clean_up().await {
+            say(&harness.redactor.clean(&left));
+        }
+        Ok(if seen.stop.is_some() { 3 } else { 0 })
+    })
+}

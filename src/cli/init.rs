@@ -1,0 +1,52 @@
+//! `init`: a profile and a CI workflow to start from.
+
+use std::path::{Path, PathBuf};
+
+use otp_conformance::app::UsageError;
+use otp_conformance::app::init::{TEMPLATES, Template, files};
+
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The kind of target: local-emulator, descope-test-users or descope-sms-gateway
+    #[arg(default_value = "local-emulator")]
+    kind: String,
+    /// The folder to write to
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    dir: PathBuf,
+}
+
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    let template =
+        TEMPLATES.iter().find(|template| template.name == args.kind).ok_or_else(|| unknown(&args.kind))?;
+    let files = files(template);
+    // All or nothing: a file that is there is somebody's work.
+    if let Some((path, _)) = files.iter().find(|(path, _)| args.dir.join(path).exists()) {
+        let what = format!(
+            "{} is there already, and nothing was written; move it away or give --dir",
+            args.dir.join(path).display()
+        );
+        return Err(UsageError::Other(what).into());
+    }
+    for (path, text) in &files {
+        write(&args.dir.join(path), text)?;
+        say(&format!("wrote {}\n", args.dir.join(path).display()));
+    }
+    let profile = &files[0].0;
+    say(&format!("next: otp-conformance doctor --profile {profile}\n"));
+    Ok(0)
+}
+
+fn unknown(kind: &str) -> UsageError {
+    let known: Vec<String> =
+        TEMPLATES.iter().map(|Template { name, about, .. }| format!("{name} ({about})")).collect();
+    UsageError::Other(format!("{kind:?} is no kind of target; there are {}", known.join(", ")))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), UsageError> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| UsageError::Other(format!("{}: {error}", path.display())))
+}

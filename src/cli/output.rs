@@ -1,0 +1,127 @@
+//! The report formats that `run`, `judge` and `report` can write.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use otp_conformance::app::UsageError;
+use otp_conformance::exchange::Redactor;
+use otp_conformance::report::{
+    RunReport, Sentences, Style, Summary, annotations, har, html, human, junit, markdown,
+};
+use serde_json::Value;
+
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Reports {
+    /// Write the summary as JSON; `-` is standard output, and then nothing else is printed there
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a page for a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write a summary for a CI step; a file named by GITHUB_STEP_SUMMARY is added to
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Write the exchanges as an HTTP archive
+    #[arg(long, value_name = "FILE")]
+    har: Option<PathBuf>,
+}
+
+impl Reports {
+    /// Whether standard output belongs to the JSON summary.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.json.as_deref().is_some_and(is_stdout)
+    }
+
+    /// Whether a report wants the exchanges of trials that passed.
+    pub(crate) fn wants_histories(&self) -> bool {
+        self.har.is_some() || self.html.is_some()
+    }
+
+    /// Whether anything but the terminal is asked for.
+    pub(crate) fn is_any(&self) -> bool {
+        self.files().next().is_some()
+    }
+
+    /// Opens every file once, so that a wrong path is told before anything is sent.
+    pub(crate) fn probe(&self) -> Result<(), UsageError> {
+        for (flag, path) in self.files().filter(|(_, path)| !is_stdout(path)) {
+            let opened = OpenOptions::new().append(true).create(true).open(path);
+            opened.map_err(|error| unwritable(flag, path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Prints the report for people, unless the summary goes there.
+    pub(crate) fn print(&self, run: &RunReport, sentences: &Sentences, redactor: &Redactor, style: Style) {
+        if self.is_quiet() {
+            return;
+        }
+        say(&redactor.clean(&human::report(run, sentences, style)));
+        if std::env::var_os("GITHUB_ACTIONS").is_some() {
+            say(&redactor.clean(&annotations::annotations(run, sentences)));
+        }
+    }
+
+    /// Writes every file that was asked for.
+    pub(crate) fn write(
+        &self,
+        run: &RunReport,
+        sentences: &Sentences,
+        redactor: &Redactor,
+    ) -> anyhow::Result<()> {
+        for (flag, path) in self.files() {
+            let text = match flag {
+                "--json" => document(&serde_json::to_string(&Summary::new(run))?, redactor)?,
+                "--har" => document(&har::har(run), redactor)?,
+                "--junit" => redactor.clean(&junit::junit(run, sentences)?),
+                "--html" => redactor.clean(&html::html(run, sentences)),
+                _ => redactor.clean(&markdown::markdown(run, sentences)),
+            };
+            if is_stdout(path) {
+                say(&text);
+                continue;
+            }
+            put(path, &text).map_err(|error| unwritable(flag, path, &error))?;
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let all = [
+            ("--json", &self.json),
+            ("--junit", &self.junit),
+            ("--html", &self.html),
+            ("--markdown", &self.markdown),
+            ("--har", &self.har),
+        ];
+        all.into_iter().filter_map(|(flag, path)| Some((flag, path.as_deref()?)))
+    }
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A JSON document with every text cleaned.
+fn document(text: &str, redactor: &Redactor) -> anyhow::Result<String> {
+    let mut value: Value = serde_json::from_str(text)?;
+    redactor.clean_value(&mut value);
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+/// Other steps of a CI job write to the same summary.
+fn put(path: &Path, text: &str) -> std::io::Result<()> {
+    let shared = std::env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|summary| summary == path.as_os_str());
+    let mut file = if shared { OpenOptions::new().append(true).open(path)? } else { File::create(path)? };
+    file.write_all(text.as_bytes())
+}
+
+fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> UsageError {
+    UsageError::Other(format!("{flag} {}: {error}; name a file that can be written", path.display()))
+}

@@ -1,0 +1,41 @@
+//! `replay`: a stored case again.
+
+use std::path::PathBuf;
+
+use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::report::RunVerdict;
+
+use super::output::Reports;
+use super::run::{drive, with_runtime};
+use super::say;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A case file, in the format of suites
+    file: PathBuf,
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    reports: Reports,
+}
+
+/// Ends in 1 while the case fails, in 0 once it is fixed, in 3 where it cannot be told.
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    args.reports.probe()?;
+    let flags = Flags { suites: Some(args.file.clone()), ..args.flags.clone() };
+    let settings = Settings::resolve(&flags)?;
+    let settings = Settings { keep_histories: true, ..settings };
+    with_runtime(async {
+        let harness = Harness::prepare(settings, &[]).await?;
+        let (report, _) = drive(harness, None, &args.reports).await?;
+        let word = match report.verdict() {
+            RunVerdict::Pass => "fixed",
+            RunVerdict::Fail => "still fails",
+            _ => "inconclusive",
+        };
+        if !args.reports.is_quiet() {
+            say(&format!("{}: {word}\n", args.file.display()));
+        }
+        Ok(report.exit_status())
+    })
+}

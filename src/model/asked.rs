@@ -1,0 +1,69 @@
+//! Who asked for messages, and whether more came than were asked for.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::contract::Contract;
+use crate::exchange::{Exchange, History, StandIn};
+
+/// Requests for a message and messages, counted by person.
+pub(crate) struct Asked<'h> {
+    /// Requests that name a person, and those of them after which a message may come.
+    requests: HashMap<String, (usize, usize)>,
+    /// The same of requests that name somebody whose number we do not know by the request alone.
+    unknown: (usize, usize),
+    codes: HashMap<&'h str, BTreeSet<&'h str>>,
+}
+
+impl<'h> Asked<'h> {
+    /// Reads a history once.
+    pub(crate) fn new(contract: &Contract, history: &'h History) -> Asked<'h> {
+        let mut asked = Asked { requests: HashMap::new(), unknown: (0, 0), codes: HashMap::new() };
+        for exchange in history.exchanges() {
+            if exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
+                asked.request(exchange);
+            }
+        }
+        for delivery in history.deliveries() {
+            asked.codes.entry(&delivery.to).or_default().insert(&delivery.code);
+        }
+        asked
+    }
+
+    fn request(&mut self, exchange: &Exchange) {
+        // Refused is refused; after anything else a message may come.
+        let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
+        let body = &exchange.request.body;
+        let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
+        // The number of the project's own static login ID is not known to us.
+        let known = |who: &str| label(who).filter(|label| label != "static");
+        let people: BTreeSet<Option<String>> = named.map(known).collect();
+        for person in people {
+            let count = match person {
+                Some(label) => self.requests.entry(label).or_default(),
+                None => &mut self.unknown,
+            };
+            count.0 += 1;
+            count.1 += usize::from(may_send);
+        }
+    }
+
+    fn of(&self, number: &str) -> (usize, usize) {
+        let own = label(number).and_then(|label| self.requests.get(&label)).copied().unwrap_or_default();
+        (own.0 + self.unknown.0, own.1 + self.unknown.1)
+    }
+
+    /// Whether any request may have been about this number.
+    pub(crate) fn names(&self, number: &str) -> bool {
+        self.of(number).0 > 0
+    }
+
+    /// Whether more different codes came to this number than were asked for.
+    pub(crate) fn has_surplus(&self, number: &str) -> bool {
+        self.codes.get(number).is_some_and(|codes| codes.len() > self.of(number).1)
+    }
+}
+
+/// What tells one person from another, in whatever spelling.
+fn label(text: &str) -> Option<String> {
+    StandIn::parse(text).map(|name| name.label.to_owned())
+}

@@ -1,0 +1,142 @@
+//! Session tokens that a client must refuse, or must not: made from real ones, signed by a key of our own.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
+use ring::rand::SystemRandom;
+use ring::rsa::PublicKeyComponents;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use serde_json::{Value, json};
+
+use crate::exchange::Trick;
+
+/// A key that no project publishes but through this proxy. It protects nothing.
+static KEY: &[u8] = include_bytes!("../trial/forger-key-not-secret.rsa2048.pkcs1.der");
+
+/// Its name among the published keys.
+const KID: &str = "otp-conformance-proxy";
+
+/// Makes tokens, and knows which real ones they stand for.
+#[derive(Default)]
+pub(super) struct Forger {
+    originals: Mutex<HashMap<String, String>>,
+}
+
+impl Forger {
+    /// The token with this trick played on it; `None` if it is no JWT.
+    pub(super) fn forge(&self, token: &str, trick: Trick) -> Option<String> {
+        let head = crate::drive::header(token)?;
+        let mut claims: Value =
+            serde_json::from_slice(&BASE64URL.decode(token.split('.').nth(1)?).ok()?).ok()?;
+        let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
+        let life = claims["exp"].as_i64()? - claims["iat"].as_i64()?;
+        let mut issue_at = |moment: i64| {
+            claims["iat"] = moment.into();
+            claims["exp"] = (moment + life).into();
+        };
+        match trick {
+            Trick::Expired => issue_at(now - 60 - life),
+            Trick::JustExpired => issue_at(now - 3 - life),
+            Trick::SlightlyAhead => issue_at(now + 3),
+            Trick::FarAhead => issue_at(now + 60),
+            Trick::OtherProject => claims["iss"] = "P2SomebodyElsesProject000000".into(),
+            Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature => {}
+        }
+        let kid = match trick {
+            Trick::UnknownKey => "nobody-published-this".into(),
+            Trick::WrongSignature => head["kid"].clone(),
+            _ => Value::from(KID),
+        };
+        let forged = match trick {
+            Trick::Unsigned => {
+                signed(&json!({ "alg": "none", "typ": "JWT", "kid": head["kid"] }), &claims, |_| {
+                    Some(Vec::new())
+                })
+            }
+            _ => signed(&json!({ "alg": "RS256", "typ": "JWT", "kid": kid }), &claims, sign),
+        }?;
+        self.originals().insert(forged.clone(), token.to_owned());
+        Some(forged)
+    }
+
+    /// A header in which every forged token is the real one again, so that the upstream knows it.
+    pub(super) fn undo(&self, header: &str) -> Option<String> {
+        let originals = self.originals();
+        let (forged, original) = originals.iter().find(|(forged, _)| header.contains(forged.as_str()))?;
+        Some(header.replace(forged, original))
+    }
+
+    /// The published keys with ours among them.
+    pub(super) fn publish(keys: &mut Value) {
+        let Some(public) = RsaKeyPair::from_der(KEY).ok() else { return };
+        let public = PublicKeyComponents::<Vec<u8>>::from(public.public());
+        let jwk = json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": KID,
+            "n": BASE64URL.encode(public.n), "e": BASE64URL.encode(public.e) });
+        let list = if keys.is_array() { Some(keys) } else { keys.get_mut("keys") };
+        if let Some(Value::Array(list)) = list {
+            list.push(jwk);
+        }
+    }
+
+    fn originals(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.originals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn signed(head: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<String> {
+    let text = format!("{}.{}", BASE64URL.encode(head.to_string()), BASE64URL.encode(claims.to_string()));
+    let signature = sign(text.as_bytes())?;
+    Some(format!("{text}.{}", BASE64URL.encode(signature)))
+}
+
+fn sign(text: &[u8]) -> Option<Vec<u8>> {
+    let key = RsaKeyPair::from_der(KEY).ok()?;
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature).ok()?;
+    Some(signature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drive::KeyRing;
+    use crate::exchange::Signature;
+
+    fn token() -> String {
+        let claims = json!({ "iat": 1_000, "exp": 1_600, "iss": "P1", "sub": "U1", "drn": "DS" });
+        signed(&json!({ "alg": "RS256", "kid": "real" }), &claims, sign).unwrap()
+    }
+
+    #[test]
+    fn each_trick_is_what_it_says() {
+        let mut keys = json!({ "keys": [] });
+        Forger::publish(&mut keys);
+        let ring = KeyRing::read(&keys);
+        let forger = Forger::default();
+        for (trick, signature) in [
+            (Trick::Unsigned, Signature::UnknownKey),
+            (Trick::UnknownKey, Signature::UnknownKey),
+            (Trick::WrongSignature, Signature::UnknownKey),
+            (Trick::OtherProject, Signature::Verified),
+            (Trick::Expired, Signature::Verified),
+            (Trick::JustExpired, Signature::Verified),
+            (Trick::SlightlyAhead, Signature::Verified),
+            (Trick::FarAhead, Signature::Verified),
+        ] {
+            let forged = forger.forge(&token(), trick).unwrap();
+            assert_eq!(ring.check(&forged), signature, "{trick:?}");
+        }
+    }
+
+    #[test]
+    fn the_upstream_gets_its_own_token_back() {
+        let forger = Forger::default();
+        let forged = forger.forge(&token(), Trick::Expired).unwrap();
+        assert_ne!(forged, token());
+        assert_eq!(forger.undo(&format!("Bearer P1:{forged}")), Some(format!("Bearer P1:{}", token())));
+        assert_eq!(forger.undo("Bearer P1"), None);
+    }
+}

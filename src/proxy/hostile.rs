@@ -1,0 +1,221 @@
+//! Answers that a server may give and a client must survive, read from `suites/hostile/*.toml`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+use toml::Spanned;
+
+use crate::contract::{Contract, OperationId, RequirementId};
+use crate::exchange::{Place, Trick};
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites/hostile");
+
+/// A hostile suite that cannot be used. Our user's input.
+#[derive(Debug, Error)]
+#[error("{place}: {what}")]
+pub struct HostileError {
+    /// Where.
+    pub place: Place,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// One hostile answer, where it is put, and what the client is asked to do meanwhile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostileCase {
+    /// `hostile::transient::503-then-success`.
+    pub name: String,
+    /// What it stands for, in a sentence.
+    pub about: String,
+    /// The requirements that a client may be convicted of by it.
+    pub proves: Vec<RequirementId>,
+    /// The calls that a driver is asked for, in order.
+    pub calls: Vec<String>,
+    /// The operation whose answer is changed; `None` changes none: the calls themselves are the case.
+    pub at: Option<Point>,
+    /// How many answers are changed; 0 is all of them.
+    pub times: usize,
+    /// What is done to them.
+    pub answer: Injection,
+    /// Where the case is defined.
+    pub place: Place,
+}
+
+/// Where a hostile answer is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// The answer to any request that asks for a code.
+    Send,
+    /// The answer of one operation.
+    Operation(OperationId),
+}
+
+/// What is done to an answer; what is not given stays as the upstream made it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Injection {
+    /// Keep the request from the upstream.
+    pub withhold: bool,
+    /// Another status.
+    pub status: Option<u16>,
+    /// Headers that are set.
+    pub headers: BTreeMap<String, String>,
+    /// Another body, as JSON.
+    pub json: Option<Value>,
+    /// Another body, as text.
+    pub text: Option<String>,
+    /// Members that are set in the body.
+    pub merge: BTreeMap<String, Value>,
+    /// Members that are taken out of the body.
+    pub remove: Vec<String>,
+    /// Wait so long before answering.
+    pub delay_ms: u64,
+    /// Break off in the middle of the body.
+    pub cut: bool,
+    /// Close the connection without an answer.
+    pub drop: bool,
+    /// Another session token.
+    pub session_token: Option<Trick>,
+    /// Move the refresh token from the body into a DSR cookie.
+    pub refresh_cookie: bool,
+}
+
+impl Injection {
+    /// How long the answer is held back.
+    pub fn delay(&self) -> Duration {
+        Duration::from_millis(self.delay_ms)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "case")]
+    cases: Vec<Spanned<Row>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    about: String,
+    proves: Vec<RequirementId>,
+    calls: Vec<String>,
+    at: Option<String>,
+    #[serde(default = "once")]
+    times: usize,
+    #[serde(default)]
+    answer: Injection,
+}
+
+fn once() -> usize {
+    1
+}
+
+/// The calls that a case may ask for.
+pub(super) const CALLS: [&str; 10] = [
+    "signup-in",
+    "signup",
+    "signin",
+    "stepup",
+    "verify",
+    "wrong-code",
+    "validate",
+    "refresh",
+    "me",
+    "logout",
+];
+
+/// The hostile cases inside the binary, by file and order.
+///
+/// # Errors
+/// None in a released binary; a test reads them all.
+pub fn hostile_suite(contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
+    let mut files: Vec<_> =
+        FILES.files().filter(|file| file.path().extension().is_some_and(|it| it == "toml")).collect();
+    files.sort_by_key(|file| file.path());
+    let mut all = Vec::new();
+    for file in files {
+        let path = format!("suites/hostile/{}", file.path().display());
+        all.extend(parse_hostile(&path, file.contents_utf8().unwrap_or_default(), contract)?);
+    }
+    Ok(all)
+}
+
+/// The cases of one file; its stem is part of their names.
+///
+/// # Errors
+/// The text is not TOML, has members that the format does not know, or makes no sense.
+pub fn parse_hostile(file: &str, text: &str, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
+    let place =
+        |at: usize| Place { file: file.to_owned(), line: text[..at.min(text.len())].lines().count().max(1) };
+    let parsed: File = toml::from_str(text).map_err(|error| HostileError {
+        place: place(error.span().map_or(0, |span| span.start)),
+        what: error.message().to_owned(),
+    })?;
+    let suite =
+        Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let case = |row: Spanned<Row>| {
+        let place = Place { line: text[..row.span().start].lines().count() + 1, file: file.to_owned() };
+        case(&suite, row.into_inner(), place, contract)
+    };
+    parsed.cases.into_iter().map(case).collect()
+}
+
+fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<HostileCase, HostileError> {
+    let wrong = |what: String| HostileError { place: place.clone(), what };
+    let at = match row.at.as_deref() {
+        None => None,
+        Some("send") => Some(Point::Send),
+        Some(name) => Some(Point::Operation(name.parse().map_err(|error| wrong(format!("at: {error}")))?)),
+    };
+    if let Some(call) = row.calls.iter().find(|call| !CALLS.contains(&call.as_str())) {
+        return Err(wrong(format!("no call {call:?}; there are {}", CALLS.join(", "))));
+    }
+    if let Some(id) = row.proves.iter().find(|id| contract.requirement(**id).is_none()) {
+        return Err(wrong(format!("{id} is no requirement of set {}", contract.set_name())));
+    }
+    if at.is_none() && row.answer != Injection::default() {
+        return Err(wrong("an answer needs the point where it is put: `at`".into()));
+    }
+    if row.calls.is_empty() {
+        return Err(wrong("a case needs calls".into()));
+    }
+    Ok(HostileCase {
+        name: format!("hostile::{suite}::{}", slug(&row.name)),
+        about: row.about,
+        proves: row.proves,
+        calls: row.calls,
+        at,
+        times: row.times,
+        answer: row.answer,
+        place,
+    })
+}
+
+fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
+}
+
+impl HostileCase {
+    /// The name without what all hostile cases share.
+    pub fn short(&self) -> &str {
+        self.name.trim_start_matches("hostile::")
+    }
+
+    /// Whether the answer to this operation is changed.
+    pub(super) fn hits(&self, operation: Option<OperationId>, contract: &Contract) -> bool {
+        let Some(id) = operation else { return false };
+        match self.at {
+            Some(Point::Send) => contract.operation(id).issues_code,
+            Some(Point::Operation(at)) => at == id,
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! From a recording to trials: each session's client and server, and the command that was run.
+
+use std::time::Duration;
+
+use super::child::Ending;
+use super::record::{Recording, SessionRecord};
+use crate::contract::{Contract, Level, RequirementId};
+use crate::judge::{CHECKS, CLIENT_CHECKS, Check, Judgement, Verdict, judge, judge_client};
+use crate::trial::{Outcome, TrialReport};
+
+/// The client and the server of every session, judged.
+pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Level) -> Vec<TrialReport> {
+    let mut trials: Vec<TrialReport> = Vec::new();
+    for (at, SessionRecord { client, server }) in recording.sessions.iter().enumerate() {
+        let named = |side: &str, checks: &[&dyn Check]| {
+            let proves =
+                checks.iter().flat_map(|check| check.covers()).map(|number| RequirementId::new(*number));
+            let mut proves: Vec<RequirementId> = proves.collect();
+            proves.sort();
+            proves.dedup();
+            blank(&format!("proxy::session-{}::{side}", at + 1), proves)
+        };
+        let mut report = named("client", &CLIENT_CHECKS);
+        report.requests = client.exchanges().count() as u64;
+        let sends = |id| contract.operation(id).issues_code;
+        report.sends = client.exchanges().filter(|it| it.operation.is_some_and(sends)).count() as u64;
+        report.histories = vec![client.clone()];
+        trials.push(judged(report, judge_client(contract, client), fails_from));
+        let mut report = named("server", &CHECKS);
+        report.histories = vec![server.clone()];
+        trials.push(judged(report, judge(contract, server), fails_from));
+    }
+    if !recording.blocked.is_empty() {
+        trials.push(inconclusive(blank("proxy::egress-guard", Vec::new()), recording.blocked.join("; ")));
+    }
+    trials
+}
+
+/// What became of the command whose traffic was recorded.
+pub fn of_command(ending: Ending, requests: usize) -> TrialReport {
+    let report = blank("proxy::command", Vec::new());
+    match ending {
+        Ending::TimedOut(limit) => {
+            let silence = if requests == 0 { ", and never connected" } else { "" };
+            inconclusive(
+                report,
+                format!("COMMAND did not end within {} s{silence}; it was ended", limit.as_secs_f64()),
+            )
+        }
+        Ending::Interrupted => inconclusive(report, "interrupted; COMMAND was ended".into()),
+        Ending::Exited(status) if !status.success() => {
+            let silence = if requests == 0 { " without having connected" } else { "" };
+            inconclusive(
+                report,
+                format!("COMMAND ended with {status}{silence}; what it left out is not judged"),
+            )
+        }
+        Ending::Exited(_) if requests == 0 => TrialReport {
+            outcome: Outcome::Unsupported,
+            reason: Some("COMMAND ended without having connected to the proxy".into()),
+            ..report
+        },
+        Ending::Exited(_) => report,
+    }
+}
+
+/// A report of nothing yet.
+pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
+    TrialReport {
+        name: name.to_owned(),
+        proves,
+        outcome: Outcome::Pass,
+        findings: Vec::new(),
+        warnings: Vec::new(),
+        doubts: Vec::new(),
+        reason: None,
+        drift: Vec::new(),
+        observed: Vec::new(),
+        seed: 0,
+        requests: 0,
+        sends: 0,
+        first_request: None,
+        duration: Duration::ZERO,
+        case: None,
+        place: None,
+        histories: Vec::new(),
+    }
+}
+
+/// The report with what was read from its histories.
+pub(super) fn judged(report: TrialReport, judgement: Judgement, fails_from: Level) -> TrialReport {
+    let outcome = match judgement.verdict(fails_from) {
+        Verdict::Conforms => Outcome::Pass,
+        Verdict::Violates(_) => Outcome::Fail,
+        Verdict::Inconclusive(_) => Outcome::Inconclusive,
+    };
+    let (findings, warnings): (Vec<_>, Vec<_>) =
+        judgement.findings.into_iter().partition(|finding| finding.level >= fails_from);
+    let first = findings.iter().chain(&warnings).filter_map(|finding| finding.exchanges.last()).min();
+    TrialReport {
+        outcome,
+        first_request: first.map(|exchange| *exchange as u64),
+        findings,
+        warnings,
+        doubts: judgement.doubts,
+        drift: judgement.drift,
+        observed: judgement.observed,
+        ..report
+    }
+}
+
+pub(super) fn inconclusive(report: TrialReport, reason: String) -> TrialReport {
+    TrialReport { outcome: Outcome::Inconclusive, reason: Some(reason), ..report }
+}
+
+pub(super) fn failed(report: TrialReport, reason: &str) -> TrialReport {
+    TrialReport { outcome: Outcome::HarnessError, reason: Some(reason.to_owned()), ..report }
+}
