@@ -22,11 +22,10 @@ enum Lack {
 }
 
 /// What is lacking, and why. Whatever is no longer lacking must go from the list.
-const EXCEPTIONS: [(u16, Lack, &str); 5] = [
+const EXCEPTIONS: [(u16, Lack, &str); 4] = [
     (107, Lack::Scenario, "only overlapping verifies show it: the races do"),
     (108, Lack::Scenario, "only overlapping sends show it: the races do"),
     (109, Lack::Scenario, "only overlapping sends show it: the races do"),
-    (109, Lack::Check, "what the races see is judged as OTP-030: two users for one number"),
     (117, Lack::Scenario, "only overlapping requests of different people show it: the races do"),
 ];
 

@@ -323,14 +323,6 @@ fn wrongly_refused(
     if user.guesses > 0 {
         return blame(51);
     }
-    // Where nobody ever got in, other people's calls explain nothing.
-    let proven = ground
-        .calls
-        .iter()
-        .any(|c| matches!((&c.action, &c.outcome), (Action::Verify { .. }, Outcome::Accepted)));
-    if !proven {
-        return blame(if again { 55 } else { 41 });
-    }
     if let Some(other) = since(&|c| matches!(c.action, Action::Send(_)) && c.outcome == Outcome::Accepted) {
         let expected = "200, a send to somebody else leaves the code alone";
         return vec![Break::new(57, expected, seen).with(slot.exchange).with(other)];
