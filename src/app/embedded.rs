@@ -4,13 +4,16 @@ use super::profile::Limits;
 use crate::emulator::{Fault, Settings as EmulatorSettings, StaticOtp, Variant};
 use crate::exchange::{Assumptions, Capture};
 
+/// The login ID of our own emulator that has a static code.
+pub(super) const STATIC_LOGIN: &str = "otpc-with-a-static-code";
+
 /// Settings of an emulator that is ours alone.
 pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSettings {
     EmulatorSettings {
         faults: faults.to_vec(),
         variants: variants.to_vec(),
         auth_management_key: Some("K2OTPConformanceEmulatorAuthKey".into()),
-        static_otp: Some(StaticOtp { login_id_pattern: "static-.*".into(), code: "271828".into() }),
+        static_otp: Some(StaticOtp { login_id_pattern: STATIC_LOGIN.into(), code: "271828".into() }),
         ..EmulatorSettings::default()
     }
 }

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::RwLock;
 
+use super::embedded::STATIC_LOGIN;
 use super::{Settings, UsageError, access, spec};
 use crate::contract::Contract;
-use crate::drive::{Clock, Journal, Target, TargetSettings};
+use crate::drive::{Clock, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
 use crate::trial::{Lease, Site};
@@ -50,7 +51,11 @@ impl Factory {
             project_id,
             management_key,
             auth_management_key: embedded.and_then(|own| own.auth_management_key.clone()),
-            static_code: embedded.and_then(|own| own.static_otp.as_ref()).map(|otp| otp.code.clone()),
+            static_code: match embedded {
+                Some(own) => own.static_otp.as_ref().map(|otp| (STATIC_LOGIN.to_owned(), &otp.code)),
+                None => known.static_code.as_ref().map(|fixed| (fixed.login_id.clone(), &fixed.code)),
+            }
+            .map(|(login_id, code)| StaticCode { login_id, code: code.clone() }),
             headers: settings.headers.clone(),
             transport: access::transport(&known)?,
             allowed_numbers: known.allowed_numbers.clone(),

@@ -26,7 +26,7 @@ pub(crate) use keys::header;
 pub use numbers::{Numbers, is_reserved, reserved_by};
 pub use pace::{Class, Pace};
 pub use session::{Noted, Session};
-pub use target::{Target, TargetError, TargetSettings, Wire};
+pub use target::{StaticCode, Target, TargetError, TargetSettings, Wire};
 pub(crate) use target::{is_loopback, loss};
 pub use transport::Transport;
 pub(crate) use transport::plain_client;

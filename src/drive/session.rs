@@ -82,8 +82,9 @@ impl Session {
                 vault.learn_as(Kind::Key, label, key);
             }
         }
-        if let Some(code) = &target.static_code {
-            vault.learn_as(Kind::Code, "static", code);
+        if let Some(known) = &target.static_code {
+            vault.learn_as(Kind::Code, "static", &known.code);
+            vault.learn_as(Kind::Name, "static", &known.login_id);
         }
         let record = Record {
             vault,

@@ -27,8 +27,8 @@ pub struct TargetSettings {
     pub management_key: Option<String>,
     /// Auth management key, for operations that are closed to the public.
     pub auth_management_key: Option<String>,
-    /// The static code of some test users: those whose login ID begins with `static-`.
-    pub static_code: Option<String>,
+    /// The static code of some test users.
+    pub static_code: Option<StaticCode>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,
     /// How connections are made.
@@ -47,6 +47,15 @@ pub struct TargetSettings {
     pub reset: Option<String>,
     /// Where users are noted that are created.
     pub journal: Journal,
+}
+
+/// A fixed code, and a login ID that has it. Source: docs: Test Users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticCode {
+    /// The login ID.
+    pub login_id: String,
+    /// The code.
+    pub code: String,
 }
 
 /// A target that cannot be used as described. Our user's input.
@@ -99,7 +108,7 @@ pub struct Target {
     /// Auth management key.
     pub auth_management_key: Option<String>,
     /// The static code of some test users.
-    pub static_code: Option<String>,
+    pub static_code: Option<StaticCode>,
     /// How codes become visible.
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
@@ -372,7 +381,14 @@ impl Target {
         if matches!(answer, Answer::Lost(_)) {
             answer = self.ask(&wire).await;
         }
+        // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
+        if answer.response().is_some_and(Response::is_refusal) {
+            answer = self.ask(&self.wire(&Case::new(OperationId::Keys, Bearer::Missing), None)).await;
+        }
         let read = match answer {
+            Answer::Response(response) if !response.is_success() => {
+                Err(format!("status {}", response.status))
+            }
             Answer::Response(response) => {
                 response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned())
             }

@@ -135,7 +135,7 @@ fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(u16, String, String)> 
         fault(71, "sms among amr", &claims["amr"]);
     }
     let (issued, ends) = (claims["iat"].as_u64(), claims["exp"].as_u64());
-    if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat)) {
+    if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat) && plausible(exp)) {
         fault(
             72,
             "iat before exp, both in epoch seconds",

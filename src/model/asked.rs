@@ -34,7 +34,9 @@ impl<'h> Asked<'h> {
         let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
         let body = &exchange.request.body;
         let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
-        let mut people: BTreeSet<Option<String>> = named.map(label).collect();
+        // The number of the project's own static login ID is not known to us.
+        let known = |who: &str| label(who).filter(|label| label != "static");
+        let mut people: BTreeSet<Option<String>> = named.map(known).collect();
         // A body that we do not read, for its size or its form, may name anybody.
         if matches!(body, Payload::Other { .. }) {
             people.insert(None);

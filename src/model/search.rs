@@ -22,8 +22,8 @@ pub(super) struct Ground<'a> {
     pub(super) calls: &'a [Call],
     /// Who each code was sent to or generated for.
     owners: HashMap<&'a str, &'a str>,
-    /// Somebody's only code was refused although nothing had happened since it was sent: then no circumstance need be
-    /// looked for where another code is refused.
+    /// Somebody's newest code was refused although nothing had happened since it was sent: then no circumstance need
+    /// be looked for where another code is refused.
     pub(super) refuses_plainly: bool,
 }
 
@@ -54,7 +54,8 @@ impl<'a> Ground<'a> {
     /// Whether a login ID was certainly never used before this run.
     pub(super) fn is_fresh(&self, who: &str) -> bool {
         match StandIn::parse(who).map(|name| name.kind) {
-            Some(Kind::Name) => true,
+            // One login ID is the project's own.
+            Some(Kind::Name) => who != "<name:static>",
             Some(Kind::Phone) => self.assumptions.fresh_numbers,
             _ => false,
         }
@@ -178,7 +179,7 @@ pub(super) struct Found {
     pub(super) undecided: Vec<usize>,
 }
 
-/// Whether the last call refused the code that the call before it had sent, to somebody not spoken of before.
+/// Whether the last call refused the code that the call before it had sent, to somebody who had made no mistake.
 fn refused_plainly(calls: &[Call]) -> bool {
     let [before @ .., send, verify] = calls else { return false };
     let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {
@@ -189,7 +190,10 @@ fn refused_plainly(calls: &[Call]) -> bool {
         && send.outcome == Outcome::Accepted
         && matches!((&verify.outcome, code), (Outcome::Refused { .. }, Code::Plain(_)))
         && verify.call.saturating_sub(send.call) < verify::LEAST_TTL * 1_000_000
-        && !before.iter().any(|call| login::speaks_of(call, who))
+        && !before.iter().any(|call| {
+            let guessed = matches!(call.action, Action::Verify { .. }) && call.outcome != Outcome::Accepted;
+            guessed && login::speaks_of(call, who)
+        })
 }
 
 /// A cheapest explanation of one group; `None` if the search took more steps than its budget.

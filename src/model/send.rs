@@ -76,12 +76,13 @@ fn refused(
                 breaks.push(Break::new(35, "200, an invited user may pass through sign-up", seen()));
             }
             (Door::Signup, Standing::Absent) if must_accept.is_some() => {
-                breaks.push(Break::new(15, "200, nobody has this login ID", seen()));
+                let id = if must_accept == Some(16) { 16 } else { 15 };
+                breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
             }
             (Door::SignupIn, standing) => {
-                let named = standing != Standing::Absent && standing != Standing::Unknown;
-                let id = must_accept.map(|id| why_refused(ground, id, standing));
-                let id = id.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let named = matches!(standing, Standing::Registered | Standing::Invited);
+                let id = must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let id = id.map(|id| why_refused(ground, id, standing));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
             }
             _ => {}

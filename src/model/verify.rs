@@ -81,7 +81,7 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
         user.void.insert(text.to_owned(), Void::Spent { by: call.exchange });
     }
     // What the server took the wrong code for we cannot know: it may have spent the right one.
-    if let Some(slot) = &mut user.sent {
+    for slot in user.sent.iter_mut().chain(&mut user.generated) {
         slot.certain = false;
     }
     vec![(next, breaks)]
@@ -308,6 +308,9 @@ fn wrongly_refused(
         return vec![
             Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
         ];
+    }
+    if user.guesses > 0 && user.sent.as_ref() != Some(slot) {
+        return blame(51);
     }
     if user.sent.as_ref().is_none_or(|sent| sent != slot) {
         return blame(96);

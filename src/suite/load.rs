@@ -157,7 +157,7 @@ fn need_of(reference: &Reference) -> Option<Need> {
             Some(Need::Management)
         }
         Reference::AuthManagement => Some(Need::AuthManagement),
-        Reference::Static => Some(Need::StaticCode),
+        Reference::Static | Reference::StaticLogin => Some(Need::StaticCode),
         _ => None,
     }
 }

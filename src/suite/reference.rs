@@ -44,8 +44,6 @@ pub enum How {
     Zeroless,
     /// In lower-case letters.
     Lower,
-    /// With `static-` before it: a login ID for which a static test code is configured.
-    Static,
     /// Between two spaces.
     Padded,
     /// As a JSON number.
@@ -68,7 +66,7 @@ pub enum How {
 
 impl How {
     /// Every way, and the word for it.
-    pub const ALL: [(How, &'static str); 20] = [
+    pub const ALL: [(How, &'static str); 19] = [
         (How::Dashes, "dashes"),
         (How::Spaces, "spaces"),
         (How::Brackets, "brackets"),
@@ -79,7 +77,6 @@ impl How {
         (How::Longer, "longer"),
         (How::Zeroless, "zeroless"),
         (How::Lower, "lower"),
-        (How::Static, "static"),
         (How::Padded, "padded"),
         (How::Number, "number"),
         (How::Fullwidth, "fullwidth"),
@@ -110,6 +107,8 @@ pub enum Reference {
     AuthManagement,
     /// `$static`: the project's static test code.
     Static,
+    /// `$static-login`: a login ID that has it.
+    StaticLogin,
     /// `$somebody`: a login ID that is no number and that nobody has; another one at each use.
     Somebody,
     /// `$wrong`: a code of the usual length that nobody was ever sent; another one at each use.
@@ -144,6 +143,7 @@ impl Reference {
             "null" => return Ok(Reference::Null),
             "auth" => return Ok(Reference::AuthManagement),
             "static" => return Ok(Reference::Static),
+            "static-login" => return Ok(Reference::StaticLogin),
             "somebody" => return Ok(Reference::Somebody),
             "wrong" => return Ok(Reference::Wrong),
             _ => {}

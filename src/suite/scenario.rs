@@ -213,9 +213,9 @@ impl Call {
             query: Vec::new(),
             headers: Vec::new(),
             chunked: false,
-            or_stop: false,
             by: None,
             save: None,
+            or_stop: false,
             expect: Vec::new(),
             place,
         }

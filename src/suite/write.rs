@@ -141,6 +141,7 @@ fn spell(reference: &Reference) -> String {
         Reference::Management(how) => format!("management{}", changed(*how)),
         Reference::AuthManagement => "auth".into(),
         Reference::Static => "static".into(),
+        Reference::StaticLogin => "static-login".into(),
         Reference::Somebody => "somebody".into(),
         Reference::Wrong => "wrong".into(),
         Reference::Text(length, 'x') => format!("text:{length}"),

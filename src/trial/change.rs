@@ -39,7 +39,6 @@ pub(super) fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, Cha
         How::Changed => Some(with_last_changed(value)),
         How::Longer => Some(format!("{value}0")),
         How::Zeroless => Some(value.trim_start_matches('0').to_owned()).filter(|text| *text != value),
-        How::Static => Some(format!("static-{value}")),
         How::Lower => Some(value.to_lowercase()),
         How::Padded => Some(format!(" {value} ")),
         How::Number => {

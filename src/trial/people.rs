@@ -113,9 +113,10 @@ impl People {
                 let key = session.target().auth_management_key.clone();
                 key.map(Value::from).ok_or_else(|| Unavailable("there is no auth management key".into()))
             }
-            Reference::Static => {
-                let code = session.target().static_code.clone();
-                code.map(Value::from).ok_or_else(|| Unavailable("there is no static test code".into()))
+            Reference::Static | Reference::StaticLogin => {
+                let known = session.target().static_code.clone();
+                let known = known.ok_or_else(|| Unavailable("there is no static test code".into()))?;
+                Ok(if *reference == Reference::Static { known.code } else { known.login_id }.into())
             }
             Reference::Somebody => {
                 let name = session.target().numbers.name();

@@ -1,0 +1,87 @@
+//! Every requirement on a server has something that may convict of it, a scenario that shows it, and a bug that breaks
+//! it; or a written reason why not.
+
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
+use std::collections::BTreeSet;
+
+use otp_conformance::contract::{Contract, RequirementId, Side};
+use otp_conformance::emulator::Fault;
+use otp_conformance::judge::CHECKS;
+use otp_conformance::suite;
+
+/// What a requirement may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lack {
+    /// Neither a check nor an expectation convicts of it.
+    Check,
+    /// No scenario shows it.
+    Scenario,
+    /// No bug breaks it.
+    Fault,
+}
+
+/// What is lacking, and why. Whatever is no longer lacking must go from the list.
+const EXCEPTIONS: [(u16, Lack, &str); 4] = [
+    (107, Lack::Scenario, "only overlapping verifies show it: the races do"),
+    (108, Lack::Scenario, "only overlapping sends show it: the races do"),
+    (109, Lack::Scenario, "only overlapping sends show it: the races do"),
+    (117, Lack::Scenario, "only overlapping requests of different people show it: the races do"),
+];
+
+fn scenarios() -> Vec<suite::Scenario> {
+    suite::embedded().unwrap().into_iter().flat_map(|suite| suite.scenarios).collect()
+}
+
+fn convicting() -> BTreeSet<RequirementId> {
+    let checks = CHECKS.iter().flat_map(|check| check.covers()).map(|number| RequirementId::new(*number));
+    let scenarios = scenarios();
+    let expectations = scenarios.iter().flat_map(suite::Scenario::calls).flat_map(|call| &call.expect);
+    checks.chain(expectations.filter_map(|expect| expect.proves)).collect()
+}
+
+fn broken() -> BTreeSet<RequirementId> {
+    Fault::ALL.iter().flat_map(|fault| fault.breaks()).map(|id| id.parse().unwrap()).collect()
+}
+
+fn lacks() -> Vec<(RequirementId, Lack)> {
+    let contract = Contract::embedded().unwrap();
+    let shown: BTreeSet<RequirementId> =
+        scenarios().iter().flat_map(|scenario| scenario.proves.clone()).collect();
+    let kinds = [(Lack::Check, convicting()), (Lack::Scenario, shown), (Lack::Fault, broken())];
+    let servers = contract.requirements().iter().filter(|requirement| requirement.side == Side::Server);
+    servers
+        .flat_map(|requirement| {
+            kinds.iter().map(move |(lack, there)| (requirement.id, *lack, there.contains(&requirement.id)))
+        })
+        .filter_map(|(id, lack, there)| (!there).then_some((id, lack)))
+        .collect()
+}
+
+#[test]
+fn every_requirement_has_check_scenario_and_fault() {
+    let excused = |(id, lack): &(RequirementId, Lack)| {
+        EXCEPTIONS.iter().any(|(number, what, _)| RequirementId::new(*number) == *id && what == lack)
+    };
+    let open: Vec<_> = lacks().into_iter().filter(|lack| !excused(lack)).collect();
+    assert!(open.is_empty(), "lacking: {open:?}");
+}
+
+#[test]
+fn no_exception_is_stale() {
+    let lacks = lacks();
+    let stale =
+        EXCEPTIONS.iter().filter(|(number, what, _)| !lacks.contains(&(RequirementId::new(*number), *what)));
+    assert_eq!(stale.count(), 0, "an exception is no longer needed");
+    assert!(EXCEPTIONS.len() <= 10, "too many exceptions to call it coverage");
+}
+
+#[test]
+fn what_a_scenario_expects_it_also_proves() {
+    for scenario in scenarios() {
+        for expect in scenario.calls().flat_map(|call| &call.expect) {
+            let known = expect.proves.is_none_or(|id| scenario.proves.contains(&id));
+            assert!(known, "{}: {:?} is not among what the scenario proves", expect.place, expect.proves);
+        }
+    }
+}

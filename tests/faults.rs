@@ -1,0 +1,115 @@
+//! Each deliberate bug of the emulator is convicted of a requirement that it breaks; without a bug, nobody is accused.
+//!
+//! A bug is met by the scenarios that prove what it breaks, one after another on an emulator of its own, until one
+//! convicts. The first requirement a bug breaks comes first; one of its others will do.
+
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::emulator::Fault;
+use otp_conformance::trial::{Outcome, Trial, TrialReport};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Bugs that no scenario convicts, each with its reason. The list may only shrink: who is convicted must go from it.
+const SURVIVORS: [(Fault, &str); 12] = [
+    (
+        Fault::DropsChunkedBodies,
+        "a dropped connection may be the network's; such a trial is inconclusive, never green",
+    ),
+    (Fault::DuplicateKeysDisagree, "a history holds one of two members of a name; both readings are right"),
+    (Fault::ForeignIssuerAccepted, "nobody outside a project can sign a token with its key"),
+    (
+        Fault::GeneralLimitIsTight,
+        "a limit below the documented one is policy; the run is inconclusive, never green",
+    ),
+    (Fault::LogoutLosesToRefresh, "needs overlapping requests: no scenario makes them"),
+    (Fault::CheckedThenSpent, "needs overlapping requests: no scenario makes them"),
+    (Fault::ParallelGuessesCountOnce, "needs overlapping requests: no scenario makes them"),
+    (Fault::OverlappingSendsBothLive, "needs overlapping requests: no scenario makes them"),
+    (Fault::OverlappingSignUpsMakeTwoUsers, "needs overlapping requests: no scenario makes them"),
+    (Fault::AnswersSwapUnderLoad, "needs overlapping requests: no scenario makes them"),
+    (Fault::CrashesUnderLoad, "needs overlapping requests: no scenario makes them"),
+    (Fault::UnknownNameAccepted, "OTP-010 is only inferred: observed policy, never a failure"),
+];
+
+/// Emulators at a time: each waits more than it works.
+const AT_ONCE: usize = 8;
+
+async fn harness(fault: Option<Fault>) -> Harness {
+    let flags = Flags {
+        seed: Some("7".into()),
+        strict: true,
+        faults: fault.iter().map(|fault| fault.name().to_owned()).collect(),
+        ..Flags::default()
+    };
+    Harness::prepare(Settings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap()
+}
+
+fn is_scenario(trial: &&Trial) -> bool {
+    trial.name.starts_with("scenario::")
+}
+
+/// The requirements among `breaks` that a report convicts of.
+fn convicted(report: &TrialReport, breaks: &[&str]) -> Option<String> {
+    let found = report.findings.iter().map(|finding| finding.requirement.to_string());
+    found.into_iter().find(|id| breaks.contains(&id.as_str()))
+}
+
+/// The trial and the requirement that convict a bug.
+async fn conviction(fault: Fault) -> Option<(String, String)> {
+    let harness = harness(Some(fault)).await;
+    let mut met = BTreeSet::new();
+    for wanted in fault.breaks() {
+        let proving =
+            |trial: &&Trial| is_scenario(trial) && trial.proves.iter().any(|id| id.to_string() == *wanted);
+        for trial in harness.plan.trials().filter(proving) {
+            if met.insert(trial.name.clone()) {
+                let report = trial.run(harness.ground.clone()).await;
+                if let Some(id) = convicted(&report, fault.breaks()) {
+                    return Some((trial.name.clone(), id));
+                }
+            }
+        }
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_is_convicted_of_what_it_breaks() {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let mut trials = JoinSet::new();
+    for fault in Fault::ALL.iter().copied() {
+        let room = room.clone();
+        trials.spawn(async move {
+            let _place = room.acquire_owned().await.unwrap();
+            (fault, conviction(fault).await)
+        });
+    }
+    let (mut escaped, mut caught) = (Vec::new(), Vec::new());
+    while let Some(met) = trials.join_next().await {
+        let (fault, conviction) = met.unwrap();
+        let survives = SURVIVORS.iter().any(|(survivor, _)| *survivor == fault);
+        match conviction {
+            None if !survives => escaped.push(format!("{fault} breaks {:?}", fault.breaks())),
+            Some((trial, id)) if survives => caught.push(format!("{fault}: {trial} convicts it of {id}")),
+            _ => {}
+        }
+    }
+    escaped.sort();
+    assert!(escaped.is_empty(), "no scenario convicts\n{}", escaped.join("\n"));
+    assert!(caught.is_empty(), "to be taken from the list of survivors\n{}", caught.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_server_is_acquitted() {
+    let harness = harness(None).await;
+    for trial in harness.plan.trials().filter(is_scenario) {
+        let report = trial.run(harness.ground.clone()).await;
+        let said = (&report.findings, &report.doubts);
+        assert_eq!(report.outcome, Outcome::Pass, "{}: {said:?}", trial.name);
+    }
+}
