@@ -1,5 +1,7 @@
 //! The shipped profiles and the published schema of profiles say the same as the reader.
 
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -20,7 +20,7 @@ impl Target {
                 Ok(found) if found || self.journal.is_sure(login_id) => self.journal.gone(login_id),
                 Ok(_) => {}
                 Err(why) => {
-                    failed.push(format!("a test user could not be deleted: {why}; the next run tries again"))
+                    failed.push(format!("a test user could not be deleted: {why}; the next run tries again"));
                 }
             }
         }

@@ -148,13 +148,13 @@ impl Session {
     pub fn created(&self) -> Vec<String> {
         let record = self.record();
         let exchanges = record.events.iter().filter_map(|event| match event {
-            Event::Exchange(exchange) => Some(exchange),
+            Event::Exchange(exchange) => Some(exchange.as_ref()),
             _ => None,
         });
-        let creates = |exchange: &&Box<Exchange>| {
+        let creates = |exchange: &&Exchange| {
             matches!(exchange.operation, Some(OperationId::CreateTestUser | OperationId::CreateUser))
         };
-        let named = |exchange: &Box<Exchange>| {
+        let named = |exchange: &Exchange| {
             let body = &exchange.request.body;
             body.str_at("/loginId").or(body.str_at("/identifier")).map(str::to_owned)
         };

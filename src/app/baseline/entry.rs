@@ -151,7 +151,7 @@ impl Baseline {
             let Row { id, requirement, kind, reason, link, expires } = row.into_inner();
             if id
                 .split("::")
-                .any(|part| part.is_empty() || (part.contains('*') && part.trim_matches('*') != ""))
+                .any(|part| part.is_empty() || (part.contains('*') && !part.trim_matches('*').is_empty()))
             {
                 return Err(wrong(
                     at,
