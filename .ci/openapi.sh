@@ -20,11 +20,12 @@ python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/openapi-spec-validator" schema/openapi.json
 "$scratch/venv/bin/python" - <<'PYTHON'
 import json, pathlib
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 # The validator above skips the files that only our own x- members, or none, refer to.
 files = [file for file in sorted(pathlib.Path("schema").rglob("*.json")) if file.name != "openapi.json"]
 for file in files:
-    Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))
+    # Patterns are of ECMA-262, so that Python's idea of a regular expression does not count.
+    Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")), format_checker=FormatChecker([]))
 print(f"schema: {len(files)} JSON Schema files: OK")
 PYTHON

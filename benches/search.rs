@@ -76,7 +76,7 @@ fn many_users(users: usize, operations: usize, stretch: u64) -> History {
             events.push(Event::Delivery(Delivery { to: name, code, text: None, sent_by: Some(id), at }));
         }
     }
-    History { assumptions: assumptions(), events, expected: Vec::new() }
+    History { assumptions: assumptions(), events, ..History::default() }
 }
 
 /// So many calls of one user, all at once: sends, and verifies of which at most one can be right. With `wrong` two of
@@ -95,7 +95,7 @@ fn at_once(calls: usize, wrong: bool) -> History {
         let status = if right { 200 } else { 401 };
         events.push(exchange(id, OperationId::VerifySms, body, status, 901 + id as u64, 2_000));
     }
-    History { assumptions: assumptions(), events, expected: Vec::new() }
+    History { assumptions: assumptions(), events, ..History::default() }
 }
 
 fn search(criterion: &mut Criterion) {

@@ -88,6 +88,8 @@ fn settings_that_cannot_be_used_are_named() {
     assert_refused(&["run", "--shard", "4/3"], &["--shard (flag)", "1/3, 2/3, 3/3"]);
     assert_refused(&["run", "--codes", "carrier-pigeon"], &["--codes (flag)", "carrier-pigeon", "emulator"]);
     assert_refused(&["run", "--fault", "never-consummed"], &["--fault (flag)", "never-consumed"]);
+    assert_refused(&["run", "--fault", "zzz"], &["\"zzz\"", "otp-conformance list faults"]);
+    assert_refused(&["serve", "--variant", "zzz"], &["\"zzz\"", "otp-conformance list variants"]);
     let target = "http://127.0.0.1:1";
     assert_refused(&["run", "--target", target], &["--project-id"]);
     assert_refused(&["run", "--target", target, "--project-id", "P2x"], &["--codes", "none"]);
@@ -216,10 +218,10 @@ fn valid_summary(text: &[u8]) -> Value {
 
 #[test]
 fn a_dry_run_sends_nothing_and_says_what_it_would() {
-    let output = otp(&["run", "--dry-run", "a-code-opens-one-session"]);
+    let output = otp(&["run", "--dry-run", "nobody-verifies-for-an-unknown-person"]);
     assert_ends(&output, 0, &[]);
     let told = stdout(&output);
-    assert!(told.starts_with("scenario::verification::a-code-opens-one-session  "), "{told}");
+    assert!(told.starts_with("scenario::verification::nobody-verifies-for-an-unknown-person  "), "{told}");
     assert!(told.contains("\nplan: 1 of "), "{told}");
 }
 

@@ -1,5 +1,12 @@
 //! Every source that shows deliveries shows the code that the emulator then accepts.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

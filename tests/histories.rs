@@ -1,9 +1,18 @@
 //! The judge against recordings written by hand: each is due one verdict, and gets it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 #[path = "histories/dice.rs"]
 mod dice;
 #[path = "histories/notation.rs"]
 mod notation;
+#[path = "histories/oracle.rs"]
+mod oracle;
 #[path = "histories/server.rs"]
 mod server;
 #[path = "histories/sessions.rs"]
@@ -17,8 +26,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dice::Dice;
 use otp_conformance::contract::{Contract, Level};
 use otp_conformance::judge::{Doubt, Judgement, Verdict, judge};
+use otp_conformance::model;
 use server::Bug;
 use walk::{Terrain, Walked, walk};
 
@@ -140,4 +151,19 @@ fn every_slip_of_a_wrong_server_is_convicted() {
         }
         assert!(shown > 0, "{bug:?} never showed");
     }
+}
+
+/// Our search and somebody else's agree on whether any order explains a race.
+#[test]
+fn another_checker_is_of_the_same_opinion() {
+    let contract = Contract::embedded().unwrap();
+    let mut without_order = 0;
+    for seed in 0..WALKS * 4 {
+        let (text, history) = oracle::race(&mut Dice(seed));
+        let explained = model::explain(&contract, &notation::read(&contract, &text).history).blame.is_empty();
+        let ordered = oracle::has_an_order(history);
+        assert_eq!(explained, ordered, "seed {seed}\n{text}");
+        without_order += u64::from(!ordered);
+    }
+    assert!((WALKS / 2..WALKS * 7 / 2).contains(&without_order), "{without_order} races without an order");
 }

@@ -1,6 +1,11 @@
 //! The shipped profiles and the published schema of profiles say the same as the reader.
 
-#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,11 @@
 //! No artefact of a run shows a code, a token, a number or a key: the values are known from the server's own inbox.
 
-#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
 
 mod serve;
 

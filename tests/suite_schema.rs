@@ -1,5 +1,12 @@
 //! The published schema of suite files says what the loader says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
 use jsonschema::Validator;
 use otp_conformance::contract::OperationId;
 use otp_conformance::suite::{Need, parse_suite};

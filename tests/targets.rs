@@ -1,6 +1,11 @@
 //! The binary against a server in a second process: profiles, code sources, test users, deviations, evidence.
 
-#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
 
 mod serve;
 

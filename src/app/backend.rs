@@ -5,10 +5,12 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::baseline::Baseline;
 use super::harness::own_namespace;
 use super::site::Factory;
-use super::{Harness, Settings, UsageError, embedded_assumptions, emulator_settings};
+use super::{Harness, Settings, UsageError, embedded_assumptions, emulator_settings, remote_assumptions};
 use crate::contract::{Contract, Level};
 use crate::drive::{Journal, Target};
 use crate::emulator::Emulator;
@@ -28,6 +30,8 @@ pub struct Backend {
     pub assumptions: Assumptions,
     /// Cleans every line of output.
     pub redactor: Arc<Redactor>,
+    /// Known deviations of the client, or of the server.
+    pub baseline: Baseline,
     _emulator: Option<Emulator>,
 }
 
@@ -39,6 +43,8 @@ impl Backend {
     /// Something our user gave cannot be used.
     pub async fn open(mut settings: Settings) -> Result<Backend, UsageError> {
         let contract = Harness::contract(&settings)?;
+        let baseline =
+            settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
         let redactor = Arc::new(Redactor::default());
         if settings.target.value.is_some() {
             settings.codes.value.get_or_insert_with(|| "none".into());
@@ -49,26 +55,39 @@ impl Backend {
             redactor: redactor.clone(),
             namespaces: AtomicU64::new(own_namespace()),
         };
-        let (target, mut assumptions, emulator) = match &settings.target.value {
-            Some(base) => (factory.at(base, None, Journal::in_memory()).await?, Assumptions::default(), None),
+        let (target, assumptions, emulator) = match &settings.target.value {
+            Some(base) => {
+                let target = factory.at(base, None, Journal::in_memory()).await?;
+                let limits = settings.profile.clone().unwrap_or_default().limits;
+                let assumptions = remote_assumptions(&limits, target.codes.capture());
+                (target, assumptions, None)
+            }
             None => {
                 let own = emulator_settings(&settings.faults.value, &settings.variants);
                 let server = Emulator::start(own.clone())
                     .await
                     .map_err(|error| UsageError::Other(error.to_string()))?;
                 let target = factory.at(&server.url(), Some(&own), Journal::in_memory()).await?;
-                (target, embedded_assumptions(&own), Some(server))
+                let assumptions =
+                    Assumptions { capture: target.codes.capture(), ..embedded_assumptions(&own) };
+                (target, assumptions, Some(server))
             }
         };
-        assumptions.capture = target.codes.capture();
-        Ok(Backend { settings, contract, target, assumptions, redactor, _emulator: emulator })
+        Ok(Backend { settings, contract, target, assumptions, redactor, baseline, _emulator: emulator })
     }
-}
 
-impl Backend {
-    /// What is told of a run through a proxy that stood in front of this server.
-    pub fn report(&self, trials: Vec<TrialReport>, started: Timestamp, duration: Duration) -> RunReport {
+    /// What is told of a run through a proxy that stood in front of this server, in the light of what is known. Of
+    /// the known deviations those count that speak of `named`: the trials that there are.
+    pub fn report(
+        &self,
+        mut trials: Vec<TrialReport>,
+        named: &[String],
+        started: Timestamp,
+        duration: Duration,
+    ) -> RunReport {
         let settings = &self.settings;
+        trials.iter_mut().for_each(|trial| self.baseline.excuse(trial));
+        let today = started.to_zoned(TimeZone::UTC).date();
         RunReport {
             target: settings.target.value.clone().unwrap_or_else(|| self.target.base().to_owned()),
             profile: if settings.target.value.is_some() { "url" } else { "embedded" }.into(),
@@ -83,7 +102,7 @@ impl Backend {
             planned: trials.len(),
             not_planned: Vec::new(),
             untested: Vec::new(),
-            stale: Vec::new(),
+            stale: self.baseline.stale(named.iter().map(String::as_str), today),
             budget_spent: false,
             unreachable: None,
             coverage: None,

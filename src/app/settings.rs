@@ -269,8 +269,11 @@ where
         }
         (true, None) => (Vec::new(), Origin::Default),
     };
-    let parsed =
-        list.iter().map(|word| word.parse().map_err(|error: T::Err| wrong(name, origin, error.to_string())));
+    let unknown = |error: T::Err| {
+        let kind = name.trim_start_matches("--");
+        wrong(name, origin, format!("{error}; `otp-conformance list {kind}s` names all"))
+    };
+    let parsed = list.iter().map(|word| word.parse().map_err(unknown));
     Ok(Sourced { value: parsed.collect::<Result<_, _>>()?, origin })
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Baseline(args) => baseline::main(&args),
         Command::Init(args) => init::main(&args),
         Command::Serve(args) => serve::main(*args),
-        Command::Proxy(args) => proxy::main(*args),
+        Command::Proxy(args) => proxy::main(&args),
         Command::List(args) => list::main(&args),
         Command::Explain(args) => explain::main(&args),
     };

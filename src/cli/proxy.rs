@@ -1,6 +1,5 @@
 //! `proxy`: stand between another client and a server, and judge the client.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,12 +10,14 @@ use otp_conformance::app::{Backend, Flags, Settings, UsageError};
 use otp_conformance::proxy::{
     Child, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite, of_command, of_recording,
 };
-use otp_conformance::report::{RunReport, Sentences, Style, Summary, har, html, human, junit, markdown};
+use otp_conformance::report::{Sentences, human};
 use otp_conformance::trial::TrialReport;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::say;
+use super::output::Reports;
+use super::run::with_runtime;
+use super::{say, style};
 
 /// How long COMMAND may take where nothing else is said.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -28,6 +29,9 @@ pub(crate) struct Args {
     /// Base URL to forward to [env: OTP_TARGET] [default: an emulator of our own]
     #[arg(long, value_name = "URL")]
     target: Option<String>,
+    /// A target profile, TOML; flags and environment win over it [env: OTP_PROFILE]
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Descope project ID, the bearer [env: OTP_PROJECT_ID]
     #[arg(long, value_name = "ID")]
     project_id: Option<String>,
@@ -43,6 +47,9 @@ pub(crate) struct Args {
     /// A broken SHOULD fails too [env: OTP_STRICT]
     #[arg(long)]
     strict: bool,
+    /// Known deviations of the client, TOML [env: OTP_DEVIATIONS]
+    #[arg(long, value_name = "FILE")]
+    deviations: Option<PathBuf>,
     /// A header on every request that is forwarded; repeatable
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
@@ -61,41 +68,27 @@ pub(crate) struct Args {
     /// Hostile answers played at once
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
-    /// Write the summary as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write a JUnit report
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write a report as a web page
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-    /// Write the exchanges as HAR, for browser developer tools
-    #[arg(long, value_name = "FILE")]
-    har: Option<PathBuf>,
-    /// Write a report in Markdown
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    reports: Reports,
     /// The command whose client is judged; without one, listen until interrupted
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
 
-pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
-    let settings = Settings::resolve(&flags(&args))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(async {
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    args.reports.probe()?;
+    let settings = Settings::resolve(&flags(args))?;
+    with_runtime(async {
         let backend = Backend::open(settings).await?;
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
-        let trials = match args.hostile {
-            true => hostile(&args, &backend).await?,
-            false => record(&args, &backend).await?,
+        let (trials, named) = match args.hostile {
+            true => hostile(args, &backend).await?,
+            false => record(args, &backend).await?,
         };
-        let report = backend.report(trials, started, begun.elapsed());
-        let style = style();
+        let report = backend.report(trials, &named, started, begun.elapsed());
         let sentences = Sentences::new(backend.contract.requirements());
-        say(&backend.redactor.clean(&human::report(&report, &sentences, style)));
-        write(&args, &backend, &report, &sentences)?;
+        args.reports.print(&report, &sentences, &backend.redactor, style());
+        args.reports.write(&report, &sentences, &backend.redactor)?;
         Ok(report.exit_status())
     })
 }
@@ -107,14 +100,12 @@ fn flags(args: &Args) -> Flags {
         codes: args.codes.clone(),
         timeout: args.timeout.clone(),
         strict: args.strict,
+        profile: args.profile.clone(),
+        deviations: args.deviations.clone(),
         headers: args.headers.clone(),
         faults: args.faults.clone(),
         ..Flags::default()
     }
-}
-
-fn style() -> Style {
-    if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain }
 }
 
 /// What COMMAND, or a driver, finds in its environment.
@@ -136,13 +127,15 @@ fn environment(backend: &Backend, url: Option<&str>) -> Vec<(String, String)> {
     named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect()
 }
 
-async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Vec<TrialReport>> {
+/// The trials and the names of all that there could be.
+type Trials = (Vec<TrialReport>, Vec<String>);
+
+async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
     let case = match &args.inject {
         Some(name) => Some(one_case(backend, name)?),
         None => None,
     };
-    let headers = &backend.settings.headers;
-    let proxy = Proxy::start(args.listen, backend.target.clone(), backend.assumptions.clone(), headers, case);
+    let proxy = Proxy::start(args.listen, backend.target.clone(), backend.assumptions.clone(), case);
     let proxy = proxy.await.map_err(|error| UsageError::Other(error.to_string()))?;
     let mut trials = Vec::new();
     if args.command.is_empty() {
@@ -150,14 +143,15 @@ async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Vec<TrialRepor
         tokio::signal::ctrl_c().await.context("no interrupt to wait for")?;
     } else {
         let ending = run(args, backend, &proxy.url()).await?;
-        if let Ending::Exited(status) = ending {
+        if let (Ending::Exited(status), false) = (ending, args.reports.is_quiet()) {
             say(&format!("command ended with {status}\n"));
         }
         trials.push(of_command(ending, proxy.requests()));
     }
     let recording = proxy.finish().await;
     trials.extend(of_recording(&backend.contract, &recording, backend.fails_from()));
-    Ok(trials)
+    let named = trials.iter().map(|trial| trial.name.clone()).collect();
+    Ok((trials, named))
 }
 
 async fn run(args: &Args, backend: &Backend, url: &str) -> anyhow::Result<Ending> {
@@ -176,14 +170,14 @@ fn one_case(backend: &Backend, name: &str) -> Result<HostileCase, UsageError> {
     all.into_iter().find(|case| case.short() == name || case.name == name).ok_or(UsageError::Other(known))
 }
 
-async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Vec<TrialReport>> {
+async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
     let all = hostile_suite(&backend.contract).map_err(|error| UsageError::Other(error.to_string()))?;
+    let named = all.iter().map(|case| case.name.clone()).collect();
     let chosen =
         |case: &HostileCase| args.cases.is_empty() || args.cases.iter().any(|part| case.name.contains(part));
     let lane = Lane {
         target: backend.target.clone(),
         assumptions: backend.assumptions.clone(),
-        headers: backend.settings.headers.clone(),
         limit: CALL,
         fails_from: backend.fails_from(),
     };
@@ -200,23 +194,13 @@ async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Vec<TrialRepo
     }
     let mut ended = Vec::new();
     while let Some(joined) = running.join_next().await {
-        let (at, trial) = joined.context("a hostile case was lost")?;
-        say(&(backend.redactor.clean(&human::trial_line(&trial, style())) + "\n"));
+        let (at, mut trial) = joined.context("a hostile case was lost")?;
+        backend.baseline.excuse(&mut trial);
+        if !args.reports.is_quiet() {
+            say(&(backend.redactor.clean(&human::trial_line(&trial, style())) + "\n"));
+        }
         ended.push((at, trial));
     }
     ended.sort_by_key(|(at, _)| *at);
-    Ok(ended.into_iter().map(|(_, trial)| trial).collect())
-}
-
-fn write(args: &Args, backend: &Backend, report: &RunReport, sentences: &Sentences) -> anyhow::Result<()> {
-    let put = |path: &Option<PathBuf>, flag: &str, text: &dyn Fn() -> anyhow::Result<String>| {
-        let Some(path) = path else { return Ok(()) };
-        let failed = |error| UsageError::Other(format!("{flag} {}: {error}", path.display()));
-        std::fs::write(path, backend.redactor.clean(&text()?)).map_err(failed).map_err(anyhow::Error::new)
-    };
-    put(&args.json, "--json", &|| Ok(Summary::new(report).json()))?;
-    put(&args.junit, "--junit", &|| junit::junit(report, sentences).context("no JUnit report"))?;
-    put(&args.html, "--html", &|| Ok(html::html(report, sentences)))?;
-    put(&args.har, "--har", &|| Ok(har::har(report)))?;
-    put(&args.markdown, "--markdown", &|| Ok(markdown::markdown(report, sentences)))
+    Ok((ended.into_iter().map(|(_, trial)| trial).collect(), named))
 }

@@ -76,10 +76,13 @@ fn settings(args: Args) -> Result<Settings, UsageError> {
         Some(path) => SigningKey::from_file(path).map_err(|error| other("--key", &error))?,
         None => default.key.clone(),
     };
+    let unknown = |kind: &str, error: &dyn std::fmt::Display| {
+        other(&format!("--{kind}"), &format!("{error}; `otp-conformance list {kind}s` names all"))
+    };
     let faults =
-        args.faults.iter().map(|name| name.parse::<Fault>().map_err(|error| other("--fault", &error)));
+        args.faults.iter().map(|name| name.parse::<Fault>().map_err(|error| unknown("fault", &error)));
     let variants =
-        args.variants.iter().map(|name| name.parse::<Variant>().map_err(|error| other("--variant", &error)));
+        args.variants.iter().map(|name| name.parse::<Variant>().map_err(|error| unknown("variant", &error)));
     let gateway = |url: String| Gateway {
         url,
         sender: "otp-conformance".into(),

@@ -13,6 +13,7 @@ mod keys;
 mod numbers;
 mod pace;
 mod session;
+mod shared;
 mod target;
 mod transport;
 
@@ -28,4 +29,4 @@ pub use session::{Noted, Session};
 pub use target::{Target, TargetError, TargetSettings, Wire};
 pub(crate) use target::{is_loopback, loss};
 pub use transport::Transport;
-pub(crate) use transport::{forwarding_client, plain_client};
+pub(crate) use transport::plain_client;

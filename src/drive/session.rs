@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::code::{CodeError, Message};
+use super::shared::Lent;
 use super::{Blocked, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
@@ -48,9 +49,30 @@ struct Record {
     assumptions: Assumptions,
     exchanges: usize,
     cursors: HashMap<String, u64>,
+    /// Numbers that go back when the session ends; `None` where numbers are given for good.
+    borrowed: Option<Vec<String>>,
 }
 
 impl Session {
+    /// An empty record of a case that only looks at shape: its numbers are lent, and may have been used before.
+    pub fn sharing(target: Arc<Target>, assumptions: Assumptions) -> Session {
+        let session = Session::new(target, Assumptions { fresh_numbers: false, ..assumptions });
+        session.record().borrowed = Some(Vec::new());
+        session
+    }
+
+    /// A number for somebody who appears in this session.
+    pub fn number(&self) -> String {
+        let mut record = self.record();
+        let Record { borrowed: Some(borrowed), cursors, .. } = &mut *record else {
+            return self.target.numbers.next();
+        };
+        let lent = self.target.shared.lend(&self.target.numbers);
+        cursors.insert(lent.number.clone(), lent.read);
+        borrowed.push(lent.number.clone());
+        lent.number
+    }
+
     /// An empty record.
     pub fn new(target: Arc<Target>, assumptions: Assumptions) -> Session {
         let mut vault = Vault::default();
@@ -70,6 +92,7 @@ impl Session {
             assumptions,
             exchanges: 0,
             cursors: HashMap::new(),
+            borrowed: None,
         };
         Session { target, start: Instant::now(), record: Mutex::new(record) }
     }
@@ -168,8 +191,14 @@ impl Session {
 
     /// The history, without any hidden value in it.
     pub async fn finish(self) -> History {
-        let Record { mut vault, mut events, expected, assumptions, .. } =
+        let Record { mut vault, mut events, expected, mut assumptions, cursors, borrowed, .. } =
             self.record.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for number in borrowed.into_iter().flatten() {
+            let read = cursors.get(&number).copied().unwrap_or(0);
+            self.target.shared.give_back(Lent { number, read });
+        }
+        // Once all numbers were given out they come again, and nobody is certainly new any more.
+        assumptions.fresh_numbers &= !self.target.numbers.wrapped();
         events.sort_by_key(moment);
         let observed = History { assumptions, events, expected, told: Vec::new() };
         let keys = match newest_key(&observed) {

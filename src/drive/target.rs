@@ -9,6 +9,7 @@ use thiserror::Error;
 use tokio::sync::RwLock;
 
 use super::code::CodeSource;
+use super::shared::SharedNumbers;
 use super::{Blocked, Breaker, Clock, Guard, Journal, KeyRing, Numbers, Pace, Transport, clock};
 use crate::contract::{Bearer, Body, Case, Contract, OperationId};
 use crate::exchange::{Answer, Loss, Payload, Redactor, Request, Response};
@@ -76,6 +77,7 @@ const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, Operati
 pub struct Target {
     base: String,
     client: reqwest::Client,
+    transport: Transport,
     headers: HeaderMap,
     guard: Guard,
     requests: AtomicU64,
@@ -102,6 +104,8 @@ pub struct Target {
     pub codes: Arc<dyn CodeSource>,
     /// Numbers and names for people.
     pub numbers: Numbers,
+    /// Numbers that are lent, not given.
+    pub(super) shared: SharedNumbers,
     /// Knows every secret of the run.
     pub redactor: Arc<Redactor>,
 }
@@ -153,6 +157,7 @@ impl Target {
         }
         Ok(Target {
             client: settings.transport.client(is_loopback(&url))?,
+            transport: settings.transport,
             base,
             headers,
             guard: Guard::new(settings.allowed_numbers),
@@ -173,6 +178,7 @@ impl Target {
             static_code: settings.static_code,
             codes: settings.codes,
             numbers: Numbers::new(settings.namespace),
+            shared: SharedNumbers::default(),
             redactor,
         })
     }
@@ -182,9 +188,22 @@ impl Target {
         &self.contract
     }
 
-    /// What keeps strangers' numbers in.
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.guard
+    /// A client that passes on what others send to this target.
+    ///
+    /// # Errors
+    /// A certificate or the proxy's address cannot be used.
+    pub(crate) fn forwarder(&self) -> Result<reqwest::Client, TargetError> {
+        self.transport.forwarder(self.loopback)
+    }
+
+    /// The headers of every request.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What keeps strangers' numbers out of requests that others make. Nobody can be texted from a server on loopback.
+    pub(crate) fn guard(&self) -> Option<&Guard> {
+        (!self.loopback).then_some(&self.guard)
     }
 
     /// Base URL.
@@ -406,7 +425,7 @@ impl Target {
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("{}: {}", self.base, told(&error.without_url()))),
+            Err(error) => Err(told(&error.without_url())),
         }
     }
 }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::TargetError;
 
+/// How long an answer that is passed on may stand still.
+const STALLED: Duration = Duration::from_secs(300);
+
 /// How connections are made.
 #[derive(Clone, Debug)]
 pub struct Transport {
@@ -28,16 +31,34 @@ impl Transport {
     /// # Errors
     /// A certificate or the proxy's address cannot be used.
     pub(crate) fn client(&self, loopback: bool) -> Result<reqwest::Client, TargetError> {
-        let mut builder = builder(self.timeout)
-            .timeout(self.timeout)
-            .user_agent(concat!("otp-conformance/", env!("CARGO_PKG_VERSION")));
+        let named = concat!("otp-conformance/", env!("CARGO_PKG_VERSION"));
+        Ok(self.builder(loopback)?.timeout(self.timeout).user_agent(named).build()?)
+    }
+
+    /// A client that passes on what others send: it adds nothing of its own, and an answer may take as long as it
+    /// likes while it goes on.
+    ///
+    /// # Errors
+    /// As [`Transport::client`].
+    pub(crate) fn forwarder(&self, loopback: bool) -> Result<reqwest::Client, TargetError> {
+        Ok(self.builder(loopback)?.read_timeout(STALLED).build()?)
+    }
+
+    fn builder(&self, loopback: bool) -> Result<reqwest::ClientBuilder, TargetError> {
+        #[cfg(feature = "tls")]
+        let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(self.timeout.min(Duration::from_secs(5)))
+            .redirect(reqwest::redirect::Policy::none())
+            .http1_only()
+            .tcp_nodelay(true);
         if loopback || self.proxy.is_some() {
             builder = builder.no_proxy();
         }
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy)?);
         }
-        Ok(self.with_certificates(builder)?.build()?)
+        self.with_certificates(builder)
     }
 
     #[cfg(feature = "tls")]
@@ -68,24 +89,6 @@ impl Transport {
         }
         Ok(builder)
     }
-}
-
-/// A client that passes on what others send: it adds nothing of its own, and an answer may take long as long as it
-/// goes on.
-pub(crate) fn forwarding_client(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
-    let patience = Duration::from_secs(300);
-    let builder = builder(patience).read_timeout(patience);
-    if loopback { builder.no_proxy().build() } else { builder.build() }
-}
-
-fn builder(timeout: Duration) -> reqwest::ClientBuilder {
-    #[cfg(feature = "tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
-    reqwest::Client::builder()
-        .connect_timeout(timeout.min(Duration::from_secs(5)))
-        .redirect(reqwest::redirect::Policy::none())
-        .http1_only()
-        .tcp_nodelay(true)
 }
 
 /// A client for what is ours: inboxes and clocks on loopback.

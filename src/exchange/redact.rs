@@ -112,6 +112,15 @@ mod tests {
     }
 
     #[test]
+    fn a_guess_is_no_secret() {
+        let mut vault = Vault::default();
+        vault.learn(Kind::Guess, "refused");
+        let redactor = Redactor::default();
+        redactor.learn(&vault);
+        assert_eq!(redactor.clean("refused 400"), "refused 400");
+    }
+
+    #[test]
     fn every_form_of_a_value_is_hidden() {
         let mut vault = Vault::default();
         vault.learn_person(Kind::Phone, "+12025550100");

@@ -84,14 +84,15 @@ impl Generator {
 
     /// The keywords, with their class, that boundary and invalid cases can exercise.
     pub fn pairs(&self) -> Vec<Pair> {
-        let mut pairs: BTreeSet<Pair> = self.boundary().iter().map(Boundary::pair).collect();
-        let invalid = self.labelled();
-        pairs.extend(invalid.into_iter().flat_map(Invalid::mutations).map(|mutation| Pair {
-            schema: mutation.schema.clone(),
-            keyword: mutation.keyword.to_owned(),
-            class: mutation.class,
-        }));
+        let boundary = self.boundary();
+        let pairs: BTreeSet<Pair> = boundary.iter().map(Boundary::pair).chain(self.labels()).collect();
         pairs.into_iter().collect()
+    }
+
+    /// Those of them that invalid cases exercise: the keywords that some labelled change breaks.
+    pub fn labels(&self) -> Vec<Pair> {
+        let mutations = self.labelled().map_or(&[][..], Invalid::mutations);
+        mutations.iter().map(Mutation::pair).collect::<BTreeSet<Pair>>().into_iter().collect()
     }
 
     /// Compiled when first asked for, and once.

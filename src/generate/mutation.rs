@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Unsupported,
-    boundary::Class,
+    boundary::{Class, Pair},
     compile::Compiler,
     demand::{Goal, Lit},
     edge::edges,
@@ -230,6 +230,10 @@ impl Compiler<'_, '_> {
 }
 
 impl Mutation {
+    pub(crate) fn pair(&self) -> Pair {
+        Pair { schema: self.schema.clone(), keyword: self.keyword.to_owned(), class: self.class }
+    }
+
     pub(crate) fn pointer(&self) -> String {
         pointer(&self.path)
     }

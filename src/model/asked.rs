@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::contract::Contract;
-use crate::exchange::{Exchange, History, StandIn};
+use crate::exchange::{Exchange, History, Payload, StandIn};
 
 /// Requests for a message and messages, counted by person.
 pub(crate) struct Asked<'h> {
@@ -34,7 +34,11 @@ impl<'h> Asked<'h> {
         let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
         let body = &exchange.request.body;
         let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
-        let people: BTreeSet<Option<String>> = named.map(label).collect();
+        let mut people: BTreeSet<Option<String>> = named.map(label).collect();
+        // A body that we do not read, for its size or its form, may name anybody.
+        if matches!(body, Payload::Other { .. }) {
+            people.insert(None);
+        }
         for person in people {
             let count = match person {
                 Some(label) => self.requests.entry(label).or_default(),
@@ -64,4 +68,43 @@ impl<'h> Asked<'h> {
 /// What tells one person from another, in whatever spelling.
 fn label(text: &str) -> Option<String> {
     StandIn::parse(text).map(|name| name.label.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::OperationId;
+    use crate::exchange::{Answer, Delivery, Event, Request, Response};
+
+    fn history(body: Payload) -> History {
+        let request = Request { body, ..Request::default() };
+        let answer = Answer::Response(Response { status: 200, ..Response::default() });
+        let operation = Some(OperationId::SignupInSms);
+        let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
+        let message = |code: &str| {
+            let (to, code) = ("<phone:A>".into(), code.into());
+            Event::Delivery(Delivery { to, code, text: None, sent_by: None, at: 2 })
+        };
+        let events = vec![Event::Exchange(Box::new(exchange)), message("<code:A1>"), message("<code:A1>")];
+        History { events, ..History::default() }
+    }
+
+    #[test]
+    fn a_request_allows_one_message_however_often_it_comes() {
+        let contract = Contract::embedded().unwrap();
+        let mut history = history(Payload::Json(serde_json::json!({ "loginId": "<phone:A|dashes>" })));
+        let asked = Asked::new(&contract, &history);
+        assert!(asked.names("<phone:A>") && !asked.names("<phone:B>") && !asked.has_surplus("<phone:A>"));
+        let second = Delivery { code: "<code:A2>".into(), ..history.deliveries().next().unwrap().clone() };
+        history.events.push(Event::Delivery(second));
+        assert!(Asked::new(&contract, &history).has_surplus("<phone:A>"));
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_read_may_name_anybody() {
+        let contract = Contract::embedded().unwrap();
+        let history = history(Payload::Other { bytes: 9, text: "loginId=?".into() });
+        let asked = Asked::new(&contract, &history);
+        assert!(asked.names("<phone:A>") && !asked.has_surplus("<phone:A>"));
+    }
 }

@@ -1,6 +1,6 @@
 //! What a right server may believe, and whether it may say what it said.
 //!
-//! The model accepts: [`step`](state) takes a believed state and one call with its answer, and returns the states a
+//! The model accepts: `step` takes a believed state and one call with its answer, and returns the states a
 //! right server may be in afterwards, each with the requirements that had to be broken to get there. One search over
 //! `step` explains sequences and races alike: a sequence is a history in which nothing overlaps. The cheapest
 //! explanation is the blame.

@@ -1,9 +1,10 @@
 //! One request passed on: what goes with it, and what stays behind because it belongs to one connection only.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
+use axum::http::{HeaderMap, HeaderName, Method, Response, header};
 use bytes::Bytes;
 use http_body::Body;
 
+use crate::drive::{Target, TargetError};
 use crate::exchange::Loss;
 
 /// Header fields of one connection, not of the message. Source: RFC 9110, 7.6.1.
@@ -35,16 +36,9 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Upstream {
-    pub(super) fn new(base: &str, headers: &[(String, String)]) -> Result<Upstream, String> {
-        let base = base.trim_end_matches('/').to_owned();
-        let url = reqwest::Url::parse(&base).map_err(|_| format!("{base}: not a URL to forward to"))?;
-        let mut extra = HeaderMap::new();
-        for (name, value) in headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-            extra.append(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
-        }
-        let client = crate::drive::forwarding_client(crate::drive::is_loopback(&url));
-        Ok(Upstream { client: client.map_err(|error| error.to_string())?, base, headers: extra })
+    pub(super) fn new(target: &Target) -> Result<Upstream, TargetError> {
+        let headers = target.headers().clone();
+        Ok(Upstream { client: target.forwarder()?, base: target.base().to_owned(), headers })
     }
 
     /// Sends it; the answer's body is still on its way when this returns.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::forge::Forger;
 use super::hostile::{HostileCase, Injection};
 use crate::contract::{Contract, OperationId};
-use crate::exchange::{Fact, Payload, Response};
+use crate::exchange::{Fact, Payload, Response, Trick};
 
 /// An answer as bytes, before it goes out.
 #[derive(Clone, Debug)]
@@ -57,18 +57,16 @@ impl Plan {
         self.played.load(Ordering::SeqCst) > 0
     }
 
-    pub(super) fn fact(&self) -> Fact {
-        Fact::Injected { answer: self.case.short().to_owned(), trick: self.case.answer.session_token }
-    }
-
-    /// Changes the answer as the case says.
-    pub(super) fn apply(&self, answer: &mut Whole) {
+    /// Changes the answer as the case says, and returns what there is to know of it. An answer without a token has no
+    /// token to play a trick on.
+    pub(super) fn apply(&self, answer: &mut Whole) -> Fact {
         let injection = &self.case.answer;
+        let mut trick = None;
         if let Some(status) = injection.status.and_then(|status| StatusCode::from_u16(status).ok()) {
             answer.status = status;
         }
         if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
-            self.members(injection, &mut body, &mut answer.headers);
+            trick = self.members(injection, &mut body, &mut answer.headers);
             answer.body = body.to_string().into();
         }
         if let Some(text) = &injection.text {
@@ -84,10 +82,12 @@ impl Plan {
             }
         }
         answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+        Fact::Injected { answer: self.case.short().to_owned(), trick }
     }
 
-    fn members(&self, injection: &Injection, body: &mut Value, headers: &mut HeaderMap) {
-        let Some(members) = body.as_object_mut() else { return };
+    fn members(&self, injection: &Injection, body: &mut Value, headers: &mut HeaderMap) -> Option<Trick> {
+        let members = body.as_object_mut()?;
+        let mut played = None;
         for (name, value) in &injection.merge {
             members.insert(name.clone(), value.clone());
         }
@@ -99,6 +99,7 @@ impl Plan {
             && let Some(forged) = self.forger.forge(token, trick)
         {
             members.insert("sessionJwt".into(), forged.into());
+            played = Some(trick);
         }
         if injection.refresh_cookie
             && let Some(Value::String(token)) = members.remove("refreshJwt")
@@ -106,6 +107,7 @@ impl Plan {
         {
             headers.append(header::SET_COOKIE, cookie);
         }
+        played
     }
 }
 

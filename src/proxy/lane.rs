@@ -53,8 +53,6 @@ pub struct Lane {
     pub target: Arc<Target>,
     /// What may be assumed of it.
     pub assumptions: Assumptions,
-    /// Headers on every request that is passed on.
-    pub headers: Vec<(String, String)>,
     /// How long one call may take.
     pub limit: Duration,
     /// From which level a broken requirement fails a case.
@@ -78,13 +76,7 @@ impl Lane {
             return report;
         }
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let proxy = Proxy::start(
-            listen,
-            self.target.clone(),
-            self.assumptions.clone(),
-            &self.headers,
-            Some(case.clone()),
-        );
+        let proxy = Proxy::start(listen, self.target.clone(), self.assumptions.clone(), Some(case.clone()));
         let proxy = match proxy.await {
             Ok(proxy) => proxy,
             Err(error) => return verdict::failed(report, &error.to_string()),
@@ -105,8 +97,10 @@ impl Lane {
             return report;
         }
         let mut judgement = Judgement::default();
+        let contract = self.target.contract();
         for session in recording.sessions {
-            judgement.merge(judge_client(self.target.contract(), &session.client));
+            report.sends += verdict::sends(contract, &session.client);
+            judgement.merge(judge_client(contract, &session.client));
             report.histories.push(session.client);
         }
         judgement.doubts.extend(recording.blocked.into_iter().map(|what| Doubt::Missing { what }));

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::contract::OperationId;
-use crate::exchange::{Answer, Delivery, Fact, History, Loss, Micros, Request, Told};
+use crate::exchange::{Answer, Delivery, Fact, History, Micros, Request, Told};
 
 /// How long the last answers may still be on their way when a recording ends.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -168,18 +168,8 @@ pub struct SessionRecord {
 pub struct Recording {
     /// The sessions, by their first request.
     pub sessions: Vec<SessionRecord>,
-    /// Requests that the egress guard kept from being forwarded, and why.
+    /// Requests that were not forwarded, and why: the egress guard, mostly.
     pub blocked: Vec<String>,
     /// Requests that came in.
     pub requests: usize,
-}
-
-impl Passage {
-    /// Whether the upstream was lost without our doing.
-    pub(super) fn upstream_lost(&self) -> Option<Loss> {
-        match &self.upstream {
-            Some((_, Answer::Lost(loss))) => Some(*loss),
-            _ => None,
-        }
-    }
 }

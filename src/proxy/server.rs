@@ -24,7 +24,7 @@ use super::hostile::{HostileCase, Injection};
 use super::inject::{Plan, Whole, blank, with_our_key};
 use super::record::{Arrival, Recorder, Recording};
 use crate::contract::OperationId;
-use crate::drive::{Guard, Target};
+use crate::drive::{Target, TargetError};
 use crate::exchange::{Answer, Assumptions, Delivery, Loss, Payload, Request, Response};
 
 /// The largest body that is read before it is passed on, where it has to be.
@@ -42,8 +42,8 @@ pub enum ProxyError {
         source: io::Error,
     },
     /// The upstream cannot be forwarded to.
-    #[error("{0}")]
-    Upstream(String),
+    #[error(transparent)]
+    Upstream(#[from] TargetError),
 }
 
 /// A running proxy; it stops when dropped.
@@ -58,14 +58,11 @@ pub(super) struct Inner {
     pub(super) assumptions: Assumptions,
     pub(super) recorder: Recorder,
     upstream: Upstream,
-    /// Binds where the upstream is not on loopback: nobody's test may text a stranger.
-    guard: Option<Guard>,
     plan: Option<Plan>,
 }
 
 impl Proxy {
-    /// Starts on the current tokio runtime. `headers` go with every request that is passed on; `case` is the hostile
-    /// answer to put in, if one is.
+    /// Starts on the current tokio runtime. `case` is the hostile answer to put in, if one is.
     ///
     /// # Errors
     /// The address cannot be listened on, or the target's address cannot be forwarded to.
@@ -73,16 +70,13 @@ impl Proxy {
         listen: SocketAddr,
         target: Arc<Target>,
         assumptions: Assumptions,
-        headers: &[(String, String)],
         case: Option<HostileCase>,
     ) -> Result<Proxy, ProxyError> {
-        let upstream = Upstream::new(target.base(), headers).map_err(ProxyError::Upstream)?;
-        let loopback = reqwest::Url::parse(target.base()).is_ok_and(|url| crate::drive::is_loopback(&url));
+        let upstream = Upstream::new(&target)?;
         let refused = |source| ProxyError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let inner = Arc::new(Inner {
-            guard: (!loopback).then(|| target.guard().clone()),
             target,
             assumptions,
             recorder: Recorder::new(),
@@ -186,7 +180,7 @@ impl Inner {
             {
                 self.recorder.begin_anew();
             }
-            return Ok(answered.map_or_else(|loss| bad_gateway(loss), |response| response.map(Body::new)));
+            return Ok(answered.map_or_else(bad_gateway, |response| response.map(Body::new)));
         }
         let contract = self.target.contract();
         let operation = contract.find(head.method.as_str(), &path).map(|(operation, _)| operation.id);
@@ -204,22 +198,25 @@ impl Inner {
         }
     }
 
-    /// The body as it is passed on. Where the guard binds it is read first.
+    /// The body as it is passed on. It is read first where it is judged, or where the guard binds: an upstream that is
+    /// gone, or answers early, would leave it half seen.
     async fn admit(&self, passing: &Passing, incoming: Incoming) -> Result<Option<reqwest::Body>, String> {
         use http_body::Body as _;
-        let Some(guard) = &self.guard else {
+        if self.target.guard().is_none() && passing.arrival.operation.is_none() {
             return Ok((!incoming.is_end_stream()).then(|| streamed(incoming, passing.copied.clone())));
-        };
+        }
         let bytes =
             whole(incoming, LARGEST).await.ok_or("a body that broke off or is too large to be looked at")?;
         keep(&passing.copied, &bytes);
-        let label = passing.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let query = passing.path.split_once('?').map_or("", |(_, query)| query);
-        guard.check(&bytes, label, query).map_err(|blocked| blocked.to_string())?;
+        if let Some(guard) = self.target.guard() {
+            let label = passing.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let query = passing.path.split_once('?').map_or("", |(_, query)| query);
+            guard.check(&bytes, label, query).map_err(|blocked| blocked.to_string())?;
+        }
         Ok((!bytes.is_empty()).then(|| bytes.into()))
     }
 
-    /// What the guard keeps back is no fault of the upstream and none of the client.
+    /// What is kept back is no fault of the upstream and none of the client.
     fn turn_away(&self, passing: &Passing, why: String) -> HttpResponse<Body> {
         let request = passing.request(&passing.headers);
         self.recorder.leave(&passing.arrival, (request, Answer::Lost(Loss::Unreachable)), None, None);
@@ -306,14 +303,14 @@ impl Inner {
                 }
             }
         };
-        plan.apply(&mut answer);
+        let fact = plan.apply(&mut answer);
         tokio::time::sleep(injection.delay()).await;
         let got = match injection.drop || injection.cut {
             true => Answer::Lost(Loss::Dropped),
             false => Answer::Response(answer.seen()),
         };
         let client = (passing.request(&passing.headers), got);
-        self.recorder.leave(&passing.arrival, client, upstream, Some(plan.fact()));
+        self.recorder.leave(&passing.arrival, client, upstream, Some(fact));
         if injection.drop {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }

@@ -122,7 +122,7 @@ fn persons(value: &serde_json::Value, key: &str, add: &mut dyn FnMut(&str)) {
         serde_json::Value::String(text) if PERSON.contains(&key) => add(text),
         serde_json::Value::Array(items) => items.iter().for_each(|item| persons(item, key, add)),
         serde_json::Value::Object(members) => {
-            members.iter().for_each(|(key, member)| persons(member, key, add))
+            members.iter().for_each(|(key, member)| persons(member, key, add));
         }
         _ => {}
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::child::Ending;
 use super::record::{Recording, SessionRecord};
 use crate::contract::{Contract, Level, RequirementId};
+use crate::exchange::History;
 use crate::judge::{CHECKS, CLIENT_CHECKS, Check, Judgement, Verdict, judge, judge_client};
 use crate::trial::{Outcome, TrialReport};
 
@@ -22,8 +23,7 @@ pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Leve
         };
         let mut report = named("client", &CLIENT_CHECKS);
         report.requests = client.exchanges().count() as u64;
-        let sends = |id| contract.operation(id).issues_code;
-        report.sends = client.exchanges().filter(|it| it.operation.is_some_and(sends)).count() as u64;
+        report.sends = sends(contract, client);
         report.histories = vec![client.clone()];
         trials.push(judged(report, judge_client(contract, client), fails_from));
         let mut report = named("server", &CHECKS);
@@ -31,7 +31,7 @@ pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Leve
         trials.push(judged(report, judge(contract, server), fails_from));
     }
     if !recording.blocked.is_empty() {
-        trials.push(inconclusive(blank("proxy::egress-guard", Vec::new()), recording.blocked.join("; ")));
+        trials.push(inconclusive(blank("proxy::kept-back", Vec::new()), recording.blocked.join("; ")));
     }
     trials
 }
@@ -64,6 +64,12 @@ pub fn of_command(ending: Ending, requests: usize) -> TrialReport {
     }
 }
 
+/// How many requests asked for a message.
+pub(super) fn sends(contract: &Contract, history: &History) -> u64 {
+    let issues = |id| contract.operation(id).issues_code;
+    history.exchanges().filter(|it| it.operation.is_some_and(issues)).count() as u64
+}
+
 /// A report of nothing yet.
 pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
     TrialReport {
@@ -81,9 +87,9 @@ pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
         sends: 0,
         first_request: None,
         duration: Duration::ZERO,
-        case: None,
         place: None,
         histories: Vec::new(),
+        case: None,
     }
 }
 

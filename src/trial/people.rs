@@ -54,7 +54,7 @@ impl People {
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
             let numbers = &session.target().numbers;
-            let person = Person { number: numbers.next(), name: numbers.name(), ..Person::default() };
+            let person = Person { number: session.number(), name: numbers.name(), ..Person::default() };
             session.learn(|vault| {
                 let label = vault.learn_person(Kind::Phone, &person.number).to_owned();
                 let label = label.trim_start_matches("<phone:").trim_end_matches('>');
@@ -119,7 +119,9 @@ impl People {
             }
             Reference::Somebody => {
                 let name = session.target().numbers.name();
-                session.learn(|vault| drop(vault.learn_person(Kind::Name, &name).len()));
+                session.learn(|vault| {
+                    vault.learn_person(Kind::Name, &name);
+                });
                 Ok(name.into())
             }
             Reference::Wrong => Ok(self.wrong_code().into()),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::enrol::{self, Roll};
+use tokio::task::JoinError;
+
 use super::property::{self, Played};
 use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, derive_seed, scenario};
 use tokio::task::JoinSet;
@@ -124,7 +126,8 @@ impl Trial {
                         derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
                     let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
                     let doubt = scenario::round(&session, inner, ground, seed).await;
-                    let Some(session) = Arc::into_inner(session) else { continue };
+                    // A round that nobody finishes must not pass for one that showed nothing wrong.
+                    let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
                     let created = session.created();
                     evidence.take(ground, lease, session.finish().await, doubt);
                     // What cannot be deleted now is in the journal, and told at the end of the run.
@@ -139,7 +142,7 @@ impl Trial {
                 let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
                 let played =
                     tokio::task::spawn_blocking(move || property::play(&property, &ground, &target, seed));
-                evidence = played.await.map_err(|panic| format!("the harness failed: {panic}"))??.into();
+                evidence = landed(played.await)??.into();
             }
         }
         Ok(evidence)
@@ -190,6 +193,15 @@ impl From<Played> for Evidence {
             requests,
             sends,
         }
+    }
+}
+
+/// What a task of ours returned; its panic goes on here, so that it is known as ours.
+pub(super) fn landed<T>(joined: Result<T, JoinError>) -> Result<T, String> {
+    match joined.map_err(JoinError::try_into_panic) {
+        Ok(value) => Ok(value),
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(cancelled)) => Err(cancelled.to_string()),
     }
 }
 

@@ -163,7 +163,7 @@ impl Actor<'_> {
         }
         let mut landed: Vec<Option<Noted>> = vec![None; calls.len()];
         while let Some(joined) = flying.join_next().await {
-            let (index, sent) = joined.map_err(|error| Unavailable(error.to_string()))?;
+            let (index, sent) = super::run::landed(joined).map_err(Unavailable)?;
             landed[index] = Some(sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?);
         }
         let pairs = || calls.iter().zip(&landed).filter_map(|(call, noted)| Some((call, noted.as_ref()?)));

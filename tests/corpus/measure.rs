@@ -16,6 +16,8 @@ use serde_json::Value;
 use super::Sample;
 
 pub(crate) const VALUES: usize = 100;
+/// Schemas longer than this have boundary lists of megabytes, which are not made here.
+const SMALL: usize = 8_000;
 
 /// The sums over one corpus.
 #[derive(Default)]
@@ -32,6 +34,7 @@ pub(crate) struct Totals {
     pub(crate) applying: usize,
     pub(crate) contradictions: u64,
     pub(crate) invalid: usize,
+    pub(crate) boundary: usize,
     /// How many schemas use a keyword, and in how many of them a labelled value breaks it.
     pub(crate) keywords: BTreeMap<String, (usize, usize)>,
     pub(crate) unlabelled: Vec<String>,
@@ -66,6 +69,9 @@ fn one(sample: &Sample, options: Options, totals: &mut Totals) {
     totals.supported += 1;
     valid_values(sample, &generator, totals);
     invalid_values(sample, &generator, totals);
+    if sample.schema.to_string().len() < SMALL {
+        boundary_cases(sample, &generator, totals);
+    }
     totals.contradictions += generator.stats().contradictions();
 }
 
@@ -83,13 +89,22 @@ fn valid_values(sample: &Sample, generator: &Generator, totals: &mut Totals) {
     }
 }
 
+fn boundary_cases(sample: &Sample, generator: &Generator, totals: &mut Totals) {
+    for case in generator.boundary() {
+        let misplaced = match case.class {
+            Class::Inside | Class::At => !case.valid,
+            Class::Outside => case.valid,
+            Class::Edge => false,
+        };
+        if misplaced || case.valid != generator.validator().is_valid(&case.value) {
+            totals.wrong.push(format!("{}: boundary case {}", sample.name, case.name));
+        }
+        totals.boundary += 1;
+    }
+}
+
 fn invalid_values(sample: &Sample, generator: &Generator, totals: &mut Totals) {
-    let labelled: BTreeSet<String> = generator
-        .pairs()
-        .into_iter()
-        .filter(|pair| pair.class == Class::Outside)
-        .map(|pair| pair.keyword)
-        .collect();
+    let labelled: BTreeSet<String> = generator.labels().into_iter().map(|pair| pair.keyword).collect();
     if let Some(strategy) = generator.invalid() {
         let mut runner = TestRunner::deterministic();
         for _ in 0..VALUES {

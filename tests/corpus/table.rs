@@ -17,15 +17,15 @@ pub(crate) fn write(rows: &[(&str, Totals)]) {
 
 fn measured(rows: &[(&str, Totals)]) -> String {
     let mut text = String::from(
-        "\n| schemas | of them satisfiable | supported | valid values | applying | contradictions | invalid values | wrong |\n\
-         |---|---|---|---|---|---|---|---|\n",
+        "\n| schemas | of them satisfiable | supported | valid values | applying | contradictions | invalid values | boundary cases | wrong |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
     );
     for (name, totals) in rows {
         let satisfiable = totals.supported + totals.unsupported.len();
         let share = |part: usize, whole: usize| format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64);
         writeln!(
             text,
-            "| {name}: {} | {satisfiable} | {} ({}) | {} | {} | {} | {} | {} |",
+            "| {name}: {} | {satisfiable} | {} ({}) | {} | {} | {} | {} | {} | {} |",
             totals.schemas,
             totals.supported,
             share(totals.supported, satisfiable),
@@ -33,6 +33,7 @@ fn measured(rows: &[(&str, Totals)]) -> String {
             share(totals.applying, totals.values),
             totals.contradictions,
             totals.invalid,
+            totals.boundary,
             totals.wrong.len(),
         )
         .unwrap();

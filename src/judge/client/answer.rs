@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::call::{Call, calls, injected, trick, words};
 use crate::contract::{Contract, OperationId};
 use crate::exchange::{Exchange, History, Payload, Response, Told};
-use crate::judge::{Check, Finding, Judgement, Policy, brief, finding};
+use crate::judge::{Check, Doubt, Finding, Judgement, Policy, brief, finding};
 
 /// Results and errors.
 pub(super) struct Answers;
@@ -31,6 +31,10 @@ impl Check for Answers {
             judgement.findings.extend(unaltered(contract, call));
             judgement.findings.extend(result(contract, call));
             judgement.observed.extend(policy(call));
+            if call.told.silent() && call.own.is_empty() {
+                let what = format!("{}: the client sent nothing, and said nothing in time", call.told.call);
+                judgement.doubts.push(Doubt::Missing { what });
+            }
         }
         judgement
     }
@@ -84,7 +88,7 @@ fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
         false => refusal(call.told, response, &found),
     };
     let foreign = call.told.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
-    if foreign && findings.is_empty() {
+    if (foreign || call.told.silent()) && findings.is_empty() {
         return vec![found(132, "an error of the client's own".into())];
     }
     findings

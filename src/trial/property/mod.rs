@@ -13,7 +13,7 @@ mod stage;
 
 use std::sync::Arc;
 
-pub use body::BodySource;
+use body::BodySource;
 pub(super) use play::{Played, play};
 
 use super::Cost;

@@ -15,6 +15,7 @@ use crate::exchange::{History, Place};
 use crate::generate::Pair;
 use crate::judge::{Doubt, Finding, Judgement, Policy, judge};
 use crate::suite::{Action, Repeat, Scenario, Step};
+use crate::trial::run::landed;
 use crate::trial::{Ground, scenario};
 
 /// Scenes in flight at once, on loopback. On other targets one at a time: pacing decides.
@@ -75,8 +76,8 @@ async fn play_here(
             flying.spawn(async move { (at, Scene::play(scenario, &ground, &target, seed ^ at).await) });
             batches.insert(at, batch);
         }
-        let Some(landed) = flying.join_next().await else { break };
-        let (at, scene) = landed.map_err(|error| error.to_string())?;
+        let Some(joined) = flying.join_next().await else { break };
+        let (at, scene) = landed(joined)?;
         let batch = batches.remove(&at).unwrap_or_default();
         played.take(property, ground, &batch, &scene, target);
         if scene.convicts(ground.fails_from) {
@@ -105,7 +106,7 @@ impl Scene {
         target: &Arc<Target>,
         seed: u64,
     ) -> Scene {
-        let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
+        let session = Arc::new(Session::sharing(target.clone(), ground.assumptions.clone()));
         // A step that could not be taken leaves a shorter history; what is in it is judged all the same.
         let _ = scenario::round(&session, &scenario, ground, seed).await;
         let created = session.created();

@@ -1,0 +1,77 @@
+"""Writes docs/sdks.md: what each SDK did after each hostile answer, from summaries of `otp-conformance proxy --hostile`.
+
+Usage: table.py NAME=SUMMARY.json ...
+"""
+
+import json
+import pathlib
+import re
+import sys
+import tomllib
+
+HEAD = """# What official SDKs do with hostile answers
+
+Made by `.ci/sdks.sh --write`, which plays `suites/hostile/` to released SDKs through their drivers in `sdks/`; CI plays it
+again and compares. A cell says what the caller was told and how many requests that took, and names a requirement that the
+SDK breaks (`otp-conformance explain OTP-125`). What breaks a MUST stands in the SDK's `deviations.toml` with its reason.
+"""
+
+
+def main():
+    sdks = {}
+    for argument in sys.argv[1:]:
+        name, path = argument.split("=", 1)
+        with open(path, encoding="utf-8") as file:
+            sdks[name] = json.load(file)
+        sdks[name]["excused"] = known(name)
+    cells = {name: column(summary) for name, summary in sdks.items()}
+    print(HEAD)
+    print("| hostile answer | " + " | ".join(sdks) + " |")
+    print("|---|" + "---|" * len(sdks))
+    for row in sorted(set().union(*cells.values())):
+        print(f"| {row} | " + " | ".join(cells[name].get(row, "–") for name in sdks) + " |")
+    print("\n## Validation of session tokens\n")
+    tokens = {name: validation(summary) for name, summary in sdks.items()}
+    print("| the token is | " + " | ".join(sdks) + " |")
+    print("|---|" + "---|" * len(sdks))
+    for row in sorted(set().union(*tokens.values())):
+        print(f"| {row} | " + " | ".join(tokens[name].get(row, "–") for name in sdks) + " |")
+
+
+def known(name):
+    """What a run excuses: it fails where one of them is not seen, so each was."""
+    listed = pathlib.Path(__file__).with_name(name) / "deviations.toml"
+    entries = tomllib.loads(listed.read_text(encoding="utf-8")).get("deviation", [])
+    return [{"requirement": it["requirement"], "level": "MUST", "trials": [it["id"]]} for it in entries]
+
+
+def column(summary):
+    """Hostile answer by hostile answer: what the caller was told, and what that breaks."""
+    broken = {}
+    for found in summary["violated"] + summary["warned"] + summary["excused"]:
+        for trial in found["trials"]:
+            broken.setdefault(trial.removeprefix("hostile::"), []).append(f"{found['level']} {found['requirement']}")
+    told = {}
+    for question, answer in summary["observed"].items():
+        asked = re.fullmatch(r"(\S+) answered by: (\S+)", question)
+        if asked and not asked.group(2).startswith("tokens::"):
+            call, case = asked.groups()
+            told[case] = f"{call}: {answer.removeprefix('the caller is told ')}"
+    for case, requirements in broken.items():
+        told[case] = "; ".join(filter(None, [told.get(case), f"**breaks {', '.join(requirements)}**"]))
+    return told
+
+
+def validation(summary):
+    start = "validates a session token that is "
+    rows = {question: answer for question, answer in summary["observed"].items() if question.startswith(start)}
+    return {question.removeprefix(start): verdict(answer) for question, answer in rows.items()}
+
+
+def verdict(answer):
+    call, told = answer.split(": ", 1)
+    return f"accepted by {call}" if told == "success" else f"refused by {call}"
+
+
+if __name__ == "__main__":
+    main()

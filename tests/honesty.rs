@@ -1,0 +1,224 @@
+//! What cannot be told is never green: lost connections are tried once more with new people, and a failure of ours is
+//! called ours.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
+use std::collections::{BTreeSet, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use otp_conformance::contract::{Contract, Level, OperationId};
+use otp_conformance::drive::code::{CodeSource, Cursor, Message, Nothing, Reply};
+use otp_conformance::drive::{Journal, Pace, Target, TargetSettings, Transport};
+use otp_conformance::emulator::{Emulator, Settings};
+use otp_conformance::exchange::{Assumptions, Capture, Redactor};
+use otp_conformance::judge::Doubt;
+use otp_conformance::suite;
+use otp_conformance::trial::{Class, Ground, Lease, Outcome, Pool, Property, Site, Trial, TrialReport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// What a trial finds when it asks for a target.
+enum Found {
+    /// A right server.
+    Right,
+    /// One that hangs up.
+    HangsUp,
+    /// One that answers everything with this status and no body.
+    Answers(u16),
+    /// A right server, but our code source panics.
+    OurCodesPanic,
+    /// None.
+    Nothing,
+    /// A panic.
+    Panic,
+}
+
+/// Hands out one thing after the other.
+struct Scripted {
+    script: Mutex<VecDeque<Found>>,
+    contract: Arc<Contract>,
+}
+
+impl Site for Scripted {
+    fn lease(&self, _: bool) -> Pin<Box<dyn Future<Output = Result<Lease, String>> + Send + '_>> {
+        let next = self.script.lock().unwrap().pop_front();
+        Box::pin(async move {
+            match next.expect("one lease too many") {
+                Found::Nothing => Err("no such server".to_owned()),
+                Found::Panic => panic!("a bug of the harness"),
+                Found::Right => Ok(self.emulator(Arc::new(Nothing)).await),
+                Found::OurCodesPanic => Ok(self.emulator(Arc::new(Panicking)).await),
+                Found::HangsUp => Ok(self.listener(None).await),
+                Found::Answers(status) => Ok(self.listener(Some(status)).await),
+            }
+        })
+    }
+}
+
+impl Scripted {
+    async fn emulator(&self, codes: Arc<dyn CodeSource>) -> Lease {
+        let emulator = Emulator::start(Settings::default()).await.unwrap();
+        Lease { target: self.target(emulator.url(), codes), held: Box::new(emulator) }
+    }
+
+    /// A listener that reads one request of each connection, answers it or not, and hangs up.
+    async fn listener(&self, status: Option<u16>) -> Lease {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4096]).await;
+                if let Some(status) = status {
+                    let answer =
+                        format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            }
+        });
+        Lease { target: self.target(url, Arc::new(Nothing)), held: Box::new(serving) }
+    }
+
+    fn target(&self, base: String, codes: Arc<dyn CodeSource>) -> Arc<Target> {
+        let settings = TargetSettings {
+            base,
+            project_id: Settings::default().project_id,
+            management_key: None,
+            auth_management_key: None,
+            static_code: None,
+            headers: Vec::new(),
+            transport: Transport::within(Duration::from_secs(10)),
+            allowed_numbers: Vec::new(),
+            namespace: 0,
+            pace: Pace::unlimited(),
+            codes,
+            clock: None,
+            reset: None,
+            journal: Journal::in_memory(),
+        };
+        Arc::new(Target::new(settings, self.contract.clone(), Arc::new(Redactor::default())).unwrap())
+    }
+}
+
+/// A code source with a bug of ours.
+struct Panicking;
+
+impl CodeSource for Panicking {
+    fn capture(&self) -> Capture {
+        Capture::EachMessage
+    }
+
+    fn shows_text(&self) -> bool {
+        false
+    }
+
+    fn messages<'a>(&'a self, _: &'a str, _: &'a str, _: Cursor, _: Duration) -> Reply<'a, Vec<Message>> {
+        panic!("a bug of the harness")
+    }
+}
+
+const STEP: &str = r#"{ call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" }"#;
+
+fn scenario(contract: &Contract, steps: &str) -> Trial {
+    let text =
+        format!("title = \"t\"\n[[scenario]]\nname = \"n\"\nproves = [\"OTP-001\"]\nsteps = [{steps}]\n");
+    let parsed = suite::parse_suite("honesty.toml", &text).unwrap();
+    let issues_code = |id| contract.operation(id).issues_code;
+    Trial::scenario("honesty", parsed.scenarios.into_iter().next().unwrap(), &issues_code)
+}
+
+/// Runs a trial on what the script says, which must be used up.
+fn run_trial(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> TrialReport {
+    let contract = Arc::new(Contract::embedded().unwrap());
+    let trial = make(&contract);
+    let site = Arc::new(Scripted { script: Mutex::new(script.into()), contract: contract.clone() });
+    let ground = Ground {
+        site: site.clone(),
+        contract,
+        assumptions: Assumptions::default(),
+        offers: BTreeSet::from_iter(trial.needs.iter().copied()),
+        places: Pool::new(None),
+        seed: 7,
+        fails_from: Level::Must,
+        patience: Duration::ZERO,
+        keep_histories: false,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let report = runtime.block_on(trial.run(Arc::new(ground)));
+    assert!(site.script.lock().unwrap().is_empty(), "the trial did not ask for all its targets");
+    report
+}
+
+fn run(script: Vec<Found>) -> TrialReport {
+    run_trial(|contract| scenario(contract, STEP), script)
+}
+
+#[test]
+fn a_right_server_passes_at_once() {
+    assert_eq!(run(vec![Found::Right]).outcome, Outcome::Pass);
+}
+
+#[test]
+fn a_lost_connection_is_tried_once_more_with_new_people() {
+    let report = run(vec![Found::HangsUp, Found::Right]);
+    assert_eq!((report.outcome, report.requests), (Outcome::Pass, 2), "{report:#?}");
+}
+
+#[test]
+fn two_lost_connections_are_never_green() {
+    let report = run(vec![Found::HangsUp, Found::HangsUp]);
+    assert_eq!(report.outcome, Outcome::Inconclusive);
+    assert!(matches!(report.doubts.first(), Some(Doubt::Lost { .. })), "{report:#?}");
+}
+
+#[test]
+fn a_limit_is_no_fault_and_no_pass() {
+    let report = run(vec![Found::Answers(429), Found::Answers(429)]);
+    assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+    assert!(report.findings.is_empty());
+}
+
+#[test]
+fn a_conviction_is_not_tried_again() {
+    let report = run(vec![Found::Answers(500)]);
+    assert_eq!(report.outcome, Outcome::Fail, "{report:#?}");
+}
+
+#[test]
+fn a_target_that_is_not_there_convicts_nobody() {
+    let report = run(vec![Found::Nothing]);
+    assert_eq!((report.outcome, report.reason.as_deref()), (Outcome::Inconclusive, Some("no such server")));
+}
+
+#[test]
+fn a_panic_of_ours_is_a_harness_error() {
+    for script in [vec![Found::Panic], vec![Found::HangsUp, Found::Panic], vec![Found::OurCodesPanic]] {
+        let report = run(script);
+        assert_eq!(report.outcome, Outcome::HarnessError, "{report:#?}");
+        assert!(report.reason.is_some_and(|why| why.contains("the harness failed")));
+    }
+}
+
+#[test]
+fn a_panic_of_ours_in_a_race_is_a_harness_error() {
+    let race = format!("{{ together = [{STEP}, {STEP}] }}");
+    let report = run_trial(|contract| scenario(contract, &race), vec![Found::OurCodesPanic]);
+    assert_eq!(report.outcome, Outcome::HarnessError, "{report:#?}");
+}
+
+#[test]
+fn a_panic_of_ours_in_a_property_is_a_harness_error() {
+    let property = |contract: &Contract| {
+        let all = Property::of(contract, OperationId::VerifySms, 4);
+        Trial::property(all.into_iter().find(|property| property.class == Class::Valid).unwrap())
+    };
+    let report = run_trial(property, vec![Found::OurCodesPanic]);
+    assert_eq!(report.outcome, Outcome::HarnessError, "{report:#?}");
+}

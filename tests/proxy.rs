@@ -1,0 +1,232 @@
+//! The proxy: what passes unharmed, who is convicted by it, and who is acquitted.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "the lints let tests do so, but not the helpers beside them"
+)]
+
+#[path = "proxy/command.rs"]
+mod command;
+#[path = "proxy/miniature.rs"]
+mod miniature;
+#[path = "proxy/wire.rs"]
+mod wire;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use miniature::{Miniature, Wrong};
+use otp_conformance::app::{Backend, Flags, Settings};
+use otp_conformance::contract::Level;
+use otp_conformance::proxy::{HostileCase, Lane, Proxy, hostile_suite, of_recording};
+use otp_conformance::trial::{Outcome, TrialReport};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+pub const ANYWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+pub async fn backend(flags: Flags) -> Backend {
+    Backend::open(Settings::with(&flags, &|_| None).unwrap()).await.unwrap()
+}
+
+pub async fn proxy(backend: &Backend) -> Proxy {
+    let assumptions = backend.assumptions.clone();
+    Proxy::start(SocketAddr::from(ANYWHERE), backend.target.clone(), assumptions, None).await.unwrap()
+}
+
+fn lane(backend: &Backend) -> Lane {
+    Lane {
+        target: backend.target.clone(),
+        assumptions: backend.assumptions.clone(),
+        limit: Duration::from_secs(20),
+        fails_from: Level::Should,
+    }
+}
+
+/// Plays these cases to a client that is wrong in this way, all at once.
+async fn play(backend: &Backend, cases: Vec<HostileCase>, wrong: Option<Wrong>) -> Vec<TrialReport> {
+    let mut running = JoinSet::new();
+    for case in cases {
+        let (lane, project) = (lane(backend), backend.target.project_id.clone());
+        running.spawn(async move { lane.run(&case, |url| Ok(Miniature::new(url, &project, wrong))).await });
+    }
+    running.join_all().await
+}
+
+fn broken(trials: &[TrialReport]) -> BTreeSet<u16> {
+    trials.iter().flat_map(|trial| &trial.findings).map(|finding| finding.requirement.number()).collect()
+}
+
+#[tokio::test]
+async fn a_right_client_is_acquitted_of_every_hostile_answer() {
+    let backend = backend(Flags::default()).await;
+    let cases = hostile_suite(&backend.contract).unwrap();
+    let count = cases.len();
+    let trials = play(&backend, cases, None).await;
+    for trial in &trials {
+        assert_eq!(trial.outcome, Outcome::Pass, "{trial:#?}");
+        assert!(trial.warnings.is_empty(), "{trial:#?}");
+    }
+    assert_eq!(trials.len(), count);
+}
+
+#[tokio::test]
+async fn each_wrong_client_is_convicted_of_its_wrong_and_of_nothing_else() {
+    let backend = backend(Flags::default()).await;
+    let cases = hostile_suite(&backend.contract).unwrap();
+    // Two for everybody, which show every operation, and those that are about the wrong at hand.
+    let usual = |case: &HostileCase| {
+        ["errors::wrong-code", "shape::cookie-only-refresh-token"].contains(&case.short())
+    };
+    let about = |case: &HostileCase, ids: &[u16]| case.proves.iter().any(|id| ids.contains(&id.number()));
+    use Wrong as W;
+    for (wrong, expected) in [
+        (W::NumberAsCode, &[53][..]),
+        (W::RepeatsRefusals, &[87]),
+        (W::RepeatsForEver, &[87]),
+        (W::RepeatsAfterLoss, &[87]),
+        (W::RepeatsLimits, &[91]),
+        (W::HidesTheWait, &[91]),
+        (W::ChecksNoSignature, &[83]),
+        (W::ChecksNoExpiry, &[129]),
+        (W::ForgivesNoSecond, &[83]),
+        (W::SwallowsErrorCode, &[86]),
+        (W::ReportsSuccess, &[127]),
+        (W::TakesAnyBody, &[127]),
+        (W::SlashAtTheEnd, &[119]),
+        (W::FormBody, &[120, 121]),
+        (W::TextLabel, &[121]),
+        (W::NoBearer, &[122]),
+        (W::SessionForRefresh, &[122]),
+        (W::CodeInUrl, &[123]),
+        (W::TrimsZeros, &[124]),
+        (W::NeedsMaskedPhone, &[125]),
+        (W::KnowsAllMembers, &[126]),
+        (W::IgnoresCookies, &[130]),
+        (W::StepsUpAlone, &[66]),
+        (W::LeaksInternals, &[132]),
+    ] {
+        let chosen = cases.iter().filter(|case| case.answer.delay_ms == 0);
+        let chosen = chosen.filter(|case| usual(case) || about(case, expected)).cloned().collect();
+        let trials = play(&backend, chosen, Some(wrong)).await;
+        assert_eq!(broken(&trials), expected.iter().copied().collect(), "{wrong:?}: {:#?}", told(&trials));
+    }
+}
+
+fn told(trials: &[TrialReport]) -> Vec<String> {
+    let line = |trial: &TrialReport| {
+        let name = trial.name.clone();
+        trial
+            .findings
+            .iter()
+            .map(|it| format!("{name} {} {} {}", it.requirement, it.expected, it.seen))
+            .collect::<Vec<_>>()
+    };
+    trials.iter().flat_map(line).collect()
+}
+
+#[tokio::test]
+async fn what_only_some_clients_look_at_is_observed() {
+    let backend = backend(Flags::default()).await;
+    let cases = hostile_suite(&backend.contract).unwrap();
+    let case = cases.into_iter().find(|case| case.short() == "tokens::wrong-issuer").unwrap();
+    let trials = play(&backend, vec![case], Some(Wrong::ChecksNoSignature)).await;
+    assert_eq!(trials[0].outcome, Outcome::Pass);
+    let answers: Vec<&str> = trials[0].observed.iter().map(|policy| policy.answer.as_str()).collect();
+    assert!(answers.iter().any(|answer| answer.starts_with("validate: an error")), "{answers:?}");
+}
+
+/// What a client without a driver shows, on the wire alone.
+async fn on_the_wire(requests: &[(&str, serde_json::Value)]) -> Vec<TrialReport> {
+    let backend = backend(Flags::default()).await;
+    let proxy = proxy(&backend).await;
+    let http = miniature::client();
+    for (path, body) in requests {
+        let request = http.post(format!("{}{path}", proxy.url())).json(body);
+        let bearer = format!("Bearer {}", backend.target.project_id);
+        request.header("authorization", bearer).send().await.unwrap();
+    }
+    let recording = proxy.finish().await;
+    of_recording(&backend.contract, &recording, Level::Should)
+}
+
+#[tokio::test]
+async fn a_habit_of_repeating_refusals_is_the_clients_and_one_repetition_may_be_the_callers() {
+    let unknown = |n: u32| ("/v1/auth/otp/signin/sms", json!({ "loginId": format!("+120255501{n:02}") }));
+    let caller = [unknown(1), unknown(1), unknown(2), unknown(3)];
+    assert_eq!(broken(&on_the_wire(&caller).await), BTreeSet::new());
+    let client = [unknown(1), unknown(1), unknown(2), unknown(2), unknown(3), unknown(3)];
+    assert_eq!(broken(&on_the_wire(&client).await), BTreeSet::from([87]));
+}
+
+#[tokio::test]
+async fn the_wire_alone_shows_shape_and_leaves_values_to_the_caller() {
+    let verify = |code: serde_json::Value| {
+        ("/v1/auth/otp/verify/sms", json!({ "loginId": "+12025550104", "code": code }))
+    };
+    assert_eq!(broken(&on_the_wire(&[verify(json!(123_456))]).await), BTreeSet::from([53]));
+    assert_eq!(broken(&on_the_wire(&[verify(json!(""))]).await), BTreeSet::new());
+    let stepup = json!({ "loginId": "+12025550104", "loginOptions": { "stepup": true } });
+    assert_eq!(broken(&on_the_wire(&[("/v1/auth/otp/signin/sms", stepup)]).await), BTreeSet::from([66]));
+    let trials = on_the_wire(&[("/v1/auth/magiclink/signin/email", json!({}))]).await;
+    assert_eq!(broken(&trials), BTreeSet::new());
+    assert!(
+        trials.iter().flat_map(|trial| &trial.observed).any(|it| it.answer.contains("magiclink")),
+        "{trials:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_server_is_convicted_as_always() {
+    let faulty = Flags { faults: vec!["never-consumed".into()], ..Flags::default() };
+    let backend = backend(faulty).await;
+    let proxy = proxy(&backend).await;
+    let mut client = Miniature::new(&proxy.url(), &backend.target.project_id, None);
+    use otp_conformance::proxy::Client as _;
+    let person = json!({ "loginId": "+12025550105" });
+    client.call("signup-in", &person, Duration::ZERO).await;
+    let messages =
+        backend.target.codes.messages("+12025550105", "", 0, Duration::from_secs(5)).await.unwrap();
+    let with_code = json!({ "loginId": "+12025550105", "code": messages[0].code });
+    client.call("verify", &with_code, Duration::ZERO).await;
+    client.call("verify", &with_code, Duration::ZERO).await;
+    let recording = proxy.finish().await;
+    let trials = of_recording(&backend.contract, &recording, Level::Must);
+    let by_name = |part: &str| trials.iter().find(|trial| trial.name.ends_with(part)).unwrap();
+    assert_eq!(broken(std::slice::from_ref(by_name("::server"))), BTreeSet::from([46]));
+    assert_eq!(by_name("::client").outcome, Outcome::Pass);
+}
+
+#[tokio::test]
+async fn clients_at_once_are_told_apart_whatever_connections_they_use() {
+    let backend = Arc::new(backend(Flags::default()).await);
+    let proxy = proxy(&backend).await;
+    let (url, project) = (proxy.url(), backend.target.project_id.clone());
+    let login = |number: &'static str| {
+        let (url, project) = (url.clone(), project.clone());
+        async move {
+            for door in ["signup-in", "signin"] {
+                // A new pool each time: a new connection for each request.
+                let request = miniature::client().post(format!("{url}/v1/auth/otp/{door}/sms"));
+                let request = request.header("authorization", format!("Bearer {project}"));
+                request.json(&json!({ "loginId": number })).send().await.unwrap();
+            }
+        }
+    };
+    tokio::join!(login("+12025550106"), login("+12025550107"), login("+12025550108"));
+    let recording = proxy.finish().await;
+    assert_eq!(recording.sessions.len(), 3);
+    for session in &recording.sessions {
+        assert_eq!(session.client.exchanges().count(), 2);
+        assert_eq!(session.client.deliveries().filter(|it| it.sent_by.is_some()).count(), 1);
+        let text = serde_json::to_string(&session.client).unwrap();
+        assert!(
+            text.contains("<phone:A>") && !text.contains("<phone:B>") && !text.contains("+1202555"),
+            "{text}"
+        );
+    }
+}
