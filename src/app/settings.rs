@@ -152,7 +152,7 @@ impl Settings {
                 "--max-sends",
             )?,
             jobs: number(text(&flags.jobs, "OTP_JOBS", written(known.jobs)), "--jobs", default_jobs)?,
-            strict: switch(flags.strict, env("OTP_STRICT"), known.strict),
+            strict: switch(flags.strict, env("OTP_STRICT").as_deref(), known.strict),
             shard: shard(text(&flags.shard, "OTP_SHARD", None))?,
             variants: names::<Variant>(&flags.variants, None, "--variant")?.value,
             headers: headers(&known, &flags.headers)?,
@@ -231,8 +231,8 @@ fn budget(text: Sourced<Option<String>>, name: &'static str) -> Result<Sourced<O
     Ok(Sourced { value: set.then_some(parsed.value), origin: parsed.origin })
 }
 
-fn switch(flag: bool, variable: Option<String>, known: Option<bool>) -> Sourced<bool> {
-    match (flag, variable.as_deref()) {
+fn switch(flag: bool, variable: Option<&str>, known: Option<bool>) -> Sourced<bool> {
+    match (flag, variable) {
         (true, _) => Sourced { value: true, origin: Origin::Flag },
         (false, Some(text)) => {
             Sourced { value: !matches!(text, "0" | "false" | "no"), origin: Origin::Environment }

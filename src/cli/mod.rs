@@ -74,7 +74,7 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     let status = match cli.command {
-        Command::Run(args) => run::main(args),
+        Command::Run(args) => run::main(&args),
         Command::Doctor(args) => doctor::main(&args),
         Command::Replay(args) => replay::main(&args),
         Command::Judge(args) => judge::main(&args),

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     reports: Reports,
 }
 
-pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
+pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let resolved = Settings::resolve(&args.flags)?;
     let keep = resolved.keep_histories || args.record.is_some() || args.reports.wants_histories();

@@ -1,23 +1,27 @@
 //! The binary in processes of its own: a server, and runs against it.
 
-#![allow(dead_code, reason = "each test binary uses its own part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file takes what it needs; the lint lets tests unwrap, but not the helpers beside them"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-pub const PROJECT: &str = "P2OTPConformanceEmulator0001";
-pub const KEY: &str = "K2OTPConformanceEmulatorManagementKey";
+pub(crate) const PROJECT: &str = "P2OTPConformanceEmulator0001";
+pub(crate) const KEY: &str = "K2OTPConformanceEmulatorManagementKey";
 
 /// The emulator in a second process, on a port of its own. Ends with the value.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    pub fn start(flags: &[&str]) -> Server {
+    pub(crate) fn start(flags: &[&str]) -> Server {
         let mut child = binary()
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(flags)
@@ -30,13 +34,13 @@ impl Server {
         Server { child, url }
     }
 
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// A request by hand: status and body.
-    pub fn ask(&self, method: &str, path: &str, bearer: &str, body: &str) -> (u16, String) {
+    pub(crate) fn ask(&self, method: &str, path: &str, bearer: &str, body: &str) -> (u16, String) {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         let length = body.len();
@@ -51,7 +55,7 @@ impl Server {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
 
-    pub fn test_users(&self) -> usize {
+    pub(crate) fn test_users(&self) -> usize {
         let bearer = format!("{PROJECT}:{KEY}");
         let (status, body) = self.ask("POST", "/v2/mgmt/user/search/test", &bearer, "{}");
         let (status, body) = match status {
@@ -73,7 +77,7 @@ impl Drop for Server {
 }
 
 /// The binary, without the settings of whoever runs the tests.
-pub fn binary() -> Command {
+pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otp-conformance"));
     for (name, _) in
         std::env::vars().filter(|(name, _)| name.starts_with("OTP_") || name.starts_with("GITHUB_"))
@@ -84,29 +88,29 @@ pub fn binary() -> Command {
 }
 
 /// A folder to run in: its journal and its files are nobody else's.
-pub struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    pub fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         Desk { folder: tempfile::tempdir().unwrap() }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn put(&self, name: &str, text: &str) -> String {
+    pub(crate) fn put(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).unwrap();
         self.path(name).display().to_string()
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = binary();
         command
             .args(arguments)
@@ -116,32 +120,32 @@ impl Desk {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::from(self.command(arguments).output().unwrap())
     }
 
     /// `run` against a server.
-    pub fn against(&self, server: &Server, arguments: &[&str]) -> Ended {
+    pub(crate) fn against(&self, server: &Server, arguments: &[&str]) -> Ended {
         let target = ["run", "--target", &server.url, "--project-id", PROJECT];
         self.run(&[&target[..], arguments].concat())
     }
 
-    pub fn journals(&self) -> usize {
+    pub(crate) fn journals(&self) -> usize {
         let folder = self.path("state/otp-conformance");
         if folder.exists() { std::fs::read_dir(folder).unwrap().count() } else { 0 }
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.folder.path()
     }
 }
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Ended {
-    pub status: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl From<Output> for Ended {
@@ -157,7 +161,7 @@ impl From<Output> for Ended {
 impl Ended {
     /// Insists on a status, and shows everything if it is another.
     #[track_caller]
-    pub fn with(self, status: i32) -> Ended {
+    pub(crate) fn with(self, status: i32) -> Ended {
         assert_eq!(self.status, status, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }

@@ -77,12 +77,13 @@ impl Baseline {
     }
 
     /// Entries that have expired or speak of no trial there is.
-    pub fn stale<'a>(&self, trials: impl Iterator<Item = &'a str> + Clone, today: Date) -> Vec<Stale> {
+    pub fn stale<'a>(&self, trials: impl IntoIterator<Item = &'a str>, today: Date) -> Vec<Stale> {
+        let names = Vec::from_iter(trials);
         let what = |entry: &Deviation| {
             let expired = entry.expires.filter(|day| *day <= today);
             match expired {
                 Some(day) => Some(format!("{} {}: expired on {day}", entry.id, entry.requirement)),
-                None if trials.clone().any(|name| entry.matches(name)) => None,
+                None if names.iter().any(|name| entry.matches(name)) => None,
                 None => Some(format!("{} {}: there is no such trial", entry.id, entry.requirement)),
             }
         };
