@@ -26,7 +26,7 @@ impl Check for Availability {
             match &exchange.answer {
                 // Lost answers say nothing about the target: a wire may break.
                 Answer::Lost(loss) => {
-                    judgement.doubts.push(Doubt::Lost { exchange: exchange.id, loss: *loss })
+                    judgement.doubts.push(Doubt::Lost { exchange: exchange.id, loss: *loss });
                 }
                 Answer::Response(response) if response.status >= 500 => {
                     // A server that asks to come back later is not broken.

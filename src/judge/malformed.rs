@@ -37,7 +37,7 @@ impl Check for Malformed {
             match &exchange.request.body {
                 // What we did not keep whole may have been readable.
                 Payload::Other { text, .. } if exchange.request.body.is_whole() => {
-                    findings.extend(unreadable(contract, exchange, response, text))
+                    findings.extend(unreadable(contract, exchange, response, text));
                 }
                 Payload::Json(body) => findings.extend(empty(contract, operation, exchange, response, body)),
                 Payload::Empty | Payload::Other { .. } => {}

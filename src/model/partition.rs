@@ -45,7 +45,7 @@ fn identities(call: &Call) -> Vec<String> {
             keys.extend(others.iter().cloned());
         }
         Action::Delete { who, id } | Action::Unsettle { who, id, .. } => {
-            keys.extend(who.iter().chain(id).cloned())
+            keys.extend(who.iter().chain(id).cloned());
         }
         Action::Session { token, .. } => keys.push(token.clone()),
         Action::DeleteTestUsers => return keys,

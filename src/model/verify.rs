@@ -309,7 +309,7 @@ fn wrongly_refused(
             Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
         ];
     }
-    if !user.sent.as_ref().is_some_and(|sent| sent == slot) {
+    if !is_sent(user, slot) {
         return blame(96);
     }
     if ground.raced(slot.exchange, who) {

@@ -1,6 +1,5 @@
 //! Where bodies come from: the schemas of an operation, compiled once.
 
-use proptest::strategy::Strategy;
 use serde_json::Value;
 
 use crate::contract::{Contract, OperationId};
