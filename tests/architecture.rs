@@ -1,5 +1,7 @@
 //! Who may use whom, read back from the sources: a layer kept only in prose gets crossed.
 
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,12 @@
 //! What cannot be told is never green: lost connections are tried once more with new people, and a failure of ours is
 //! called ours.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the lint lets tests do so, but not the helpers beside them"
+)]
+
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
