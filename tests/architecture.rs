@@ -1,11 +1,6 @@
 //! Who may use whom, read back from the sources: a layer kept only in prose gets crossed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    unreachable_pub,
-    reason = "the lints let tests do so, but not the helpers beside them"
-)]
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,11 +1,6 @@
 //! The judge against recordings written by hand: each is due one verdict, and gets it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    unreachable_pub,
-    reason = "the lints let tests do so, but not the helpers beside them"
-)]
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
 #[path = "histories/dice.rs"]
 mod dice;

@@ -4,8 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    unreachable_pub,
-    reason = "the lints let tests do so, but not the helpers beside them"
+    reason = "the lint lets tests do so, but not the helpers beside them"
 )]
 
 use std::collections::{BTreeSet, VecDeque};

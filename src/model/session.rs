@@ -125,7 +125,7 @@ fn accepted(
         (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
         && known != id
     {
-        breaks.push(Break::new(37, format!("the token's user, {known}"), id.to_owned()));
+        breaks.push(Break::new(37, format!("the token's user, {known}"), id));
     }
     let mut next = state.clone();
     match operation {

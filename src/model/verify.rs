@@ -309,10 +309,10 @@ fn wrongly_refused(
             Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
         ];
     }
-    if user.guesses > 0 && user.sent.as_ref() != Some(slot) {
+    if user.guesses > 0 && !is_sent(user, slot) {
         return blame(51);
     }
-    if user.sent.as_ref().is_none_or(|sent| sent != slot) {
+    if !is_sent(user, slot) {
         return blame(96);
     }
     if ground.raced(slot.exchange, who) {
