@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::RequirementId;
-use crate::exchange::{Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Place};
+use crate::exchange::{Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Place, Told};
 use crate::judge::Finding;
 use crate::report::RunReport;
 use crate::trial::TrialReport;
@@ -75,6 +75,15 @@ pub enum Line {
         /// The expectation.
         expected: Box<Expected>,
     },
+    /// What a client under test told its caller.
+    Told {
+        /// The trial.
+        trial: String,
+        /// Its history.
+        history: usize,
+        /// The call and what came of it.
+        told: Box<Told>,
+    },
     /// A broken requirement.
     Finding {
         /// The trial.
@@ -139,6 +148,11 @@ impl Line {
                 trial: trial.clone(),
                 history: history_number,
                 expected: Box::new(expected.clone()),
+            }));
+            lines.extend(history.told.iter().map(|told| Line::Told {
+                trial: trial.clone(),
+                history: history_number,
+                told: Box::new(told.clone()),
             }));
         }
         for (weight, list) in [(Weight::Violation, &report.findings), (Weight::Warning, &report.warnings)] {

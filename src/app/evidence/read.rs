@@ -131,6 +131,10 @@ impl Pending {
                 self.histories.last_mut()?.expected.push(*expected);
                 return None;
             }
+            Line::Told { told, .. } => {
+                self.histories.last_mut()?.told.push(*told);
+                return None;
+            }
             Line::Finding { weight, finding, .. } => {
                 match weight {
                     Weight::Violation => self.findings.push(*finding),
