@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use miniature::{Miniature, Wrong};
+use otp_conformance::app::evidence::{Recorder, Recording, judge_again};
 use otp_conformance::app::{Backend, Flags, Settings};
 use otp_conformance::contract::Level;
 use otp_conformance::proxy::{HostileCase, Lane, Proxy, hostile_suite, of_recording};
@@ -229,4 +230,20 @@ async fn clients_at_once_are_told_apart_whatever_connections_they_use() {
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_recorded_client_is_judged_again_as_it_was() {
+    let backend = backend(Flags::default()).await;
+    let cases = hostile_suite(&backend.contract).unwrap();
+    let chosen = cases.into_iter().filter(|case| case.short().starts_with("shape::")).collect();
+    let trials = play(&backend, chosen, Some(Wrong::NeedsMaskedPhone)).await;
+    let run = backend.report(trials, &[], jiff::Timestamp::UNIX_EPOCH, Duration::ZERO);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut recorder = Recorder::create(file.path(), &run, backend.redactor.clone()).unwrap();
+    run.trials.iter().for_each(|trial| recorder.trial(trial));
+    recorder.finish(&run).unwrap();
+    let again = judge_again(Recording::read(file.path()).unwrap().into_run(), &backend.contract, true);
+    assert_eq!(broken(&again.trials), BTreeSet::from([125]));
+    assert_eq!(again.counts(), run.counts());
 }

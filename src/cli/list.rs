@@ -92,6 +92,7 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
         }
         What::Checks => judge::CHECKS
             .iter()
+            .chain(&judge::CLIENT_CHECKS)
             .map(|check| {
                 let covers: Vec<String> =
                     check.covers().iter().map(|number| format!("OTP-{number:03}")).collect();

@@ -1,16 +1,17 @@
 //! `proxy`: stand between another client and a server, and judge the client.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use otp_conformance::app::evidence::Recorder;
 use otp_conformance::app::{Backend, Flags, Settings, UsageError};
 use otp_conformance::proxy::{
     Child, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite, of_command, of_recording,
 };
-use otp_conformance::report::{Sentences, human};
+use otp_conformance::report::{RunReport, Sentences, human};
 use otp_conformance::trial::TrialReport;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -68,6 +69,9 @@ pub(crate) struct Args {
     /// Hostile answers played at once
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
+    /// Record the evidence, as `judge`, `report`, `compare` and `baseline` read it
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     reports: Reports,
     /// The command whose client is judged; without one, listen until interrupted
@@ -87,10 +91,21 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         };
         let report = backend.report(trials, &named, started, begun.elapsed());
         let sentences = Sentences::new(backend.contract.requirements());
+        if let Some(path) = &args.record {
+            keep(path, &report, &backend)?;
+        }
         args.reports.print(&report, &sentences, &backend.redactor, style());
         args.reports.write(&report, &sentences, &backend.redactor)?;
         Ok(report.exit_status())
     })
+}
+
+/// The evidence. What passed a proxy is judged when it is over, so it is written then.
+fn keep(path: &Path, report: &RunReport, backend: &Backend) -> Result<(), UsageError> {
+    let head = RunReport { trials: Vec::new(), ..report.clone() };
+    let mut recorder = Recorder::create(path, &head, backend.redactor.clone())?;
+    report.trials.iter().for_each(|trial| recorder.trial(trial));
+    recorder.finish(report)
 }
 
 fn flags(args: &Args) -> Flags {

@@ -219,3 +219,37 @@ impl HostileCase {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CASE: &str =
+        "[[case]]\nname = \"A b\"\nabout = \"x\"\nproves = [\"OTP-087\"]\ncalls = [\"signup-in\"]\n";
+
+    #[test]
+    fn a_case_is_named_after_its_file_and_knows_its_line() {
+        let contract = Contract::embedded().unwrap();
+        let text = format!("# remark\n\n{CASE}at = \"send\"\nanswer = {{ status = 503 }}\n");
+        let cases = parse_hostile("suites/hostile/x.toml", &text, &contract).unwrap();
+        assert_eq!((cases[0].name.as_str(), cases[0].place.line), ("hostile::x::a-b", 3));
+        assert!(cases[0].hits(Some(OperationId::SigninSms), &contract));
+        assert!(!cases[0].hits(Some(OperationId::VerifySms), &contract) && !cases[0].hits(None, &contract));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let contract = Contract::embedded().unwrap();
+        for (text, words) in [
+            (CASE.replace("signup-in", "dance"), "no call \"dance\""),
+            (CASE.replace("OTP-087", "OTP-999"), "OTP-999 is no requirement"),
+            (CASE.replace("\"signup-in\"", ""), "a case needs calls"),
+            (format!("{CASE}at = \"nowhere\"\n"), "`nowhere` is not an operation"),
+            (format!("{CASE}answer = {{ status = 503 }}\n"), "`at`"),
+            (format!("{CASE}at = \"send\"\nanswer = {{ sauce = 1 }}\n"), "unknown field `sauce`"),
+        ] {
+            let error = parse_hostile("x.toml", &text, &contract).unwrap_err().to_string();
+            assert!(error.contains(words) && error.starts_with("x.toml:"), "{error}");
+        }
+    }
+}

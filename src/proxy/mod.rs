@@ -23,4 +23,4 @@ pub use hostile::{HostileCase, HostileError, Injection, Point, hostile_suite, pa
 pub use lane::{Client, Lane, Said};
 pub use record::{Recording, SessionRecord};
 pub use server::{Proxy, ProxyError};
-pub use verdict::{of_command, of_recording};
+pub use verdict::{of_command, of_recording, speaks_of_client};

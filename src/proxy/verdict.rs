@@ -64,6 +64,11 @@ pub fn of_command(ending: Ending, requests: usize) -> TrialReport {
     }
 }
 
+/// Whether a trial of that name judges a client, and not a server.
+pub fn speaks_of_client(trial: &str) -> bool {
+    trial.starts_with("hostile::") || (trial.starts_with("proxy::") && trial.ends_with("::client"))
+}
+
 /// How many requests asked for a message.
 pub(super) fn sends(contract: &Contract, history: &History) -> u64 {
     let issues = |id| contract.operation(id).issues_code;

@@ -1,7 +1,8 @@
 //! Judges recorded evidence again, by today's rules.
 
 use crate::contract::{Contract, Level};
-use crate::judge::{Doubt, Judgement, Verdict, judge};
+use crate::judge::{Doubt, Judgement, Verdict, judge, judge_client};
+use crate::proxy::speaks_of_client;
 use crate::report::RunReport;
 use crate::trial::{Outcome, TrialReport};
 
@@ -19,7 +20,11 @@ pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> Run
 fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) {
     let mut judgement = Judgement::default();
     for history in &trial.histories {
-        judgement.merge(judge(contract, history));
+        // Of a trial through the proxy it is the client that is judged, unless it says otherwise.
+        judgement.merge(match speaks_of_client(&trial.name) {
+            true => judge_client(contract, history),
+            false => judge(contract, history),
+        });
     }
     // What kept a step from being taken was seen by the driver alone. What a broken requirement explains is no doubt.
     if judgement.findings.iter().all(|finding| finding.level < fails_from) {

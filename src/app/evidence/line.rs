@@ -81,7 +81,7 @@ pub enum Line {
         trial: String,
         /// Its history.
         history: usize,
-        /// What it told.
+        /// The call and what came of it.
         told: Box<Told>,
     },
     /// A broken requirement.
