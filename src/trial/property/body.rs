@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::contract::{Contract, OperationId};
 use crate::generate::{CustomFormat, Generator, Options, Unsupported};
 
-/// The people that a drawn body may name, and the numbers that stand for them until it is sent. All from a range
-/// reserved for fiction: 202-555-0100 to 0199. Source: NANPA, 555 line numbers.
+/// The people that a drawn body may name, and the numbers that stand for them until it is sent. Bodies that are no
+/// JSON go out as they are drawn, so these numbers must be nobody else's in the run: they are of Ofcom's range for
+/// drama (London, 020 7946 0000 to 0999), and people get theirs from the North American one.
 pub(super) const PEOPLE: [(&str, &str, &str); 3] = [
-    ("ada", "+12025550147", "+1-202-555-0147"),
-    ("bob", "+12025550158", "+1-202-555-0158"),
-    ("cyd", "+12025550169", "+1-202-555-0169"),
+    ("ada", "+442079460147", "+44-20-7946-0147"),
+    ("bob", "+442079460258", "+44-20-7946-0258"),
+    ("cyd", "+442079460369", "+44-20-7946-0369"),
 ];
 
 /// The schemas of one operation's body. Generators are made of them where they are used: strategies stay on the
