@@ -38,7 +38,7 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, c
     }
 }
 
-/// A login whose answer was lost may have ended the user's other sessions, if any send asked for that.
+/// A login that was lost, or whose send was, may have ended the user's other sessions, if any send asked for that.
 fn unknown_login(ground: &Ground<'_>, state: &mut State, who: &str) {
     let revoking = ground.calls.iter().any(|call| match &call.action {
         Action::Send(send) => send.who == who && send.options["revokeOtherSessions"] == true,
@@ -58,7 +58,11 @@ fn live<'s>(user: &'s User, code: &Code) -> Option<&'s Slot> {
 // ---- accepted ------------------------------------------------------------------------------------------------
 
 fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &Code) -> Next {
-    let user = &state.users[who];
+    let mut state = state.clone();
+    if state.users[who].opaque {
+        unknown_login(ground, &mut state, who);
+    }
+    let (state, user) = (&state, &state.users[who]);
     if let Some(slot) = live(user, code).cloned() {
         let mut breaks = late(ground, state, user, call, &slot);
         let mut next = login::login(ground, state, call, who, Some(&slot), &mut breaks);
