@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 # Flags in documents that are other programs'.
-FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib"}
+FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write"}
 
 
 def output(binary: str, arguments: list[str]) -> str:
@@ -43,7 +43,11 @@ def transcripts(binary: str) -> list[str]:
 
 def flags(binary: str) -> list[str]:
     commands = re.findall(r"^  ([a-z]+) ", output(binary, ["--help"]).split("Commands:")[1], re.M)
-    known = set(re.findall(r"--[a-z][a-z-]*", "".join(output(binary, [command, "--help"]) for command in commands)))
+    helps = [output(binary, [command, "--help"]) for command in commands]
+    nested = [(command, word) for command, text in zip(commands, helps) if "Commands:" in text
+              for word in re.findall(r"^  ([a-z]+) ", text.split("Commands:")[1], re.M)]
+    helps += [output(binary, [*pair, "--help"]) for pair in nested]
+    known = set(re.findall(r"--[a-z][a-z-]*", "".join(helps)))
     complaints = []
     for document in DOCUMENTS:
         text = document.read_text()
