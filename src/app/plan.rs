@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
 use crate::suite::{self, Suite};
-use crate::trial::{Cost, Property, Trial};
+use crate::trial::{Class, Cost, Property, Trial};
 
 /// The trials of a run.
 #[derive(Clone, Debug)]
@@ -39,7 +39,8 @@ impl Plan {
         let properties = contract.operations().iter();
         let properties =
             properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
-        all.extend(properties.map(Trial::property));
+        let odd = takes_edge_cases(settings);
+        all.extend(properties.filter(|property| odd || property.class == Class::Valid).map(Trial::property));
         for trial in &all {
             let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());
             if let (Some(id), Some(place)) = (unknown, &trial.place) {
@@ -112,6 +113,13 @@ impl Plan {
     }
 }
 
+/// Whether bodies that no client sends may go out: to this machine, and wherever the profile allows it.
+fn takes_edge_cases(settings: &Settings) -> bool {
+    let known = settings.profile.as_ref().and_then(|profile| profile.edge_cases);
+    let here = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
+    known.unwrap_or_else(|| settings.target.value.as_ref().is_none_or(here))
+}
+
 /// Whether a pattern names a trial: its whole name, or any part of it.
 pub fn matches(name: &str, pattern: &str) -> bool {
     name.contains(pattern)
@@ -120,4 +128,25 @@ pub fn matches(name: &str, pattern: &str) -> bool {
 fn hash(name: &str) -> u64 {
     let hash = digest(&SHA256, name.as_bytes());
     hash.as_ref().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Flags, Harness};
+
+    fn classes(target: Option<&str>) -> BTreeSet<String> {
+        let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
+        let settings = Settings::with(&flags, &|_| None).unwrap();
+        let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
+        let shapes = plan.all.iter().filter(|trial| trial.name.starts_with("shape::"));
+        shapes.filter_map(|trial| trial.name.rsplit("::").next().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn odd_bodies_stay_on_this_machine_unless_the_profile_lets_them_out() {
+        assert_eq!(classes(None).len(), 5);
+        assert_eq!(classes(Some("http://127.0.0.1:4600")).len(), 5);
+        assert_eq!(classes(Some("https://staging.example")), BTreeSet::from(["valid".to_owned()]));
+    }
 }
