@@ -54,6 +54,28 @@ operations! {
     License "license" "Management: the plan's rate limit tier."
 }
 
+impl OperationId {
+    /// Whether the operation makes, shows, changes or ends users by the management key.
+    #[must_use]
+    pub const fn manages_users(self) -> bool {
+        use OperationId::*;
+        matches!(
+            self,
+            CreateTestUser
+                | CreateUser
+                | DeleteUser
+                | DeleteAllTestUsers
+                | LoadUser
+                | LoadUsers
+                | SearchUsers
+                | SearchTestUsers
+                | GenerateOtp
+                | UpdateUserStatus
+                | LogoutUser
+        )
+    }
+}
+
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

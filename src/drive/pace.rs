@@ -29,22 +29,7 @@ impl Class {
             Class::All => true,
             Class::Create => matches!(operation, Some(CreateUser | CreateTestUser)),
             Class::Search => matches!(operation, Some(SearchUsers | SearchTestUsers)),
-            Class::Management => matches!(
-                operation,
-                Some(
-                    CreateTestUser
-                        | CreateUser
-                        | DeleteUser
-                        | DeleteAllTestUsers
-                        | LoadUser
-                        | LoadUsers
-                        | SearchUsers
-                        | SearchTestUsers
-                        | GenerateOtp
-                        | UpdateUserStatus
-                        | LogoutUser
-                )
-            ),
+            Class::Management => operation.is_some_and(OperationId::manages_users),
         }
     }
 }

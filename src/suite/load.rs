@@ -164,20 +164,5 @@ fn need_of(reference: &Reference) -> Option<Need> {
 
 /// Whether the operation takes the management key.
 pub(crate) fn is_management(operation: OperationId) -> bool {
-    use OperationId as O;
-    matches!(
-        operation,
-        O::CreateTestUser
-            | O::CreateUser
-            | O::DeleteUser
-            | O::DeleteAllTestUsers
-            | O::LoadUser
-            | O::LoadUsers
-            | O::SearchUsers
-            | O::SearchTestUsers
-            | O::GenerateOtp
-            | O::UpdateUserStatus
-            | O::LogoutUser
-            | O::License
-    )
+    operation.manages_users() || operation == OperationId::License
 }

@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         match call.operation {
             OperationId::UpdatePhoneSms => return Err("codes of an update cannot be generated"),
             OperationId::SigninSms if refused && ours => return Err("a test user is no unknown user"),
-            operation if manages(operation) => {
+            operation if operation.manages_users() => {
                 return Err("it manages users itself, and test users would be counted among them");
             }
             _ => {}
@@ -150,24 +150,6 @@ fn has_options(body: &Template) -> bool {
         Template::Literal(value) => value.get("loginOptions").is_some(),
         _ => false,
     }
-}
-
-fn manages(operation: OperationId) -> bool {
-    use OperationId::*;
-    matches!(
-        operation,
-        CreateTestUser
-            | CreateUser
-            | DeleteUser
-            | DeleteAllTestUsers
-            | LoadUser
-            | LoadUsers
-            | SearchUsers
-            | SearchTestUsers
-            | GenerateOtp
-            | UpdateUserStatus
-            | LogoutUser
-    )
 }
 
 #[cfg(test)]
