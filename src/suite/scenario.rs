@@ -234,10 +234,14 @@ impl Call {
         self.by.as_deref().or(named)
     }
 
-    /// The person whom a message goes to: the owner of a number in the body, or the person the call speaks of.
+    /// The person whom a message goes to: the owner of the body's number, else of its login ID, else the person the
+    /// call speaks of.
     pub fn recipient(&self) -> Option<&str> {
-        let phone = self.with.as_ref().and_then(|body| body.member("phone"));
-        phone.and_then(|phone| phone.references().into_iter().find_map(person_in)).or_else(|| self.person())
+        let named = |member| {
+            let template = self.with.as_ref().and_then(|body| body.member(member))?;
+            template.references().into_iter().find_map(person_in)
+        };
+        named("phone").or_else(|| named("loginId")).or_else(|| self.person())
     }
 }
 
