@@ -1,5 +1,6 @@
 //! Runs a plan: so many trials at once, in planning order, and tells of each as it ends.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 use super::{Harness, Origin, Settings};
 use crate::contract::{Contract, Level, RequirementId, Side};
 use crate::report::{RunReport, Setting, Untested};
-use crate::trial::{Outcome, TrialReport};
+use crate::trial::{Outcome, Trial, TrialReport};
 
 /// What is told while a run goes on.
 pub trait Progress: Send {
@@ -59,7 +60,19 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     report.budget_spent =
         report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
     report.untested = untested(&harness.contract, &report);
+    report.coverage = coverage(harness, &report.trials);
     report
+}
+
+/// How many keyword × class pairs of the contract were exercised, and how many there are; `None` where no body was
+/// generated that could.
+fn coverage(harness: &Harness, ended: &[TrialReport]) -> Option<(usize, usize)> {
+    let exercised: BTreeSet<&String> = ended.iter().flat_map(|trial| &trial.pairs).collect();
+    if exercised.is_empty() {
+        return None;
+    }
+    let all: BTreeSet<String> = harness.plan.all.iter().flat_map(Trial::pairs).collect();
+    Some((exercised.len(), all.len()))
 }
 
 /// The trials that ended, and why the others did not begin, if that is the target's doing or somebody's wish.

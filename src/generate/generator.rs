@@ -82,6 +82,12 @@ impl Generator {
         self.labelled().map(|invalid| invalid.clone().boxed())
     }
 
+    /// Those of the invalid values that break the keyword of one of [`Generator::labels`]: whoever draws one of each
+    /// has exercised them all, which many drawn at random may not have.
+    pub fn breaking(&self, pair: &Pair) -> Option<BoxedStrategy<Mutated>> {
+        self.labelled().map(|invalid| invalid.breaking(pair).boxed())
+    }
+
     /// The keywords, with their class, that boundary and invalid cases can exercise.
     pub fn pairs(&self) -> Vec<Pair> {
         let boundary = self.boundary();

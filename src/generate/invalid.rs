@@ -81,6 +81,12 @@ impl Invalid {
         &self.mutations
     }
 
+    /// Only those changes that exercise a pair.
+    pub(crate) fn breaking(&self, pair: &Pair) -> Invalid {
+        let kept = self.mutations.iter().filter(|mutation| mutation.pair() == *pair).cloned().collect();
+        Invalid { mutations: Arc::new(kept), ..self.clone() }
+    }
+
     fn make(
         &self,
         mutation: &Mutation,
@@ -120,6 +126,9 @@ impl Strategy for Invalid {
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let mut random = Random::new(runner.rng().next_u64());
+        if self.mutations.is_empty() {
+            return Err("nothing of that kind can be broken".into());
+        }
         for _ in 0..ATTEMPTS {
             let mutation = random.pick(&self.mutations).clone();
             let Some((mutated, signature)) = self.make(&mutation, &mut random, runner) else {

@@ -95,6 +95,7 @@ pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
         place: None,
         histories: Vec::new(),
         case: None,
+        pairs: Default::default(),
     }
 }
 

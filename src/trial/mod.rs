@@ -14,6 +14,7 @@ mod run;
 mod scenario;
 mod seed;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::contract::RequirementId;
@@ -101,6 +102,14 @@ impl Trial {
         match &self.maker {
             Maker::Scenario(scenario) => scenario::describe(scenario),
             Maker::Property(property) => property.describe(),
+        }
+    }
+
+    /// Keyword × class pairs of the contract that its bodies exercise.
+    pub fn pairs(&self) -> BTreeSet<String> {
+        match &self.maker {
+            Maker::Scenario(_) => BTreeSet::new(),
+            Maker::Property(property) => property.pairs(),
         }
     }
 

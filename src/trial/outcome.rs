@@ -1,5 +1,6 @@
 //! What became of a trial, as plain data that every report reads.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,9 @@ pub struct TrialReport {
     /// The smallest case that fails, in suite format: to be replayed, kept, or promoted into a suite file.
     #[serde(default)]
     pub case: Option<String>,
+    /// Keyword × class pairs of the contract that its bodies exercised.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pairs: BTreeSet<String>,
     /// Where the trial is defined.
     pub place: Option<Place>,
     /// The histories it was judged by; kept where evidence is recorded, of a failure always.

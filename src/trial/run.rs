@@ -1,5 +1,6 @@
 //! From a trial to its report: make histories, judge them, run once more what was inconclusive.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ struct Evidence {
     sends: u64,
     /// The smallest failing case, in suite format.
     kept: Option<String>,
+    pairs: BTreeSet<String>,
 }
 
 impl Trial {
@@ -156,7 +158,7 @@ impl Trial {
         evidence: Evidence,
         started: Instant,
     ) -> TrialReport {
-        let Evidence { judgement, histories, first_request, requests, sends, kept } = evidence;
+        let Evidence { judgement, histories, first_request, requests, sends, kept, pairs } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
         let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
@@ -175,6 +177,7 @@ impl Trial {
             sends,
             first_request,
             case: kept,
+            pairs,
             duration: Duration::from_micros(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)),
             place: self.place.clone(),
             histories: if keep { histories } else { Vec::new() },
@@ -184,7 +187,7 @@ impl Trial {
 
 impl From<Played> for Evidence {
     fn from(played: Played) -> Evidence {
-        let Played { judgement, histories, kept, first_request, requests, sends, .. } = played;
+        let Played { judgement, histories, kept, first_request, requests, sends, pairs, .. } = played;
         Evidence {
             judgement,
             histories,
@@ -192,6 +195,7 @@ impl From<Played> for Evidence {
             first_request,
             requests,
             sends,
+            pairs,
         }
     }
 }

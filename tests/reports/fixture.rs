@@ -75,6 +75,7 @@ pub(crate) fn trial(name: &str, outcome: Outcome) -> TrialReport {
         first_request: None,
         duration: Duration::from_millis(12),
         case: None,
+        pairs: Default::default(),
         place: Some(place("suites/verify.toml", 12)),
         histories: vec![],
     }

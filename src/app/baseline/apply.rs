@@ -147,6 +147,7 @@ mod tests {
             first_request: None,
             duration: Duration::ZERO,
             case: None,
+            pairs: Default::default(),
             place: None,
             histories: Vec::new(),
         }

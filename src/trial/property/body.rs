@@ -1,9 +1,12 @@
 //! Where bodies come from: the schemas of an operation, compiled once.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::contract::{Contract, OperationId};
-use crate::generate::{CustomFormat, Generator, Options, Unsupported};
+use crate::generate::{Boundary, CustomFormat, Generator, Options, Pair};
 
 /// The people that a drawn body may name, and the numbers that stand for them until it is sent. Bodies that are no
 /// JSON go out as they are drawn, so these numbers must be nobody else's in the run: they are of Ofcom's range for
@@ -14,33 +17,75 @@ pub(super) const PEOPLE: [(&str, &str, &str); 3] = [
     ("cyd", "+442079460369", "+44-20-7946-0369"),
 ];
 
-/// The schemas of one operation's body. Generators are made of them where they are used: strategies stay on the
-/// thread that draws.
+/// The schemas of one operation's body, each compiled when first drawn from, and once.
 #[derive(Debug)]
 pub struct BodySource {
-    valid: Option<Value>,
-    well_formed: Value,
+    valid: Option<Source>,
+    well_formed: Source,
+}
+
+/// One schema and what is made of it.
+pub(super) struct Source {
+    /// Name of the schema: `requests/signup-in-sms`.
+    name: String,
+    schema: Value,
+    generator: OnceLock<Result<Generator, String>>,
+    boundary: OnceLock<Vec<Boundary>>,
 }
 
 impl BodySource {
     /// The bodies of an operation; `None` if it takes none.
     pub(super) fn new(contract: &Contract, operation: OperationId) -> Option<BodySource> {
         let operation = contract.operation(operation);
-        let raw = |name: &String| contract.schemas().raw(name).cloned();
+        let source = |name: &String| {
+            let schema = contract.schemas().raw(name)?.clone();
+            Some(Source { name: name.clone(), schema, generator: OnceLock::new(), boundary: OnceLock::new() })
+        };
         Some(BodySource {
-            well_formed: operation.request.as_ref().and_then(raw)?,
-            valid: operation.must_accept.as_ref().and_then(raw),
+            well_formed: operation.request.as_ref().and_then(source)?,
+            valid: operation.must_accept.as_ref().and_then(source),
         })
     }
 
-    /// A generator of bodies that must be accepted, or of well-formed ones where the contract knows no narrower.
-    pub(super) fn valid(&self) -> Result<Generator, Unsupported> {
-        Generator::new(self.valid.as_ref().unwrap_or(&self.well_formed), options())
+    /// Bodies that must be accepted, or well-formed ones where the contract knows no narrower.
+    pub(super) fn valid(&self) -> &Source {
+        self.valid.as_ref().unwrap_or(&self.well_formed)
     }
 
-    /// A generator of bodies that the types allow.
-    pub(super) fn well_formed(&self) -> Result<Generator, Unsupported> {
-        Generator::new(&self.well_formed, options())
+    /// Bodies that the types allow.
+    pub(super) fn well_formed(&self) -> &Source {
+        &self.well_formed
+    }
+}
+
+impl Source {
+    /// The generator.
+    ///
+    /// # Errors
+    /// No value of the schema can be made, in words.
+    pub(super) fn generator(&self) -> Result<&Generator, String> {
+        let compile = || Generator::new(&self.schema, options()).map_err(|why| why.to_string());
+        self.generator.get_or_init(compile).as_ref().map_err(String::clone)
+    }
+
+    /// The boundary cases.
+    ///
+    /// # Errors
+    /// As [`Source::generator`].
+    pub(super) fn boundary(&self) -> Result<&[Boundary], String> {
+        let generator = self.generator()?;
+        Ok(self.boundary.get_or_init(|| generator.boundary()))
+    }
+
+    /// A pair as coverage counts it: `requests/signup-in-sms#/properties/loginId minLength outside`.
+    pub(super) fn covers(&self, pair: &Pair) -> String {
+        format!("{}#{} {} {}", self.name, pair.schema, pair.keyword, pair.class.as_str())
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name)
     }
 }
 

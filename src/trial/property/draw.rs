@@ -1,14 +1,16 @@
 //! Cases: drawn from strategies, or taken from lists.
 
-use proptest::strategy::{Strategy, ValueTree};
+use std::collections::{BTreeSet, HashSet};
+
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
-use super::body::PEOPLE;
+use super::body::{PEOPLE, Source};
 use super::{Class, Property, hostile};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::generate::{Mutated, Pair};
+use crate::generate::{Boundary, Mutated};
 use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
 use crate::trial::seed::Dice;
 
@@ -21,8 +23,8 @@ pub(super) struct Case {
     pub(super) question: Option<String>,
     /// The call.
     pub(super) call: Call,
-    /// The keyword × class pair it exercises.
-    pub(super) pair: Option<Pair>,
+    /// The keyword × class pair it exercises, as coverage counts it.
+    pub(super) pair: Option<String>,
 }
 
 impl Case {
@@ -68,6 +70,14 @@ impl Tree {
         }
     }
 
+    /// The body; of an invalid one the label does not count.
+    fn body(&self) -> Value {
+        match self {
+            Tree::Plain(tree) => tree.current(),
+            Tree::Mutated(tree) => tree.current().value,
+        }
+    }
+
     pub(super) fn case(&self, property: &Property) -> Case {
         match self {
             Tree::Plain(tree) => plain(property, property.class.word().to_owned(), &tree.current()),
@@ -76,37 +86,36 @@ impl Tree {
     }
 }
 
-/// All cases of a trial, one after another; a function of the seed alone.
-pub(super) fn cases(property: &Property, seed: u64) -> Result<Box<dyn Iterator<Item = Drawn>>, String> {
+/// How many bodies of a trial are remembered, so that none is sent twice. Schemas with few bodies have fewer; of
+/// others so many differ that what comes again later matters to nobody, and memory stays flat.
+const REMEMBERED: usize = 4096;
+
+/// All cases of a trial, one after another; a function of the seed alone. There are fewer than asked for where the
+/// schema has fewer bodies.
+pub(super) fn cases<'p>(
+    property: &'p Property,
+    seed: u64,
+) -> Result<Box<dyn Iterator<Item = Drawn> + 'p>, String> {
     let count = property.cases as usize;
-    let drawn = |property: Property, draw: Box<dyn FnMut() -> Option<Tree>>| {
-        let mut draw = draw;
-        let trees = std::iter::from_fn(move || Some(draw())).take(count).flatten();
-        let cases = trees.map(move |tree| Drawn { case: tree.case(&property), tree: Some(tree) });
-        Box::new(cases) as Box<dyn Iterator<Item = Drawn>>
-    };
     let mut runner = runner(seed);
     match property.class {
         Class::Valid | Class::WellFormed => {
-            let bodies = &property.bodies;
-            let generator =
-                if property.class == Class::Valid { bodies.valid() } else { bodies.well_formed() };
-            let generator = generator.map_err(|why| why.to_string())?;
-            let strategy = generator.valid();
-            Ok(drawn(
-                property.clone(),
-                Box::new(move || strategy.new_tree(&mut runner).ok().map(|tree| Tree::Plain(Box::new(tree)))),
-            ))
+            let strategy = source(property).generator()?.valid();
+            let draw = move || strategy.new_tree(&mut runner).ok().map(|tree| Tree::Plain(Box::new(tree)));
+            Ok(Box::new(distinct(property, std::iter::repeat_with(draw).take(count))))
         }
         Class::Invalid => {
-            let generator = property.bodies.well_formed().map_err(|why| why.to_string())?;
-            let strategy = generator.invalid().ok_or("no keyword of the schema can be broken")?;
-            Ok(drawn(
-                property.clone(),
-                Box::new(move || {
-                    strategy.new_tree(&mut runner).ok().map(|tree| Tree::Mutated(Box::new(tree)))
-                }),
-            ))
+            let generator = source(property).generator()?;
+            let any = generator.invalid().ok_or("no keyword of the schema can be broken")?;
+            // One of each kind comes first: drawn at random, some would come many times and others never.
+            let mut kinds = generator.labels();
+            shuffle(&mut kinds, seed);
+            let each = kinds.into_iter().filter_map(|pair| generator.breaking(&pair));
+            let draw = move |strategy: BoxedStrategy<Mutated>| {
+                strategy.new_tree(&mut runner).ok().map(|tree| Tree::Mutated(Box::new(tree)))
+            };
+            let trees = each.chain(std::iter::repeat(any)).take(count).map(draw);
+            Ok(Box::new(distinct(property, trees)))
         }
         Class::Boundary | Class::Hostile => {
             let mut list = list(property)?;
@@ -117,29 +126,57 @@ pub(super) fn cases(property: &Property, seed: u64) -> Result<Box<dyn Iterator<I
     }
 }
 
+/// Cases with bodies that have not been sent.
+fn distinct(
+    property: &Property,
+    trees: impl Iterator<Item = Option<Tree>>,
+) -> impl Iterator<Item = Drawn> {
+    let mut seen = HashSet::new();
+    let new = move |tree: &Tree| seen.len() >= REMEMBERED || seen.insert(tree.body());
+    trees.flatten().filter(new).map(|tree| Drawn { case: tree.case(property), tree: Some(tree) })
+}
+
+/// What the bodies of a class are drawn from.
+fn source(property: &Property) -> &Source {
+    match property.class {
+        Class::Valid | Class::Boundary => property.bodies.valid(),
+        Class::WellFormed | Class::Invalid | Class::Hostile => property.bodies.well_formed(),
+    }
+}
+
+/// The keyword × class pairs that a trial exercises, as coverage counts them.
+pub(super) fn pairs(property: &Property) -> Result<BTreeSet<String>, String> {
+    let source = source(property);
+    Ok(match property.class {
+        Class::Boundary => source.boundary()?.iter().map(|case| source.covers(&case.pair())).collect(),
+        Class::Invalid => source.generator()?.labels().iter().map(|pair| source.covers(pair)).collect(),
+        Class::Valid | Class::WellFormed | Class::Hostile => BTreeSet::new(),
+    })
+}
+
 /// The cases of a class that is a list.
 pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
-    let generator = property.bodies.valid().map_err(|why| why.to_string())?;
     if property.class == Class::Hostile {
         return Ok(hostile::cases(property.operation));
     }
-    let case = |boundary: crate::generate::Boundary| {
+    let source = source(property);
+    let case = |boundary: &Boundary| {
         let label = format!("{} {} {}", boundary.keyword, boundary.class.as_str(), boundary.name);
         let mut case = plain(property, label, &boundary.value);
-        case.pair = Some(boundary.pair());
+        case.pair = Some(source.covers(&boundary.pair()));
         if !boundary.valid {
             case.question = Some(format!("boundary {} {}", boundary.keyword, boundary.class.as_str()));
         }
-        if let Some(raw) = boundary.raw {
+        if let Some(raw) = &boundary.raw {
             case.call.with = None;
             case.call.raw = Some(RawBody {
-                text: RawText::Bytes(raw.into_bytes()),
+                text: RawText::Bytes(raw.clone().into_bytes()),
                 content_type: "application/json".into(),
             });
         }
         case
     };
-    Ok(generator.boundary().into_iter().map(case).collect())
+    Ok(source.boundary()?.iter().map(case).collect())
 }
 
 fn runner(seed: u64) -> TestRunner {
@@ -150,7 +187,7 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-fn shuffle(cases: &mut [Case], seed: u64) {
+fn shuffle<T>(cases: &mut [T], seed: u64) {
     let mut dice = Dice::new(seed);
     for at in (1..cases.len()).rev() {
         cases.swap(at, dice.below(at + 1));
@@ -174,7 +211,8 @@ fn mutated(property: &Property, mutated: &Mutated) -> Case {
         OperationId::SignupInSms | OperationId::VerifySms if label.keyword == "required" => None,
         _ => Some(format!("{} wrong {}", property.operation, label.keyword)),
     };
-    Case { question, ..plain(property, words, &mutated.value) }
+    let pair = Some(source(property).covers(&label.pair()));
+    Case { question, pair, ..plain(property, words, &mutated.value) }
 }
 
 /// A body in which the numbers that stand for people have become people.

@@ -11,6 +11,7 @@ mod play;
 mod shrink;
 mod stage;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use body::BodySource;
@@ -119,6 +120,12 @@ impl Property {
         Cost { requests: u64::from(self.cases) + batches * around, sends: sends + batches * setting }
     }
 
+    /// The keyword × class pairs of the contract that its cases exercise: `requests/signup-in-sms#/properties/loginId
+    /// minLength outside`. None where no value can be made of the schema; running it says why.
+    pub fn pairs(&self) -> BTreeSet<String> {
+        draw::pairs(self).unwrap_or_default()
+    }
+
     /// The list of a boundary or hostile trial, a line each; other classes draw theirs anew for every seed.
     pub fn describe(&self) -> String {
         match self.class {
@@ -126,7 +133,7 @@ impl Property {
                 Ok(cases) => cases.iter().map(|case| format!("  {}\n", case.line())).collect(),
                 Err(why) => format!("  no cases: {why}\n"),
             },
-            _ => format!("  draws {} bodies from the schema\n", self.cases),
+            _ => format!("  draws {} bodies from the schema, and sends those that differ\n", self.cases),
         }
     }
 }

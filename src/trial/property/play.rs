@@ -12,7 +12,6 @@ use super::stage::Stage;
 use crate::contract::Level;
 use crate::drive::{Session, Target};
 use crate::exchange::{History, Place};
-use crate::generate::Pair;
 use crate::judge::{Doubt, Finding, Judgement, Policy, judge};
 use crate::suite::{Action, Repeat, Scenario, Step};
 use crate::trial::run::landed;
@@ -39,7 +38,7 @@ pub(in crate::trial) struct Played {
     /// Cases that were sent.
     pub(in crate::trial) cases: u64,
     /// Keyword × class pairs that were sent.
-    pub(in crate::trial) pairs: BTreeSet<Pair>,
+    pub(in crate::trial) pairs: BTreeSet<String>,
 }
 
 /// Plays every case of a property. Blocks: strategies and value trees belong to one thread, so drawing stays on this
