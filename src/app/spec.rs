@@ -41,7 +41,7 @@ pub(super) async fn open(
     embedded: bool,
 ) -> Result<Arc<dyn CodeSource>, UsageError> {
     let spec = spec(&settings.codes, embedded)?;
-    let client = crate::drive::plain_client(Duration::from_secs(10))?;
+    let client = crate::drive::own_client(Duration::from_secs(10), embedded)?;
     let gateway = settings.profile.as_ref().and_then(|profile| profile.gateway.clone());
     let access = access(gateway.unwrap_or_default())?;
     spec.open(&client, base, &access).await.map_err(|error| UsageError::Other(error.to_string()))

@@ -29,4 +29,4 @@ pub use session::{Noted, Session};
 pub use target::{StaticCode, Target, TargetError, TargetSettings, Wire};
 pub(crate) use target::{is_loopback, loss};
 pub use transport::Transport;
-pub(crate) use transport::plain_client;
+pub(crate) use transport::own_client;

@@ -165,7 +165,7 @@ impl Target {
             }
         }
         Ok(Target {
-            client: settings.transport.client(is_loopback(&url))?,
+            client: settings.transport.client(&url)?,
             transport: settings.transport,
             base,
             headers,
@@ -202,7 +202,8 @@ impl Target {
     /// # Errors
     /// A certificate or the proxy's address cannot be used.
     pub(crate) fn forwarder(&self) -> Result<reqwest::Client, TargetError> {
-        self.transport.forwarder(self.loopback)
+        let server = reqwest::Url::parse(&self.base).map_err(|_| TargetError::BadUrl(self.base.clone()))?;
+        self.transport.forwarder(&server)
     }
 
     /// The headers of every request.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::TargetError;
+use super::target::is_loopback;
 
 /// How long an answer that is passed on may stand still.
 const STALLED: Duration = Duration::from_secs(300);
@@ -26,13 +27,17 @@ impl Transport {
         Transport { timeout, root: None, identity: None, proxy: None }
     }
 
-    /// A client for a server that is on loopback, or not.
+    /// A client for a server.
     ///
     /// # Errors
     /// A certificate or the proxy's address cannot be used.
-    pub(crate) fn client(&self, loopback: bool) -> Result<reqwest::Client, TargetError> {
+    pub(crate) fn client(&self, server: &reqwest::Url) -> Result<reqwest::Client, TargetError> {
         let named = concat!("otp-conformance/", env!("CARGO_PKG_VERSION"));
-        Ok(self.builder(loopback)?.timeout(self.timeout).user_agent(named).build()?)
+        Ok(self
+            .builder(is_loopback(server), is_plain(server))?
+            .timeout(self.timeout)
+            .user_agent(named)
+            .build()?)
     }
 
     /// A client that passes on what others send: it adds nothing of its own, and an answer may take as long as it
@@ -40,11 +45,11 @@ impl Transport {
     ///
     /// # Errors
     /// As [`Transport::client`].
-    pub(crate) fn forwarder(&self, loopback: bool) -> Result<reqwest::Client, TargetError> {
-        Ok(self.builder(loopback)?.read_timeout(STALLED).build()?)
+    pub(crate) fn forwarder(&self, server: &reqwest::Url) -> Result<reqwest::Client, TargetError> {
+        Ok(self.builder(is_loopback(server), is_plain(server))?.read_timeout(STALLED).build()?)
     }
 
-    fn builder(&self, loopback: bool) -> Result<reqwest::ClientBuilder, TargetError> {
+    fn builder(&self, loopback: bool, plain: bool) -> Result<reqwest::ClientBuilder, TargetError> {
         #[cfg(feature = "tls")]
         let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
         let mut builder = reqwest::Client::builder()
@@ -57,6 +62,9 @@ impl Transport {
         }
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy)?);
+        }
+        if loopback && plain && self.proxy.is_none() && self.root.is_none() {
+            builder = without_roots(builder);
         }
         self.with_certificates(builder)
     }
@@ -91,9 +99,24 @@ impl Transport {
     }
 }
 
-/// A client for what is ours: inboxes and clocks on loopback.
-pub(crate) fn plain_client(timeout: Duration) -> Result<reqwest::Client, TargetError> {
-    Transport::within(timeout).client(true)
+/// A client for what is ours: inboxes and clocks on loopback. `plain` leaves TLS out.
+pub(crate) fn own_client(timeout: Duration, plain: bool) -> Result<reqwest::Client, TargetError> {
+    Ok(Transport::within(timeout).builder(true, plain)?.timeout(timeout).build()?)
+}
+
+fn is_plain(server: &reqwest::Url) -> bool {
+    server.scheme() == "http"
+}
+
+/// Without the system's authorities: to read them costs milliseconds, and a connection in the clear asks none.
+#[cfg(feature = "tls")]
+fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.tls_certs_only([])
+}
+
+#[cfg(not(feature = "tls"))]
+fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
 }
 
 #[cfg(all(test, feature = "tls"))]
@@ -103,13 +126,14 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_refused() {
         let plain = Transport::within(Duration::from_secs(1));
-        assert!(plain.client(false).is_ok());
+        let server = reqwest::Url::parse("https://example.com").expect("a URL");
+        assert!(plain.client(&server).is_ok());
         for broken in [
             Transport { root: Some(b"nothing".to_vec()), ..plain.clone() },
             Transport { identity: Some(b"nothing".to_vec()), ..plain.clone() },
             Transport { proxy: Some("not a url".into()), ..plain },
         ] {
-            assert!(broken.client(false).is_err(), "{broken:?}");
+            assert!(broken.client(&server).is_err(), "{broken:?}");
         }
     }
 }

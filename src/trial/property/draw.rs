@@ -127,10 +127,7 @@ pub(super) fn cases<'p>(
 }
 
 /// Cases with bodies that have not been sent.
-fn distinct(
-    property: &Property,
-    trees: impl Iterator<Item = Option<Tree>>,
-) -> impl Iterator<Item = Drawn> {
+fn distinct(property: &Property, trees: impl Iterator<Item = Option<Tree>>) -> impl Iterator<Item = Drawn> {
     let mut seen = HashSet::new();
     let new = move |tree: &Tree| seen.len() >= REMEMBERED || seen.insert(tree.body());
     trees.flatten().filter(new).map(|tree| Drawn { case: tree.case(property), tree: Some(tree) })
