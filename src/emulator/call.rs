@@ -111,9 +111,18 @@ impl Call {
 
     /// A parameter of the query, empty where it is absent.
     pub(crate) fn query(&self, name: &str) -> String {
+        self.queries(name).into_iter().next().unwrap_or_default()
+    }
+
+    /// The values of a parameter that may come several times; those that are empty say nothing.
+    pub(crate) fn queries(&self, name: &str) -> Vec<String> {
         let parsed: Vec<(String, String)> =
             axum::extract::Query::try_from_uri(&self.uri).map(|found| found.0).unwrap_or_default();
-        parsed.into_iter().find(|(known, _)| known == name).map(|(_, value)| value).unwrap_or_default()
+        parsed
+            .into_iter()
+            .filter(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, v)| v)
+            .collect()
     }
 
     /// The last part of the path, decoded.

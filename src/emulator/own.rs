@@ -30,21 +30,29 @@ pub(crate) async fn pending_code(call: Call) -> Outcome {
     Ok(Reply::ok(json!({ "loginId": login_id, "code": code })))
 }
 
-/// Messages to `to`, or the latest to anybody; with `after`, only those that came later.
+/// Messages to `to`, or the latest to anybody; with `after`, only those that came later. Several recipients may be
+/// asked for at once, the first `after` being for the first of them; `asked` says how many were understood.
 pub(crate) async fn messages(call: Call) -> Outcome {
-    let to = call.query("to");
-    let recipient = phone::canonical(&to).unwrap_or(to);
-    let after = match call.query("after").as_str() {
-        "" => 0,
-        text => text.parse().map_err(|_| Refusal::invalid("after", "must be a message number"))?,
-    };
-    let recipient = Some(recipient.as_str()).filter(|recipient| !recipient.is_empty());
-    let found = call.server.store().inbox.messages(recipient, after);
-    let mut messages: Vec<Value> = found.iter().map(|message| message.to_json()).collect();
+    let asked = questions(&call)?;
+    let store = call.server.store();
+    let found = asked.iter().flat_map(|(to, after)| store.inbox.messages(to.as_deref(), *after));
+    let mut messages: Vec<Value> = found.map(|message| message.to_json()).collect();
     if call.server.variants.has(Variant::NewestMessageFirst) {
         messages.reverse();
     }
-    Ok(Reply::ok(json!({ "messages": messages })))
+    Ok(Reply::ok(json!({ "messages": messages, "asked": asked.len() })))
+}
+
+/// Recipients, each with the last message that is known of it.
+fn questions(call: &Call) -> Result<Vec<(Option<String>, u64)>, Refusal> {
+    let number =
+        |text: String| text.parse::<u64>().map_err(|_| Refusal::invalid("after", "must be a message number"));
+    let after: Vec<u64> = call.queries("after").into_iter().map(number).collect::<Result<_, _>>()?;
+    let mut after = after.into_iter().chain(std::iter::repeat(0));
+    let recipient = |to: String| phone::canonical(&to).unwrap_or(to);
+    let asked: Vec<_> = call.queries("to").into_iter().map(recipient).map(Some).zip(after.by_ref()).collect();
+    // Nobody in particular is everybody.
+    Ok(if asked.is_empty() { vec![(None, after.next().unwrap_or(0))] } else { asked })
 }
 
 pub(crate) async fn advance(call: Call) -> Outcome {

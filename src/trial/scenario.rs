@@ -353,10 +353,13 @@ impl Actor<'_> {
         if self.session.target().codes.capture() != Capture::EachMessage {
             return;
         }
-        for person in self.people.everybody() {
+        let session = self.session;
+        let last = |number: String| async move {
             // A source that fails now takes nothing away from what was seen.
-            let _ = self.session.messages(&person.number, &person.number, None, Duration::ZERO).await;
-        }
+            let _ = session.messages(&number, &number, None, Duration::ZERO).await;
+        };
+        futures_util::future::join_all(self.people.everybody().map(|person| last(person.number.clone())))
+            .await;
     }
 }
 

@@ -1,58 +1,147 @@
 //! The inbox of our emulator: `GET /emulator/messages?to=…&after=…`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::sync::oneshot;
 
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
 use crate::exchange::Capture;
 
-/// Reads messages where the emulator keeps them.
+/// Most recipients in one question, so that its URL stays short.
+const MOST: usize = 32;
+
+/// Reads messages where the emulator keeps them. Who asks while a question is on its way joins the next one: with many
+/// trials in flight, one request then serves several of them.
 #[derive(Debug)]
 pub struct EmulatorInbox {
-    client: reqwest::Client,
-    base: String,
+    desk: Arc<Desk>,
     /// The last message of earlier runs.
     floor: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Desk {
+    client: reqwest::Client,
+    base: String,
+    queue: Mutex<Queue>,
+    /// The server was found to hear only one recipient of several.
+    one_by_one: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Question>,
+    /// Somebody is at the desk, and will come to whoever waits.
+    attended: bool,
+}
+
+#[derive(Debug)]
+struct Question {
+    to: String,
+    after: Cursor,
+    answer: oneshot::Sender<Result<Vec<Message>, CodeError>>,
 }
 
 impl EmulatorInbox {
     /// The inbox of the emulator at that base URL.
     pub fn new(client: reqwest::Client, mut base: String) -> EmulatorInbox {
         base.truncate(base.trim_end_matches('/').len());
-        EmulatorInbox { client, base, floor: AtomicU64::new(0) }
+        let desk = Desk { client, base, queue: Mutex::default(), one_by_one: AtomicBool::new(false) };
+        EmulatorInbox { desk: Arc::new(desk), floor: AtomicU64::new(0) }
     }
 
     async fn look(&self, to: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
         let after = after.max(self.floor.load(Ordering::Relaxed));
-        let listed = self.list(&[("to", to), ("after", &after.to_string())]).await?;
-        // An inbox that does not know these parameters shows everybody's messages, old ones too.
-        let ours = |kept: &Kept| kept.seq > after && same_number(&kept.recipient, to);
-        let message = |kept: Kept| Message {
-            to: kept.recipient,
-            code: kept.token,
-            text: Some(kept.body),
-            seq: kept.seq,
-        };
-        let mut messages: Vec<_> = listed.messages.into_iter().filter(ours).map(message).collect();
-        messages.sort_by_key(|message| message.seq);
-        Ok(messages)
+        let (answer, answered) = oneshot::channel();
+        if self.desk.queue_up(Question { to: to.to_owned(), after, answer }) {
+            // On a task of its own: who asked first may give up, and others still wait.
+            tokio::spawn(Arc::clone(&self.desk).attend());
+        }
+        answered.await.unwrap_or_else(|_| Err(CodeError("the emulator's inbox: nobody asked it".into())))
+    }
+}
+
+impl Desk {
+    /// Joins the queue; says whether nobody is at the desk.
+    fn queue_up(&self, question: Question) -> bool {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.waiting.push(question);
+        !std::mem::replace(&mut queue.attended, true)
     }
 
-    async fn list(&self, query: &[(&str, &str)]) -> Result<Listed, CodeError> {
+    /// Those who are served together next; nobody is at the desk once there are none.
+    fn next(&self) -> Vec<Question> {
+        let most = if self.one_by_one.load(Ordering::Relaxed) { 1 } else { MOST };
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let so_many = most.min(queue.waiting.len());
+        queue.attended = so_many > 0;
+        queue.waiting.drain(..so_many).collect()
+    }
+
+    /// Serves until nobody waits.
+    async fn attend(self: Arc<Desk>) {
+        loop {
+            let questions = self.next();
+            if questions.is_empty() {
+                return;
+            }
+            let listed = match self.list(&questions).await {
+                // It heard fewer than were asked for; its answer is not one to all of them.
+                Ok(listed) if questions.len() > 1 && listed.asked != Some(questions.len()) => {
+                    self.one_by_one.store(true, Ordering::Relaxed);
+                    let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                    queue.waiting.splice(..0, questions);
+                    continue;
+                }
+                listed => listed,
+            };
+            for Question { to, after, answer } in questions {
+                // Who does not wait any more needs no answer.
+                let _ = answer.send(listed.as_ref().map(|l| l.of(&to, after)).map_err(Clone::clone));
+            }
+        }
+    }
+
+    async fn list(&self, questions: &[Question]) -> Result<Listed, CodeError> {
         let failed =
             |error: reqwest::Error| CodeError(format!("the emulator's inbox: {}", error.without_url()));
-        let request = self.client.get(format!("{}/emulator/messages", self.base)).query(query);
+        let query: Vec<(&str, String)> = questions
+            .iter()
+            .flat_map(|asked| [("to", asked.to.clone()), ("after", asked.after.to_string())])
+            .collect();
+        let request = self.client.get(format!("{}/emulator/messages", self.base)).query(&query);
         let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
         response.json().await.map_err(failed)
+    }
+}
+
+impl Listed {
+    /// The messages to one number, oldest first. An inbox that does not know our parameters shows everybody's, and old
+    /// ones too.
+    fn of(&self, to: &str, after: Cursor) -> Vec<Message> {
+        let ours = |kept: &&Kept| kept.seq > after && same_number(&kept.recipient, to);
+        let message = |kept: &Kept| Message {
+            to: kept.recipient.clone(),
+            code: kept.token.clone(),
+            text: Some(kept.body.clone()),
+            seq: kept.seq,
+        };
+        let mut messages: Vec<_> = self.messages.iter().filter(ours).map(message).collect();
+        messages.sort_by_key(|message| message.seq);
+        messages
     }
 }
 
 #[derive(Deserialize)]
 struct Listed {
     messages: Vec<Kept>,
+    /// How many recipients were understood.
+    #[serde(default)]
+    asked: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +164,7 @@ impl CodeSource for EmulatorInbox {
 
     fn begin(&self) -> Reply<'_, ()> {
         Box::pin(async move {
-            let newest = self.list(&[]).await?.messages.iter().map(|kept| kept.seq).max();
+            let newest = self.desk.list(&[]).await?.messages.iter().map(|kept| kept.seq).max();
             self.floor.store(newest.unwrap_or(0), Ordering::Relaxed);
             Ok(())
         })
@@ -149,6 +238,45 @@ mod tests {
         let (inbox, _) = inbox(vec![json!(all)]).await;
         let found = inbox.messages("+12025550100", "ada", 1, LONG).await.unwrap();
         assert_eq!(found.iter().map(|message| message.seq).collect::<Vec<_>>(), [3, 4]);
+    }
+
+    /// An inbox that holds one message for everybody, and hears so many recipients at once.
+    async fn crowded(hears: usize) -> (EmulatorInbox, Arc<Mutex<Vec<usize>>>) {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&asked);
+        let answer = move |RawQuery(query): RawQuery| async move {
+            let query = query.unwrap_or_default();
+            let named: Vec<String> =
+                query.split('&').filter_map(|part| Some(part.strip_prefix("to=%2B")?.to_owned())).collect();
+            heard.lock().unwrap().push(named.len());
+            let named = &named[..named.len().min(hears)];
+            let messages: Vec<Value> = named.iter().map(|to| message(1, &format!("+{to}"))).collect();
+            Json(json!({ "messages": messages, "asked": named.len() }))
+        };
+        let base = serve(Router::new().route("/emulator/messages", get(answer))).await;
+        (EmulatorInbox::new(client(), base), asked)
+    }
+
+    async fn all_at_once(inbox: &EmulatorInbox) {
+        let numbers: Vec<String> = (0..10).map(|n| format!("+1202555010{n}")).collect();
+        let looks = numbers.iter().map(|to| inbox.messages(to, to, 0, Duration::ZERO));
+        let found = futures_util::future::join_all(looks).await;
+        found.into_iter().zip(&numbers).for_each(|(found, to)| assert_eq!(&found.unwrap()[0].to, to));
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_are_asked_for_together() {
+        let (inbox, asked) = crowded(usize::MAX).await;
+        all_at_once(&inbox).await;
+        assert_eq!(*asked.lock().unwrap(), [10]);
+    }
+
+    #[tokio::test]
+    async fn an_inbox_that_hears_only_one_name_is_asked_one_by_one() {
+        let (inbox, asked) = crowded(1).await;
+        all_at_once(&inbox).await;
+        all_at_once(&inbox).await;
+        assert_eq!(*asked.lock().unwrap(), [vec![10], vec![1; 20]].concat());
     }
 
     #[tokio::test]
