@@ -8,7 +8,9 @@
 mod bearer;
 mod expected;
 mod fact;
+mod foreign;
 mod history;
+mod learn;
 mod lookup;
 mod message;
 mod redact;
@@ -20,6 +22,7 @@ mod vault;
 pub use bearer::Bearer;
 pub use expected::{Expected, Matcher, Place, Seen};
 pub use fact::{Disguise, Fact, Signature, TokenFact, Trick};
+pub use foreign::conceal;
 pub use history::{Assumptions, Capture, ClockMove, Delivery, Event, Exchange, History, Micros};
 pub use lookup::Lookup;
 pub use message::{Answer, Loss, Payload, Request, Response};

@@ -14,8 +14,8 @@ use super::{Kind, StandIn, Vault};
 /// The longest runs of characters that codes, tokens, numbers and keys are made of.
 static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_.~%-]+").ok());
 
-/// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, and then by its
-/// alphanumeric parts, so that `code=012345.` is found and the digits inside a longer number are not.
+/// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, by its
+/// segments, and then by its alphanumeric parts, so that `code=012345.` is found and the digits inside a longer number are not.
 pub(crate) fn replace_words<'n>(text: &str, name: impl Fn(&str) -> Option<&'n str>) -> String {
     let Some(word) = WORD.as_ref() else { return text.to_owned() };
     word.replace_all(text, |found: &regex::Captures<'_>| {
@@ -27,15 +27,23 @@ pub(crate) fn replace_words<'n>(text: &str, name: impl Fn(&str) -> Option<&'n st
         if let Some(stand_in) = name(bare) {
             return whole.replacen(bare, stand_in, 1);
         }
-        let mut out = String::with_capacity(whole.len());
-        for part in whole.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-            let bare = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-            out.push_str(name(bare).unwrap_or(bare));
-            out.push_str(&part[bare.len()..]);
-        }
-        out
+        // A token in a path has dots of its own.
+        whole.split('/').map(|segment| replace_parts(segment, &name)).collect::<Vec<_>>().join("/")
     })
     .into_owned()
+}
+
+fn replace_parts<'n>(segment: &str, name: &impl Fn(&str) -> Option<&'n str>) -> String {
+    if let Some(stand_in) = name(segment) {
+        return stand_in.to_owned();
+    }
+    let mut out = String::with_capacity(segment.len());
+    for part in segment.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let bare = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        out.push_str(name(bare).unwrap_or(bare));
+        out.push_str(&part[bare.len()..]);
+    }
+    out
 }
 
 /// The one gate through which every line of output goes: knows the values of the whole run.

@@ -12,6 +12,8 @@ pub enum Kind {
     Phone,
     /// A login ID that is not a phone number.
     Name,
+    /// A login ID of a client that is not ours, in no form that must be taken for a number.
+    Login,
     /// A masked number in an answer.
     Masked,
     /// A one-time code.
@@ -33,9 +35,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Kind, &'static str); 11] = [
+    const ALL: [(Kind, &'static str); 12] = [
         (Kind::Phone, "phone"),
         (Kind::Name, "name"),
+        (Kind::Login, "login"),
         (Kind::Masked, "masked"),
         (Kind::Code, "code"),
         (Kind::Guess, "guess"),

@@ -1,9 +1,8 @@
-//! From what was seen to what may be kept: learns every hidden value, writes down the facts, replaces the values.
+//! From what was seen to what may be kept: writes down the facts of every hidden value, and replaces it.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::learn::{cookie_token, is_jwt, jwt_part, learn, looks_like_phone};
 use super::redact::forms;
 use super::{
     Answer, Delivery, Disguise, Event, Exchange, Expected, Fact, History, Kind, Matcher, Payload, Request,
@@ -51,120 +50,6 @@ pub fn symbolize(observed: &Observed, vault: &mut Vault, check: &dyn Fn(&str) ->
         expected: expected.collect(),
         told: told.collect(),
     }
-}
-
-// ---- learning ------------------------------------------------------------------------------------------------
-
-/// Members that name a person, in requests and answers.
-const PERSON: [&str; 5] = ["loginId", "phone", "identifier", "loginIds", "externalIds"];
-
-fn learn(event: &Event, vault: &mut Vault) {
-    match event {
-        Event::Delivery(delivery) => {
-            vault.learn_person(Kind::Phone, &delivery.to);
-            vault.learn_code(&delivery.to, &delivery.code);
-        }
-        Event::Exchange(exchange) => {
-            if let Some(body) = exchange.request.body.json() {
-                walk(body, &mut |key, text| learn_request_member(exchange.operation, key, text, vault));
-            }
-            if let Answer::Response(response) = &exchange.answer {
-                learn_response(exchange, response, vault);
-            }
-        }
-        Event::Clock(_) => {}
-    }
-}
-
-fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, vault: &mut Vault) {
-    if PERSON.contains(&key) && looks_like_phone(text) {
-        vault.learn_person(Kind::Phone, text);
-    } else if key == "code" && operation == Some(OperationId::VerifySms) && looks_like_code(text) {
-        vault.learn(Kind::Guess, text);
-    }
-}
-
-fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Vault) {
-    if let (Some(OperationId::GenerateOtp), Some(code)) = (exchange.operation, response.body.str_at("/code"))
-    {
-        let to = exchange.request.body.str_at("/loginId").unwrap_or_default();
-        vault.learn_code(to, code);
-    }
-    for cookie in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
-        if let Some((_, token)) = cookie_token(&cookie.1) {
-            learn_token(token, vault);
-        }
-    }
-    let Some(body) = response.body.json() else { return };
-    walk(body, &mut |key, text| match key {
-        _ if is_jwt(text) => learn_token(text, vault),
-        "userId" | "sub" if !text.is_empty() => {
-            vault.learn(Kind::User, text);
-        }
-        "maskedPhone" if !text.is_empty() && vault.name(text).is_none() => {
-            vault.learn(Kind::Masked, text);
-        }
-        _ if PERSON.contains(&key) && looks_like_phone(text) => {
-            vault.learn_person(Kind::Phone, text);
-        }
-        _ => {}
-    });
-}
-
-fn learn_token(token: &str, vault: &mut Vault) {
-    let claims = jwt_part(token, 1);
-    if let Some(user) = claims.get("sub").and_then(Value::as_str) {
-        vault.learn(Kind::User, user);
-    }
-    let kind = match claims.get("drn").and_then(Value::as_str) {
-        Some("DS") => Kind::Session,
-        Some("DSR") => Kind::Refresh,
-        _ => Kind::Token,
-    };
-    vault.learn(kind, token);
-}
-
-/// Calls `visit` with every string and the name of the member that holds it, also through arrays.
-fn walk(value: &Value, visit: &mut dyn FnMut(&str, &str)) {
-    fn inner(key: &str, value: &Value, visit: &mut dyn FnMut(&str, &str)) {
-        match value {
-            Value::String(text) => visit(key, text),
-            Value::Array(items) => items.iter().for_each(|item| inner(key, item, visit)),
-            Value::Object(members) => members.iter().for_each(|(key, member)| inner(key, member, visit)),
-            _ => {}
-        }
-    }
-    inner("", value, visit);
-}
-
-/// International form, perhaps with separators. A test of looks only: what a server makes of it is its business.
-fn looks_like_phone(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let rest = text.strip_prefix('+').unwrap_or("x");
-    (7..=15).contains(&digits) && rest.bytes().all(|b| b.is_ascii_digit() || b" -().".contains(&b))
-}
-
-fn looks_like_code(text: &str) -> bool {
-    (4..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
-fn is_jwt(text: &str) -> bool {
-    text.starts_with("ey")
-        && text.bytes().filter(|b| *b == b'.').count() == 2
-        && jwt_part(text, 0).is_object()
-}
-
-/// The header (0) or the claims (1) of a JWT; null if unreadable.
-fn jwt_part(token: &str, index: usize) -> Value {
-    let part = token.split('.').nth(index).unwrap_or_default();
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or(Value::Null)
-}
-
-/// Name and value of a cookie that holds a JWT.
-fn cookie_token(header: &str) -> Option<(&str, &str)> {
-    let (name, value) = header.split(';').next()?.split_once('=')?;
-    is_jwt(value.trim()).then_some((name.trim(), value.trim()))
 }
 
 // ---- replacing -----------------------------------------------------------------------------------------------

@@ -33,6 +33,16 @@ impl Vault {
         &self.names[value]
     }
 
+    /// Remembers a value that stands where one of this kind should, and is not known to be right: `<key:1|strange>`.
+    pub fn learn_strange(&mut self, kind: Kind, value: &str) -> &str {
+        if !self.names.contains_key(value) {
+            let label = self.next(kind, "strange").to_string();
+            let name = StandIn { kind, label: &label, how: Some("strange") }.to_string();
+            return self.insert(value, name);
+        }
+        &self.names[value]
+    }
+
     /// Remembers a person's phone number or login ID under the next letter: `<phone:A>`.
     pub fn learn_person(&mut self, kind: Kind, value: &str) -> &str {
         if !self.names.contains_key(value) {

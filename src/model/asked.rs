@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::contract::Contract;
-use crate::exchange::{Exchange, History, Payload, StandIn};
+use crate::exchange::{Exchange, History, Kind, Payload, StandIn};
 
 /// Requests for a message and messages, counted by person.
 pub(crate) struct Asked<'h> {
@@ -67,9 +67,10 @@ impl<'h> Asked<'h> {
     }
 }
 
-/// What tells one person from another, in whatever spelling.
+/// What tells one person from another, in whatever spelling. Only the name of a number or of a person of ours does.
 fn label(text: &str) -> Option<String> {
-    StandIn::parse(text).map(|name| name.label.to_owned())
+    let name = StandIn::parse(text).filter(|name| matches!(name.kind, Kind::Phone | Kind::Name));
+    name.map(|name| name.label.to_owned())
 }
 
 #[cfg(test)]
@@ -105,8 +106,11 @@ mod tests {
     #[test]
     fn a_body_that_cannot_be_read_may_name_anybody() {
         let contract = Contract::embedded().unwrap();
-        let history = history(Payload::Other { bytes: 9, text: "loginId=?".into() });
-        let asked = Asked::new(&contract, &history);
-        assert!(asked.names("<phone:A>") && !asked.has_surplus("<phone:A>"));
+        let other = Payload::Other { bytes: 9, text: "loginId=?".into() };
+        for body in [other, Payload::Json(serde_json::json!({ "loginId": "<login:1>" }))] {
+            let history = history(body);
+            let asked = Asked::new(&contract, &history);
+            assert!(asked.names("<phone:A>") && !asked.has_surplus("<phone:A>"));
+        }
     }
 }

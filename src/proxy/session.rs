@@ -12,7 +12,8 @@ use super::record::{Caught, Passage, Recording, SessionRecord};
 use super::server::Inner;
 use crate::contract::OperationId;
 use crate::exchange::{
-    Answer, Event, Exchange, History, Kind, Observed, Payload, Request, Signature, Told, Vault, symbolize,
+    Answer, Event, Exchange, History, Kind, Observed, Payload, Request, Signature, Told, Vault, conceal,
+    symbolize,
 };
 
 /// Headers by which an SDK tells its instances apart. Source: descope/node-sdk: lib/index.ts; descope/go-sdk:
@@ -136,6 +137,11 @@ fn plain(text: &str) -> String {
     }
 }
 
+/// Only dashes are a spelling that a server has to understand.
+fn is_dashed(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+' || byte == b'-')
+}
+
 struct Groups {
     parent: Vec<usize>,
 }
@@ -194,8 +200,8 @@ async fn session(inner: &Inner, own: &[&Passage], caught: &[Caught], told: Vec<T
         told,
     };
     SessionRecord {
-        client: symbolic(inner, &observe(client, told)).await,
-        server: symbolic(inner, &observe(server, Vec::new())).await,
+        client: symbolic(inner, observe(client, told)).await,
+        server: symbolic(inner, observe(server, Vec::new())).await,
     }
 }
 
@@ -227,7 +233,7 @@ fn moment(event: &Event) -> (u64, usize) {
     }
 }
 
-async fn symbolic(inner: &Inner, observed: &Observed) -> History {
+async fn symbolic(inner: &Inner, mut observed: Observed) -> History {
     let target = &inner.target;
     let mut vault = Vault::default();
     vault.learn_as(Kind::Project, "", &target.project_id);
@@ -239,7 +245,8 @@ async fn symbolic(inner: &Inner, observed: &Observed) -> History {
     for spelled in observed.exchanges().filter_map(|it| it.request.body.str_at("/loginId")) {
         if spelled.starts_with('+') && plain(spelled) != spelled {
             vault.learn_person(Kind::Phone, &plain(spelled));
-            vault.learn_derived(spelled, &plain(spelled), "dashes");
+            let how = if is_dashed(spelled) { "dashes" } else { "spelled" };
+            vault.learn_derived(spelled, &plain(spelled), how);
         }
     }
     let has_tokens = observed
@@ -250,7 +257,8 @@ async fn symbolic(inner: &Inner, observed: &Observed) -> History {
         Signature::UnknownKey if inner.forged(token) => Signature::Unchecked("made by the proxy".into()),
         signature => signature,
     };
-    let history = symbolize(observed, &mut vault, &check);
+    conceal(&mut observed, &mut vault);
+    let history = symbolize(&observed, &mut vault, &check);
     target.redactor.learn(&vault);
     history
 }

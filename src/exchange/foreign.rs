@@ -1,0 +1,309 @@
+//! Somebody else's traffic: what has to be hidden in it although no trial of ours made it up.
+//!
+//! A trial knows its people, tokens and keys before it sends them. Of a client that is not ours the request may be
+//! the first sight of a secret, and the only one: a session that began before the recording did, the key of another
+//! project, a code in a form. What the contract does not describe is nobody's evidence and may hold anything, a
+//! password for one: of that only method, path and status are kept.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::learn::{PERSON, learn, learn_tokens, looks_like_phone, tokens_in, walk};
+use super::{Answer, Event, Exchange, Kind, Observed, Payload, Request, StandIn, Vault};
+use crate::contract::OperationId;
+
+/// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it stands.
+const TELLING: usize = 8;
+
+/// Header fields that say which client this is, or what the body is: all that is kept of a call that is not ours to
+/// judge.
+const HARMLESS: [&str; 3] = ["content-type", "content-length", "user-agent"];
+
+/// Parts of the names of header fields that hold credentials.
+const CREDENTIAL: [&str; 6] = ["key", "token", "secret", "password", "auth", "credential"];
+
+static NUMBER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:\+|%2[Bb])[0-9][0-9 ().-]{5,18}[0-9]\b").ok());
+static CODE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i)\bcode["'\\]*\s*[:=]\s*["'\\]*([a-z0-9]{4,10})\b"#).ok());
+
+/// Teaches `vault` every hidden value of a foreign client's traffic, in the order of the events, and takes out of
+/// `observed` what no judge reads. To be called before [`symbolize`](super::symbolize).
+pub fn conceal(observed: &mut Observed, vault: &mut Vault) {
+    for event in &mut observed.events {
+        learn(event, vault);
+        if let Event::Exchange(exchange) = event {
+            texts(exchange, &mut |text| learn_tokens(text, vault));
+            request(exchange.operation, &mut exchange.request, vault);
+            if let Answer::Response(response) = &mut exchange.answer {
+                headers(&mut response.headers, vault);
+            }
+            if exchange.operation.is_none() {
+                leave_out(exchange);
+            }
+        }
+    }
+    for told in &observed.told {
+        for value in [&told.given, &told.said] {
+            walk(value, &mut |_, text| learn_tokens(text, vault));
+        }
+    }
+}
+
+/// Every text of an exchange, of both sides.
+fn texts(exchange: &Exchange, visit: &mut dyn FnMut(&str)) {
+    let request = &exchange.request;
+    let response = exchange.answer.response();
+    let decoded = percent_encoding::percent_decode_str(&request.path).decode_utf8_lossy();
+    visit(&decoded);
+    let answered = response.into_iter().flat_map(|response| &response.headers);
+    request.headers.iter().chain(answered).for_each(|(_, value)| visit(value));
+    for body in [Some(&request.body), response.map(|response| &response.body)].into_iter().flatten() {
+        match body {
+            Payload::Empty => {}
+            Payload::Json(value) => walk(value, &mut |_, text| visit(text)),
+            Payload::Other { text, .. } => visit(text),
+        }
+    }
+}
+
+fn request(operation: Option<OperationId>, request: &mut Request, vault: &mut Vault) {
+    headers(&mut request.headers, vault);
+    numbers(&request.path, vault);
+    let query = request.path.split_once('?').map_or("", |(_, query)| query);
+    let verifies = operation == Some(OperationId::VerifySms);
+    if verifies {
+        codes(query, vault);
+    }
+    match &request.body {
+        Payload::Empty => {}
+        Payload::Json(body) => {
+            walk(body, &mut |name, text| member(name, text, vault));
+            for name in PERSON {
+                let number = body.get(name).filter(|value| value.is_number());
+                number.iter().for_each(|number| member(name, &number.to_string(), vault));
+            }
+            if let (true, Some(Value::Number(code))) = (verifies, body.get("code")) {
+                codes(&format!("code={code}"), vault);
+            } else if let (true, Some(Value::String(code))) = (verifies, body.get("code")) {
+                codes(&format!("code={}", code.trim()), vault);
+            }
+        }
+        Payload::Other { text, .. } => {
+            numbers(text, vault);
+            if verifies {
+                codes(text, vault);
+            }
+        }
+    }
+}
+
+/// Login IDs in no form that our own trials use, and user IDs.
+fn member(name: &str, text: &str, vault: &mut Vault) {
+    let dialled = text.bytes().filter(u8::is_ascii_digit).count() >= 7
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b" -().".contains(&byte));
+    if PERSON.contains(&name) && vault.name(text).is_none() && (dialled || text.contains('@')) {
+        vault.learn(Kind::Login, text);
+    } else if name == "userId" && text.len() >= TELLING {
+        vault.learn(Kind::User, text);
+    }
+}
+
+/// Phone numbers anywhere in a text that is not JSON.
+fn numbers(text: &str, vault: &mut Vault) {
+    for found in NUMBER.iter().flat_map(|pattern| pattern.find_iter(text)) {
+        let plain = found.as_str().replace("%2B", "+").replace("%2b", "+");
+        if looks_like_phone(&plain) {
+            vault.learn_person(Kind::Phone, &plain);
+            if plain != found.as_str() {
+                vault.learn_derived(found.as_str(), &plain, "url");
+            }
+        }
+    }
+}
+
+fn codes(text: &str, vault: &mut Vault) {
+    for found in CODE.iter().flat_map(|pattern| pattern.captures_iter(text)) {
+        vault.learn(Kind::Guess, &found[1]);
+    }
+}
+
+/// Credentials that are none of ours get a name of their own, so that equal ones stay equal.
+fn headers(headers: &mut [(String, String)], vault: &mut Vault) {
+    for (name, value) in headers {
+        match name.as_str() {
+            "authorization" => *value = authorization(value, vault),
+            "cookie" => {
+                *value = value.split(';').map(|pair| cookie(pair, vault)).collect::<Vec<_>>().join(";");
+            }
+            "set-cookie" => {
+                let (pair, attributes) = value.split_once(';').unwrap_or((value, ""));
+                let end = if attributes.is_empty() { String::new() } else { format!(";{attributes}") };
+                *value = cookie(pair, vault) + &end;
+            }
+            _ if CREDENTIAL.iter().any(|part| name.contains(part)) => {
+                *value = credential(value, Kind::Key, vault);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `Bearer <project>:<refresh:1>` stays what it is; whatever else stands in its places is hidden.
+fn authorization(value: &str, vault: &mut Vault) -> String {
+    let (scheme, credentials) = value.split_once(' ').map_or(("", value), |(scheme, rest)| (scheme, rest));
+    let parts = credentials.split(':').enumerate().map(|(at, part)| {
+        let first = at == 0 && scheme.eq_ignore_ascii_case("bearer");
+        credential(part, if first { Kind::Project } else { Kind::Key }, vault)
+    });
+    let hidden = parts.collect::<Vec<_>>().join(":");
+    if scheme.is_empty() { hidden } else { format!("{scheme} {hidden}") }
+}
+
+fn cookie(pair: &str, vault: &mut Vault) -> String {
+    match pair.split_once('=') {
+        Some((name, value)) => format!("{name}={}", credential(value, Kind::Token, vault)),
+        None => pair.to_owned(),
+    }
+}
+
+/// The text as it may be kept: as it is where the vault knows it, else under a name that no right credential has.
+fn credential(text: &str, kind: Kind, vault: &mut Vault) -> String {
+    if text.is_empty() || vault.name(text).is_some() || tokens_in(text).next().is_some() {
+        return text.to_owned();
+    }
+    if text.len() < TELLING {
+        return StandIn { kind, label: "", how: Some("short") }.to_string();
+    }
+    vault.learn_strange(kind, text).to_owned()
+}
+
+/// Of a call outside the contract: that it was made, and how it was answered.
+fn leave_out(exchange: &mut Exchange) {
+    fn keep(headers: &mut Vec<(String, String)>, body: &mut Payload) {
+        headers.retain(|(name, _)| HARMLESS.contains(&name.as_str()));
+        let bytes = match &*body {
+            Payload::Empty => return,
+            Payload::Json(value) => value.to_string().len(),
+            Payload::Other { bytes, .. } => *bytes,
+        };
+        *body = Payload::Other { bytes, text: "(not kept: no operation of the contract)".into() };
+    }
+    let request = &mut exchange.request;
+    request.path.truncate(request.path.find('?').unwrap_or(request.path.len()));
+    keep(&mut request.headers, &mut request.body);
+    if let Answer::Response(response) = &mut exchange.answer {
+        keep(&mut response.headers, &mut response.body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+    use crate::exchange::{History, Response, Signature, symbolize};
+
+    fn token(drn: &str) -> String {
+        let part = |value: Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.c2lnbmF0dXJl", part(json!({ "alg": "RS256" })), part(json!({ "drn": drn })))
+    }
+
+    fn exchange(operation: Option<OperationId>, headers: &[(&str, &str)], body: Payload) -> Exchange {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let request = Request { path: "/".into(), headers: headers.collect(), body, ..Request::default() };
+        let answer = Answer::Response(Response { status: 200, ..Response::default() });
+        Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() }
+    }
+
+    /// What is kept of one exchange with the project `P2OurOwnProject`.
+    fn kept(exchange: Exchange) -> Exchange {
+        let mut vault = Vault::default();
+        vault.learn_as(Kind::Project, "", "P2OurOwnProject");
+        let events = vec![Event::Exchange(Box::new(exchange))];
+        let mut observed = History { events, ..History::default() };
+        conceal(&mut observed, &mut vault);
+        let history = symbolize(&observed, &mut vault, &|_| Signature::Verified);
+        history.exchanges().next().unwrap().clone()
+    }
+
+    fn header(name: &str, value: &str) -> String {
+        kept(exchange(Some(OperationId::Refresh), &[(name, value)], Payload::Empty)).request.headers[0]
+            .1
+            .clone()
+    }
+
+    fn verify(body: Value) -> Value {
+        let kept = kept(exchange(Some(OperationId::VerifySms), &[], Payload::Json(body)));
+        kept.request.body.json().unwrap().clone()
+    }
+
+    #[test]
+    fn tokens_of_a_session_that_began_before_have_names() {
+        let (session, refresh) = (token("DS"), token("DSR"));
+        let bearer = header("authorization", &format!("Bearer P2OurOwnProject:{refresh}"));
+        assert_eq!(bearer, "Bearer <project>:<refresh:1>");
+        assert_eq!(
+            header("cookie", &format!("a=1; DSR={refresh}; DS={session}")),
+            "a=<token|short>; DSR=<refresh:1>; DS=<session:1>"
+        );
+        assert_eq!(header("x-note", &format!("see {session}.")), "see <session:1>.");
+        let place = format!("/v1/x/{session}/y?t={refresh}");
+        let mut called = exchange(Some(OperationId::Me), &[], Payload::Empty);
+        called.request.path = place;
+        assert_eq!(kept(called).request.path, "/v1/x/<session:1>/y?t=<refresh:1>");
+    }
+
+    #[test]
+    fn credentials_that_are_not_ours_are_named_and_taken_for_nothing() {
+        let bearer = header("authorization", "Bearer P2SomebodyElses:K2AnUnknownKey");
+        assert_eq!(bearer, "Bearer <project:1|strange>:<key:1|strange>");
+        assert_eq!(header("authorization", "Bearer P2OurOwnProject:hunter2"), "Bearer <project>:<key|short>");
+        assert_eq!(header("authorization", "Basic aHVudGVyMg=="), "Basic <key:1|strange>");
+        assert_eq!(header("x-api-key", "8f14e45fceea"), "<key:1|strange>");
+        assert_eq!(header("cookie", "sid=8f14e45fceea"), "sid=<token:1|strange>");
+        assert_eq!(header("accept", "application/json"), "application/json");
+    }
+
+    #[test]
+    fn numbers_and_codes_are_known_in_every_notation() {
+        assert_eq!(
+            verify(json!({ "loginId": "12025550104", "code": 482_913 })),
+            json!({ "loginId": "<login:1>", "code": "<guess:1|number>" })
+        );
+        assert_eq!(
+            verify(json!({ "loginId": "ada@example.com", "code": " 482913 " })),
+            json!({ "loginId": "<login:1>", "code": " <guess:1> " })
+        );
+        assert_eq!(
+            verify(json!({ "loginId": 12_025_550_104_u64 })),
+            json!({ "loginId": "<login:1|number>" })
+        );
+        let form = "loginId=%2B12025550104&code=482913";
+        let body = Payload::Other { bytes: form.len(), text: form.into() };
+        let kept = kept(exchange(Some(OperationId::VerifySms), &[], body));
+        let text = "loginId=<phone:A|url>&code=<guess:1>";
+        assert_eq!(kept.request.body, Payload::Other { bytes: form.len(), text: text.into() });
+    }
+
+    #[test]
+    fn of_other_calls_only_method_path_and_status_are_kept() {
+        let body = Payload::Json(json!({ "loginId": "ada", "password": "correct horse" }));
+        let mut called = exchange(None, &[("x-anything", "at all"), ("user-agent", "sdk")], body);
+        called.request.path = "/v1/auth/password/signin?x=y".into();
+        called.answer = Answer::Response(Response {
+            status: 200,
+            body: Payload::Json(json!({ "otp": "482913" })),
+            ..Response::default()
+        });
+        let text = serde_json::to_string(&kept(called)).unwrap();
+        for secret in ["correct horse", "at all", "482913", "x=y"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(text.contains("/v1/auth/password/signin") && text.contains("user-agent"), "{text}");
+    }
+}
