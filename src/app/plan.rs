@@ -102,14 +102,16 @@ impl Plan {
         })
     }
 
-    /// Server-side requirements that some trial proves, but no chosen one.
+    /// Server-side requirements that no chosen trial proves, where trials were left out. Of a whole plan nothing was:
+    /// what none of its trials proves is without evidence.
     pub fn not_planned(&self, contract: &Contract) -> Vec<RequirementId> {
+        if self.chosen.len() == self.all.len() {
+            return Vec::new();
+        }
         let chosen: BTreeSet<RequirementId> =
             self.trials().flat_map(|trial| trial.proves.iter().copied()).collect();
-        let all: BTreeSet<RequirementId> =
-            self.all.iter().flat_map(|trial| trial.proves.iter().copied()).collect();
-        let server = |id: &RequirementId| contract.requirement(*id).is_some_and(|r| r.side == Side::Server);
-        all.difference(&chosen).copied().filter(server).collect()
+        let server = contract.requirements().iter().filter(|requirement| requirement.side == Side::Server);
+        server.map(|requirement| requirement.id).filter(|id| !chosen.contains(id)).collect()
     }
 }
 
@@ -141,6 +143,20 @@ mod tests {
         let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
         let shapes = plan.all.iter().filter(|trial| trial.name.starts_with("shape::"));
         shapes.filter_map(|trial| trial.name.rsplit("::").next().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn what_a_filter_leaves_out_is_not_planned_and_a_whole_plan_leaves_out_nothing() {
+        let settings = Settings::with(&Flags::default(), &|_| None).unwrap();
+        let contract = Harness::contract(&settings).unwrap();
+        let plan = Plan::new(&settings, &contract).unwrap();
+        assert_eq!(plan.not_planned(&contract), []);
+        let chosen = plan.filtered(&["resend-voids-the-first-code".to_owned()]);
+        let left_out = chosen.not_planned(&contract);
+        for requirement in contract.requirements().iter().filter(|it| it.side == Side::Server) {
+            let proved = chosen.trials().any(|trial| trial.proves.contains(&requirement.id));
+            assert_ne!(proved, left_out.contains(&requirement.id), "{}", requirement.id);
+        }
     }
 
     #[test]

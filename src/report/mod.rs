@@ -24,6 +24,7 @@ pub mod transcript;
 
 pub use again::{Again, Setting};
 pub use human::Style;
+use run::observed;
 pub use run::{Broken, RunReport, Stale, Untested};
 pub use sentences::{Sentence, Sentences};
 pub use status::RunVerdict;

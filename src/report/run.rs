@@ -144,23 +144,30 @@ impl RunReport {
 
     /// Open questions of the contract and every answer this target gave. A MAY that it does not keep is one of them.
     pub fn observed(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for trial in &self.trials {
-            for policy in &trial.observed {
-                table.entry(policy.question.clone()).or_default().insert(policy.answer.clone());
-            }
-            for finding in trial.warnings.iter().filter(|finding| finding.level == Level::May) {
-                let question = format!("{}: {}", finding.requirement, finding.expected);
-                table.entry(question).or_default().insert(finding.seen.clone());
-            }
-        }
-        table
+        observed(&self.trials)
     }
 
     /// How to see a trial of this run again.
     pub fn again(&self) -> Again<'_> {
         Again { seed: self.seed, settings: &self.settings }
     }
+}
+
+/// Open questions and answers of some trials.
+pub(super) fn observed<'a>(
+    trials: impl IntoIterator<Item = &'a TrialReport>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for trial in trials {
+        for policy in &trial.observed {
+            table.entry(policy.question.clone()).or_default().insert(policy.answer.clone());
+        }
+        for finding in trial.warnings.iter().filter(|finding| finding.level == Level::May) {
+            let question = format!("{}: {}", finding.requirement, finding.expected);
+            table.entry(question).or_default().insert(finding.seen.clone());
+        }
+    }
+    table
 }
 
 fn broken<'a>(found: impl Iterator<Item = (&'a TrialReport, &'a Finding)>) -> Vec<Broken> {

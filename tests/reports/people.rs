@@ -4,7 +4,8 @@ use crate::fixture::{full, hostile, place, race, run, sentences, sequential, tri
 use crate::histories::{history, odd, overlapping_sends};
 use crate::snapshot;
 use otp_conformance::exchange::Event;
-use otp_conformance::report::{RunReport, Style, exchange, html, human, timeline, transcript};
+use otp_conformance::judge::Policy;
+use otp_conformance::report::{RunReport, Style, Summary, exchange, html, human, timeline, transcript};
 use otp_conformance::trial::{Outcome, TrialReport};
 
 #[test]
@@ -109,6 +110,28 @@ fn much_of_the_same_is_counted_and_not_told() {
     assert_eq!(told.matches("Bearer <project>").count(), 6, "{told}");
     assert!(told.contains("(19 exchanges from 1 to 19)"), "{told}");
     assert!(told.contains("… and 13 more exchanges"), "{told}");
+}
+
+#[test]
+fn answers_to_generated_bodies_are_counted_and_those_that_an_author_asked_for_told() {
+    let policy = |question: String, answer: &str| Policy { question, answer: answer.into() };
+    let refused =
+        |at: usize| policy(format!("signup-in-sms odd-{at}"), ["refused 400 E011001", "accepted"][at / 11]);
+    let generated = |operation: &str| TrialReport {
+        observed: (0..12).map(refused).collect(),
+        ..trial(&format!("shape::{operation}::hostile"), Outcome::Pass)
+    };
+    let asked = TrialReport {
+        observed: vec![policy("a send after a lockout".into(), "accepted")],
+        ..trial("scenario::attempts::lockout", Outcome::Pass)
+    };
+    let run = RunReport { trials: vec![generated("signup-in-sms"), generated("signup-sms"), asked], ..run() };
+    let told = human::report(&run, &sentences(), Style::Plain);
+    assert!(told.contains("  a send after a lockout: accepted\n"), "{told}");
+    assert!(told.contains("  hostile bodies, 12 questions: 11 refused 400, 1 accepted\n"), "{told}");
+    assert!(!told.contains("odd-3"), "{told}");
+    assert!(html::html(&run, &sentences()).contains("odd-3"));
+    assert_eq!(Summary::new(&run).observed.len(), 13);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a person reads in a terminal: a line per trial while it runs, and the report at the end.
 
 mod finding;
+mod observed;
 mod page;
 mod sections;
 

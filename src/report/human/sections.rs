@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::page::Page;
-use super::{finding, reason};
+use super::{finding, observed, reason};
 use crate::contract::{Level, RequirementId};
 use crate::judge::Finding;
 use crate::report::text::{SHOWN, and, count, plain, shorten, time};
@@ -27,7 +27,7 @@ pub(super) const ALL: [Section; 14] = [
     untested,
     not_planned,
     drift,
-    observed,
+    observed::section,
     verdict,
 ];
 
@@ -182,18 +182,6 @@ fn drift(page: &mut Page, run: &RunReport, _: &Sentences) {
     });
     for news in drift {
         page.line(2, format!("{}: {}", shorten(&news.at, SHOWN), shorten(&news.what, SHOWN)));
-    }
-}
-
-fn observed(page: &mut Page, run: &RunReport, _: &Sentences) {
-    let table = run.observed();
-    if table.is_empty() {
-        return;
-    }
-    page.heading("observed policy: what the contract leaves open");
-    for (question, answers) in table {
-        let answers = Vec::from_iter(answers.iter().map(|answer| shorten(answer, SHOWN)));
-        page.line(2, format!("{}: {}", shorten(&question, SHOWN), answers.join("; ")));
     }
 }
 
