@@ -181,6 +181,26 @@ async fn the_wire_alone_shows_shape_and_leaves_values_to_the_caller() {
     );
 }
 
+/// The emulator reads the last of two members; a server that reads the first is as right.
+#[tokio::test]
+async fn a_body_that_says_two_things_accuses_nobody() {
+    let backend = backend(Flags::default()).await;
+    let proxy = proxy(&backend).await;
+    let send = |body: &'static str| {
+        let request = miniature::client().post(format!("{}/v1/auth/otp/signup-in/sms", proxy.url()));
+        let bearer = format!("Bearer {}", backend.target.project_id);
+        request.header("authorization", bearer).header("content-type", "application/json").body(body).send()
+    };
+    send(r#"{"loginId":"+12025550104"}"#).await.unwrap();
+    send(r#"{"loginId":"+12025550104","loginId":"+12025550105"}"#).await.unwrap();
+    let trials = of_recording(&backend.contract, &proxy.finish().await, Level::Should);
+    assert!(!trials.is_empty());
+    for trial in trials {
+        assert_eq!(trial.outcome, Outcome::Inconclusive, "{trial:#?}");
+        assert!(trial.doubts.iter().any(|doubt| doubt.to_string().contains("stands twice")), "{trial:#?}");
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_server_is_convicted_as_always() {
     let faulty = Flags { faults: vec!["never-consumed".into()], ..Flags::default() };

@@ -14,6 +14,7 @@ mod learn;
 mod lookup;
 mod message;
 mod redact;
+mod repeated;
 mod standin;
 mod symbolic;
 mod told;
@@ -27,6 +28,7 @@ pub use history::{Assumptions, Capture, ClockMove, Delivery, Event, Exchange, Hi
 pub use lookup::Lookup;
 pub use message::{Answer, Loss, Payload, Request, Response};
 pub use redact::Redactor;
+pub(crate) use repeated::repeats_a_member;
 pub(crate) use standin::base_of;
 pub use standin::{Kind, StandIn};
 pub use symbolic::{Observed, symbolize};

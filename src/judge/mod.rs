@@ -14,6 +14,7 @@ mod leak;
 mod limits;
 mod malformed;
 mod messages;
+mod readable;
 mod shape;
 mod tokens;
 mod verdict;
@@ -23,6 +24,7 @@ use crate::exchange::{Exchange, History, Place, Response};
 
 pub(crate) use behaviour::repeated_codes;
 pub use client::{CLIENT_CHECKS, judge_client};
+use readable::readable;
 pub use verdict::{Doubt, Drift, Finding, Judgement, Policy, Verdict};
 
 /// Reads a history and may convict on the requirements it names.
@@ -54,11 +56,12 @@ pub static CHECKS: [&dyn Check; 11] = [
 
 /// Judges one history by every check, and then by what its author expected.
 pub fn judge(contract: &Contract, history: &History) -> Judgement {
-    let mut judgement = Judgement::default();
+    let (history, doubt) = readable(history);
+    let mut judgement = Judgement { doubts: doubt.into_iter().collect(), ..Judgement::default() };
     for check in CHECKS {
-        judgement.merge(check.judge(contract, history));
+        judgement.merge(check.judge(contract, &history));
     }
-    expect::judge(contract, history, &mut judgement);
+    expect::judge(contract, &history, &mut judgement);
     let mut seen = std::collections::HashSet::new();
     judgement
         .findings

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::exchange::Payload;
+use crate::exchange::{Payload, repeats_a_member};
 
 /// How much of a body is kept for judging. Everything the contract describes is far smaller.
 const KEPT: usize = 1 << 20;
@@ -30,6 +30,11 @@ impl Kept {
         self.length += bytes.len();
         let room = KEPT.saturating_sub(self.start.len());
         self.start.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Whether parsers differ in what it says.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.length <= self.start.len() && repeats_a_member(&self.start)
     }
 
     /// As a judge reads it. What is too large to be kept is no JSON text to it.

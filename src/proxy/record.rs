@@ -25,8 +25,8 @@ pub(super) struct Passage {
     pub(super) client: (Request, Answer),
     /// What the upstream got, and what it answered; `None` where it got nothing.
     pub(super) upstream: Option<(Request, Answer)>,
-    /// What the proxy did to the answer.
-    pub(super) injected: Option<Fact>,
+    /// What there is to know besides: what the proxy did to the answer, and whether the request can be read.
+    pub(super) facts: Vec<Fact>,
     pub(super) call: Micros,
     pub(super) ret: Micros,
 }
@@ -97,11 +97,11 @@ impl Recorder {
         arrival: &Arrival,
         client: (Request, Answer),
         upstream: Option<(Request, Answer)>,
-        injected: Option<Fact>,
+        facts: Vec<Fact>,
     ) {
         let Arrival { id, connection, epoch, operation, call } = *arrival;
         let ret = self.now();
-        let passage = Passage { id, connection, epoch, operation, client, upstream, injected, call, ret };
+        let passage = Passage { id, connection, epoch, operation, client, upstream, facts, call, ret };
         self.pages().passages.push(passage);
         self.open.fetch_sub(1, Ordering::SeqCst);
     }

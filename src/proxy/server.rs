@@ -25,7 +25,7 @@ use super::inject::{Plan, Whole, blank, with_our_key};
 use super::record::{Arrival, Recorder, Recording};
 use crate::contract::OperationId;
 use crate::drive::{Target, TargetError};
-use crate::exchange::{Answer, Assumptions, Delivery, Loss, Payload, Request, Response};
+use crate::exchange::{Answer, Assumptions, Delivery, Fact, Loss, Payload, Request, Response};
 
 /// The largest body that is read before it is passed on, where it has to be.
 const LARGEST: usize = 64 << 20;
@@ -156,6 +156,10 @@ struct Passing {
 }
 
 impl Passing {
+    fn facts(&self) -> Vec<Fact> {
+        look(&self.copied).is_ambiguous().then_some(Fact::Ambiguous).into_iter().collect()
+    }
+
     fn request(&self, headers: &HeaderMap) -> Request {
         let body = look(&self.copied).payload();
         Request { method: self.method.to_string(), path: self.path.clone(), headers: fields(headers), body }
@@ -219,7 +223,8 @@ impl Inner {
     /// What is kept back is no fault of the upstream and none of the client.
     fn turn_away(&self, passing: &Passing, why: String) -> HttpResponse<Body> {
         let request = passing.request(&passing.headers);
-        self.recorder.leave(&passing.arrival, (request, Answer::Lost(Loss::Unreachable)), None, None);
+        let client = (request, Answer::Lost(Loss::Unreachable));
+        self.recorder.leave(&passing.arrival, client, None, passing.facts());
         let text = format!("otp-conformance: {why}\n");
         self.recorder.blocked(why);
         plain(StatusCode::FORBIDDEN, text)
@@ -310,7 +315,8 @@ impl Inner {
             false => Answer::Response(answer.seen()),
         };
         let client = (passing.request(&passing.headers), got);
-        self.recorder.leave(&passing.arrival, client, upstream, Some(fact));
+        let facts = [vec![fact], passing.facts()].concat();
+        self.recorder.leave(&passing.arrival, client, upstream, facts);
         if injection.drop {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
@@ -352,7 +358,8 @@ impl Inner {
 
     fn note(&self, passing: &Passing, sent: &HeaderMap, answer: Answer) {
         let client = (passing.request(&passing.headers), answer.clone());
-        self.recorder.leave(&passing.arrival, client, Some((passing.request(sent), answer)), None);
+        let upstream = Some((passing.request(sent), answer));
+        self.recorder.leave(&passing.arrival, client, upstream, passing.facts());
     }
 
     /// Writes down the message that an accepted send has caused, if it can be seen by now.

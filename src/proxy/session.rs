@@ -12,8 +12,8 @@ use super::record::{Caught, Passage, Recording, SessionRecord};
 use super::server::Inner;
 use crate::contract::OperationId;
 use crate::exchange::{
-    Answer, Event, Exchange, History, Kind, Observed, Payload, Request, Signature, Told, Vault, conceal,
-    symbolize,
+    Answer, Event, Exchange, Fact, History, Kind, Observed, Payload, Request, Signature, Told, Vault,
+    conceal, symbolize,
 };
 
 /// Headers by which an SDK tells its instances apart. Source: descope/node-sdk: lib/index.ts; descope/go-sdk:
@@ -51,7 +51,10 @@ fn group(passages: &[Passage]) -> Vec<Vec<usize>> {
         }
     }
     adopt(passages, &named, &mut groups);
-    let everybody = |passage: &Passage| passage.operation == Some(OperationId::DeleteAllTestUsers);
+    // What cannot be read may be about anybody.
+    let everybody = |passage: &Passage| {
+        passage.operation == Some(OperationId::DeleteAllTestUsers) || passage.facts.contains(&Fact::Ambiguous)
+    };
     for (at, passage) in passages.iter().enumerate().filter(|(_, it)| everybody(it)) {
         for (other, _) in passages.iter().enumerate().filter(|(_, it)| it.epoch == passage.epoch) {
             groups.join(at, other);
@@ -178,7 +181,7 @@ async fn session(inner: &Inner, own: &[&Passage], caught: &[Caught], told: Vec<T
                 answer,
                 call: passage.call,
                 ret: passage.ret,
-                facts: passage.injected.iter().cloned().collect(),
+                facts: passage.facts.clone(),
             })))
         });
         let mut events: Vec<Event> = exchanges.collect();
@@ -190,7 +193,7 @@ async fn session(inner: &Inner, own: &[&Passage], caught: &[Caught], told: Vec<T
     let mut server = events(&|passage| passage.upstream.clone());
     for event in &mut server {
         if let Event::Exchange(exchange) = event {
-            exchange.facts.clear();
+            exchange.facts.retain(|fact| !matches!(fact, Fact::Injected { .. }));
         }
     }
     let observe = |events, told| Observed {

@@ -9,7 +9,7 @@ mod repeat;
 mod request;
 mod token;
 
-use super::{Check, Judgement};
+use super::{Check, Judgement, readable};
 use crate::contract::Contract;
 use crate::exchange::History;
 
@@ -19,9 +19,10 @@ pub static CLIENT_CHECKS: [&dyn Check; 4] =
 
 /// Judges the client of one history by every check of clients.
 pub fn judge_client(contract: &Contract, history: &History) -> Judgement {
-    let mut judgement = Judgement::default();
+    let (history, doubt) = readable(history);
+    let mut judgement = Judgement { doubts: doubt.into_iter().collect(), ..Judgement::default() };
     for check in CLIENT_CHECKS {
-        judgement.merge(check.judge(contract, history));
+        judgement.merge(check.judge(contract, &history));
     }
     let mut seen = std::collections::HashSet::new();
     judgement.findings.retain(|found| seen.insert((found.requirement, found.exchanges.last().copied())));
