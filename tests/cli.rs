@@ -231,6 +231,8 @@ fn what_the_lists_name_can_be_explained() {
         ("requirements", "OTP-046"),
         ("faults", "never-consumed"),
         ("checks", "behaviour"),
+        ("checks", "client-tokens"),
+        ("hostile", "hostile::"),
         ("trials", "scenario::"),
     ] {
         let output = otp(&["list", list, "--json"]);

@@ -1,16 +1,17 @@
 //! `explain`: everything known about one name.
 
 use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
-use otp_conformance::contract::{Contract, Requirement, RequirementId};
+use otp_conformance::contract::{Contract, Requirement, RequirementId, Side};
 use otp_conformance::emulator::{Fault, Variant};
 use otp_conformance::judge::{self, Check};
+use otp_conformance::proxy::{HostileCase, Point, hostile_suite};
 use otp_conformance::trial::Trial;
 
 use super::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A requirement such as OTP-054, or the name of a trial, check, fault or variant
+    /// A requirement such as OTP-054, or the name of a trial, check, hostile answer, fault or variant
     id: String,
 }
 
@@ -18,21 +19,24 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let settings = Settings::resolve(&Flags::default())?;
     let contract = Harness::contract(&settings)?;
     let plan = Plan::new(&settings, &contract)?;
+    let hostile = hostile_suite(&contract).map_err(|error| UsageError::Other(error.to_string()))?;
     let id = args.id.as_str();
     let requirement = id.parse::<RequirementId>().ok().and_then(|id| contract.requirement(id));
     let text = if let Some(found) = requirement {
-        of_requirement(found, &plan)
+        of_requirement(found, &plan, &hostile)
     } else if let Some(found) = plan.all.iter().find(|trial| trial.name == id) {
         of_trial(found, &contract)
-    } else if let Some(found) = judge::CHECKS.iter().find(|check| check.name() == id) {
-        of_check(*found, &contract)
+    } else if let Some(found) = checks().find(|check| check.name() == id) {
+        of_check(found, &contract)
+    } else if let Some(found) = hostile.iter().find(|case| case.name == id || case.short() == id) {
+        of_hostile(found, &contract)
     } else if let Ok(found) = id.parse::<Fault>() {
         of_fault(found, &contract)
     } else if let Ok(found) = id.parse::<Variant>() {
         format!("{}: a legitimate difference\n  {}\n", found.name(), found.doc())
     } else {
-        let near = plan.all.iter().filter(|trial| trial.name.contains(id)).map(|trial| trial.name.as_str());
-        let near: Vec<&str> = near.take(5).collect();
+        let names = plan.all.iter().map(|trial| &trial.name).chain(hostile.iter().map(|case| &case.name));
+        let near: Vec<&str> = names.map(String::as_str).filter(|name| name.contains(id)).take(5).collect();
         let hint = if near.is_empty() {
             "see `otp-conformance list …`".into()
         } else {
@@ -44,7 +48,12 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn of_requirement(requirement: &Requirement, plan: &Plan) -> String {
+/// Every check, of servers and of clients.
+fn checks() -> impl Iterator<Item = &'static dyn Check> {
+    judge::CHECKS.into_iter().chain(judge::CLIENT_CHECKS)
+}
+
+fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase]) -> String {
     let Requirement { id, level, side, sentence, source, line, .. } = requirement;
     let mut text = format!(
         "{id} {level}, {side} side\n  {sentence}\n  source  {source}\n  stands  schema/requirements.toml:{line}\n"
@@ -63,8 +72,13 @@ fn of_requirement(requirement: &Requirement, plan: &Plan) -> String {
             text.push_str(&format!("    {row}\n"));
         }
     };
-    let checks = judge::CHECKS.iter().filter(|check| check.covers().contains(&id.number()));
+    let checks = checks().filter(|check| check.covers().contains(&id.number()));
     section("checks", checks.map(|check| check.name().to_owned()).collect());
+    if *side == Side::Client {
+        let answers = hostile.iter().filter(|case| case.proves.contains(id));
+        section("hostile answers", answers.map(|case| case.name.clone()).collect());
+        return text;
+    }
     let trials = plan.all.iter().filter(|trial| trial.proves.contains(id));
     section("trials", trials.map(|trial| trial.name.clone()).collect());
     let faults = Fault::ALL.iter().filter(|fault| fault.breaks().contains(&id.to_string().as_str()));
@@ -100,4 +114,20 @@ fn of_check(check: &dyn Check, contract: &Contract) -> String {
 fn of_fault(fault: Fault, contract: &Contract) -> String {
     let breaks = sentences(fault.breaks().iter().filter_map(|id| id.parse().ok()), contract);
     format!("{}: a deliberate bug\n  {}\n{breaks}", fault.name(), fault.doc())
+}
+
+fn of_hostile(case: &HostileCase, contract: &Contract) -> String {
+    let HostileCase { name, about, calls, at, times, place, .. } = case;
+    let proves = sentences(case.proves.iter().copied(), contract);
+    let answers = match times {
+        0 => "every answer to".to_owned(),
+        1 => "the first answer to".to_owned(),
+        more => format!("the first {more} answers to"),
+    };
+    let put = match at {
+        None => "none: the calls themselves are the case".to_owned(),
+        Some(Point::Send) => format!("{answers} a request that asks for a code"),
+        Some(Point::Operation(operation)) => format!("{answers} {operation}"),
+    };
+    format!("{name}\n  {about}\n{proves}  stands  {place}\n  calls   {}\n  changes {put}\n", calls.join(", "))
 }

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
 use otp_conformance::emulator::{Fault, Variant};
+use otp_conformance::proxy::hostile_suite;
 use otp_conformance::{judge, suite};
 use serde_json::{Value, json};
 
@@ -15,6 +16,8 @@ pub(crate) enum What {
     Faults,
     Variants,
     Checks,
+    /// Answers that a client must survive
+    Hostile,
     Suites,
     Operations,
 }
@@ -97,6 +100,14 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
                 let covers: Vec<String> =
                     check.covers().iter().map(|number| format!("OTP-{number:03}")).collect();
                 Row::new(check.name(), check.about(), json!({ "covers": covers }))
+            })
+            .collect(),
+        What::Hostile => hostile_suite(&contract)
+            .map_err(|error| UsageError::Other(error.to_string()))?
+            .into_iter()
+            .map(|case| {
+                let proves: Vec<String> = case.proves.iter().map(ToString::to_string).collect();
+                Row::new(case.name, case.about, json!({ "proves": proves, "calls": case.calls }))
             })
             .collect(),
         What::Suites => suite::embedded()?

@@ -79,8 +79,10 @@ fn request<'a>(target: &str, sent: &'a Request) -> HarRequest<'a> {
 /// Stand-ins and hostile paths are no part of a URL as they are.
 fn url(target: &str, path: &str) -> String {
     const QUOTES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'`').add(b'\\');
-    const UNFIT: &AsciiSet = &QUOTES.add(b'<').add(b'>').add(b'{').add(b'}').add(b'|').add(b'^');
-    format!("{}{}", target.trim_end_matches('/'), utf8_percent_encode(path, UNFIT))
+    const BRACKETS: &AsciiSet = &QUOTES.add(b'<').add(b'>').add(b'{').add(b'}').add(b'[').add(b']');
+    const UNFIT: &AsciiSet = &BRACKETS.add(b'|').add(b'^');
+    let (target, path) = (target.trim_end_matches('/'), path.trim_start_matches('/'));
+    format!("{target}/{}", utf8_percent_encode(path, UNFIT))
 }
 
 /// A lost answer has status 0, which is how browsers write it.

@@ -6,7 +6,7 @@ use crate::snapshot;
 use otp_conformance::exchange::{Answer, Event, Loss};
 use otp_conformance::report::{RunReport, annotations, har, html, junit, markdown};
 use otp_conformance::trial::{Outcome, TrialReport};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn junit_report() {
@@ -72,4 +72,32 @@ fn a_har_holds_nothing_but_urls_for_addresses() {
 #[test]
 fn a_page_does_not_grow_without_end() {
     assert!(html::html(&hostile(), &sentences()).len() < 300_000);
+}
+
+/// The published schema as one document.
+fn har_schema() -> Value {
+    let published: Value = serde_json::from_str(include_str!("har-1.2.json")).unwrap();
+    let mut files = published["files"].as_object().unwrap().clone();
+    files.values_mut().for_each(|file| drop(file.as_object_mut().unwrap().remove("$id")));
+    let text = json!({ "$ref": "har.json#", "definitions": files }).to_string();
+    let local = regex::Regex::new(r#""\$ref":"(\w+\.json)#""#).unwrap();
+    serde_json::from_str(&local.replace_all(&text, r##""$$ref":"#/definitions/$1""##)).unwrap()
+}
+
+#[test]
+fn a_har_is_what_other_programs_call_one() {
+    let validator = jsonschema::draft6::options().should_validate_formats(true).build(&har_schema()).unwrap();
+    let mut entries = 0;
+    let odd = RunReport { target: run().target, ..hostile() };
+    for run in [full(), odd, RunReport { trials: vec![], ..run() }] {
+        let har: Value = serde_json::from_str(&har::har(&run)).unwrap();
+        let wrong: Vec<String> =
+            validator.iter_errors(&har).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        entries += har["log"]["entries"].as_array().unwrap().len();
+    }
+    assert!(entries > 6);
+    let without =
+        json!({ "log": { "version": "1.2", "creator": { "name": "x", "version": "1" }, "entries": [{}] } });
+    assert!(!validator.is_valid(&without));
 }
