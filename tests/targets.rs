@@ -123,6 +123,9 @@ fn init_writes_what_can_be_used_and_overwrites_nothing() {
     let plan = desk.run(&["run", "--profile", "targets/local-emulator.toml", "--dry-run"]).with(0);
     assert!(plan.out.contains("http://127.0.0.1:4600"), "{}", plan.out);
     assert!(desk.read(".github/workflows/otp-conformance.yml").contains("targets/local-emulator.toml"));
+    let profile = desk.read("targets/local-emulator.toml");
+    let schema = profile.lines().next().unwrap().strip_prefix("#:schema ./").unwrap();
+    assert_eq!(desk.read(&format!("targets/{schema}")), include_str!("../schema/profile.json"));
     assert!(desk.run(&["init"]).with(2).err.contains("nothing was written"));
 }
 

@@ -1,4 +1,4 @@
-//! What `init` writes: a profile, an empty list of known deviations, a CI workflow.
+//! What `init` writes: a profile and its schema, an empty list of known deviations, a CI workflow.
 
 /// A kind of target, and what a project that has one begins with.
 pub struct Template {
@@ -35,12 +35,16 @@ const WORKFLOW: &str = include_str!("../../examples/workflows/emulator.yml");
 /// The files to write for a kind of target: path and text.
 pub fn files(template: &Template) -> Vec<(String, String)> {
     let profile = format!("targets/{}.toml", template.name);
-    // The published schema stands in the sources; an editor finds it there.
-    let schema = "https://raw.githubusercontent.com/OWNER/otp-conformance/main/schema/profile.json";
-    let text = template.profile.replace("../schema/profile.json", schema);
+    // An editor completes by the schema of this version, wherever the machine is.
+    let schema = include_str!("../../schema/profile.json").to_owned();
+    let text = template.profile.replace("../schema/profile.json", "./profile.schema.json");
     let workflow = WORKFLOW.replace("targets/local-emulator.toml", &profile);
     let deviations = include_str!("../../targets/descope-deviations.toml").to_owned();
-    let mut files = vec![(profile, text), (".github/workflows/otp-conformance.yml".into(), workflow)];
+    let mut files = vec![
+        (profile, text),
+        ("targets/profile.schema.json".into(), schema),
+        (".github/workflows/otp-conformance.yml".into(), workflow),
+    ];
     if template.profile.contains("descope-deviations.toml") {
         files.push(("targets/descope-deviations.toml".into(), deviations));
     }
