@@ -1,6 +1,10 @@
 //! What the proxy adds to a request on loopback: the same requests with it and without it, in turns.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot begin has nothing to say")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot begin has nothing to say, and one that ends says it there"
+)]
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
