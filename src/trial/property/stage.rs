@@ -27,7 +27,7 @@ impl Stage {
         let refusals = matches!(class, Class::Invalid | Class::Hostile);
         let (before, after, batch) = match operation {
             // A refused send leaves the code before it alone.
-            O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 8),
+            O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 16),
             O::SignupInSms | O::SignupSms => (Vec::new(), Vec::new(), 8),
             O::SigninSms => (vec![code(), login()], Vec::new(), 8),
             // Fewer than the usual attempt limit.
