@@ -1,7 +1,7 @@
 //! Each deliberate bug of the emulator is convicted of a requirement that it breaks; without a bug, nobody is accused.
 //!
-//! A bug is met by the scenarios that prove what it breaks, one after another on an emulator of its own, until one
-//! convicts. The first requirement a bug breaks comes first; one of its others will do.
+//! A bug is met by the scenarios and races that prove what it breaks, one after another on an emulator of its own,
+//! until one convicts. The first requirement a bug breaks comes first; one of its others will do.
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Bugs that no scenario convicts, each with its reason. The list may only shrink: who is convicted must go from it.
-const SURVIVORS: [(Fault, &str); 12] = [
+const SURVIVORS: [(Fault, &str); 5] = [
     (
         Fault::DropsChunkedBodies,
         "a dropped connection may be the network's; such a trial is inconclusive, never green",
@@ -26,13 +26,6 @@ const SURVIVORS: [(Fault, &str); 12] = [
         Fault::GeneralLimitIsTight,
         "a limit below the documented one is policy; the run is inconclusive, never green",
     ),
-    (Fault::LogoutLosesToRefresh, "needs overlapping requests: no scenario makes them"),
-    (Fault::CheckedThenSpent, "needs overlapping requests: no scenario makes them"),
-    (Fault::ParallelGuessesCountOnce, "needs overlapping requests: no scenario makes them"),
-    (Fault::OverlappingSendsBothLive, "needs overlapping requests: no scenario makes them"),
-    (Fault::OverlappingSignUpsMakeTwoUsers, "needs overlapping requests: no scenario makes them"),
-    (Fault::AnswersSwapUnderLoad, "needs overlapping requests: no scenario makes them"),
-    (Fault::CrashesUnderLoad, "needs overlapping requests: no scenario makes them"),
     (Fault::UnknownNameAccepted, "OTP-010 is only inferred: observed policy, never a failure"),
 ];
 
@@ -49,8 +42,8 @@ async fn harness(fault: Option<Fault>) -> Harness {
     Harness::prepare(Settings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap()
 }
 
-fn is_scenario(trial: &&Trial) -> bool {
-    trial.name.starts_with("scenario::")
+fn is_written(trial: &&Trial) -> bool {
+    ["scenario::", "race::"].iter().any(|kind| trial.name.starts_with(kind))
 }
 
 /// The requirements among `breaks` that a report convicts of.
@@ -65,7 +58,7 @@ async fn conviction(fault: Fault) -> Option<(String, String)> {
     let mut met = BTreeSet::new();
     for wanted in fault.breaks() {
         let proving =
-            |trial: &&Trial| is_scenario(trial) && trial.proves.iter().any(|id| id.to_string() == *wanted);
+            |trial: &&Trial| is_written(trial) && trial.proves.iter().any(|id| id.to_string() == *wanted);
         for trial in harness.plan.trials().filter(proving) {
             if met.insert(trial.name.clone()) {
                 let report = trial.run(harness.ground.clone()).await;
@@ -107,7 +100,7 @@ async fn each_fault_is_convicted_of_what_it_breaks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_server_is_acquitted() {
     let harness = harness(None).await;
-    for trial in harness.plan.trials().filter(is_scenario) {
+    for trial in harness.plan.trials().filter(is_written) {
         let report = trial.run(harness.ground.clone()).await;
         let said = (&report.findings, &report.doubts);
         assert_eq!(report.outcome, Outcome::Pass, "{}: {said:?}", trial.name);

@@ -19,8 +19,10 @@ use otp_conformance::drive::{Journal, Pace, Target, TargetSettings, Transport};
 use otp_conformance::emulator::{Emulator, Settings};
 use otp_conformance::exchange::{Assumptions, Capture, Redactor};
 use otp_conformance::judge::Doubt;
-use otp_conformance::suite;
-use otp_conformance::trial::{Class, Ground, Lease, Outcome, Pool, Property, Site, Trial, TrialReport};
+use otp_conformance::suite::{self, Action, Step};
+use otp_conformance::trial::{
+    Class, Ground, Lease, Maker, Outcome, Pool, Property, Site, Trial, TrialReport,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -210,6 +212,28 @@ fn a_panic_of_ours_in_a_race_is_a_harness_error() {
     let race = format!("{{ together = [{STEP}, {STEP}] }}");
     let report = run_trial(|contract| scenario(contract, &race), vec![Found::OurCodesPanic]);
     assert_eq!(report.outcome, Outcome::HarnessError, "{report:#?}");
+}
+
+#[test]
+fn a_race_in_which_nothing_overlapped_shows_nothing() {
+    let alone = format!("{{ together = [{STEP}, {STEP}] }}");
+    let apart = |contract: &Contract| {
+        let mut trial = scenario(contract, &alone);
+        // As if the second call had always waited for the first one's answer.
+        if let Maker::Scenario(inner) = &mut trial.maker {
+            let inner = Arc::make_mut(inner);
+            let Action::Together(calls) = inner.steps[0].action.clone() else { panic!("no race") };
+            inner.steps = calls
+                .into_iter()
+                .map(|call| Step { action: Action::Together(vec![call]), ..inner.steps[0].clone() })
+                .collect();
+        }
+        trial
+    };
+    let report = run_trial(apart, vec![Found::Right, Found::Right]);
+    assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+    assert!(matches!(report.doubts.first(), Some(Doubt::NotShown { .. })), "{report:#?}");
+    assert_eq!(run_trial(|contract| scenario(contract, &alone), vec![Found::Right]).outcome, Outcome::Pass);
 }
 
 #[test]

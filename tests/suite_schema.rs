@@ -44,6 +44,7 @@ title = "Everything the format has"
 
 [[scenario]]
 name = "all of it at once"
+group = "every-thing"
 proves = ["OTP-054", "OTP-046"]
 note = "Why."
 exclusive = true
@@ -57,6 +58,7 @@ steps = [
   { call = "signup-in-sms", raw-base64 = "/w==", chunked = true, method = "PUT", headers = { X-A = ["1", "2"] }, expect = "refused" },
   { call = "load-user", query = { loginId = "$ada" }, expect = { session = { "" = { has = 1 } }, header = { Retry-After = { not = "0" } }, message = { lacks = "x" } } },
   { together = [ { call = "logout", by = "ada" }, { call = "refresh", by = "ada", expect = "answered" } ], repeat = 2 },
+  { together = [ { call = "verify-sms", with = { loginId = "$ada", code = "$wrong" }, repeat = "max-attempts" } ] },
   { wait = "90s" },
   { wait = "code-ttl" },
 ]
@@ -98,6 +100,8 @@ fn neither_it_nor_the_loader_takes_broken_suites() {
         r#"{ call = "verify-sms" }, { wait = "5 minutes" }"#,
         r#"{ call = "verify-sms" }, { wait = 5 }"#,
         r#"{ together = [ { call = "verify-sms" }, { wait = "5m" } ] }"#,
+        r#"{ together = [ { call = "verify-sms" } ] }"#,
+        r#"{ together = [ { call = "me" }, { call = "me", repeat = 0 } ] }"#,
         r#"{ call = "verify-sms", expect = "ok" }"#,
         r#"{ call = "verify-sms", expect = { seen = "ok" } }"#,
         r#"{ call = "verify-sms", expect = { status = "200" } }"#,
@@ -116,6 +120,7 @@ fn neither_it_nor_the_loader_takes_broken_suites() {
         "[[scenario]]\nname = \"a\"\nproves = [\"54\"]\nsteps = [ { call = \"me\" } ]",
         "[[scenario]]\nname = \"…\"\nproves = [\"OTP-054\"]\nsteps = [ { call = \"me\" } ]",
         "[[scenario]]\nname = \"a\"\nproves = [\"OTP-054\"]\nneeds = [\"luck\"]\nsteps = [ { call = \"me\" } ]",
+        "[[scenario]]\nname = \"a\"\ngroup = \"a b\"\nproves = [\"OTP-054\"]\nsteps = [ { call = \"me\" } ]",
         "[[scenario]]\nname = \"a\"\nproves = [\"OTP-054\"]\nrounds = -1\nsteps = [ { call = \"me\" } ]",
     ];
     for text in steps.iter().map(|step| with_steps(step)).chain(whole.map(str::to_owned)) {
@@ -129,8 +134,6 @@ fn it_also_names_what_the_loader_would_leave_unread() {
     let validator = validator();
     for step in [
         r#"{ wait = "5m", expect = "accepted" }"#,
-        r#"{ together = [ { call = "me" }, { call = "me", repeat = 2 } ] }"#,
-        r#"{ together = [ { call = "me" } ] }"#,
         r#"{ together = [ { call = "me" }, { call = "me" } ], save = "x" }"#,
         r#"{ call = "me", expect = {} }"#,
         r#"{ call = "me", expect = { status = 99 } }"#,

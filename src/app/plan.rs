@@ -6,8 +6,11 @@ use ring::digest::{SHA256, digest};
 
 use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
-use crate::suite::{self, Suite};
+use crate::suite::{self, Scenario, Suite};
 use crate::trial::{Class, Cost, Property, Trial};
+
+/// Rounds of a race against a target that is not on this machine: each costs messages there.
+const ROUNDS_ELSEWHERE: u32 = 3;
 
 /// The trials of a run.
 #[derive(Clone, Debug)]
@@ -29,13 +32,19 @@ impl Plan {
             None => suite::embedded()?,
         };
         let issues_code = |id| contract.operation(id).issues_code;
+        let rounds = if is_here(settings) { u32::MAX } else { ROUNDS_ELSEWHERE };
         let mut all: Vec<Trial> = suites
             .into_iter()
             .flat_map(|Suite { name, scenarios, .. }| {
                 scenarios.into_iter().map(move |scenario| (name.clone(), scenario))
             })
-            .map(|(name, scenario)| Trial::scenario(&name, scenario, &issues_code))
+            .map(|(name, scenario)| {
+                let scenario = Scenario { rounds: scenario.rounds.min(rounds), ..scenario };
+                Trial::scenario(&name, scenario, &issues_code)
+            })
             .collect();
+        // A race asks many times what a scenario asks once.
+        all.sort_by_key(|trial| trial.name.starts_with("race::"));
         let properties = contract.operations().iter();
         let properties =
             properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
@@ -118,8 +127,13 @@ impl Plan {
 /// Whether bodies that no client sends may go out: to this machine, and wherever the profile allows it.
 fn takes_edge_cases(settings: &Settings) -> bool {
     let known = settings.profile.as_ref().and_then(|profile| profile.edge_cases);
-    let here = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
-    known.unwrap_or_else(|| settings.target.value.as_ref().is_none_or(here))
+    known.unwrap_or_else(|| is_here(settings))
+}
+
+/// Whether the target is on this machine, where requests are free and messages reach nobody.
+fn is_here(settings: &Settings) -> bool {
+    let loopback = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
+    settings.target.value.as_ref().is_none_or(loopback)
 }
 
 /// Whether a pattern names a trial: its whole name, or any part of it.

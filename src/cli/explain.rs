@@ -79,8 +79,16 @@ fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase
         section("hostile answers", answers.map(|case| case.name.clone()).collect());
         return text;
     }
-    let trials = plan.all.iter().filter(|trial| trial.proves.contains(id));
-    section("trials", trials.map(|trial| trial.name.clone()).collect());
+    for (title, kind) in [
+        ("scenarios", "scenario::"),
+        ("generated bodies", "shape::"),
+        ("sequences", "sequence::"),
+        ("races", "race::"),
+    ] {
+        let trials =
+            plan.all.iter().filter(|trial| trial.proves.contains(id) && trial.name.starts_with(kind));
+        section(title, trials.map(|trial| trial.name.clone()).collect());
+    }
     let faults = Fault::ALL.iter().filter(|fault| fault.breaks().contains(&id.to_string().as_str()));
     section("faults", faults.map(|fault| fault.name().to_owned()).collect());
     text

@@ -27,7 +27,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let settings = Settings { keep_histories: true, ..settings };
     with_runtime(async {
         // The file's cases, and none of the trials that come without a suite.
-        let harness = Harness::prepare(settings, &["scenario::".into()]).await?;
+        let harness = Harness::prepare(settings, &["scenario::".into(), "race::".into()]).await?;
         let (report, _) = drive(harness, None, &args.reports).await?;
         let word = match report.verdict() {
             RunVerdict::Pass => "fixed",

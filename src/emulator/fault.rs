@@ -403,7 +403,7 @@ switches! {
             "A logged out refresh JWT works for two more seconds: a cache of sessions.";
         MeIgnoresLogout "me-ignores-logout" ["OTP-079"]
             "me looks at the signature and not at the session.";
-        LogoutLosesToRefresh "logout-loses-to-refresh" ["OTP-079"]
+        LogoutLosesToRefresh "logout-loses-to-refresh" ["OTP-079", "OTP-081"]
             "A refresh that overlaps a logout writes the session back: read, modify, write without a lock.";
         LoggedOutHasOtherCode "logged-out-has-other-code" ["OTP-080"]
             "A logged out refresh JWT is refused as E061005.";
@@ -485,6 +485,8 @@ switches! {
             "Once stepped up, every later login of the user is.";
         CheckedThenSpent "checked-then-spent" ["OTP-107"]
             "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
+        LoginForgetsNewerCodes "login-forgets-newer-codes" ["OTP-041", "OTP-055"]
+            "A login deletes the code that was sent while it was under way: DELETE … WHERE user, not WHERE code.";
         ParallelGuessesCountOnce "parallel-guesses-count-once" ["OTP-049"]
             "Overlapping wrong guesses count as one: the counter is read, then written.";
         OverlappingSendsBothLive "overlapping-sends-both-live" ["OTP-108"]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::call::Call;
-use super::code::Code;
+use super::code::{Code, Origin};
 use super::fault::Fault;
 use super::login::Login;
 use super::refusal::Refusal;
@@ -30,6 +30,10 @@ impl Server {
             return self.log_in(attempt).inspect_err(|_| self.write_back(attempt, before));
         }
         let login = self.log_in(attempt)?;
+        if self.faults.has(Fault::LoginForgetsNewerCodes) {
+            tokio::time::sleep(GAP).await;
+            self.forget_sent_codes(attempt);
+        }
         if self.faults.has(Fault::AnswersSwapUnderLoad) {
             self.slips().last_login = Some(login.clone());
             tokio::time::sleep(GAP).await;
@@ -43,6 +47,12 @@ impl Server {
         let user = store.find(&attempt.login_id).and_then(|id| store.user(id))?;
         let open = |code: &&Code| !code.locked() && !self.expired(code, attempt.now);
         user.codes.iter().filter(open).find(|code| self.accepts(code, &attempt.guess)).cloned()
+    }
+
+    fn forget_sent_codes(&self, attempt: &Attempt) {
+        let mut store = self.store();
+        let user = store.find(&attempt.login_id).and_then(|id| store.user_mut(id));
+        user.into_iter().for_each(|user| user.codes.retain(|code| code.origin != Origin::Sent));
     }
 
     fn attempts_left(&self, attempt: &Attempt) -> Vec<u32> {

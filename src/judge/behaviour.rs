@@ -56,13 +56,18 @@ impl Check for Behaviour {
     }
 }
 
-/// Two sends, one code: nothing that is said of either can be told from the other.
+/// Two sends, one code: nothing that is said of either can be told from the other. Where sends overlapped, a message
+/// that came twice looks the same and tells as little; elsewhere its repetition is nothing new.
 fn equal_codes(history: &History) -> Vec<Doubt> {
     let mut seen: Vec<&Delivery> = Vec::new();
     let mut doubts = Vec::new();
     for delivery in history.deliveries().filter(|delivery| !is_static(&delivery.code)) {
         let again = seen.iter().any(|other| {
-            other.code == delivery.code && delivery.sent_by.is_some() && other.sent_by != delivery.sent_by
+            other.code == delivery.code
+                && match delivery.sent_by {
+                    Some(_) => other.sent_by != delivery.sent_by,
+                    None => other.sent_by.is_none(),
+                }
         });
         if again {
             doubts.push(Doubt::EqualCodes { code: delivery.code.clone() });

@@ -37,7 +37,6 @@ pub(super) fn login(
     user.test |= call.body.pointer("/user/test") == Some(&Value::Bool(true));
     if let Some(id) = call.user_id().filter(|_| user.id.is_none()) {
         user.id = Some(id.to_owned());
-        user.shown_by = slot.map(|slot| slot.exchange);
     }
     breaks.extend(sessions(ground, &mut next, call, who, send));
     if let Some(number) = send.filter(|send| send.door == Door::Update).and_then(|send| send.phone.as_deref())
@@ -76,19 +75,21 @@ fn identity(
     if let (Some(known), Some(id)) = (&user.id, call.user_id())
         && known != id
     {
-        let raced = slot.zip(user.shown_by).is_some_and(|(slot, by)| ground.overlapping(slot.exchange, by));
+        let raced = ground.raced_to_sign_up(who);
         let number = match slot.map(|slot| slot.door) {
             _ if ground.mixes_up(call, who, id) => 117,
-            _ if raced => 109,
+            _ if raced.is_some() => 109,
             Some(Door::Signin) => 106,
             _ if user.standing == Standing::Registered => 30,
             _ => 37,
         };
-        breaks.push(Break::new(
-            number,
-            format!("the same user as before, {known}"),
-            format!("{id} logged in"),
-        ));
+        let expected = format!("the same user as before, {known}");
+        let with = raced.filter(|_| number == 109).into_iter().flatten().collect();
+        breaks.push(Break { with, ..Break::new(number, expected, format!("{id} logged in")) });
+        if number == 109 {
+            // That the other user had never been seen follows from there being two.
+            return;
+        }
     }
     let certainly_new = matches!(user.standing, Standing::Absent | Standing::Pending | Standing::Invited);
     if let Some(id) = call.user_id().filter(|_| certainly_new && user.id.is_none()) {

@@ -83,9 +83,22 @@ impl<'a> Ground<'a> {
         login::speaks_of(call, who)
     }
 
-    /// Whether two exchanges could have taken effect in either order.
-    pub(super) fn overlapping(&self, one: usize, other: usize) -> bool {
-        one != other && self.call(one).zip(self.call(other)).is_some_and(|(one, other)| one.overlaps(other))
+    /// Two sends to this person that overlapped before anybody had logged in: which of them made the user is open.
+    pub(super) fn raced_to_sign_up(&self, who: &str) -> Option<[usize; 2]> {
+        let logged_in = self.calls.iter().filter(|call| {
+            matches!(&call.action, Action::Verify { who: theirs, .. } if theirs == who)
+                && call.outcome == Outcome::Accepted
+        });
+        let first = logged_in.filter_map(|call| call.ret).min().unwrap_or(u64::MAX);
+        let sends: Vec<&Call> = self
+            .calls
+            .iter()
+            .filter(|call| call.call < first)
+            .filter(|call| matches!(&call.action, Action::Send(send) if send.who == who))
+            .collect();
+        let pairs =
+            sends.iter().enumerate().flat_map(|(at, one)| sends[at + 1..].iter().map(move |b| (one, b)));
+        pairs.into_iter().find(|(one, other)| one.overlaps(other)).map(|(one, b)| [one.exchange, b.exchange])
     }
 
     /// Whether this login overlapped one of that person.

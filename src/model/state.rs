@@ -98,8 +98,6 @@ pub struct User {
     pub standing: Standing,
     /// The user ID, once seen.
     pub id: Option<String>,
-    /// The send whose code showed that ID first.
-    pub shown_by: Option<usize>,
     /// Whether it is a test user.
     pub test: bool,
     /// The live code of the newest send.

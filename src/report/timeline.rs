@@ -11,12 +11,16 @@ const WIDTH: u64 = 48;
 /// Characters of a row's name.
 const NAME: usize = 48;
 
-/// The named exchanges, and the messages they caused while they overlapped; empty where no two of them overlap,
-/// since then their order says it all.
+/// The named exchanges, what overlapped up to their end, and the messages they caused meanwhile: as much of a history
+/// as a violation needs. Empty where nothing overlaps, since then the order says it all.
 pub fn timeline(history: &History, exchanges: &[usize]) -> String {
+    let named = |exchange: &&Exchange| exchanges.contains(&exchange.id);
+    let end = history.exchanges().filter(named).map(|exchange| exchange.ret).max().unwrap_or_default();
+    let before: Vec<&Exchange> = history.exchanges().filter(|exchange| exchange.call < end).collect();
+    let overlaps = |one: &&Exchange| before.iter().any(|other| overlap(one, other));
     let calls: Vec<&Exchange> =
-        history.exchanges().filter(|exchange| exchanges.contains(&exchange.id)).collect();
-    let overlapping = calls.iter().any(|one| calls.iter().any(|other| overlap(one, other)));
+        before.iter().copied().filter(|exchange| named(exchange) || overlaps(exchange)).collect();
+    let overlapping = calls.iter().any(overlaps);
     let window = calls.iter().map(|call| call.call).min().zip(calls.iter().map(|call| call.ret).max());
     match window {
         Some((start, end)) if overlapping => draw(history, &calls, Scale { start, end }),

@@ -7,7 +7,7 @@ use include_dir::{Dir, include_dir};
 
 use super::reference::Field;
 use super::scenario::Repeat;
-use super::{Action, Expect, Need, Reference, Scenario, Suite, SuiteError, Wait, parse};
+use super::{Action, Call, Expect, Need, Reference, Scenario, Suite, SuiteError, Wait, parse};
 use crate::contract::OperationId;
 use crate::exchange::Seen;
 
@@ -83,12 +83,14 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
     let mut needs: BTreeSet<Need> = scenario.needs.iter().copied().collect();
     let mut saved = BTreeSet::new();
     for step in &scenario.steps {
-        needs.extend(match step.repeat {
-            Repeat::Times(_) => None,
-            Repeat::MaxAttempts => Some(Need::MaxAttempts),
-            Repeat::ResendLimit => Some(Need::ResendLimit),
-            Repeat::TestUserLimit => Some(Need::TestUserLimit),
-        });
+        needs.extend(need_of_limit(step.repeat));
+        if let Action::Together(calls) = &step.action {
+            if let [Call { copies: Repeat::Times(1), .. }] | [] = calls.as_slice() {
+                let what = "one call overlaps nothing; put another beside it, or repeat it";
+                return Err(SuiteError::meaning(&step.place, what));
+            }
+            needs.extend(sends_overlap(calls).then_some(Need::EachMessage));
+        }
         if let Action::Wait(wait) = step.action {
             needs.insert(Need::Clock);
             match wait {
@@ -116,6 +118,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
         if is_management(call.operation) {
             needs.insert(Need::Management);
         }
+        needs.extend(need_of_limit(call.copies));
         saved.extend(call.save.clone());
     }
     if !scenario.calls().any(|call| is_modelled(call.operation) || call.expect.iter().any(can_fail)) {
@@ -147,6 +150,28 @@ fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<()
             "`${name}/…` refers to an answer that no earlier step saves; add save = \"{name}\" to one"
         )),
         _ => Ok(()),
+    }
+}
+
+/// Whether messages may come of which nobody can say the send by the order they came in: then each must be seen.
+fn sends_overlap(calls: &[Call]) -> bool {
+    use OperationId as O;
+    let sends = |call: &&Call| {
+        matches!(call.operation, O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms)
+    };
+    let mut sends = calls.iter().filter(sends);
+    match (sends.next(), sends.next()) {
+        (Some(only), None) => only.copies != Repeat::Times(1),
+        (_, second) => second.is_some(),
+    }
+}
+
+fn need_of_limit(repeat: Repeat) -> Option<Need> {
+    match repeat {
+        Repeat::Times(_) => None,
+        Repeat::MaxAttempts => Some(Need::MaxAttempts),
+        Repeat::ResendLimit => Some(Need::ResendLimit),
+        Repeat::TestUserLimit => Some(Need::TestUserLimit),
     }
 }
 

@@ -29,6 +29,7 @@ struct TomlSuite {
 #[serde(deny_unknown_fields)]
 struct TomlScenario {
     name: String,
+    group: Option<Spanned<String>>,
     proves: Vec<Spanned<String>>,
     note: Option<String>,
     #[serde(default)]
@@ -123,6 +124,7 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
     }
     let scenario = Scenario {
         name: inner.name.clone(),
+        group: inner.group.as_ref().map(|group| parse_group(group, lines)).transpose()?,
         proves: proves.collect::<Result<_, _>>()?,
         note: inner.note.clone(),
         exclusive: inner.exclusive,
@@ -132,6 +134,20 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
         place,
     };
     super::load::finish(scenario)
+}
+
+/// A part of a trial's name, which must be one already.
+fn parse_group(group: &Spanned<String>, lines: &Lines<'_>) -> Result<String, SuiteError> {
+    let word = group.get_ref();
+    let kebab =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    match word.split('-').all(kebab) {
+        true => Ok(word.clone()),
+        false => {
+            let what = format!("`{word}` is no part of a trial's name; write it in kebab-case");
+            Err(SuiteError::meaning(&lines.of(group), what))
+        }
+    }
 }
 
 fn unknown(what: &str, word: &str, known: Vec<&str>) -> String {
@@ -144,16 +160,14 @@ fn unknown(what: &str, word: &str, known: Vec<&str>) -> String {
 fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteError> {
     let place = lines.of(raw);
     let step = raw.get_ref();
-    let repeat = match &step.repeat {
-        None => Repeat::Times(1),
-        Some(value) => {
-            parse_repeat(value.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(value), what))?
-        }
-    };
+    let repeat = repeat_of(step, lines)?;
     let action = match (&step.call, &step.together, &step.wait) {
         (Some(_), None, None) => Action::Call(parse_call(raw, lines)?),
         (None, Some(calls), None) => {
-            Action::Together(calls.iter().map(|call| parse_call(call, lines)).collect::<Result<_, _>>()?)
+            let calls = calls.iter().map(|call| {
+                Ok(Call { copies: repeat_of(call.get_ref(), lines)?, ..parse_call(call, lines)? })
+            });
+            Action::Together(calls.collect::<Result<_, _>>()?)
         }
         (None, None, Some(wait)) => Action::Wait(
             parse_wait(wait.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(wait), what))?,
@@ -161,6 +175,11 @@ fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteE
         _ => return Err(SuiteError::meaning(&place, "a step has exactly one of call, together and wait")),
     };
     Ok(Step { action, repeat, place })
+}
+
+fn repeat_of(step: &TomlStep, lines: &Lines<'_>) -> Result<Repeat, SuiteError> {
+    let Some(value) = &step.repeat else { return Ok(Repeat::Times(1)) };
+    parse_repeat(value.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(value), what))
 }
 
 fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteError> {
@@ -206,6 +225,7 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
         by: step.by.clone(),
         save: step.save.clone(),
         or_stop: step.or_stop,
+        copies: Repeat::Times(1),
         expect: step
             .expect
             .as_ref()

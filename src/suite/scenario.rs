@@ -22,6 +22,8 @@ pub struct Suite {
 pub struct Scenario {
     /// What it shows, as a sentence without a full stop: `a code opens one session`.
     pub name: String,
+    /// The part of the trial's name before that of the sentence; `None` is the suite's name.
+    pub group: Option<String>,
     /// The requirements it gives evidence for, the main one first.
     pub proves: Vec<RequirementId>,
     /// Why it is the way it is.
@@ -43,6 +45,11 @@ impl Scenario {
     pub fn slug(&self) -> String {
         let words = self.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join("-").to_lowercase()
+    }
+
+    /// Whether calls overlap in it.
+    pub fn is_race(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.action, Action::Together(_)))
     }
 
     /// Every call, also those made together.
@@ -195,6 +202,8 @@ pub struct Call {
     pub save: Option<String>,
     /// The scenario is over where this call is refused: a right server may do either.
     pub or_stop: bool,
+    /// How many of it are made at the same moment, where it is made together with others.
+    pub copies: Repeat,
     /// What must be seen.
     pub expect: Vec<Expect>,
     /// Where it stands.
@@ -216,6 +225,7 @@ impl Call {
             by: None,
             save: None,
             or_stop: false,
+            copies: Repeat::Times(1),
             expect: Vec::new(),
             place,
         }

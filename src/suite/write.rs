@@ -25,23 +25,28 @@ pub fn write(scenario: &Scenario) -> String {
 }
 
 fn write_step(step: &Step) -> String {
-    let repeat = match step.repeat {
-        Repeat::Times(1) => String::new(),
-        Repeat::Times(times) => format!(", repeat = {times}"),
-        Repeat::MaxAttempts => ", repeat = \"max-attempts\"".into(),
-        Repeat::ResendLimit => ", repeat = \"resend-limit\"".into(),
-        Repeat::TestUserLimit => ", repeat = \"test-user-limit\"".into(),
-    };
+    let repeat = write_repeat(step.repeat);
     match &step.action {
         Action::Call(call) => format!("{{ {}{repeat} }}", write_call(call)),
         Action::Together(calls) => {
-            let calls: Vec<String> = calls.iter().map(|call| format!("{{ {} }}", write_call(call))).collect();
+            let call = |call: &Call| format!("{{ {}{} }}", write_call(call), write_repeat(call.copies));
+            let calls: Vec<String> = calls.iter().map(call).collect();
             format!("{{ together = [{}]{repeat} }}", calls.join(", "))
         }
         Action::Wait(Wait::For(duration)) => format!("{{ wait = \"{}ms\"{repeat} }}", duration.as_millis()),
         Action::Wait(Wait::CodeTtl) => format!("{{ wait = \"code-ttl\"{repeat} }}"),
         Action::Wait(Wait::MostOfCodeTtl) => format!("{{ wait = \"most-of-code-ttl\"{repeat} }}"),
         Action::Wait(Wait::ResendWindow) => format!("{{ wait = \"resend-window\"{repeat} }}"),
+    }
+}
+
+fn write_repeat(repeat: Repeat) -> String {
+    match repeat {
+        Repeat::Times(1) => String::new(),
+        Repeat::Times(times) => format!(", repeat = {times}"),
+        Repeat::MaxAttempts => ", repeat = \"max-attempts\"".into(),
+        Repeat::ResendLimit => ", repeat = \"resend-limit\"".into(),
+        Repeat::TestUserLimit => ", repeat = \"test-user-limit\"".into(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Scenarios, properties, sequences and races differ in how they make histories; what happens to a history is the
 //! same for all, and stands here.
 
+mod actor;
 mod change;
 mod enrol;
 mod ground;
@@ -10,6 +11,7 @@ mod outcome;
 mod pem;
 mod people;
 mod property;
+mod race;
 mod run;
 mod scenario;
 mod seed;
@@ -65,14 +67,16 @@ pub enum Maker {
 }
 
 impl Trial {
-    /// The trial of a scenario of the suite of that name.
+    /// The trial of a scenario of the suite of that name: `race::…` where calls overlap in it, else `scenario::…`.
     pub fn scenario(
         suite: &str,
         scenario: Scenario,
         issues_code: &dyn Fn(crate::contract::OperationId) -> bool,
     ) -> Trial {
+        let kind = if scenario.is_race() { "race" } else { "scenario" };
+        let group = scenario.group.as_deref().unwrap_or(suite);
         Trial {
-            name: format!("scenario::{suite}::{}", scenario.slug()),
+            name: format!("{kind}::{group}::{}", scenario.slug()),
             proves: scenario.proves.clone(),
             cost: scenario::cost(&scenario, issues_code),
             exclusive: scenario.exclusive,
@@ -116,11 +120,7 @@ impl Trial {
     /// Whether two runs against the same server leave the same transcript, so that it can be kept as a snapshot.
     pub fn has_steady_transcript(&self) -> bool {
         match &self.maker {
-            Maker::Scenario(scenario) => {
-                let alone =
-                    |step: &crate::suite::Step| !matches!(step.action, crate::suite::Action::Together(_));
-                scenario.rounds == 1 && scenario.steps.iter().all(alone)
-            }
+            Maker::Scenario(scenario) => scenario.rounds == 1 && !scenario.is_race(),
             Maker::Property(_) => false,
         }
     }

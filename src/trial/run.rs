@@ -4,18 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::task::{JoinError, JoinSet};
+
 use super::enrol::{self, Roll};
-use tokio::task::JoinError;
-
 use super::property::{self, Played};
-use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, derive_seed, scenario};
-use tokio::task::JoinSet;
-
+use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, race, scenario};
 use crate::drive::Session;
 use crate::exchange::{Capture, History};
-use crate::judge::{Doubt, Judgement, Verdict, judge, repeated_codes};
-use crate::suite;
-use crate::suite::Need;
+use crate::judge::{Doubt, Finding, Judgement, Verdict, judge, repeated_codes};
+use crate::suite::{self, Need, Scenario};
 
 /// What a trial saw, before outcomes are given.
 #[derive(Default)]
@@ -122,23 +119,7 @@ impl Trial {
     async fn attempt(&self, ground: &Arc<Ground>, lease: &Lease, number: u64) -> Result<Evidence, String> {
         let mut evidence = Evidence::default();
         match &self.maker {
-            Maker::Scenario(inner) => {
-                for round in 0..inner.rounds {
-                    let seed =
-                        derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
-                    let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-                    let doubt = scenario::round(&session, inner, ground, seed).await;
-                    // A round that nobody finishes must not pass for one that showed nothing wrong.
-                    let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
-                    let created = session.created();
-                    evidence.take(ground, lease, session.finish().await, doubt);
-                    // What cannot be deleted now is in the journal, and told at the end of the run.
-                    lease.target.clean_up(&created).await;
-                    if !evidence.judgement.findings.is_empty() {
-                        break;
-                    }
-                }
-            }
+            Maker::Scenario(inner) => self.rounds(inner, ground, lease, number, &mut evidence).await?,
             Maker::Property(property) => {
                 let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
                 let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
@@ -148,6 +129,41 @@ impl Trial {
             }
         }
         Ok(evidence)
+    }
+
+    /// Plays a scenario round after round, until one convicts.
+    async fn rounds(
+        &self,
+        inner: &Scenario,
+        ground: &Ground,
+        lease: &Lease,
+        number: u64,
+        evidence: &mut Evidence,
+    ) -> Result<(), String> {
+        let copies = |repeat| u64::from(actor::times(repeat, &ground.assumptions));
+        evidence.requests += race::warm_up(&lease.target, ground, race::width(inner, copies)).await;
+        let mut overlapped = !inner.is_race();
+        for round in 0..inner.rounds {
+            let seed = derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
+            let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
+            let doubt = scenario::round(&session, inner, ground, seed).await;
+            // A round that nobody finishes must not pass for one that showed nothing wrong.
+            let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
+            let created = session.created();
+            let history = session.finish().await;
+            overlapped |= race::overlapped(&history);
+            evidence.take(ground, lease, history, doubt);
+            // What cannot be deleted now is in the journal, and told at the end of the run.
+            lease.target.clean_up(&created).await;
+            if evidence.convicts(ground) {
+                return Ok(());
+            }
+        }
+        if !overlapped {
+            let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
+            evidence.judgement.doubts.push(Doubt::NotShown { place: inner.place.clone(), what });
+        }
+        Ok(())
     }
 
     fn report(
@@ -210,12 +226,23 @@ pub(super) fn landed<T>(joined: Result<T, JoinError>) -> Result<T, String> {
 }
 
 impl Evidence {
+    /// Whether it says enough.
+    fn convicts(&self, ground: &Ground) -> bool {
+        self.judgement.findings.iter().any(|finding| finding.level >= ground.fails_from)
+    }
+
     fn take(&mut self, ground: &Ground, lease: &Lease, history: History, doubt: Option<Doubt>) {
         let mut judged = judge(&ground.contract, &history);
         // What a broken requirement explains is no doubt of its own.
         if judged.findings.iter().all(|finding| finding.level < ground.fails_from) {
             judged.doubts.extend(doubt);
         }
+        // Of a weakness that every round shows again, once is enough.
+        let known = |new: &Finding| {
+            new.level < ground.fails_from
+                && self.judgement.findings.iter().any(|old| old.requirement == new.requirement)
+        };
+        judged.findings.retain(|finding| !known(finding));
         if !judged.findings.is_empty() {
             self.first_request.get_or_insert(lease.target.requests());
         }

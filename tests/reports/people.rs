@@ -152,8 +152,9 @@ fn a_transcript_knows_neither_clock_nor_order_of_members() {
 fn calls_one_after_the_other_need_no_time_line() {
     assert_eq!(timeline::timeline(&history(), &[1, 2, 3]), "");
     let overlapping = &race().histories[0];
-    assert_eq!(timeline::timeline(overlapping, &[1, 2]), "");
+    assert_eq!(timeline::timeline(overlapping, &[1]), "");
     assert_eq!(timeline::timeline(overlapping, &[2, 3]).lines().count(), 3);
+    assert_eq!(timeline::timeline(overlapping, &[1, 2]).lines().count(), 5, "and what overlapped them");
 }
 
 #[test]

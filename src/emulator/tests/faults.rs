@@ -350,6 +350,7 @@ const SHOWN_BY: &[(Probe, &[Fault])] = &[
 /// Which overlapping requests show which faults.
 const SHOWN_BY_RACES: &[(Probe, &[Fault])] = &[
     (races::one_code, &[Fault::CheckedThenSpent]),
+    (races::a_send_during_a_login, &[Fault::LoginForgetsNewerCodes]),
     (races::guesses, &[Fault::ParallelGuessesCountOnce]),
     (races::two_sends, &[Fault::OverlappingSendsBothLive]),
     (races::two_sign_ups, &[Fault::OverlappingSignUpsMakeTwoUsers]),

@@ -32,6 +32,24 @@ pub(super) fn guesses(client: Client) -> Seen {
     })
 }
 
+/// Sends that a login overlaps, in several rounds since they may miss each other: whether each code works.
+pub(super) fn a_send_during_a_login(client: Client) -> Seen {
+    Box::pin(async move {
+        warm_up(&client).await;
+        let mut work = true;
+        for _ in 0..4 {
+            let code = client.issue(ADA).await;
+            let late_send = async {
+                client.get("/health").await;
+                client.issue(ADA).await
+            };
+            let (_, newer) = tokio::join!(client.verify(ADA, &code), late_send);
+            work &= client.verify(ADA, &newer).await.status == 200;
+        }
+        format!("{work}")
+    })
+}
+
 /// Overlapping sends to one user: how many codes live afterwards.
 pub(super) fn two_sends(client: Client) -> Seen {
     Box::pin(async move {
@@ -105,6 +123,7 @@ pub(super) fn a_crowd(client: Client) -> Seen {
 async fn one_code_opens_one_session_and_one_number_is_one_user() {
     assert_eq!(one_code(Client::new().await).await, "1");
     assert_eq!(guesses(Client::new().await).await, "401 E061103");
+    assert_eq!(a_send_during_a_login(Client::new().await).await, "true");
     assert_eq!(two_sends(Client::new().await).await, "1");
     assert_eq!(two_sign_ups(Client::new().await).await, "1");
     assert_eq!(refresh_and_logout(Client::new().await).await, "true");

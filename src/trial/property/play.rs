@@ -149,6 +149,7 @@ pub(super) fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Cas
     };
     Scenario {
         name: property.name().replace("::", " "),
+        group: None,
         proves: property.proves(),
         note: None,
         exclusive: false,

@@ -1,0 +1,299 @@
+//! Takes the steps of a scenario: fills their blanks, sends, and takes over what the answers and messages give.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::Ground;
+use super::enrol::Roll;
+use super::people::{People, Unavailable};
+use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
+use crate::drive::{Noted, Session, Wire};
+use crate::exchange::{Assumptions, Capture};
+use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Step, Template, Wait};
+
+/// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
+const PAST: Duration = Duration::from_secs(10);
+
+/// Whoever plays one round: all its people at once.
+pub(super) struct Actor<'a> {
+    pub(super) session: &'a Arc<Session>,
+    people: People,
+    pub(super) assumptions: &'a Assumptions,
+    patience: Duration,
+    /// A call that may go either way went the way after which nothing is left to show.
+    pub(super) stopped: bool,
+    /// People whose codes are generated.
+    test_users: BTreeSet<String>,
+    /// Those of them who have not been created yet.
+    waiting: BTreeSet<String>,
+}
+
+impl<'a> Actor<'a> {
+    /// Nobody has done anything yet.
+    pub(super) fn new(
+        session: &'a Arc<Session>,
+        scenario: &Scenario,
+        ground: &'a Ground,
+        seed: u64,
+    ) -> Actor<'a> {
+        let issues_code = |id| ground.contract.operation(id).issues_code;
+        let enrolled = match ground.assumptions.capture {
+            Capture::Generated => Roll::of(scenario, &issues_code).unwrap_or_default().people,
+            _ => BTreeSet::new(),
+        };
+        Actor {
+            session,
+            people: People::new(seed),
+            assumptions: &ground.assumptions,
+            patience: ground.patience,
+            waiting: enrolled.clone(),
+            test_users: enrolled,
+            stopped: false,
+        }
+    }
+
+    /// Takes a step as often as it says, unless nothing is left to show.
+    pub(super) async fn take(&mut self, step: &Step) -> Result<(), Unavailable> {
+        for _ in 0..times(step.repeat, self.assumptions) {
+            match &step.action {
+                Action::Call(call) => self.call(call).await?,
+                Action::Together(calls) => self.together(calls).await?,
+                Action::Wait(wait) => self.wait(*wait).await?,
+            }
+            if self.stopped {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
+        let wire = self.wire(call).await.inspect_err(|_| self.stopped |= call.or_stop)?;
+        let sent = self.session.send(&wire, Some(call.operation)).await;
+        let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        self.stopped |= call.or_stop && !noted.accepted();
+        self.note(call, &noted);
+        if self.issues_code(call) {
+            self.collect(call, &noted).await?;
+        }
+        self.expect(call, noted.id)
+    }
+
+    async fn wait(&mut self, wait: Wait) -> Result<(), Unavailable> {
+        let unknown = || Unavailable("the profile does not say how long".into());
+        let by = match wait {
+            Wait::For(duration) => duration,
+            Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
+            Wait::MostOfCodeTtl => {
+                Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?).mul_f64(0.6)
+            }
+            Wait::ResendWindow => {
+                Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
+            }
+        };
+        self.session.advance(by).await.map_err(Unavailable)
+    }
+
+    pub(super) fn issues_code(&self, call: &Call) -> bool {
+        self.session.target().contract().operation(call.operation).issues_code
+    }
+
+    // ---- before ----------------------------------------------------------------------------------------------
+
+    pub(super) async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
+        self.enrol(call).await?;
+        if call.references().iter().any(|r| matches!(r, crate::suite::Reference::Person { how: Some(_), .. }))
+        {
+            self.people.keys = self.session.target().keys(None).await;
+        }
+        let bearer = self.bearer(call)?;
+        let mut case = Case::new(call.operation, bearer);
+        case.body = match (&call.with, &call.raw) {
+            (Some(template), _) => Body::Json(self.fill(template)?),
+            (None, Some(raw)) => Body::Bytes {
+                content_type: Some(raw.content_type.clone()).filter(|kind| !kind.is_empty()),
+                bytes: match &raw.text {
+                    RawText::Text(template) => text(self.fill(template)?).into_bytes(),
+                    RawText::Bytes(bytes) => bytes.clone(),
+                },
+            },
+            (None, None) => Body::None,
+        };
+        for (name, template) in &call.query {
+            case.query.push((name.clone(), text(self.fill(template)?)));
+        }
+        for (name, template) in &call.headers {
+            case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
+        }
+        let wire = self.session.target().wire(&case, call.method.as_deref());
+        Ok(Wire { chunked: call.chunked, ..wire })
+    }
+
+    /// Creates the test users that a call speaks of, before it speaks of them.
+    async fn enrol(&mut self, call: &Call) -> Result<(), Unavailable> {
+        let named = call.references().into_iter().filter_map(|reference| match reference {
+            Reference::Person { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        for name in named.chain(call.by.as_deref()) {
+            if self.waiting.remove(name) {
+                let number = self.people.person(self.session, name).number.clone();
+                let body = json!({ "loginId": number, "phone": number, "verifiedPhone": true });
+                self.manage(OperationId::CreateTestUser, body).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A management call of ours, which must be accepted.
+    async fn manage(&mut self, operation: OperationId, body: Value) -> Result<Noted, Unavailable> {
+        let target = self.session.target();
+        let key = target.management_key.as_deref().unwrap_or_default();
+        let case = Case::new(operation, Bearer::of(&[&target.project_id, key])).with_json(body);
+        let sent = self.session.send(&target.wire(&case, None), Some(operation)).await;
+        let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        let answer =
+            noted.answer.response().map(|r| format!("{} {}", r.status, r.error_code().unwrap_or_default()));
+        match noted.accepted() {
+            true => Ok(noted),
+            false => Err(Unavailable(format!(
+                "{operation} was answered {}",
+                answer.unwrap_or("not at all".into())
+            ))),
+        }
+    }
+
+    fn fill(&mut self, template: &Template) -> Result<Value, Unavailable> {
+        let (people, session) = (&mut self.people, self.session);
+        template.fill(&mut |reference| people.resolve(session, reference))
+    }
+
+    /// The bearer of the step, or the one the contract asks for, with the newest token of the person.
+    fn bearer(&mut self, call: &Call) -> Result<Bearer, Unavailable> {
+        if let Some(template) = &call.bearer {
+            let value = text(self.fill(template)?);
+            return Ok(if value.is_empty() { Bearer::Missing } else { Bearer::Header(value) });
+        }
+        let target = self.session.target().clone();
+        let project = target.project_id.as_str();
+        let mut token = |list: fn(&super::people::Person) -> &Vec<String>, what: &str| {
+            let name =
+                call.person().ok_or_else(|| Unavailable("the step names nobody; add by = \"…\"".into()))?;
+            let person = self.people.person(self.session, name);
+            list(person).last().cloned().ok_or_else(|| Unavailable(format!("{name} has no {what} token")))
+        };
+        Ok(match target.contract().operation(call.operation).bearer {
+            BearerForm::Project | BearerForm::None => Bearer::of(&[project]),
+            BearerForm::Refresh => Bearer::of(&[project, &token(|person| &person.refresh, "refresh")?]),
+            BearerForm::Session => Bearer::of(&[project, &token(|person| &person.session, "session")?]),
+            BearerForm::Management => {
+                let key = target
+                    .management_key
+                    .as_deref()
+                    .ok_or_else(|| Unavailable("there is no management key".into()))?;
+                Bearer::of(&[project, key])
+            }
+        })
+    }
+
+    // ---- after -----------------------------------------------------------------------------------------------
+
+    pub(super) fn note(&mut self, call: &Call, noted: &Noted) {
+        if let Some(name) = &call.save {
+            self.people.save(name, noted.body().json().unwrap_or(&Value::Null));
+        }
+        if let Some(name) = call.person().filter(|_| noted.accepted()) {
+            self.people.note(self.session, name, noted, call.operation == OperationId::GenerateOtp);
+        }
+    }
+
+    /// Takes in the messages that a send caused: waits for one where it was accepted, looks once where it was not.
+    async fn collect(&mut self, call: &Call, noted: &Noted) -> Result<(), Unavailable> {
+        if let Some(name) = call.person().filter(|name| noted.accepted() && self.test_users.contains(*name)) {
+            let number = self.people.person(self.session, name).number.clone();
+            let body = json!({ "loginId": number, "deliveryMethod": "sms" });
+            let generated = self.manage(OperationId::GenerateOtp, body).await?;
+            let code = generated.body().str_at("/code").map(str::to_owned);
+            self.people.person(self.session, name).codes.extend(code);
+            return Ok(());
+        }
+        let awaited = usize::from(noted.accepted());
+        match call.recipient() {
+            Some(name) => self.gather(name, awaited, Some(noted.id)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes in the messages to somebody: waits until so many have come or patience is over, and looks at least once.
+    /// `sent_by` is the exchange that caused them, where only one could have.
+    pub(super) async fn gather(
+        &mut self,
+        name: &str,
+        awaited: usize,
+        sent_by: Option<usize>,
+    ) -> Result<(), Unavailable> {
+        let capture = self.session.target().codes.capture();
+        if !matches!(capture, Capture::EachMessage | Capture::LatestOnly) {
+            return Ok(());
+        }
+        let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());
+        let mut come = 0;
+        loop {
+            let patience = if awaited > 0 { self.patience } else { Duration::ZERO };
+            let left = patience.saturating_sub(started.elapsed());
+            let found = self.session.messages(&number, &number, sent_by, left).await;
+            let found = found.map_err(|error| Unavailable(error.to_string()))?;
+            come += found.len();
+            let over = found.is_empty() || come >= awaited;
+            let person = self.people.person(self.session, name);
+            person.codes.extend(found.into_iter().map(|message| message.code));
+            if over {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn expect(&mut self, call: &Call, exchange: usize) -> Result<(), Unavailable> {
+        for expect in &call.expect {
+            let (people, session) = (&mut self.people, self.session);
+            let expected = expect.fill(exchange, &mut |reference| people.resolve(session, reference))?;
+            self.session.expect(expected);
+        }
+        Ok(())
+    }
+
+    /// Looks once more for messages that nobody waited for: some may have gone to the wrong person.
+    pub(super) async fn drain(&mut self) {
+        if self.session.target().codes.capture() != Capture::EachMessage {
+            return;
+        }
+        let session = self.session;
+        let last = |number: String| async move {
+            // A source that fails now takes nothing away from what was seen.
+            let _ = session.messages(&number, &number, None, Duration::ZERO).await;
+        };
+        let numbers = self.people.everybody().map(|person| last(person.number.clone()));
+        futures_util::future::join_all(numbers).await;
+    }
+}
+
+/// How often that is at a target of which this is known.
+pub(super) fn times(repeat: Repeat, assumptions: &Assumptions) -> u32 {
+    let limit = match repeat {
+        Repeat::Times(times) => return times,
+        Repeat::MaxAttempts => assumptions.max_attempts,
+        Repeat::ResendLimit => assumptions.resend_limit,
+        Repeat::TestUserLimit => assumptions.test_user_limit,
+    };
+    limit.unwrap_or(1)
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,96 @@
+//! Calls made at the same moment: what it takes for them to overlap, and whether they did.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::Ground;
+use super::actor::{Actor, times};
+use super::people::Unavailable;
+use super::run::landed;
+use crate::contract::{Bearer, Case, OperationId};
+use crate::drive::{Noted, Session, Target, Wire};
+use crate::exchange::History;
+use crate::suite::{Action, Call, Repeat, Scenario};
+
+/// The most calls that a scenario makes at one moment; none, if nothing overlaps in it. `times` says how many copies
+/// of a call there are.
+pub(super) fn width(scenario: &Scenario, times: impl Fn(Repeat) -> u64) -> u64 {
+    let widths = scenario.steps.iter().map(|step| match &step.action {
+        Action::Together(calls) => calls.iter().map(|call| times(call.copies)).sum(),
+        Action::Call(_) | Action::Wait(_) => 0,
+    });
+    widths.max().unwrap_or(0)
+}
+
+/// Opens as many connections as calls will be made at once. A call that has to wait for a handshake is overtaken by
+/// the one beside it, and the two would never meet. Returns the requests that were sent.
+pub(super) async fn warm_up(target: &Arc<Target>, ground: &Ground, width: u64) -> u64 {
+    // Nobody is spoken of, and nothing is judged of it: the record is thrown away.
+    let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
+    let case = Case::new(OperationId::Keys, Bearer::of(&[&target.project_id]));
+    let wires = (0..width).map(|_| (target.wire(&case, None), OperationId::Keys));
+    // A target that cannot be reached shows so in the race itself.
+    let _ = at_once(&session, wires.collect()).await;
+    width
+}
+
+/// Sends all of them at the same moment, each on a connection of its own. Answers stand in the order of the calls.
+async fn at_once(session: &Arc<Session>, wires: Vec<(Wire, OperationId)>) -> Result<Vec<Noted>, Unavailable> {
+    let barrier = Arc::new(Barrier::new(wires.len()));
+    let mut flying = JoinSet::new();
+    for (index, (wire, operation)) in wires.into_iter().enumerate() {
+        let (session, barrier) = (session.clone(), barrier.clone());
+        flying.spawn(async move {
+            barrier.wait().await;
+            (index, session.send(&wire, Some(operation)).await)
+        });
+    }
+    let mut answers = BTreeMap::new();
+    while let Some(joined) = flying.join_next().await {
+        let (index, sent) = landed(joined).map_err(Unavailable)?;
+        answers.insert(index, sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?);
+    }
+    Ok(answers.into_values().collect())
+}
+
+impl Actor<'_> {
+    /// All calls at the same moment. Messages of overlapping sends to one person cannot be told apart by time, and are
+    /// not.
+    pub(super) async fn together(&mut self, calls: &[Call]) -> Result<(), Unavailable> {
+        let copies =
+            calls.iter().flat_map(|call| (0..times(call.copies, self.assumptions)).map(move |_| call));
+        let copies: Vec<&Call> = copies.collect();
+        let mut wires = Vec::new();
+        for call in &copies {
+            wires.push((self.wire(call).await?, call.operation));
+        }
+        let answers = at_once(self.session, wires).await?;
+        let pairs = || copies.iter().copied().zip(&answers);
+        pairs().for_each(|(call, noted)| self.note(call, noted));
+        let mut sends: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
+        for (call, noted) in pairs().filter(|(call, _)| self.issues_code(call)) {
+            if let Some(name) = call.recipient() {
+                sends.entry(name).or_default().push(noted);
+            }
+        }
+        for (name, sends) in sends {
+            let awaited = sends.iter().filter(|noted| noted.accepted()).count();
+            let only = if let [only] = sends.as_slice() { Some(only.id) } else { None };
+            self.gather(name, awaited, only).await?;
+        }
+        pairs().try_for_each(|(call, noted)| self.expect(call, noted.id))
+    }
+}
+
+/// Whether any two calls of a history were under way at the same time.
+pub(super) fn overlapped(history: &History) -> bool {
+    let mut latest = 0;
+    history.exchanges().any(|exchange| {
+        let overlaps = exchange.call < latest;
+        latest = latest.max(exchange.ret);
+        overlaps
+    })
+}
