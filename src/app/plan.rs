@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
 use crate::suite::{self, Scenario, Suite};
-use crate::trial::{Class, Cost, Property, Trial};
+use crate::trial::{Class, Cost, Property, Sequence, Trial};
 
 /// Rounds of a race against a target that is not on this machine: each costs messages there.
 const ROUNDS_ELSEWHERE: u32 = 3;
@@ -45,6 +45,7 @@ impl Plan {
             .collect();
         // A race asks many times what a scenario asks once.
         all.sort_by_key(|trial| trial.name.starts_with("race::"));
+        all.extend(Sequence::all(is_here(settings)).map(Trial::sequence));
         let properties = contract.operations().iter();
         let properties =
             properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));

@@ -351,7 +351,8 @@ fn wrong_error(
 ) -> Vec<Break> {
     // A refusal without any code is another requirement's business.
     let one_of = |allowed: &[&str]| error.is_none_or(|error| allowed.contains(&error));
-    let Some(slot) = &user.sent else { return Vec::new() };
+    // A code that may have gone with its user is pending or not, and then the user is unknown.
+    let Some(slot) = user.sent.as_ref().filter(|slot| slot.certain) else { return Vec::new() };
     let Code::Plain(text) = code else { return Vec::new() };
     // Once the code may have run out none is outstanding.
     if oldest(call, slot) >= ground.assumptions.code_ttl_s.unwrap_or(LEAST_TTL) * SECOND {

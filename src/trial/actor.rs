@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Ground;
 use super::enrol::Roll;
 use super::people::{People, Unavailable};
+use super::seed::Dice;
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
@@ -23,6 +24,8 @@ pub(super) struct Actor<'a> {
     people: People,
     pub(super) assumptions: &'a Assumptions,
     patience: Duration,
+    /// For choices that no scenario makes.
+    pub(super) dice: Dice,
     /// A call that may go either way went the way after which nothing is left to show.
     pub(super) stopped: bool,
     /// People whose codes are generated.
@@ -47,6 +50,7 @@ impl<'a> Actor<'a> {
         Actor {
             session,
             people: People::new(seed),
+            dice: Dice::new(seed),
             assumptions: &ground.assumptions,
             patience: ground.patience,
             waiting: enrolled.clone(),

@@ -15,6 +15,7 @@ mod race;
 mod run;
 mod scenario;
 mod seed;
+mod sequence;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use ground::{Ground, Lease, Site};
 pub use outcome::{Outcome, TrialReport};
 pub use property::{Class, Property};
 pub use seed::derive_seed;
+pub use sequence::{Sequence, Theme};
 
 /// What a trial will send, at most, if all goes well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub enum Maker {
     Scenario(Arc<Scenario>),
     /// By bodies drawn from a schema.
     Property(Property),
+    /// By random sequences of calls.
+    Sequence(Sequence),
 }
 
 impl Trial {
@@ -106,13 +110,14 @@ impl Trial {
         match &self.maker {
             Maker::Scenario(scenario) => scenario::describe(scenario),
             Maker::Property(property) => property.describe(),
+            Maker::Sequence(sequence) => sequence.describe(),
         }
     }
 
     /// Keyword × class pairs of the contract that its bodies exercise.
     pub fn pairs(&self) -> BTreeSet<String> {
         match &self.maker {
-            Maker::Scenario(_) => BTreeSet::new(),
+            Maker::Scenario(_) | Maker::Sequence(_) => BTreeSet::new(),
             Maker::Property(property) => property.pairs(),
         }
     }
@@ -121,7 +126,7 @@ impl Trial {
     pub fn has_steady_transcript(&self) -> bool {
         match &self.maker {
             Maker::Scenario(scenario) => scenario.rounds == 1 && !scenario.is_race(),
-            Maker::Property(_) => false,
+            Maker::Property(_) | Maker::Sequence(_) => false,
         }
     }
 }

@@ -33,15 +33,23 @@ pub(super) async fn warm_up(target: &Arc<Target>, ground: &Ground, width: u64) -
     let case = Case::new(OperationId::Keys, Bearer::of(&[&target.project_id]));
     let wires = (0..width).map(|_| (target.wire(&case, None), OperationId::Keys));
     // A target that cannot be reached shows so in the race itself.
-    let _ = at_once(&session, wires.collect()).await;
+    let _ = at_once(&session, wires.collect(), 0).await;
     width
 }
 
 /// Sends all of them at the same moment, each on a connection of its own. Answers stand in the order of the calls.
-async fn at_once(session: &Arc<Session>, wires: Vec<(Wire, OperationId)>) -> Result<Vec<Noted>, Unavailable> {
+/// Whoever reaches the barrier last is off first, by a hair: `last` says who that is, so that rounds differ in it.
+async fn at_once(
+    session: &Arc<Session>,
+    wires: Vec<(Wire, OperationId)>,
+    last: usize,
+) -> Result<Vec<Noted>, Unavailable> {
     let barrier = Arc::new(Barrier::new(wires.len()));
     let mut flying = JoinSet::new();
-    for (index, (wire, operation)) in wires.into_iter().enumerate() {
+    let mut wires: Vec<_> = wires.into_iter().enumerate().collect();
+    let behind = (last + 1) % wires.len().max(1);
+    wires.rotate_left(behind);
+    for (index, (wire, operation)) in wires {
         let (session, barrier) = (session.clone(), barrier.clone());
         flying.spawn(async move {
             barrier.wait().await;
@@ -67,7 +75,8 @@ impl Actor<'_> {
         for call in &copies {
             wires.push((self.wire(call).await?, call.operation));
         }
-        let answers = at_once(self.session, wires).await?;
+        let last = self.dice.below(wires.len());
+        let answers = at_once(self.session, wires, last).await?;
         let pairs = || copies.iter().copied().zip(&answers);
         pairs().for_each(|(call, noted)| self.note(call, noted));
         let mut sends: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();

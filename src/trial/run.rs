@@ -8,7 +8,9 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::enrol::{self, Roll};
 use super::property::{self, Played};
+use super::sequence::{self, Sequence, Smallest};
 use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, race, scenario};
+use crate::contract::RequirementId;
 use crate::drive::Session;
 use crate::exchange::{Capture, History};
 use crate::judge::{Doubt, Finding, Judgement, Verdict, judge, repeated_codes};
@@ -120,6 +122,7 @@ impl Trial {
         let mut evidence = Evidence::default();
         match &self.maker {
             Maker::Scenario(inner) => self.rounds(inner, ground, lease, number, &mut evidence).await?,
+            Maker::Sequence(inner) => self.sequences(*inner, ground, lease, number, &mut evidence).await?,
             Maker::Property(property) => {
                 let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
                 let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
@@ -162,6 +165,34 @@ impl Trial {
         if !overlapped {
             let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
             evidence.judgement.doubts.push(Doubt::NotShown { place: inner.place.clone(), what });
+        }
+        Ok(())
+    }
+
+    /// Plays one random sequence after the other, until one convicts; that one is made as small as it can be.
+    async fn sequences(
+        &self,
+        inner: Sequence,
+        ground: &Ground,
+        lease: &Lease,
+        number: u64,
+        evidence: &mut Evidence,
+    ) -> Result<(), String> {
+        let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
+        let mut idle = 0;
+        for sequence in 0..inner.count {
+            let taken = sequence::play(inner, sequence, ground, &lease.target, seed).await?;
+            idle += u32::from(taken.is_idle());
+            evidence.take(ground, lease, taken.history.clone(), None);
+            if let Some(wanted) = evidence.gravest(ground) {
+                let small = sequence::smallest(inner, taken, wanted, ground, &lease.target, seed).await?;
+                evidence.replace(ground, small);
+                return Ok(());
+            }
+        }
+        if idle * 2 > inner.count {
+            let what = format!("most steps of {idle} in {} sequences could not be taken", inner.count);
+            evidence.judgement.doubts.push(Doubt::Missing { what });
         }
         Ok(())
     }
@@ -228,7 +259,23 @@ pub(super) fn landed<T>(joined: Result<T, JoinError>) -> Result<T, String> {
 impl Evidence {
     /// Whether it says enough.
     fn convicts(&self, ground: &Ground) -> bool {
-        self.judgement.findings.iter().any(|finding| finding.level >= ground.fails_from)
+        self.gravest(ground).is_some()
+    }
+
+    /// The gravest requirement that it convicts of, the first among equals.
+    fn gravest(&self, ground: &Ground) -> Option<RequirementId> {
+        let grave = self.judgement.findings.iter().rev().filter(|finding| finding.level >= ground.fails_from);
+        grave.max_by_key(|finding| finding.level).map(|finding| finding.requirement)
+    }
+
+    /// Takes a small case in place of the one that it was found in.
+    fn replace(&mut self, ground: &Ground, small: Smallest) {
+        self.judgement.findings.retain(|finding| finding.level < ground.fails_from);
+        self.judgement.findings.extend(small.findings);
+        self.histories.push(small.history);
+        self.requests += small.requests;
+        self.sends += small.sends;
+        self.kept = Some(suite::write(&small.scenario));
     }
 
     fn take(&mut self, ground: &Ground, lease: &Lease, history: History, doubt: Option<Doubt>) {

@@ -1,0 +1,238 @@
+//! Random sequences: what nobody thought of asking, one call after the other, by several people at once.
+//!
+//! A sequence is drawn as moves (`moves`), written down as a scenario by somebody who keeps track of which codes and
+//! tokens there must be (`script`), played, and judged by the model: no step says what must be seen. One that breaks a
+//! requirement is made as small as it can be (`shrink`) and kept in suite format.
+
+mod moves;
+mod play;
+mod script;
+mod shrink;
+
+use crate::contract::RequirementId;
+use crate::suite::Need;
+
+pub(super) use play::play;
+pub(super) use shrink::{Smallest, smallest};
+
+use super::{Cost, Trial, seed::Dice};
+use moves::Move;
+
+/// Messages that one sequence asks for, at most.
+const SENDS: usize = 8;
+/// Calls of a sequence, at least and at most.
+const LENGTH: (usize, usize) = (20, 28);
+
+/// Who and what sequences are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// One person's codes and sessions.
+    OneUser,
+    /// Several people, who also try each other's codes and tokens.
+    SeveralUsers,
+    /// Two people, and time that passes.
+    PassingTime,
+    /// People whom the management API makes, changes and ends.
+    ManagedUsers,
+}
+
+impl Theme {
+    /// Every theme, its name, and of how many sequences in 64 it is the subject.
+    const ALL: [(Theme, &'static str, u32); 4] = [
+        (Theme::OneUser, "one-user", 16),
+        (Theme::SeveralUsers, "several-users", 24),
+        (Theme::PassingTime, "passing-time", 12),
+        (Theme::ManagedUsers, "managed-users", 12),
+    ];
+
+    fn word(self) -> &'static str {
+        Theme::ALL.iter().find(|(theme, ..)| *theme == self).map_or("", |(_, word, _)| word)
+    }
+
+    /// How many people appear.
+    fn people(self) -> usize {
+        match self {
+            Theme::OneUser => 1,
+            Theme::PassingTime => 2,
+            Theme::SeveralUsers | Theme::ManagedUsers => 3,
+        }
+    }
+}
+
+/// The random sequences of one theme.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence {
+    /// What they are about.
+    pub theme: Theme,
+    /// How many are drawn.
+    pub count: u32,
+}
+
+impl Sequence {
+    /// Every theme: 64 sequences in all where sends are free, else one of each.
+    pub fn all(free: bool) -> impl Iterator<Item = Sequence> {
+        Theme::ALL
+            .into_iter()
+            .map(move |(theme, _, count)| Sequence { theme, count: if free { count } else { 1 } })
+    }
+
+    /// `sequence::several-users`.
+    pub fn name(self) -> String {
+        format!("sequence::{}", self.theme.word())
+    }
+
+    /// The requirements whose violation it may show.
+    pub fn proves(self) -> Vec<RequirementId> {
+        let more: &[u16] = match self.theme {
+            Theme::OneUser => &[33, 44, 49, 51, 60, 62, 67, 116],
+            Theme::SeveralUsers => &[18, 29, 45, 57, 103, 110, 112, 113, 114, 115],
+            Theme::PassingTime => &[47, 48],
+            Theme::ManagedUsers => &[58, 94, 95, 96, 99],
+        };
+        let all = [1, 30, 31, 37, 39, 41, 42, 46, 54, 55, 56, 59, 77, 79, 81, 105];
+        more.iter().chain(&all).map(|number| RequirementId::new(*number)).collect()
+    }
+
+    /// What the target must offer.
+    pub fn needs(self) -> Vec<Need> {
+        match self.theme {
+            Theme::OneUser | Theme::SeveralUsers => vec![Need::Codes],
+            Theme::PassingTime => vec![Need::Codes, Need::Clock, Need::CodeTtl],
+            Theme::ManagedUsers => vec![Need::Codes, Need::Management],
+        }
+    }
+
+    /// Whether others would notice.
+    pub fn is_exclusive(self) -> bool {
+        self.theme == Theme::PassingTime
+    }
+
+    /// What it sends, at most.
+    pub fn cost(self) -> Cost {
+        let count = u64::from(self.count);
+        Cost { requests: count * LENGTH.1 as u64, sends: count * SENDS as u64 }
+    }
+
+    /// For `explain`.
+    pub fn describe(self) -> String {
+        let (least, most) = LENGTH;
+        let people = self.theme.people();
+        format!("  draws {} sequences of {least} to {most} steps for {people} people\n", self.count)
+    }
+
+    /// The moves of one sequence, a function of the seed alone.
+    fn draw(self, seed: u64) -> Vec<Move> {
+        let mut dice = Dice::new(seed);
+        let length = LENGTH.0 + dice.below(LENGTH.1 - LENGTH.0 + 1);
+        let mut drawn = moves::opening(self.theme);
+        while drawn.len() < length {
+            let next = moves::draw(self.theme, &mut dice);
+            let sends = drawn.iter().filter(|drawn| drawn.sends()).count();
+            if !next.sends() || sends < SENDS {
+                drawn.push(next);
+            }
+        }
+        drawn
+    }
+}
+
+impl Trial {
+    /// The trial of the sequences of one theme.
+    pub fn sequence(sequence: Sequence) -> Trial {
+        Trial {
+            name: sequence.name(),
+            proves: sequence.proves(),
+            cost: sequence.cost(),
+            exclusive: sequence.is_exclusive(),
+            needs: sequence.needs(),
+            place: None,
+            maker: super::Maker::Sequence(sequence),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::suite::{self, Action};
+
+    fn scripts(theme: Theme) -> impl Iterator<Item = crate::suite::Scenario> {
+        let sequence = Sequence { theme, count: 1 };
+        (0..200).map(move |seed| script::write(sequence, &sequence.draw(seed)))
+    }
+
+    #[test]
+    fn a_sequence_is_a_function_of_its_seed_and_long_enough() {
+        let contract = crate::contract::Contract::embedded().unwrap();
+        for (theme, ..) in Theme::ALL {
+            let sequence = Sequence { theme, count: 1 };
+            assert_eq!(sequence.draw(7), sequence.draw(7));
+            assert_ne!(sequence.draw(7), sequence.draw(8));
+            for scenario in scripts(theme) {
+                assert!((LENGTH.0..=LENGTH.1).contains(&scenario.steps.len()));
+                let issues = |call: &&crate::suite::Call| contract.operation(call.operation).issues_code;
+                let sends = scenario.calls().filter(issues).count();
+                assert!(sends <= SENDS, "{sends} sends");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_can_be_written_down_and_read_again() {
+        for (theme, ..) in Theme::ALL {
+            for scenario in scripts(theme) {
+                let text = suite::write(&scenario);
+                let again =
+                    suite::parse_suite("drawn.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+                assert_eq!(suite::write(&again.scenarios[0]), text);
+            }
+        }
+    }
+
+    #[test]
+    fn every_operation_of_users_is_drawn_sooner_or_later() {
+        let drawn: BTreeSet<String> = Theme::ALL
+            .into_iter()
+            .flat_map(|(theme, ..)| scripts(theme))
+            .flat_map(|scenario| scenario.calls().map(|call| call.operation.to_string()).collect::<Vec<_>>())
+            .collect();
+        let all: BTreeSet<String> =
+            crate::contract::OperationId::ALL.iter().map(ToString::to_string).collect();
+        let missing: Vec<_> = all.difference(&drawn).collect();
+        // Lists of users and what concerns the whole project.
+        let left = [
+            "delete-all-test-users",
+            "keys-v1",
+            "license",
+            "load-users",
+            "search-test-users",
+            "search-users",
+        ];
+        assert_eq!(missing, left);
+    }
+
+    #[test]
+    fn old_foreign_and_wrong_codes_and_waits_are_all_tried() {
+        let mut text = String::new();
+        for (theme, ..) in Theme::ALL {
+            scripts(theme).for_each(|scenario| text.push_str(&suite::write(&scenario)));
+        }
+        for sign in [
+            r#"loginId = "$ada", code = "$ada.code.1""#,
+            r#"loginId = "$ada", code = "$bob.code."#,
+            "$wrong",
+            "|prefix",
+            "wait = \"code-ttl\"",
+            "$ada|dashes",
+            "revokeOtherSessions",
+            "generated.1",
+        ] {
+            assert!(text.contains(sign), "never drawn: {sign}");
+        }
+        let waits =
+            scripts(Theme::PassingTime).flat_map(|s| s.steps).filter(|s| matches!(s.action, Action::Wait(_)));
+        assert!(waits.count() > 200);
+    }
+}

@@ -1,0 +1,200 @@
+//! What may come next in a sequence, said so that it keeps its meaning when moves before it are taken away: "the code
+//! before the newest", not "the second code".
+
+use super::super::seed::Dice;
+use super::Theme;
+use crate::contract::OperationId;
+use crate::suite::How;
+
+/// The people, by number.
+pub(super) const PEOPLE: [&str; 3] = ["ada", "bob", "cyd"];
+
+/// One call or wait.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Move {
+    /// Asks for a code.
+    Send { operation: OperationId, who: usize, options: Options, dashes: bool },
+    /// Asks for another number.
+    Update { who: usize, to: usize, by: usize },
+    /// Tries a code.
+    Verify { who: usize, guess: Guess, with_session: bool },
+    /// Presents a token.
+    Present { operation: OperationId, who: usize, age: usize },
+    /// A call of the management API.
+    Manage { operation: OperationId, who: usize, disabled: bool },
+    /// Says something that no server can mean well; by its place in [`MALFORMED`].
+    Malformed(usize),
+    /// Lets time pass.
+    Wait(Pass),
+    /// Asks for what everybody may see.
+    Keys,
+}
+
+/// What comes with a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Options {
+    None,
+    Claims,
+    Revoke,
+    StepUp,
+}
+
+/// What is tried as a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// Somebody's code: so many before the newest, perhaps changed.
+    Code { of: usize, age: usize, how: Option<How> },
+    /// A code told by the management API: so many before the newest.
+    Generated { of: usize, age: usize },
+    /// Nobody's.
+    Wrong,
+}
+
+/// For how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    Moment,
+    MostOfCodeTtl,
+    CodeTtl,
+}
+
+/// Operation and body, or the text of one: requests that must change nothing.
+pub(super) const MALFORMED: [(OperationId, &str); 8] = [
+    (OperationId::SignupInSms, "{}"),
+    (OperationId::SignupInSms, r#"{"loginId":5}"#),
+    (OperationId::SignupInSms, r#"{"loginId":"${ada}""#),
+    (OperationId::SignupInSms, r#"{"loginId":"${ada}","loginOptions":{"customClaims":1}}"#),
+    (OperationId::VerifySms, r#"{"loginId":"${ada}"}"#),
+    (OperationId::VerifySms, r#"{"loginId":"${ada}","code":null}"#),
+    (OperationId::VerifySms, r#"{"code":"000000"}"#),
+    (OperationId::Refresh, "["),
+];
+
+impl Move {
+    pub(super) fn sends(&self) -> bool {
+        matches!(self, Move::Send { .. } | Move::Update { .. })
+            || matches!(self, Move::Malformed(at) if MALFORMED[*at].0 == OperationId::SignupInSms)
+    }
+
+    /// The same with less to read, the simplest first.
+    pub(super) fn simpler(&self) -> Vec<Move> {
+        let mut found = Vec::new();
+        match self.clone() {
+            Move::Send { operation, who, options, dashes } => {
+                if options != Options::None {
+                    found.push(Move::Send { operation, who, options: Options::None, dashes });
+                }
+                if dashes {
+                    found.push(Move::Send { operation, who, options, dashes: false });
+                }
+                if operation != OperationId::SignupInSms {
+                    found.push(Move::Send { operation: OperationId::SignupInSms, who, options, dashes });
+                }
+            }
+            Move::Verify { who, guess, with_session: true } => {
+                found.push(Move::Verify { who, guess, with_session: false });
+            }
+            Move::Verify { who, guess: Guess::Code { of, age, how: Some(_) }, with_session } => {
+                found.push(Move::Verify { who, guess: Guess::Code { of, age, how: None }, with_session });
+            }
+            _ => {}
+        }
+        found
+    }
+}
+
+/// What must be there before anything else makes sense.
+pub(super) fn opening(theme: Theme) -> Vec<Move> {
+    match theme {
+        Theme::ManagedUsers => {
+            let made = |(who, operation)| Move::Manage { operation, who, disabled: false };
+            [(0, OperationId::CreateTestUser), (1, OperationId::CreateUser)].map(made).to_vec()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The next move, by weights that let sequences get somewhere: most logins are with a right code.
+pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
+    let who = dice.below(theme.people());
+    match (theme, dice.below(100)) {
+        (Theme::PassingTime, 0..15) => {
+            Move::Wait(pick(dice, &[Pass::Moment, Pass::MostOfCodeTtl, Pass::CodeTtl]))
+        }
+        (Theme::ManagedUsers, 0..25) => manage(dice, who),
+        (_, 0..33) => send(dice, who),
+        (_, 33..68) => verify(theme, dice, who),
+        (_, 68..90) => present(dice, who),
+        (_, 90..94) => {
+            let others = theme.people();
+            Move::Update {
+                who,
+                to: dice.below(others),
+                by: if dice.below(4) == 0 { dice.below(others) } else { who },
+            }
+        }
+        (_, 94..99) => Move::Malformed(dice.below(MALFORMED.len())),
+        _ => Move::Keys,
+    }
+}
+
+fn pick<T: Copy>(dice: &mut Dice, list: &[T]) -> T {
+    list[dice.below(list.len())]
+}
+
+fn send(dice: &mut Dice, who: usize) -> Move {
+    use OperationId as O;
+    let operation = pick(dice, &[O::SignupInSms, O::SignupInSms, O::SignupInSms, O::SigninSms, O::SignupSms]);
+    let options = match operation {
+        O::SignupInSms => pick(
+            dice,
+            &[Options::None, Options::None, Options::None, Options::Claims, Options::Revoke, Options::StepUp],
+        ),
+        _ => Options::None,
+    };
+    Move::Send { operation, who, options, dashes: dice.below(8) == 0 }
+}
+
+fn verify(theme: Theme, dice: &mut Dice, who: usize) -> Move {
+    let newest = Guess::Code { of: who, age: 0, how: None };
+    let guess = match dice.below(20) {
+        0..11 => newest,
+        11..15 => Guess::Code { of: who, age: 1 + dice.below(2), how: None },
+        15 => Guess::Code { of: dice.below(theme.people()), age: 0, how: None },
+        16 => {
+            Guess::Code { of: who, age: 0, how: Some(pick(dice, &[How::Prefix, How::Changed, How::Longer])) }
+        }
+        17 | 18 if theme == Theme::ManagedUsers => Guess::Generated { of: who, age: dice.below(2) },
+        _ => Guess::Wrong,
+    };
+    Move::Verify { who, guess, with_session: dice.below(6) == 0 }
+}
+
+fn present(dice: &mut Dice, who: usize) -> Move {
+    use OperationId as O;
+    let operation = pick(
+        dice,
+        &[O::Refresh, O::Refresh, O::Me, O::Me, O::TryRefresh, O::Validate, O::Logout, O::Logoutall],
+    );
+    Move::Present { operation, who, age: dice.below(3).saturating_sub(1) }
+}
+
+fn manage(dice: &mut Dice, who: usize) -> Move {
+    use OperationId as O;
+    let operation = pick(
+        dice,
+        &[
+            O::GenerateOtp,
+            O::GenerateOtp,
+            O::GenerateOtp,
+            O::GenerateOtp,
+            O::LoadUser,
+            O::LoadUser,
+            O::UpdateUserStatus,
+            O::LogoutUser,
+            O::DeleteUser,
+            O::CreateTestUser,
+        ],
+    );
+    Move::Manage { operation, who, disabled: dice.below(2) == 0 }
+}

@@ -1,0 +1,212 @@
+//! Moves written down as a scenario, by somebody who keeps track of which codes and tokens a right server has given.
+//!
+//! The record only says what can be referred to. Where a server decides otherwise a step has nothing to refer to and
+//! is left out when it is played; what is right is the model's to say.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Sequence;
+use super::moves::{Guess, MALFORMED, Move, Options, PEOPLE, Pass};
+use crate::contract::OperationId;
+use crate::exchange::Place;
+use crate::suite::{Action, Call, RawBody, RawText, Repeat, Scenario, Step, Template, Wait};
+
+/// Wrong guesses after which no more logins are counted on.
+const PATIENT: u32 = 3;
+
+/// What somebody has been sent and given, as far as can be known beforehand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Believed {
+    codes: usize,
+    generated: usize,
+    tokens: usize,
+    /// The newest code has neither been used nor guessed at too often.
+    live: bool,
+    guesses: u32,
+}
+
+/// The scenario of these moves.
+pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
+    let mut writer = Writer { people: [Believed::default(); 3] };
+    let place = Place { file: sequence.name(), line: 0 };
+    let steps = moves.iter().enumerate().map(|(at, next)| {
+        let place = Place { line: at + 1, ..place.clone() };
+        Step { action: writer.action(next, &place), repeat: Repeat::Times(1), place }
+    });
+    let steps = steps.collect();
+    Scenario {
+        name: format!("found by a sequence of {}", sequence.theme.word().replace('-', " ")),
+        group: None,
+        proves: sequence.proves(),
+        note: None,
+        exclusive: sequence.is_exclusive(),
+        needs: Vec::new(),
+        rounds: 1,
+        steps,
+        place,
+    }
+}
+
+struct Writer {
+    people: [Believed; 3],
+}
+
+impl Writer {
+    fn action(&mut self, next: &Move, place: &Place) -> Action {
+        let call = match next {
+            Move::Send { operation, who, options, dashes } => {
+                self.send(*operation, *who, *options, *dashes, place)
+            }
+            Move::Update { who, to, by } => self.update(*who, *to, *by, place),
+            Move::Verify { who, guess, with_session } => self.verify(*who, *guess, *with_session, place),
+            Move::Present { operation, who, age } => self.present(*operation, *who, *age, place),
+            Move::Manage { operation, who, disabled } => self.manage(*operation, *who, *disabled, place),
+            Move::Malformed(at) => malformed(*at, place),
+            Move::Keys => Call::bare(OperationId::Keys, place.clone()),
+            Move::Wait(pass) => {
+                return Action::Wait(match pass {
+                    Pass::Moment => Wait::For(Duration::from_secs(37)),
+                    Pass::MostOfCodeTtl => Wait::MostOfCodeTtl,
+                    Pass::CodeTtl => Wait::CodeTtl,
+                });
+            }
+        };
+        Action::Call(call)
+    }
+
+    fn send(
+        &mut self,
+        operation: OperationId,
+        who: usize,
+        options: Options,
+        dashes: bool,
+        place: &Place,
+    ) -> Call {
+        let name = PEOPLE[who];
+        let mut body = json!({ "loginId": format!("${name}{}", if dashes { "|dashes" } else { "" }) });
+        match options {
+            Options::None => {}
+            Options::Claims => body["loginOptions"] = json!({ "customClaims": { "plan": "gold" } }),
+            Options::Revoke => body["loginOptions"] = json!({ "revokeOtherSessions": true }),
+            Options::StepUp => body["loginOptions"] = json!({ "stepup": true }),
+        }
+        let bearer = (options == Options::StepUp).then(|| self.token(who, 0)).flatten();
+        let refused = match operation {
+            OperationId::SignupSms => self.people[who].tokens > 0,
+            OperationId::SigninSms => self.people[who].tokens == 0,
+            _ => false,
+        };
+        if !refused {
+            self.sent(who);
+        }
+        Call { bearer, ..with(operation, &body, place) }
+    }
+
+    fn sent(&mut self, to: usize) {
+        let believed = &mut self.people[to];
+        *believed = Believed { codes: believed.codes + 1, live: true, guesses: 0, ..*believed };
+    }
+
+    fn update(&mut self, who: usize, to: usize, by: usize, place: &Place) -> Call {
+        let body = json!({ "loginId": format!("${}", PEOPLE[who]), "phone": format!("${}", PEOPLE[to]) });
+        let bearer = self.token(by, 0);
+        if bearer.is_some() && by == who {
+            self.people[to].codes += 1;
+        }
+        Call { bearer, by: Some(PEOPLE[who].into()), ..with(OperationId::UpdatePhoneSms, &body, place) }
+    }
+
+    fn verify(&mut self, who: usize, guess: Guess, with_session: bool, place: &Place) -> Call {
+        let nth = |count: usize, age: usize| count.checked_sub(age).filter(|nth| *nth > 0);
+        let told = |of: usize| self.people[of];
+        let (code, right) = match guess {
+            Guess::Code { of, age, how } => match nth(told(of).codes, age) {
+                Some(nth) => {
+                    let how = how.map(|how| format!("|{}", how.word())).unwrap_or_default();
+                    let right = of == who && age == 0 && how.is_empty() && told(who).live;
+                    (format!("${}.code.{nth}{how}", PEOPLE[of]), right)
+                }
+                None => ("$wrong".into(), false),
+            },
+            Guess::Generated { of, age } => match nth(told(of).generated, age) {
+                Some(nth) => (format!("${}.generated.{nth}", PEOPLE[of]), of == who),
+                None => ("$wrong".into(), false),
+            },
+            Guess::Wrong => ("$wrong".into(), false),
+        };
+        let bearer = with_session.then(|| self.token(who, 0)).flatten();
+        let believed = &mut self.people[who];
+        if right {
+            *believed = Believed { tokens: believed.tokens + 1, live: false, guesses: 0, ..*believed };
+        } else {
+            believed.guesses += 1;
+            believed.live &= believed.guesses < PATIENT;
+        }
+        let body = json!({ "loginId": format!("${}", PEOPLE[who]), "code": code });
+        Call { bearer, ..with(OperationId::VerifySms, &body, place) }
+    }
+
+    fn present(&mut self, operation: OperationId, who: usize, age: usize, place: &Place) -> Call {
+        let bearer = match operation {
+            OperationId::Validate => self.nth_token(who, age, "session"),
+            _ => self.token(who, age),
+        };
+        // Whoever has no token yet presents none, and is refused.
+        let bearer = bearer.unwrap_or_else(|| text("Bearer ${project}"));
+        let by = Some(PEOPLE[who].to_owned());
+        Call { bearer: Some(bearer), by, ..Call::bare(operation, place.clone()) }
+    }
+
+    fn manage(&mut self, operation: OperationId, who: usize, disabled: bool, place: &Place) -> Call {
+        let id = format!("${}", PEOPLE[who]);
+        let body = match operation {
+            OperationId::LoadUser => {
+                let query = vec![("loginId".to_owned(), text(&id))];
+                return Call { query, ..Call::bare(operation, place.clone()) };
+            }
+            OperationId::CreateTestUser | OperationId::CreateUser => json!({ "loginId": id, "phone": id }),
+            OperationId::GenerateOtp => json!({ "loginId": id, "deliveryMethod": "sms" }),
+            OperationId::UpdateUserStatus => {
+                json!({ "loginId": id, "status": if disabled { "disabled" } else { "enabled" } })
+            }
+            _ => json!({ "loginId": id }),
+        };
+        let believed = &mut self.people[who];
+        match operation {
+            // The one who was made as a test user.
+            OperationId::GenerateOtp if who == 0 => believed.generated += 1,
+            OperationId::DeleteUser => believed.live = false,
+            _ => {}
+        }
+        with(operation, &body, place)
+    }
+
+    /// A bearer with a refresh token: so many before the newest, if there are so many.
+    fn token(&self, who: usize, age: usize) -> Option<Template> {
+        self.nth_token(who, age, "refresh")
+    }
+
+    fn nth_token(&self, who: usize, age: usize, kind: &str) -> Option<Template> {
+        let nth = self.people[who].tokens.checked_sub(age).filter(|nth| *nth > 0)?;
+        Some(text(&format!("Bearer ${{project}}:${{{}.{kind}.{nth}}}", PEOPLE[who])))
+    }
+}
+
+fn malformed(at: usize, place: &Place) -> Call {
+    let (operation, body) = MALFORMED[at];
+    let raw = RawBody { text: RawText::Text(text(body)), content_type: "application/json".into() };
+    // A refresh needs no body, so that a broken one is all that is wrong with it.
+    let bearer = (operation == OperationId::Refresh).then(|| text("Bearer ${project}"));
+    Call { raw: Some(raw), bearer, by: Some(PEOPLE[0].into()), ..Call::bare(operation, place.clone()) }
+}
+
+fn with(operation: OperationId, body: &serde_json::Value, place: &Place) -> Call {
+    let body = Template::parse(body).unwrap_or_else(|_| Template::Literal(body.clone()));
+    Call { with: Some(body), ..Call::bare(operation, place.clone()) }
+}
+
+fn text(template: &str) -> Template {
+    Template::parse_text(template).unwrap_or_else(|_| Template::Literal(template.into()))
+}
