@@ -32,7 +32,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let cases = words.iter().find_map(|word| word.parse().ok()).unwrap_or(10_000);
-    let wanted = |name: &&str| words.iter().all(|word| word.parse::<u32>().is_ok() || name.contains(word.as_str()));
+    let wanted =
+        |name: &&str| words.iter().all(|word| word.parse::<u32>().is_ok() || name.contains(word.as_str()));
     let _ = rustls::crypto::ring::default_provider().install_default(); // the bare client asks for one, TLS or not
     let runtime = tokio::runtime::Runtime::new().unwrap();
     println!(

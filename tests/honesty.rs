@@ -187,6 +187,14 @@ fn a_limit_is_no_fault_and_no_pass() {
 }
 
 #[test]
+fn a_limit_convicts_nobody_of_another_status() {
+    let step = r#"{ call = "signup-in-sms", with = { loginId = "$ada" }, expect = { status = 200, proves = "OTP-001" } }"#;
+    let report =
+        run_trial(|contract| scenario(contract, step), vec![Found::Answers(429), Found::Answers(429)]);
+    assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+}
+
+#[test]
 fn a_conviction_is_not_tried_again() {
     let report = run(vec![Found::Answers(500)]);
     assert_eq!(report.outcome, Outcome::Fail, "{report:#?}");

@@ -47,6 +47,7 @@ name = "all of it at once"
 group = "every-thing"
 proves = ["OTP-054", "OTP-046"]
 note = "Why."
+found-by = "sequence::one-user"
 exclusive = true
 needs = ["codes", "each-message"]
 rounds = 3

@@ -1,7 +1,7 @@
 //! The other front door: the same trials under `cargo test` and nextest.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -91,7 +91,11 @@ impl Front {
                     Ok(Completion::ignored_with(report.reason.unwrap_or_else(|| "unsupported".into())))
                 }
                 outcome if outcome.is_green() => Ok(Completion::Completed),
-                _ => Err(Failed::from(failure(&harness, &report))),
+                _ => {
+                    let kept = super::cases::keep(Path::new(""), &report, &harness.redactor);
+                    let told = kept.err().map_or_else(String::new, |error| format!("\n{error}"));
+                    Err(Failed::from(failure(&harness, &report) + &told))
+                }
             }
         })
     }

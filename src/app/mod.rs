@@ -6,6 +6,7 @@
 mod access;
 mod backend;
 pub mod baseline;
+pub mod cases;
 pub mod compare;
 pub mod doctor;
 mod embedded;

@@ -29,7 +29,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             uncontrolled.get_or_insert(exchange.id);
         }
         let controlled = uncontrolled.is_none_or(|control| control == exchange.id);
-        if limited(response) && expected.seen == Some(Seen::Accepted) {
+        if limited(response) && wants_success(expected) && !is_inferred(contract, expected) {
             judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
         } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this && controlled) {
             let mut found =
@@ -80,6 +80,19 @@ fn explained(judgement: &Judgement, exchange: usize) -> bool {
 
 fn limited(response: &Response) -> bool {
     response.status == 429 || (response.status == 503 && response.header("retry-after").is_some())
+}
+
+/// Whether only an accepted request shows what was expected.
+fn wants_success(expected: &Expected) -> bool {
+    let success = |status: &u16| (200..300).contains(status);
+    expected.seen == Some(Seen::Accepted)
+        || (!expected.status.is_empty() && expected.status.iter().all(success))
+}
+
+/// Whether nobody is convicted of what was expected anyway: then an answer that limits is an answer.
+fn is_inferred(contract: &Contract, expected: &Expected) -> bool {
+    let requirement = expected.proves.and_then(|id| contract.requirement(id));
+    expected.seen.is_none() && requirement.is_some_and(|requirement| requirement.level == Level::May)
 }
 
 struct Miss {

@@ -43,6 +43,12 @@ impl Again<'_> {
         format!("otp-conformance run --seed {}{} {trial}", self.seed, settings.collect::<String>())
     }
 
+    /// A stored case again: `otp-conformance replay otp-cases/sequence-one-user-otp-054.toml`.
+    pub fn replay(&self, file: &str) -> String {
+        let settings = self.settings.iter().map(|s| format!(" {} {}", s.flag, shell(&s.value)));
+        format!("otp-conformance replay{} {}", settings.collect::<String>(), shell(file))
+    }
+
     /// The run of a proxy is another command: what it judged is not ours to repeat.
     fn through_proxy(&self, trial: &str) -> Option<String> {
         if let Some(case) = trial.strip_prefix("hostile::") {

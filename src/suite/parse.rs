@@ -32,6 +32,8 @@ struct TomlScenario {
     group: Option<Spanned<String>>,
     proves: Vec<Spanned<String>>,
     note: Option<String>,
+    #[serde(rename = "found-by")]
+    found_by: Option<String>,
     #[serde(default)]
     exclusive: bool,
     #[serde(default)]
@@ -127,6 +129,7 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
         group: inner.group.as_ref().map(|group| parse_group(group, lines)).transpose()?,
         proves: proves.collect::<Result<_, _>>()?,
         note: inner.note.clone(),
+        found_by: inner.found_by.clone(),
         exclusive: inner.exclusive,
         needs: needs.collect::<Result<_, _>>()?,
         rounds: inner.rounds.unwrap_or(1),

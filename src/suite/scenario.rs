@@ -28,6 +28,8 @@ pub struct Scenario {
     pub proves: Vec<RequirementId>,
     /// Why it is the way it is.
     pub note: Option<String>,
+    /// The trial that found it, where a machine wrote it down: it is judged by what it breaks, and expects nothing.
+    pub found_by: Option<String>,
     /// Touches state that all users of the target share.
     pub exclusive: bool,
     /// What the target must offer; what follows from the steps is added by the loader.

@@ -17,6 +17,15 @@ pub fn write(scenario: &Scenario) -> String {
     if let Some(note) = &scenario.note {
         text.push_str(&format!("note = {}\n", string(note)));
     }
+    if let Some(group) = &scenario.group {
+        text.push_str(&format!("group = {}\n", string(group)));
+    }
+    if let Some(trial) = &scenario.found_by {
+        text.push_str(&format!("found-by = {}\n", string(trial)));
+    }
+    if scenario.rounds != 1 {
+        text.push_str(&format!("rounds = {}\n", scenario.rounds));
+    }
     text.push_str("steps = [\n");
     for step in &scenario.steps {
         text.push_str(&format!("  {},\n", write_step(step)));
@@ -223,10 +232,14 @@ mod tests {
     const TEXT: &str = r#"[[scenario]]
 name = "as it was"
 proves = ["OTP-001"]
+note = "why"
+group = "found"
+found-by = "sequence::one-user"
+rounds = 2
 steps = [
   { call = "signup-in-sms", with = { loginId = "$ada|dashes", "a b" = ["$null", "$$5", 1.5, -3, "\u0000\\"] }, expect = "accepted" },
   { call = "signup-in-sms", raw-base64 = "AP8=", content-type = "", headers = { x-a = ["1", "2"] }, chunked = true, by = "ada" },
-  { together = [{ call = "verify-sms", with = { code = "$ada.code.1|prefix" } }, { call = "me", bearer = "Bearer ${project}:${ada.refresh}" }], repeat = 3 },
+  { together = [{ call = "verify-sms", with = { code = "$ada.code.1|prefix" }, repeat = 2 }, { call = "me", bearer = "Bearer ${project}:${ada.refresh}" }], repeat = 3 },
   { wait = "1500ms" },
 ]
 "#;

@@ -24,6 +24,8 @@ pub(super) struct Actor<'a> {
     people: People,
     pub(super) assumptions: &'a Assumptions,
     patience: Duration,
+    /// The newest exchange.
+    pub(super) newest: usize,
     /// For choices that no scenario makes.
     pub(super) dice: Dice,
     /// A call that may go either way went the way after which nothing is left to show.
@@ -51,6 +53,7 @@ impl<'a> Actor<'a> {
             session,
             people: People::new(seed),
             dice: Dice::new(seed),
+            newest: 0,
             assumptions: &ground.assumptions,
             patience: ground.patience,
             waiting: enrolled.clone(),
@@ -84,6 +87,15 @@ impl<'a> Actor<'a> {
             self.collect(call, &noted).await?;
         }
         self.expect(call, noted.id)
+    }
+
+    /// Lets a moment pass that no scenario asks for: on the target's clock, or on everybody's.
+    pub(super) async fn pause(&mut self, length: Duration) -> Result<(), Unavailable> {
+        if self.session.target().has_clock() {
+            return self.session.advance(length).await.map_err(Unavailable);
+        }
+        tokio::time::sleep(length).await;
+        Ok(())
     }
 
     async fn wait(&mut self, wait: Wait) -> Result<(), Unavailable> {
@@ -206,6 +218,7 @@ impl<'a> Actor<'a> {
     // ---- after -----------------------------------------------------------------------------------------------
 
     pub(super) fn note(&mut self, call: &Call, noted: &Noted) {
+        self.newest = self.newest.max(noted.id);
         if let Some(name) = &call.save {
             self.people.save(name, noted.body().json().unwrap_or(&Value::Null));
         }

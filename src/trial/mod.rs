@@ -4,9 +4,12 @@
 //! same for all, and stands here.
 
 mod actor;
+mod case;
 mod change;
 mod enrol;
+mod evidence;
 mod ground;
+mod lag;
 mod outcome;
 mod pem;
 mod people;

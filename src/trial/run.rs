@@ -1,33 +1,20 @@
 //! From a trial to its report: make histories, judge them, run once more what was inconclusive.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, JoinSet};
 
 use super::enrol::{self, Roll};
-use super::property::{self, Played};
-use super::sequence::{self, Sequence, Smallest};
-use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, race, scenario};
-use crate::contract::RequirementId;
+use super::evidence::Evidence;
+use super::lag::Late;
+use super::property;
+use super::sequence::{self, Sequence};
+use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, lag, race, scenario};
 use crate::drive::Session;
-use crate::exchange::{Capture, History};
-use crate::judge::{Doubt, Finding, Judgement, Verdict, judge, repeated_codes};
-use crate::suite::{self, Need, Scenario};
-
-/// What a trial saw, before outcomes are given.
-#[derive(Default)]
-struct Evidence {
-    judgement: Judgement,
-    histories: Vec<History>,
-    first_request: Option<u64>,
-    requests: u64,
-    sends: u64,
-    /// The smallest failing case, in suite format.
-    kept: Option<String>,
-    pairs: BTreeSet<String>,
-}
+use crate::exchange::Capture;
+use crate::judge::{Doubt, Verdict, repeated_codes};
+use crate::suite::{Need, Scenario};
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
@@ -98,11 +85,11 @@ impl Trial {
     /// Runs it, and once more with new people if the first time told nothing.
     async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, String> {
         let _places = ground.places.lease(self.users(ground)?).await?;
-        let lease = ground.site.lease(self.exclusive).await?;
+        let mut lease = ground.site.lease(self.exclusive).await?;
         let mut evidence = self.attempt(ground, &lease, 0).await?;
         if matches!(evidence.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_)) {
             drop(lease);
-            let lease = ground.site.lease(self.exclusive).await?;
+            lease = ground.site.lease(self.exclusive).await?;
             let mut again = self.attempt(ground, &lease, 1).await?;
             again.requests += evidence.requests;
             again.sends += evidence.sends;
@@ -115,7 +102,21 @@ impl Trial {
             again.judgement.findings.extend(found);
             evidence = again;
         }
+        drop(lease);
+        self.look_for_lag(ground, &mut evidence).await?;
         Ok(evidence)
+    }
+
+    /// Measures how late the target is, where that may be all that is wrong with it.
+    async fn look_for_lag(&self, ground: &Ground, evidence: &mut Evidence) -> Result<(), String> {
+        let (Maker::Scenario(inner), Some(late)) = (&self.maker, evidence.late) else { return Ok(()) };
+        let lease = ground.site.lease(true).await?;
+        if let Some(lag) =
+            lag::measure(inner, late, ground, &lease, derive_seed(ground.seed, &self.name)).await?
+        {
+            evidence.is_late(late, &lag);
+        }
+        Ok(())
     }
 
     async fn attempt(&self, ground: &Arc<Ground>, lease: &Lease, number: u64) -> Result<Evidence, String> {
@@ -147,18 +148,19 @@ impl Trial {
         evidence.requests += race::warm_up(&lease.target, ground, race::width(inner, copies)).await;
         let mut overlapped = !inner.is_race();
         for round in 0..inner.rounds {
-            let seed = derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
+            let seed = derive(derive_seed(ground.seed, &self.name), u64::from(round) << 8 | number);
             let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-            let doubt = scenario::round(&session, inner, ground, seed).await;
+            let played = scenario::round(&session, inner, ground, seed, None).await;
             // A round that nobody finishes must not pass for one that showed nothing wrong.
             let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
             let created = session.created();
             let history = session.finish().await;
             overlapped |= race::overlapped(&history);
-            evidence.take(ground, lease, history, doubt);
+            evidence.take(ground, lease, history, played.doubt);
             // What cannot be deleted now is in the journal, and told at the end of the run.
             lease.target.clean_up(&created).await;
-            if evidence.convicts(ground) {
+            if let Some(finding) = evidence.gravest(ground) {
+                evidence.late = Late::of(finding, &played.ends);
                 return Ok(());
             }
         }
@@ -184,7 +186,7 @@ impl Trial {
             let taken = sequence::play(inner, sequence, ground, &lease.target, seed).await?;
             idle += u32::from(taken.is_idle());
             evidence.take(ground, lease, taken.history.clone(), None);
-            if let Some(wanted) = evidence.gravest(ground) {
+            if let Some(wanted) = evidence.gravest(ground).map(|finding| finding.requirement) {
                 let small = sequence::smallest(inner, taken, wanted, ground, &lease.target, seed).await?;
                 evidence.replace(ground, small);
                 return Ok(());
@@ -205,7 +207,7 @@ impl Trial {
         evidence: Evidence,
         started: Instant,
     ) -> TrialReport {
-        let Evidence { judgement, histories, first_request, requests, sends, kept, pairs } = evidence;
+        let Evidence { judgement, histories, first_request, requests, sends, kept, pairs, .. } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
         let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
@@ -232,19 +234,9 @@ impl Trial {
     }
 }
 
-impl From<Played> for Evidence {
-    fn from(played: Played) -> Evidence {
-        let Played { judgement, histories, kept, first_request, requests, sends, pairs, .. } = played;
-        Evidence {
-            judgement,
-            histories,
-            kept: kept.map(|scenario| suite::write(&scenario)),
-            first_request,
-            requests,
-            sends,
-            pairs,
-        }
-    }
+/// The seed of one round of a trial.
+pub(super) fn derive(seed: u64, round: u64) -> u64 {
+    seed.wrapping_add(round)
 }
 
 /// What a task of ours returned; its panic goes on here, so that it is known as ours.
@@ -253,52 +245,5 @@ pub(super) fn landed<T>(joined: Result<T, JoinError>) -> Result<T, String> {
         Ok(value) => Ok(value),
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
         Err(Err(cancelled)) => Err(cancelled.to_string()),
-    }
-}
-
-impl Evidence {
-    /// Whether it says enough.
-    fn convicts(&self, ground: &Ground) -> bool {
-        self.gravest(ground).is_some()
-    }
-
-    /// The gravest requirement that it convicts of, the first among equals.
-    fn gravest(&self, ground: &Ground) -> Option<RequirementId> {
-        let grave = self.judgement.findings.iter().rev().filter(|finding| finding.level >= ground.fails_from);
-        grave.max_by_key(|finding| finding.level).map(|finding| finding.requirement)
-    }
-
-    /// Takes a small case in place of the one that it was found in.
-    fn replace(&mut self, ground: &Ground, small: Smallest) {
-        self.judgement.findings.retain(|finding| finding.level < ground.fails_from);
-        self.judgement.findings.extend(small.findings);
-        self.histories.push(small.history);
-        self.requests += small.requests;
-        self.sends += small.sends;
-        self.kept = Some(suite::write(&small.scenario));
-    }
-
-    fn take(&mut self, ground: &Ground, lease: &Lease, history: History, doubt: Option<Doubt>) {
-        let mut judged = judge(&ground.contract, &history);
-        // What a broken requirement explains is no doubt of its own.
-        if judged.findings.iter().all(|finding| finding.level < ground.fails_from) {
-            judged.doubts.extend(doubt);
-        }
-        // Of a weakness that every round shows again, once is enough.
-        let known = |new: &Finding| {
-            new.level < ground.fails_from
-                && self.judgement.findings.iter().any(|old| old.requirement == new.requirement)
-        };
-        judged.findings.retain(|finding| !known(finding));
-        if !judged.findings.is_empty() {
-            self.first_request.get_or_insert(lease.target.requests());
-        }
-        self.requests += history.exchanges().count() as u64;
-        let issues = |exchange: &&crate::exchange::Exchange| {
-            exchange.operation.is_some_and(|id| ground.contract.operation(id).issues_code)
-        };
-        self.sends += history.exchanges().filter(issues).count() as u64;
-        self.judgement.merge(judged);
-        self.histories.push(history);
     }
 }

@@ -1,6 +1,7 @@
 //! Runs the steps of a scenario against a target, and leaves a history.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::actor::Actor;
 use super::people::Unavailable;
@@ -74,25 +75,52 @@ fn describe_call(call: &Call) -> String {
     format!("{}{who}{}{expect}", call.operation, how_often(call.copies))
 }
 
-/// Runs one round. What kept a step from being taken is returned as a doubt; the history is the session's.
+/// A moment that passes before a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pause {
+    /// The step, by position.
+    pub(super) before: usize,
+    /// How long it is.
+    pub(super) length: Duration,
+}
+
+/// How far a round came; its history is the session's.
+pub(super) struct Round {
+    /// What kept a step from being taken.
+    pub(super) doubt: Option<Doubt>,
+    /// The newest exchange when each step had been taken.
+    pub(super) ends: Vec<usize>,
+}
+
+/// Runs one round.
 pub(super) async fn round(
     session: &Arc<Session>,
     scenario: &Scenario,
     ground: &Ground,
     seed: u64,
-) -> Option<Doubt> {
+    pause: Option<Pause>,
+) -> Round {
     let mut actor = Actor::new(session, scenario, ground, seed);
-    let mut doubt = None;
-    for step in &scenario.steps {
-        if let Err(Unavailable(what)) = actor.take(step).await {
+    let mut round = Round { doubt: None, ends: Vec::new() };
+    for (at, step) in scenario.steps.iter().enumerate() {
+        let taken = match pause.filter(|pause| pause.before == at) {
+            Some(pause) => actor.pause(pause.length).await,
+            None => Ok(()),
+        };
+        let taken = match taken {
+            Ok(()) => actor.take(step).await,
+            failed => failed,
+        };
+        if let Err(Unavailable(what)) = taken {
             // A call that may be refused, and was, has taken from the others what they need.
-            doubt = (!actor.stopped).then(|| Doubt::NotShown { place: step.place.clone(), what });
+            round.doubt = (!actor.stopped).then(|| Doubt::NotShown { place: step.place.clone(), what });
             break;
         }
+        round.ends.push(actor.newest);
         if actor.stopped {
             break;
         }
     }
     actor.drain().await;
-    doubt
+    round
 }

@@ -51,11 +51,15 @@ pub(super) fn evidence(page: &mut Page, indent: usize, finding: &Finding, trial:
     }
 }
 
-/// The two commands that show a trial again.
-pub(super) fn again(page: &mut Page, indent: usize, trial: &str, again: Again<'_>) {
-    page.field(indent, "again", plain(&again.run(trial)));
-    if !(trial.starts_with("hostile::") || trial.starts_with("proxy::")) {
-        page.field(indent, "", plain(&again.cargo_test(trial)));
+/// The commands that show a trial again, and its smallest case, if it kept one.
+pub(super) fn again(page: &mut Page, indent: usize, trial: &TrialReport, again: Again<'_>) {
+    let name = trial.name.as_str();
+    page.field(indent, "again", plain(&again.run(name)));
+    if !(name.starts_with("hostile::") || name.starts_with("proxy::")) {
+        page.field(indent, "", plain(&again.cargo_test(name)));
+    }
+    if let Some(file) = trial.case_file() {
+        page.field(indent, "smallest", plain(&again.replay(&file)));
     }
 }
 

@@ -31,7 +31,7 @@ pub fn trial(trial: &TrialReport, sentences: &Sentences, again: Again<'_>, style
         finding::facts(&mut page, 2, found, trial);
         finding::evidence(&mut page, 2, found, trial);
     }
-    finding::again(&mut page, 2, &trial.name, again);
+    finding::again(&mut page, 2, trial, again);
     page.finish()
 }
 

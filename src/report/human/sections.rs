@@ -57,7 +57,7 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
             page.line(2, plain(&trial.name));
             finding::facts(page, 4, found, trial);
             finding::evidence(page, 4, found, trial);
-            finding::again(page, 4, &trial.name, run.again());
+            finding::again(page, 4, trial, run.again());
         }
         let others = Vec::from_iter(found.iter().skip(TOLD).map(|(trial, _)| plain(&trial.name)));
         if !others.is_empty() {

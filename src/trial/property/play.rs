@@ -107,7 +107,7 @@ impl Scene {
     ) -> Scene {
         let session = Arc::new(Session::sharing(target.clone(), ground.assumptions.clone()));
         // A step that could not be taken leaves a shorter history; what is in it is judged all the same.
-        let _ = scenario::round(&session, &scenario, ground, seed).await;
+        let _ = scenario::round(&session, &scenario, ground, seed, None).await;
         let created = session.created();
         let history = match Arc::into_inner(session) {
             Some(session) => session.finish().await,
@@ -152,6 +152,7 @@ pub(super) fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Cas
         group: None,
         proves: property.proves(),
         note: None,
+        found_by: Some(property.name()),
         exclusive: false,
         needs: Vec::new(),
         rounds: 1,

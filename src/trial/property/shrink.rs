@@ -121,7 +121,7 @@ impl Search<'_> {
 
     fn conclude(self, label: &str, scene: Scene) -> Smallest {
         let mut scenario = (*scene.scenario).clone();
-        scenario.note = Some(format!("found by {}: {label}", self.property.name()));
+        scenario.note = Some(label.to_owned());
         let fails_from = self.ground.fails_from;
         let mut findings: Vec<Finding> =
             scene.judgement.findings.iter().filter(|finding| finding.level >= fails_from).cloned().collect();

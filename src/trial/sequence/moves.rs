@@ -122,9 +122,9 @@ pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
             Move::Wait(pick(dice, &[Pass::Moment, Pass::MostOfCodeTtl, Pass::CodeTtl]))
         }
         (Theme::ManagedUsers, 0..25) => manage(dice, who),
-        (_, 0..33) => send(dice, who),
-        (_, 33..68) => verify(theme, dice, who),
-        (_, 68..90) => present(dice, who),
+        (_, 0..28) => send(dice, who),
+        (_, 28..60) => verify(theme, dice, who),
+        (_, 60..90) => present(dice, who),
         (_, 90..94) => {
             let others = theme.people();
             Move::Update {
@@ -174,9 +174,10 @@ fn present(dice: &mut Dice, who: usize) -> Move {
     use OperationId as O;
     let operation = pick(
         dice,
-        &[O::Refresh, O::Refresh, O::Me, O::Me, O::TryRefresh, O::Validate, O::Logout, O::Logoutall],
+        &[O::Refresh, O::Refresh, O::Me, O::Me, O::Logout, O::Logoutall, O::TryRefresh, O::Validate],
     );
-    Move::Present { operation, who, age: dice.below(3).saturating_sub(1) }
+    // The newest token most of the time, so that one that was logged out is tried again.
+    Move::Present { operation, who, age: pick(dice, &[0, 0, 0, 1]) }
 }
 
 fn manage(dice: &mut Dice, who: usize) -> Move {

@@ -41,6 +41,7 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
         group: None,
         proves: sequence.proves(),
         note: None,
+        found_by: Some(sequence.name()),
         exclusive: sequence.is_exclusive(),
         needs: Vec::new(),
         rounds: 1,

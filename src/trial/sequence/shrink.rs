@@ -10,9 +10,9 @@ use super::moves::Move;
 use super::play::{Take, take};
 use crate::contract::RequirementId;
 use crate::drive::Target;
-use crate::exchange::{History, Seen};
+use crate::exchange::History;
 use crate::judge::{Finding, judge};
-use crate::suite::{Action, Expect, Scenario, Step};
+use crate::suite::Scenario;
 use crate::trial::Ground;
 
 /// Messages that may be asked for to make a sequence smaller: freely on loopback, a few where they cost money.
@@ -126,15 +126,6 @@ impl Search<'_> {
         let why = told.map(|finding| format!(": expected {}; seen {}", finding.expected, finding.seen));
         scenario.note = Some(format!("breaks {}{}", self.wanted, why.unwrap_or_default()));
         scenario.proves = vec![self.wanted];
-        expect_something(&mut scenario);
         Smallest { scenario, history, findings, requests: self.requests, sends: self.sends }
-    }
-}
-
-/// A scenario that expects nothing is refused by the loader, unless the model judges one of its calls: of what is left
-/// here a right server accepts the first.
-fn expect_something(scenario: &mut Scenario) {
-    if let Some(Step { action: Action::Call(call), place, .. }) = scenario.steps.first_mut() {
-        call.expect = vec![Expect::outcome(Seen::Accepted, place.clone())];
     }
 }

@@ -1,0 +1,191 @@
+//! How long an old state still shows: a target that is right in the end is told from one that never is.
+//!
+//! Where a trial shows a code, a session or a token in a state that was over, its scenario is played again with a pause
+//! before the step that showed it. The pauses close in on the moment from which the new state shows.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::run::derive;
+use super::scenario::{self, Pause};
+use super::{Ground, Lease};
+use crate::contract::RequirementId;
+use crate::drive::Session;
+use crate::judge::{Finding, judge};
+use crate::suite::Scenario;
+
+/// The requirements that a target breaks by being late: what was over still works, or what is new does not yet.
+const LATE: [u16; 8] = [41, 46, 54, 55, 56, 67, 79, 81];
+/// Whoever is wrong for so long is not late.
+const LONGEST: Duration = Duration::from_secs(5);
+/// Pauses shorter than this are none.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// Rounds on loopback, and where sends cost money.
+const ROUNDS: (usize, usize) = (14, 6);
+/// The two ends are near enough when one is this many times the other.
+const NEAR: f64 = 1.15;
+
+/// A violation that may be one of lateness.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Late {
+    pub(super) requirement: RequirementId,
+    /// The step that showed it, by position.
+    step: usize,
+}
+
+impl Late {
+    /// Reads a violation: the step is the first that had ended with the exchange at fault. Nothing comes before the
+    /// first step that could have been late.
+    pub(super) fn of(finding: &Finding, ends: &[usize]) -> Option<Late> {
+        let exchange = *finding.exchanges.last()?;
+        let step = ends.iter().position(|end| *end >= exchange)?;
+        let late = step > 0 && LATE.contains(&finding.requirement.number());
+        late.then_some(Late { requirement: finding.requirement, step })
+    }
+}
+
+/// What was seen after pauses: the old state, or the new one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Lag {
+    stale: Vec<Duration>,
+    current: Vec<Duration>,
+}
+
+impl Lag {
+    fn note(&mut self, pause: Duration, stale: bool) {
+        if stale { self.stale.push(pause) } else { self.current.push(pause) }
+    }
+
+    fn rounds(&self) -> usize {
+        self.stale.len() + self.current.len()
+    }
+
+    /// The longest pause after which the old state still showed.
+    fn longest_stale(&self) -> Duration {
+        self.stale.iter().max().copied().unwrap_or_default()
+    }
+
+    /// The shortest pause from which on only the new state showed.
+    fn shortest_current(&self) -> Duration {
+        let stale = self.longest_stale();
+        self.current.iter().filter(|pause| **pause > stale).min().copied().unwrap_or(LONGEST)
+    }
+
+    /// The pause that tells most next; `None` where the ends are near enough. Lags are of any order of magnitude, so
+    /// that the middle is that of the orders.
+    fn next(&self) -> Option<Duration> {
+        let (low, high) =
+            (self.longest_stale().max(SHORTEST).as_secs_f64(), self.shortest_current().as_secs_f64());
+        (high / low > NEAR).then(|| Duration::from_secs_f64((low * high).sqrt()))
+    }
+}
+
+impl fmt::Display for Lag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |pause: Duration| format!("{:.3} s", pause.as_secs_f64());
+        write!(
+            f,
+            "late, not wrong for ever: the old state still showed after a pause of {}, the new one after {} (old in {} of {} rounds)",
+            seconds(self.longest_stale()),
+            seconds(self.shortest_current()),
+            self.stale.len(),
+            self.rounds()
+        )
+    }
+}
+
+/// Measures the lag of a target that must be nobody else's meanwhile: its clock is moved, or it is waited for. `None`,
+/// if the old state shows for good.
+///
+/// # Errors
+/// A call of ours never ended, or the clock does not move.
+pub(super) async fn measure(
+    inner: &Scenario,
+    late: Late,
+    ground: &Ground,
+    lease: &Lease,
+    seed: u64,
+) -> Result<Option<Lag>, String> {
+    let mut lag = Lag::default();
+    lag.note(Duration::ZERO, true);
+    let here = lease.target.is_loopback();
+    let rounds = if here { ROUNDS.0 } else { ROUNDS.1 };
+    let mut pause = LONGEST;
+    loop {
+        let number = lag.rounds() as u64;
+        let Some(stale) = shows_old(inner, late, pause, ground, lease, derive(seed, number)).await? else {
+            return Ok(None);
+        };
+        if stale && pause == LONGEST {
+            return Ok(None);
+        }
+        lag.note(pause, stale);
+        match lag.next().filter(|_| lag.rounds() < rounds) {
+            Some(next) => pause = next,
+            None => return Ok(Some(lag)),
+        }
+    }
+}
+
+/// Whether the old state shows after this pause; `None` where the round does not get so far.
+async fn shows_old(
+    inner: &Scenario,
+    late: Late,
+    pause: Duration,
+    ground: &Ground,
+    lease: &Lease,
+    seed: u64,
+) -> Result<Option<bool>, String> {
+    let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
+    let pause = Pause { before: late.step, length: pause };
+    let round = scenario::round(&session, inner, ground, seed, Some(pause)).await;
+    let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
+    let created = session.created();
+    let history = session.finish().await;
+    lease.target.clean_up(&created).await;
+    let judgement = judge(&ground.contract, &history);
+    let stale = judgement.findings.iter().any(|finding| finding.requirement == late.requirement);
+    Ok((stale || round.ends.len() > late.step).then_some(stale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is measured of a target that is late by this much, in milliseconds.
+    fn measured(mut late_by: impl FnMut() -> u64) -> Lag {
+        let mut lag = Lag::default();
+        lag.note(Duration::ZERO, true);
+        let mut pause = LONGEST;
+        while lag.rounds() < ROUNDS.0 {
+            lag.note(pause, pause < Duration::from_millis(late_by()));
+            let Some(next) = lag.next() else { break };
+            pause = next;
+        }
+        lag
+    }
+
+    #[test]
+    fn a_steady_lag_is_closed_in_on_from_both_sides() {
+        for late_by in [3, 40, 700, 2_000, 4_500] {
+            let lag = measured(|| late_by);
+            let (low, high) = (lag.longest_stale(), lag.shortest_current());
+            let truth = Duration::from_millis(late_by);
+            assert!(low < truth && truth <= high, "{late_by}: {lag}");
+            assert!(high.as_secs_f64() / low.as_secs_f64() < 1.3, "{late_by}: {lag}");
+        }
+    }
+
+    #[test]
+    fn a_lag_that_varies_is_never_told_shorter_than_it_was_seen() {
+        let mut turn = 0;
+        let lag = measured(|| {
+            turn += 1;
+            [100, 900, 300][turn % 3]
+        });
+        assert!(lag.longest_stale() < lag.shortest_current(), "{lag}");
+        assert!(lag.stale.iter().all(|pause| *pause <= lag.longest_stale()));
+        assert!(lag.to_string().contains(&format!("of {} rounds", lag.rounds())));
+    }
+}
