@@ -55,7 +55,7 @@ async fn a_sequence_that_breaks_something_ends_as_a_small_case() {
         ("sequence::one-user", "logout-forgets", 4),
         ("sequence::several-users", "another-users-code-accepted", 3),
         ("sequence::passing-time", "expired-codes-accepted", 3),
-        ("sequence::managed-users", "codes-generated-for-anybody", 2),
+        ("sequence::managed-users", "codes-generated-for-anybody", 3),
     ] {
         let (_folder, file, report) = found(pattern, fault).await;
         let text = std::fs::read_to_string(&file).unwrap();

@@ -59,10 +59,7 @@ fn with_refresh_token(call: &Call, mut reply: Reply, mut subject: Subject, sessi
     let server = &call.server;
     if server.variants.has(Variant::RefreshRotation) {
         let old = std::mem::replace(&mut subject.session.id, random_number());
-        if let Some(user) = server.store().user_mut(subject.user) {
-            user.sessions.retain(|session| session.id != old);
-            user.sessions.push(subject.session.clone());
-        }
+        server.replace_session(&subject, old)?;
         let refresh = server.refresh_token(&subject, call.now)?;
         reply.body["refreshJwt"] = refresh.jwt.as_str().into();
         return Ok(server.with_cookies(reply, session, &refresh, call.now));
@@ -111,6 +108,16 @@ pub(crate) async fn log_out_everywhere(call: Call) -> Outcome {
 }
 
 impl Server {
+    /// A session that ended since the request began is not replaced: a logout would be undone.
+    fn replace_session(&self, subject: &Subject, old: u64) -> Result<(), Refusal> {
+        let mut store = self.store();
+        let user = store.user_mut(subject.user).ok_or_else(Refusal::logged_out)?;
+        let at = user.sessions.iter().position(|session| session.id == old);
+        user.sessions.remove(at.ok_or_else(Refusal::logged_out)?);
+        user.sessions.push(subject.session.clone());
+        Ok(())
+    }
+
     /// Logout ends the session whose token was presented, and no other.
     fn end_session(&self, user: &mut User, id: u64, now: Millis) {
         if self.faults.has(Fault::LogoutForgets) {

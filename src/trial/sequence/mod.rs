@@ -116,8 +116,11 @@ impl Sequence {
     /// For `explain`.
     pub fn describe(self) -> String {
         let (least, most) = LENGTH;
-        let people = self.theme.people();
-        format!("  draws {} sequences of {least} to {most} steps for {people} people\n", self.count)
+        let people = match self.theme.people() {
+            1 => "one person".to_owned(),
+            several => format!("{several} people"),
+        };
+        format!("  draws {} of {least} to {most} steps for {people}\n", self.count)
     }
 
     /// The moves of one sequence, a function of the seed alone.
