@@ -87,8 +87,8 @@ async fn run(seed: u64, fault: Option<Fault>) -> Vec<TrialReport> {
         fault.is_none_or(|fault| ids().any(|id| fault.breaks().contains(&id.as_str())))
     };
     let mut running = JoinSet::new();
-    for trial in harness.plan.trials().filter(proves).cloned() {
-        let ground = harness.ground.clone();
+    for trial in harness.plan.trials().filter(proves) {
+        let (trial, ground) = (trial.clone(), harness.ground.clone());
         running.spawn(async move { trial.run(ground).await });
     }
     running.join_all().await

@@ -20,7 +20,9 @@ use moves::Move;
 
 /// Messages that one sequence asks for, at most.
 const SENDS: usize = 8;
-/// Calls of a sequence, at least and at most.
+/// How often somebody guesses wrong as often as locks a code, at most; and how often that is as a rule.
+const STORMS: (usize, u64) = (1, 5);
+/// Steps of a sequence, at least and at most.
 const LENGTH: (usize, usize) = (20, 28);
 
 /// Who and what sequences are about.
@@ -110,7 +112,8 @@ impl Sequence {
     /// What it sends, at most.
     pub fn cost(self) -> Cost {
         let count = u64::from(self.count);
-        Cost { requests: count * LENGTH.1 as u64, sends: count * SENDS as u64 }
+        let requests = LENGTH.1 as u64 + STORMS.0 as u64 * (STORMS.1 - 1);
+        Cost { requests: count * requests, sends: count * SENDS as u64 }
     }
 
     /// For `explain`.
@@ -131,9 +134,11 @@ impl Sequence {
         while drawn.len() < length {
             let next = moves::draw(self.theme, &mut dice);
             let sends = drawn.iter().filter(|drawn| drawn.sends()).count();
-            if !next.sends() || sends < SENDS {
-                drawn.push(next);
+            let storms = drawn.iter().filter(|drawn| drawn.is_storm()).count();
+            if (next.sends() && sends == SENDS) || (next.is_storm() && storms == STORMS.0) {
+                continue;
             }
+            drawn.push(next);
         }
         drawn
     }

@@ -18,6 +18,8 @@ pub(super) enum Move {
     Update { who: usize, to: usize, by: usize },
     /// Tries a code.
     Verify { who: usize, guess: Guess, with_session: bool },
+    /// Guesses wrong as often as locks a code.
+    Storm { who: usize },
     /// Presents a token.
     Present { operation: OperationId, who: usize, age: usize },
     /// A call of the management API.
@@ -74,6 +76,10 @@ impl Move {
     pub(super) fn sends(&self) -> bool {
         matches!(self, Move::Send { .. } | Move::Update { .. })
             || matches!(self, Move::Malformed(at) if MALFORMED[*at].0 == OperationId::SignupInSms)
+    }
+
+    pub(super) fn is_storm(&self) -> bool {
+        matches!(self, Move::Storm { .. })
     }
 
     /// The same with less to read, the simplest first.
@@ -133,7 +139,8 @@ pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
                 by: if dice.below(4) == 0 { dice.below(others) } else { who },
             }
         }
-        (_, 94..99) => Move::Malformed(dice.below(MALFORMED.len())),
+        (_, 94..96) => Move::Storm { who },
+        (_, 96..99) => Move::Malformed(dice.below(MALFORMED.len())),
         _ => Move::Keys,
     }
 }
@@ -177,7 +184,7 @@ fn present(dice: &mut Dice, who: usize) -> Move {
         &[O::Refresh, O::Refresh, O::Me, O::Me, O::Logout, O::Logoutall, O::TryRefresh, O::Validate],
     );
     // The newest token most of the time, so that one that was logged out is tried again.
-    Move::Present { operation, who, age: pick(dice, &[0, 0, 0, 1]) }
+    Move::Present { operation, who, age: pick(dice, &[0, 0, 0, 1, 1, 2]) }
 }
 
 fn manage(dice: &mut Dice, who: usize) -> Move {

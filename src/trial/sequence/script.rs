@@ -33,7 +33,8 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
     let place = Place { file: sequence.name(), line: 0 };
     let steps = moves.iter().enumerate().map(|(at, next)| {
         let place = Place { line: at + 1, ..place.clone() };
-        Step { action: writer.action(next, &place), repeat: Repeat::Times(1), place }
+        let repeat = if matches!(next, Move::Storm { .. }) { Repeat::MaxAttempts } else { Repeat::Times(1) };
+        Step { action: writer.action(next, &place), repeat, place }
     });
     let steps = steps.collect();
     Scenario {
@@ -62,6 +63,10 @@ impl Writer {
             }
             Move::Update { who, to, by } => self.update(*who, *to, *by, place),
             Move::Verify { who, guess, with_session } => self.verify(*who, *guess, *with_session, place),
+            Move::Storm { who } => {
+                self.people[*who].guesses = PATIENT;
+                self.verify(*who, Guess::Wrong, false, place)
+            }
             Move::Present { operation, who, age } => self.present(*operation, *who, *age, place),
             Move::Manage { operation, who, disabled } => self.manage(*operation, *who, *disabled, place),
             Move::Malformed(at) => malformed(*at, place),
