@@ -21,7 +21,7 @@ use otp_conformance::exchange::{Assumptions, Capture, Redactor};
 use otp_conformance::judge::Doubt;
 use otp_conformance::suite::{self, Action, Step};
 use otp_conformance::trial::{
-    Class, Ground, Lease, Maker, Outcome, Pool, Property, Site, Trial, TrialReport,
+    Class, Ground, Lease, Maker, Outcome, Pool, Property, Sequence, Site, Theme, Trial, TrialReport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -242,6 +242,21 @@ fn a_race_in_which_nothing_overlapped_shows_nothing() {
     assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
     assert!(matches!(report.doubts.first(), Some(Doubt::NotShown { .. })), "{report:#?}");
     assert_eq!(run_trial(|contract| scenario(contract, &alone), vec![Found::Right]).outcome, Outcome::Pass);
+}
+
+#[test]
+fn sequences_of_which_nothing_can_be_done_show_nothing() {
+    // No code ever reaches us, whatever the target's profile says.
+    let sequences = |_: &Contract| Trial::sequence(Sequence { theme: Theme::OneUser, count: 2 });
+    let report = run_trial(sequences, vec![Found::Right, Found::Right]);
+    assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+    assert!(report.doubts.iter().any(|doubt| doubt.to_string().contains("nobody got in")), "{report:#?}");
+}
+
+#[test]
+fn a_panic_of_ours_in_sequences_is_a_harness_error() {
+    let sequences = |_: &Contract| Trial::sequence(Sequence { theme: Theme::OneUser, count: 2 });
+    assert_eq!(run_trial(sequences, vec![Found::OurCodesPanic]).outcome, Outcome::HarnessError);
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::run::derive;
 use super::scenario::{self, Pause};
-use super::{Ground, Lease};
+use super::{Cost, Ground, Lease};
 use crate::contract::RequirementId;
 use crate::drive::Session;
+use crate::exchange::{Exchange, History};
 use crate::judge::{Finding, judge};
 use crate::suite::Scenario;
 
@@ -96,57 +96,64 @@ impl fmt::Display for Lag {
 }
 
 /// Measures the lag of a target that must be nobody else's meanwhile: its clock is moved, or it is waited for. `None`,
-/// if the old state shows for good.
-///
-/// # Errors
-/// A call of ours never ended, or the clock does not move.
+/// if the old state shows for good, or a round does not get as far as to show. Beside it what that has cost.
 pub(super) async fn measure(
     inner: &Scenario,
     late: Late,
     ground: &Ground,
     lease: &Lease,
     seed: u64,
-) -> Result<Option<Lag>, String> {
+) -> (Option<Lag>, Cost) {
+    let mut rounds = Rounds { inner, late, ground, lease, seed, cost: Cost::default() };
+    let most = if lease.target.is_loopback() { ROUNDS.0 } else { ROUNDS.1 };
     let mut lag = Lag::default();
     lag.note(Duration::ZERO, true);
-    let here = lease.target.is_loopback();
-    let rounds = if here { ROUNDS.0 } else { ROUNDS.1 };
     let mut pause = LONGEST;
     loop {
-        let number = lag.rounds() as u64;
-        let Some(stale) = shows_old(inner, late, pause, ground, lease, derive(seed, number)).await? else {
-            return Ok(None);
-        };
-        if stale && pause == LONGEST {
-            return Ok(None);
+        match rounds.shows_old(pause).await {
+            Some(stale) if !(stale && pause == LONGEST) => lag.note(pause, stale),
+            _ => return (None, rounds.cost),
         }
-        lag.note(pause, stale);
-        match lag.next().filter(|_| lag.rounds() < rounds) {
+        match lag.next().filter(|_| lag.rounds() < most) {
             Some(next) => pause = next,
-            None => return Ok(Some(lag)),
+            None => return (Some(lag), rounds.cost),
         }
     }
 }
 
-/// Whether the old state shows after this pause; `None` where the round does not get so far.
-async fn shows_old(
-    inner: &Scenario,
+struct Rounds<'a> {
+    inner: &'a Scenario,
     late: Late,
-    pause: Duration,
-    ground: &Ground,
-    lease: &Lease,
+    ground: &'a Ground,
+    lease: &'a Lease,
     seed: u64,
-) -> Result<Option<bool>, String> {
-    let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-    let pause = Pause { before: late.step, length: pause };
-    let round = scenario::round(&session, inner, ground, seed, Some(pause)).await;
-    let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
-    let created = session.created();
-    let history = session.finish().await;
-    lease.target.clean_up(&created).await;
-    let judgement = judge(&ground.contract, &history);
-    let stale = judgement.findings.iter().any(|finding| finding.requirement == late.requirement);
-    Ok((stale || round.ends.len() > late.step).then_some(stale))
+    cost: Cost,
+}
+
+impl Rounds<'_> {
+    /// Whether the old state shows after this pause; `None` where the round does not get so far.
+    async fn shows_old(&mut self, pause: Duration) -> Option<bool> {
+        let Rounds { inner, late, ground, lease, .. } = *self;
+        let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
+        let pause = Pause { before: late.step, length: pause };
+        let round = scenario::round(&session, inner, ground, self.seed, Some(pause)).await;
+        let session = Arc::into_inner(session)?;
+        let created = session.created();
+        let history = session.finish().await;
+        lease.target.clean_up(&created).await;
+        self.count(&history);
+        let judgement = judge(&ground.contract, &history);
+        let stale = judgement.findings.iter().any(|finding| finding.requirement == late.requirement);
+        (stale || round.ends.len() > late.step).then_some(stale)
+    }
+
+    fn count(&mut self, history: &History) {
+        let issues = |exchange: &&Exchange| {
+            exchange.operation.is_some_and(|id| self.ground.contract.operation(id).issues_code)
+        };
+        self.cost.requests += history.exchanges().count() as u64;
+        self.cost.sends += history.exchanges().filter(issues).count() as u64;
+    }
 }
 
 #[cfg(test)]
