@@ -138,8 +138,11 @@ impl Sequence {
             if (next.sends() && sends == SENDS) || (next.is_storm() && storms == STORMS.0) {
                 continue;
             }
+            let login = moves::login(&next).filter(|_| dice.below(2) == 0);
             drawn.push(next);
+            drawn.extend(login);
         }
+        drawn.truncate(length);
         drawn
     }
 }

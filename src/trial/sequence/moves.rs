@@ -82,6 +82,20 @@ impl Move {
         matches!(self, Move::Storm { .. })
     }
 
+    /// The same of the next younger token or generated code. Codes that were sent stay as old as they are: what is
+    /// wrong with one is mostly that it is old.
+    pub(super) fn younger(&self) -> Move {
+        match self.clone() {
+            Move::Present { operation, who, age } => {
+                Move::Present { operation, who, age: age.saturating_sub(1) }
+            }
+            Move::Verify { who, guess: Guess::Generated { of, age }, with_session } => {
+                Move::Verify { who, guess: Guess::Generated { of, age: age.saturating_sub(1) }, with_session }
+            }
+            same => same,
+        }
+    }
+
     /// The same with less to read, the simplest first.
     pub(super) fn simpler(&self) -> Vec<Move> {
         let mut found = Vec::new();
@@ -120,6 +134,13 @@ pub(super) fn opening(theme: Theme) -> Vec<Move> {
     }
 }
 
+/// What most people do with a code that they asked for.
+pub(super) fn login(send: &Move) -> Option<Move> {
+    let Move::Send { who, .. } = *send else { return None };
+    let guess = Guess::Code { of: who, age: 0, how: None };
+    Some(Move::Verify { who, guess, with_session: false })
+}
+
 /// The next move, by weights that let sequences get somewhere: most logins are with a right code.
 pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
     let who = dice.below(theme.people());
@@ -128,9 +149,9 @@ pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
             Move::Wait(pick(dice, &[Pass::Moment, Pass::MostOfCodeTtl, Pass::CodeTtl]))
         }
         (Theme::ManagedUsers, 0..25) => manage(dice, who),
-        (_, 0..28) => send(dice, who),
-        (_, 28..60) => verify(theme, dice, who),
-        (_, 60..90) => present(dice, who),
+        (_, 0..30) => send(dice, who),
+        (_, 30..54) => verify(theme, dice, who),
+        (_, 54..90) => present(dice, who),
         (_, 90..94) => {
             let others = theme.people();
             Move::Update {
@@ -165,9 +186,9 @@ fn send(dice: &mut Dice, who: usize) -> Move {
 fn verify(theme: Theme, dice: &mut Dice, who: usize) -> Move {
     let newest = Guess::Code { of: who, age: 0, how: None };
     let guess = match dice.below(20) {
-        0..11 => newest,
-        11..15 => Guess::Code { of: who, age: 1 + dice.below(2), how: None },
-        15 => Guess::Code { of: dice.below(theme.people()), age: 0, how: None },
+        0..8 => newest,
+        8..12 => Guess::Code { of: who, age: 1 + dice.below(2), how: None },
+        12..16 => Guess::Code { of: dice.below(theme.people()), age: 0, how: None },
         16 => {
             Guess::Code { of: who, age: 0, how: Some(pick(dice, &[How::Prefix, How::Changed, How::Longer])) }
         }

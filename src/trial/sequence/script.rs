@@ -72,6 +72,8 @@ impl Writer {
             Move::Malformed(at) => malformed(*at, place),
             Move::Keys => Call::bare(OperationId::Keys, place.clone()),
             Move::Wait(pass) => {
+                // Two waits of the middle kind are one of the longest.
+                self.people.iter_mut().for_each(|believed| believed.live &= *pass == Pass::Moment);
                 return Action::Wait(match pass {
                     Pass::Moment => Wait::For(Duration::from_secs(37)),
                     Pass::MostOfCodeTtl => Wait::MostOfCodeTtl,
