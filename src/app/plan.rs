@@ -151,6 +151,7 @@ fn hash(name: &str) -> u64 {
 mod tests {
     use super::*;
     use crate::app::{Flags, Harness};
+    use crate::trial::Maker;
 
     fn classes(target: Option<&str>) -> BTreeSet<String> {
         let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
@@ -172,6 +173,31 @@ mod tests {
             let proved = chosen.trials().any(|trial| trial.proves.contains(&requirement.id));
             assert_ne!(proved, left_out.contains(&requirement.id), "{}", requirement.id);
         }
+    }
+
+    /// Rounds of races, sequences, and messages that both ask for at most.
+    fn repeated(target: Option<&str>) -> (u32, u32, u64) {
+        let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
+        let settings = Settings::with(&flags, &|_| None).unwrap();
+        let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
+        let (mut rounds, mut sequences, mut sends) = (0, 0, 0);
+        for trial in &plan.all {
+            match &trial.maker {
+                Maker::Scenario(scenario) if scenario.is_race() => rounds += scenario.rounds,
+                Maker::Sequence(sequence) => sequences += sequence.count,
+                _ => continue,
+            }
+            sends += trial.cost.sends;
+        }
+        (rounds, sequences, sends)
+    }
+
+    #[test]
+    fn races_and_sequences_are_many_where_messages_are_free_and_few_elsewhere() {
+        let (rounds, sequences, sends) = repeated(None);
+        assert!(rounds == 200 && sequences == 64, "{rounds} rounds, {sequences} sequences");
+        let (rounds, sequences, elsewhere) = repeated(Some("https://staging.example"));
+        assert!(rounds == 27 && sequences == 4 && elsewhere * 8 < sends, "{elsewhere} messages");
     }
 
     #[test]
