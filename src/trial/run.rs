@@ -162,7 +162,7 @@ impl Trial {
             // What cannot be deleted now is in the journal, and told at the end of the run.
             lease.target.clean_up(&created).await;
             if let Some(finding) = evidence.gravest(ground) {
-                evidence.late = Late::of(finding, &played.ends);
+                evidence.late = Late::of(inner, finding, &played.ends);
                 return Ok(());
             }
         }
