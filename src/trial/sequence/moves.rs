@@ -146,13 +146,16 @@ pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
     let who = dice.below(theme.people());
     match (theme, dice.below(100)) {
         (Theme::PassingTime, 0..15) => {
-            Move::Wait(pick(dice, &[Pass::Moment, Pass::MostOfCodeTtl, Pass::CodeTtl]))
+            return Move::Wait(pick(dice, &[Pass::Moment, Pass::MostOfCodeTtl, Pass::CodeTtl]));
         }
-        (Theme::ManagedUsers, 0..25) => manage(dice, who),
-        (_, 0..30) => send(dice, who),
-        (_, 30..54) => verify(theme, dice, who),
-        (_, 54..90) => present(dice, who),
-        (_, 90..94) => {
+        (Theme::ManagedUsers, 0..25) => return manage(dice, who),
+        _ => {}
+    }
+    match dice.below(100) {
+        0..30 => send(dice, who),
+        30..54 => verify(theme, dice, who),
+        54..90 => present(dice, who),
+        90..94 => {
             let others = theme.people();
             Move::Update {
                 who,
@@ -160,8 +163,8 @@ pub(super) fn draw(theme: Theme, dice: &mut Dice) -> Move {
                 by: if dice.below(4) == 0 { dice.below(others) } else { who },
             }
         }
-        (_, 94..96) => Move::Storm { who },
-        (_, 96..99) => Move::Malformed(dice.below(MALFORMED.len())),
+        94..96 => Move::Storm { who },
+        96..99 => Move::Malformed(dice.below(MALFORMED.len())),
         _ => Move::Keys,
     }
 }
