@@ -55,6 +55,8 @@ fn moved(state: &mut State, who: &str, number: &str) {
     state
         .users
         .insert(number.to_owned(), if taken { User { opaque: true, ..User::default() } } else { user });
+    // Whoever had the number may be gone, and their sessions with them.
+    end_all(state, number, Life::Either);
     for session in state.sessions.values_mut().filter(|session| session.who == who) {
         session.who = number.to_owned();
     }

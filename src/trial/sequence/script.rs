@@ -191,13 +191,14 @@ impl Writer {
         with(operation, &body, place)
     }
 
-    /// A bearer with a refresh token: so many before the newest, if there are so many.
+    /// A bearer with a refresh token: so many before the newest, or the first one.
     fn token(&self, who: usize, age: usize) -> Option<Template> {
         self.nth_token(who, age, "refresh")
     }
 
     fn nth_token(&self, who: usize, age: usize, kind: &str) -> Option<Template> {
-        let nth = self.people[who].tokens.checked_sub(age).filter(|nth| *nth > 0)?;
+        let tokens = self.people[who].tokens;
+        let nth = tokens.checked_sub(age).filter(|nth| *nth > 0).or((tokens > 0).then_some(1))?;
         Some(text(&format!("Bearer ${{project}}:${{{}.{kind}.{nth}}}", PEOPLE[who])))
     }
 }
