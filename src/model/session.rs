@@ -192,9 +192,12 @@ fn refused(
 ) -> (State, Vec<Break>) {
     let seen =
         format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
+    // Somebody of whom we know nothing any more may be refused for another reason.
+    let opaque = state.users.get(&session.who).is_some_and(|user| user.opaque);
     let blame = match session.life {
         Life::Live if expired(call, session) || !call.plain || operation == OperationId::TryRefresh => None,
         Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
+        Life::LoggedOut(_) if opaque => None,
         Life::LoggedOut(by) if error != Some("E064001") && call.plain && !session.rotated => {
             Some(Break::new(80, "refused with E064001, the token was logged out", seen).with(by))
         }
