@@ -28,7 +28,8 @@ impl Check for Leak {
                     Fact::Shown { secret, place, disguise } => {
                         // An answer may repeat what was asked; it may not tell it to somebody who did not know it.
                         let asked = exchange.request.body.str_at("/code").is_some_and(|code| code == secret);
-                        if asked || exchange.operation == Some(OperationId::GenerateOtp) {
+                        let told = exchange.operation == Some(OperationId::GenerateOtp);
+                        if asked || told || counts_anyway(place) {
                             continue;
                         }
                         let initiation =
@@ -65,11 +66,31 @@ impl Check for Leak {
     }
 }
 
+/// Whether a place holds lengths and moments, in which the digits of a short code turn up by chance: a year is a code of
+/// four digits once in ten thousand.
+fn counts_anyway(place: &str) -> bool {
+    let counting = ["content-length", "date", "expires", "last-modified", "retry-after", "age"];
+    place.strip_prefix("header ").is_some_and(|name| counting.contains(&name))
+}
+
 fn dressed(disguise: Disguise) -> &'static str {
     match disguise {
         Disguise::Plain => "",
         Disguise::Reversed => ", written backwards",
         Disguise::Base64 => ", in base64",
         Disguise::Number => ", as a number",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_is_a_year_was_not_given_away_by_the_date() {
+        assert!(counts_anyway("header date") && counts_anyway("header content-length"));
+        assert!(
+            !counts_anyway("header x-code") && !counts_anyway("body") && !counts_anyway("header set-cookie")
+        );
     }
 }
