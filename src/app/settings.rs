@@ -94,6 +94,8 @@ pub struct Settings {
     pub suites: Option<PathBuf>,
     /// Folder of schemas in place of the built-in ones.
     pub schema: Option<PathBuf>,
+    /// The file in which several processes that are one run count their requests.
+    pub shared_pace: Option<PathBuf>,
 }
 
 impl Settings {
@@ -169,6 +171,7 @@ impl Settings {
             keep_histories: flags.verbose,
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
+            shared_pace: None,
             profile,
             profile_path: path,
             faults,

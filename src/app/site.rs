@@ -60,7 +60,7 @@ impl Factory {
             transport: access::transport(&known)?,
             allowed_numbers: known.allowed_numbers.clone(),
             namespace: self.namespaces.fetch_add(1, Ordering::Relaxed),
-            pace: access::pace(&known.rate, loopback),
+            pace: access::pace(&known.rate, loopback).shared(settings.shared_pace.clone()),
             codes: spec::open(settings, base, embedded.is_some()).await?,
             clock: self.clock(base, embedded.is_some()),
             journal,

@@ -298,7 +298,6 @@ impl Target {
             None => Payload::from_bytes(&wire.body),
         };
         self.before(operation, &body).map_err(|what| Blocked { place: "the journal".into(), what })?;
-        self.pace.admit(operation).await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
             self.sends.fetch_add(1, Ordering::Relaxed);
@@ -309,9 +308,9 @@ impl Target {
             headers: wire.headers.clone(),
             body,
         };
-        let mut answer = self.ask(wire).await;
+        let mut answer = self.ask(wire, operation).await;
         if operation.is_some_and(|id| READS.contains(&id)) && matches!(answer, Answer::Lost(_)) {
-            answer = self.ask(wire).await;
+            answer = self.ask(wire, operation).await;
         }
         self.after(operation, &request.body, &answer);
         if let Answer::Response(response) = &answer
@@ -326,19 +325,18 @@ impl Target {
 
     /// What becomes of a case outside every history: housekeeping.
     pub(super) async fn ask_for(&self, case: &Case) -> Answer {
-        self.pace.admit(Some(case.operation)).await;
-        match self.round_trip(&self.wire(case, None)).await {
+        match self.round_trip(&self.wire(case, None), Some(case.operation)).await {
             Ok(response) => Answer::Response(response),
             Err(error) => Answer::Lost(loss(&error)),
         }
     }
 
     /// One attempt. A target that has gone is not asked any more.
-    async fn ask(&self, wire: &Wire) -> Answer {
+    async fn ask(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
         if self.breaker.is_open() {
             return Answer::Lost(Loss::Unreachable);
         }
-        let answer = match self.round_trip(wire).await {
+        let answer = match self.round_trip(wire, operation).await {
             Ok(response) => Answer::Response(response),
             Err(error) => Answer::Lost(loss(&error)),
         };
@@ -346,7 +344,13 @@ impl Target {
         answer
     }
 
-    async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
+    /// The target counts every request, whatever it is for; so does the pace.
+    async fn round_trip(
+        &self,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<Response, reqwest::Error> {
+        self.pace.admit(operation).await;
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let mut request =
             self.client.request(method, format!("{}{}", self.base, wire.path)).headers(self.headers.clone());
@@ -378,13 +382,14 @@ impl Target {
             return keys;
         }
         let wire = self.wire(&Case::new(OperationId::Keys, Bearer::of(&[&self.project_id])), None);
-        let mut answer = self.ask(&wire).await;
+        let mut answer = self.ask(&wire, Some(OperationId::Keys)).await;
         if matches!(answer, Answer::Lost(_)) {
-            answer = self.ask(&wire).await;
+            answer = self.ask(&wire, Some(OperationId::Keys)).await;
         }
         // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
         if answer.response().is_some_and(Response::is_refusal) {
-            answer = self.ask(&self.wire(&Case::new(OperationId::Keys, Bearer::Missing), None)).await;
+            let bare = self.wire(&Case::new(OperationId::Keys, Bearer::Missing), None);
+            answer = self.ask(&bare, Some(OperationId::Keys)).await;
         }
         let read = match answer {
             Answer::Response(response) if !response.is_success() => {
@@ -438,6 +443,7 @@ impl Target {
     /// # Errors
     /// How it failed, in words.
     pub async fn reach(&self, patience: Duration) -> Result<(), String> {
+        self.pace.admit(Some(OperationId::Keys)).await;
         let request =
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
