@@ -117,6 +117,40 @@ fn the_target_s_limit_is_kept() {
 }
 
 #[test]
+fn a_run_lists_what_differs_from_the_accepted_transcripts() {
+    let (right, other) = (Server::start(&[]), Server::start(&["--variant", "extra-members"]));
+    let desk = Desk::new();
+    let profile = |server: &Server, more: &str| {
+        let text =
+            format!("target = \"{}\"\nproject-id = \"{PROJECT}\"\ncodes = \"emulator\"\n{more}", server.url);
+        desk.put("ours.toml", &text)
+    };
+    let run = |more: &[&str]| {
+        desk.run(&[&["run", "--profile", "ours.toml", "--json", "sum.json", VERIFY], more].concat())
+    };
+    let transcripts = || {
+        let drift = json(&desk.read("sum.json"))["drift"].clone();
+        let about =
+            |entry: &&Value| entry["where"].as_str().is_some_and(|at| at == format!("snapshot::{VERIFY}"));
+        drift.as_array().unwrap().iter().filter(about).count()
+    };
+    profile(&right, "");
+    assert!(!run(&[]).with(0).err.contains("recorded"), "a profile that names no set leaves no files");
+    assert!(!desk.path("snapshots").exists());
+
+    profile(&right, "snapshots = \"staging\"\n");
+    assert!(run(&[]).with(0).err.contains("recorded in snapshots/staging"));
+    assert_eq!((run(&["--strict"]).with(0).err.contains("recorded"), transcripts()), (false, 0));
+
+    profile(&other, "snapshots = \"staging\"\n");
+    run(&[]).with(0);
+    assert_eq!(transcripts(), 1);
+    let new = format!("snapshots/staging/{}.snap.new", VERIFY.replace("::", "__"));
+    assert!(desk.read(&new).contains("< 200"));
+    run(&["--strict"]).with(1);
+}
+
+#[test]
 fn init_writes_what_can_be_used_and_overwrites_nothing() {
     let desk = Desk::new();
     desk.run(&["init"]).with(0);

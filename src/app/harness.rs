@@ -1,6 +1,7 @@
 //! Settings made ready to run: contract, plan, target.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use tokio::sync::{Notify, RwLock};
 
 use super::baseline::Baseline;
 use super::site::{EmbeddedSite, Factory, RemoteSite};
+use super::snapshot::Snapshots;
 use super::{
     Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, journal, remote_assumptions,
 };
@@ -42,6 +44,8 @@ pub struct Harness {
     pub redactor: Arc<Redactor>,
     /// Known deviations of the target.
     pub baseline: Baseline,
+    /// Transcripts that a run compares with. `cargo test` has trials of its own for that.
+    pub snapshots: Option<Snapshots>,
     /// Ends the run early, with what was learned: `stop.notify_one()`.
     pub stop: Arc<Notify>,
     /// Users of dead runs that could not be deleted, and why.
@@ -89,6 +93,7 @@ impl Harness {
             redactor: redactor.clone(),
             namespaces: AtomicU64::new(namespace),
         };
+        let snapshots = Snapshots::of_run(&settings, Path::new(""));
         let mut left_over = Vec::new();
         let own = emulator_settings(&settings.faults.value, &settings.variants);
         let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::Site>) =
@@ -128,11 +133,12 @@ impl Harness {
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
             patience,
-            keep_histories: settings.keep_histories,
+            keep_histories: settings.keep_histories || snapshots.is_some(),
         };
         Ok(Harness {
             left_over,
             baseline,
+            snapshots,
             stop: Arc::default(),
             contract,
             plan,
@@ -153,7 +159,7 @@ impl Harness {
         self.left_over.iter().cloned().chain(failed).collect()
     }
 
-    /// The name under which snapshots and reports speak of this target.
+    /// The name under which reports speak of this target.
     pub fn profile_name(&self) -> &str {
         let bare = if self.settings.target.value.is_some() { "url" } else { "embedded" };
         match &self.settings.profile {

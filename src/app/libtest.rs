@@ -1,17 +1,25 @@
 //! The other front door: the same trials under `cargo test` and nextest.
+//!
+//! What is known beforehand counts here as it does in `run`: deviations, a first look at the target, the target's
+//! limits, and that what a run makes it deletes. What is a property of a whole run is not told: nextest has none.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial as TestCase};
 use tokio::runtime::Runtime;
-use tokio::sync::OnceCell;
 
-use super::{Flags, Harness, Settings, UsageError, snapshot};
+use super::nextest::{SharedRun, one_at_a_time};
+use super::snapshot::Snapshots;
+use super::{Flags, Harness, Settings, UsageError, doctor};
 use crate::report::{Again, Sentences, Style, human};
 use crate::trial::{Outcome, Trial, TrialReport};
+
+/// The target stopped answering, and no process of the run asks it again.
+const GONE: &str = "gone";
 
 /// Runs every trial as a test: what a crate's own `tests/conformance.rs` calls, with `harness = false`.
 ///
@@ -20,7 +28,7 @@ use crate::trial::{Outcome, Trial, TrialReport};
 pub fn test_main() -> ExitCode {
     let arguments = Arguments::from_args();
     match Settings::resolve(&Flags::default()).and_then(|settings| Front::open(settings, &arguments)) {
-        Ok(front) => front.run(&arguments),
+        Ok(front) => Arc::new(front).run(&arguments),
         Err(error) => {
             // libtest-mimic has not taken over the output yet, and a test binary has no other way to say it.
             super::say(&format!("error: {error}\n"));
@@ -31,94 +39,141 @@ pub fn test_main() -> ExitCode {
 
 /// A harness behind a runtime of its own: libtest-mimic calls from plain threads.
 struct Front {
-    harness: Arc<Harness>,
-    runtime: Arc<Runtime>,
+    harness: Harness,
+    runtime: Runtime,
     /// What a trial found, found once: its snapshot is taken of the same run.
-    reports: Arc<HashMap<String, OnceCell<TrialReport>>>,
+    reports: HashMap<String, OnceLock<TrialReport>>,
+    /// The accepted transcripts of the crate under test.
+    snapshots: Option<Snapshots>,
+    /// Why no trial can show anything; looked for before the first that runs.
+    stop: OnceLock<Option<String>>,
+    /// The nextest run that this process is a part of.
+    shared: Option<SharedRun>,
+    /// Held while the process lives, where no other may be at the target.
+    alone: Option<File>,
 }
 
 impl Front {
     fn open(settings: Settings, arguments: &Arguments) -> Result<Front, UsageError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| UsageError::Other(format!("no runtime: {error}")))?;
+        let run_id = std::env::var("NEXTEST_RUN_ID").ok().filter(|id| !id.is_empty() && !arguments.list);
+        let shared = SharedRun::join(run_id)?;
+        let alone = shared.as_ref().filter(|_| one_at_a_time(&settings)).and_then(|run| run.turn(true));
         // Listing sends nothing, not even a first look.
-        let settings = Settings { dry_run: arguments.list, keep_histories: true, ..settings };
+        let settings = Settings {
+            dry_run: arguments.list,
+            keep_histories: true,
+            shared_pace: shared.as_ref().map(SharedRun::pace),
+            ..settings
+        };
         let harness = runtime.block_on(Harness::prepare(settings, &[]))?;
-        let reports = harness.plan.trials().map(|trial| (trial.name.clone(), OnceCell::new())).collect();
-        Ok(Front { harness: Arc::new(harness), runtime: Arc::new(runtime), reports: Arc::new(reports) })
+        let reports = harness.plan.trials().map(|trial| (trial.name.clone(), OnceLock::new())).collect();
+        let snapshots = Snapshots::of(&harness.settings, &crate_root());
+        let snapshots = snapshots.map(|set| shared.iter().fold(set, Snapshots::in_run));
+        Ok(Front { harness, runtime, reports, snapshots, stop: OnceLock::new(), shared, alone })
     }
 
-    fn run(self, arguments: &Arguments) -> ExitCode {
+    fn run(self: Arc<Self>, arguments: &Arguments) -> ExitCode {
         if !arguments.list {
             let seed = self.harness.settings.seed.value;
             super::say(&format!("target {}, OTP_SEED={seed}\n", self.harness.target.base()));
         }
         let mut tests = Vec::new();
         for trial in self.harness.plan.trials() {
-            tests.push(self.trial(trial));
-            if trial.has_steady_transcript() {
-                tests.push(self.snapshot(trial));
+            tests.push(self.clone().trial(trial.clone()));
+            if self.snapshots.is_some() && trial.has_steady_transcript() {
+                tests.push(self.clone().snapshot(trial.clone()));
             }
         }
         let conclusion = libtest_mimic::run(arguments, tests);
+        if !arguments.list {
+            self.finish();
+        }
         if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS }
     }
 
-    /// A future's answer, from a plain thread.
-    fn report_of(&self, trial: &Trial) -> impl Fn() -> TrialReport + Send + 'static {
-        let (harness, runtime) = (self.harness.clone(), self.runtime.clone());
-        let (reports, trial) = (self.reports.clone(), trial.clone());
-        move || {
-            let run = async {
-                if let Some(why) = &harness.unreachable {
-                    return trial.unreachable(&harness.ground, why);
-                }
-                trial.run(harness.ground.clone()).await
-            };
-            match reports.get(&trial.name) {
-                Some(cell) => runtime.block_on(cell.get_or_init(|| run)).clone(),
-                None => runtime.block_on(run),
-            }
+    fn finish(&self) {
+        let left = self.runtime.block_on(self.harness.clean_up());
+        let recorded = self.snapshots.iter().filter_map(Snapshots::told);
+        for line in left.into_iter().chain(recorded) {
+            super::say(&self.harness.redactor.clean(&format!("{line}\n")));
         }
     }
 
-    fn trial(&self, trial: &Trial) -> TestCase {
-        let (report_of, harness) = (self.report_of(trial), self.harness.clone());
+    fn trial(self: Arc<Self>, trial: Trial) -> TestCase {
         TestCase::ignorable_test(trial.name.clone(), move || {
-            let report = report_of();
+            let report = self.report(&trial);
             match report.outcome {
                 Outcome::Unsupported => {
                     Ok(Completion::ignored_with(report.reason.unwrap_or_else(|| "unsupported".into())))
                 }
                 outcome if outcome.is_green() => Ok(Completion::Completed),
                 _ => {
-                    let kept = super::cases::keep(Path::new(""), &report, &harness.redactor);
+                    let kept = super::cases::keep(Path::new(""), &report, &self.harness.redactor);
                     let told = kept.err().map_or_else(String::new, |error| format!("\n{error}"));
-                    Err(Failed::from(failure(&harness, &report) + &told))
+                    Err(Failed::from(failure(&self.harness, &report) + &told))
                 }
             }
         })
     }
 
-    fn snapshot(&self, trial: &Trial) -> TestCase {
-        let (report_of, name) = (self.report_of(trial), trial.name.clone());
-        let profile = self.harness.profile_name().to_owned();
-        TestCase::ignorable_test(format!("snapshot::{name}"), move || {
-            let report = report_of();
+    fn snapshot(self: Arc<Self>, trial: Trial) -> TestCase {
+        TestCase::ignorable_test(format!("snapshot::{}", trial.name), move || {
+            let report = self.report(&trial);
             if report.outcome != Outcome::Pass {
-                return Ok(Completion::ignored_with(format!("{name}: {}", report.outcome.word())));
+                return Ok(Completion::ignored_with(format!("{}: {}", trial.name, report.outcome.word())));
             }
-            let folder = snapshot_folder(&profile);
-            snapshot::check(&folder, &name, &report).map(|()| Completion::Completed).map_err(Failed::from)
+            let checked = self.snapshots.as_ref().map_or(Ok(()), |snapshots| snapshots.check(&report));
+            checked.map(|()| Completion::Completed).map_err(Failed::from)
         })
+    }
+
+    fn report(&self, trial: &Trial) -> TrialReport {
+        match self.reports.get(&trial.name) {
+            Some(known) => known.get_or_init(|| self.seen(trial)).clone(),
+            None => self.seen(trial),
+        }
+    }
+
+    /// Runs a trial, in the light of what is known of the target.
+    fn seen(&self, trial: &Trial) -> TrialReport {
+        let (harness, shared) = (&self.harness, self.shared.as_ref());
+        let _turn = shared
+            .filter(|_| self.alone.is_none() && harness.settings.target.value.is_some())
+            .and_then(|run| run.turn(trial.exclusive));
+        if let Some(why) = self.stop.get_or_init(|| self.examined()) {
+            return trial.unreachable(&harness.ground, why);
+        }
+        if harness.target.is_gone() || shared.is_some_and(|run| run.is_marked(GONE)) {
+            return trial.unreachable(&harness.ground, "the target stopped answering");
+        }
+        let mut report = self.runtime.block_on(trial.run(harness.ground.clone()));
+        if let Some(run) = shared.filter(|_| harness.target.is_gone()) {
+            run.mark(GONE);
+        }
+        harness.baseline.excuse(&mut report);
+        report
+    }
+
+    /// Why no trial can show anything on this target. One process of a run finds it out for all.
+    fn examined(&self) -> Option<String> {
+        self.harness.settings.target.value.as_ref()?;
+        let examine = || {
+            let seen = self.runtime.block_on(doctor::examine(&self.harness));
+            seen.stop.map(|why| self.harness.redactor.clean(&why))
+        };
+        match &self.shared {
+            Some(run) => run.once("doctor", examine),
+            None => examine(),
+        }
     }
 }
 
-/// `snapshots/<profile>` of the crate under test.
-fn snapshot_folder(profile: &str) -> PathBuf {
-    let root =
-        std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok());
-    root.unwrap_or_default().join("snapshots").join(profile)
+/// The folder of the crate under test.
+fn crate_root() -> PathBuf {
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    root.or_else(|| std::env::current_dir().ok()).unwrap_or_default()
 }
 
 fn failure(harness: &Harness, report: &TrialReport) -> String {

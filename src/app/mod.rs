@@ -18,6 +18,7 @@ mod harness;
 pub mod init;
 mod journal;
 mod libtest;
+mod nextest;
 mod plan;
 pub mod profile;
 mod run;
@@ -37,6 +38,7 @@ pub use plan::{Plan, matches};
 pub use profile::Profile;
 pub use run::{Progress, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
+pub use snapshot::Snapshots;
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.
 fn say(text: &str) {

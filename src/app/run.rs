@@ -107,7 +107,7 @@ async fn execute(
         match joined {
             None => break,
             Some(Ok((at, mut report))) => {
-                harness.baseline.excuse(&mut report);
+                settle(harness, &mut report);
                 stop |= settings.fail_fast && report.outcome == Outcome::Fail;
                 progress.ended(&report);
                 ended.push((at, report));
@@ -122,6 +122,20 @@ async fn execute(
     }
     ended.sort_by_key(|(at, _)| *at);
     (ended.into_iter().map(|(_, report)| report).collect(), why)
+}
+
+/// What is known of the target beforehand has its say: deviations, accepted transcripts.
+fn settle(harness: &Harness, trial: &mut TrialReport) {
+    harness.baseline.excuse(trial);
+    if let Some(snapshots) = &harness.snapshots
+        && harness.plan.all.iter().any(|one| one.name == trial.name && one.has_steady_transcript())
+    {
+        snapshots.note(trial);
+    }
+    // Histories that were kept for the transcript alone.
+    if !harness.settings.keep_histories && trial.outcome.is_green() {
+        trial.histories.clear();
+    }
 }
 
 /// The end of the time that the run may take; never, if there is no limit.

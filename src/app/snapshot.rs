@@ -1,25 +1,158 @@
-//! Symbolic transcripts held against the accepted ones, with insta.
+//! Symbolic transcripts held against the accepted ones: a set for each target profile, in the format of insta.
+//!
+//! `cargo test` asks insta, so that its settings and `cargo insta review` work as everywhere. `run` compares by itself:
+//! insta prints a difference and panics, and a run tells it as drift.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, io};
 
+use super::Settings;
+use super::nextest::SharedRun;
+use crate::judge::Drift;
 use crate::report::transcript::transcript;
-use crate::trial::TrialReport;
+use crate::trial::{Outcome, TrialReport};
 
-/// Compares what a trial saw with the accepted snapshot in `folder`.
-///
-/// # Errors
-/// They differ, or there is no accepted one: insta has written a `.snap.new`, and `cargo insta review` shows it.
-pub(super) fn check(folder: &Path, name: &str, report: &TrialReport) -> Result<(), String> {
-    let text: String = report.histories.iter().map(transcript).collect();
-    let mut settings = insta::Settings::new();
-    settings.set_snapshot_path(folder);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.set_description(name);
-    // insta reports a difference by a panic, after it has printed it and written the new text.
-    let file = name.replace("::", "__");
-    let compared = catch_unwind(AssertUnwindSafe(|| settings.bind(|| insta::assert_snapshot!(file, text))));
-    compared
-        .map_err(|_| format!("the transcript of {name} is not the accepted one; see `cargo insta review`"))
+/// The accepted transcripts of one target.
+#[derive(Debug)]
+pub struct Snapshots {
+    folder: PathBuf,
+    /// There is no set yet: what is seen is accepted, and told.
+    recording: bool,
+    recorded: AtomicUsize,
+}
+
+impl Snapshots {
+    /// The set of a target in `snapshots/` below `root`, and a new one where there is none. `None` for a bare URL:
+    /// nothing says which target stands there today.
+    pub(super) fn of(settings: &Settings, root: &Path) -> Option<Snapshots> {
+        let name = match (&settings.profile, &settings.target.value) {
+            (Some(profile), _) => profile.snapshots.clone().or_else(|| profile.name.clone())?,
+            (None, None) => "embedded".to_owned(),
+            (None, Some(_)) => return None,
+        };
+        let folder = root.join("snapshots").join(name);
+        let recording = !holds_a_snapshot(&folder);
+        Some(Snapshots { folder, recording, recorded: AtomicUsize::new(0) })
+    }
+
+    /// The set that `run` looks at: one that is there, or one that the profile asks for by name. A run elsewhere leaves
+    /// no files behind that nobody wanted.
+    pub(super) fn of_run(settings: &Settings, root: &Path) -> Option<Snapshots> {
+        let wanted = settings.profile.as_ref()?.snapshots.is_some();
+        Snapshots::of(settings, root).filter(|set| wanted || !set.recording)
+    }
+
+    /// The same set in each process of a nextest run: where the first finds none, all record.
+    pub(super) fn in_run(self, run: &SharedRun) -> Snapshots {
+        if self.recording {
+            run.mark("recording-snapshots");
+        }
+        Snapshots { recording: run.is_marked("recording-snapshots"), ..self }
+    }
+
+    /// How many transcripts were accepted unseen, and where they are.
+    pub fn told(&self) -> Option<String> {
+        let recorded = self.recorded.load(Ordering::Relaxed);
+        let folder = self.folder.display();
+        (recorded > 0).then(|| {
+            format!(
+                "snapshots: there was no set for this target; {recorded} transcripts recorded in {folder}, to be committed"
+            )
+        })
+    }
+
+    /// Compares under `cargo test`.
+    ///
+    /// # Errors
+    /// They differ, or this one is missing in the set: insta has written a `.snap.new`, and `cargo insta review` shows it.
+    pub(super) fn check(&self, trial: &TrialReport) -> Result<(), String> {
+        let text = text(trial);
+        if self.recording {
+            return self.accept(trial, &text).map_err(|error| self.unwritten(&error));
+        }
+        let mut settings = insta::Settings::new();
+        settings.set_snapshot_path(&self.folder);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.set_description(&trial.name);
+        // insta reports a difference by a panic, after it has printed it and written the new text.
+        let compared = catch_unwind(AssertUnwindSafe(|| {
+            settings.bind(|| insta::assert_snapshot!(stem(&trial.name), text));
+        }));
+        compared.map_err(|_| {
+            format!("the transcript of {} is not the accepted one; see `cargo insta review`", trial.name)
+        })
+    }
+
+    /// Compares in a run: a difference is drift of the trial, and a `.snap.new` is written for `cargo insta review`.
+    pub(super) fn note(&self, trial: &mut TrialReport) {
+        if trial.outcome != Outcome::Pass {
+            return;
+        }
+        let text = text(trial);
+        let drift = match (self.recording, self.accepted(&trial.name)) {
+            (true, _) => self.accept(trial, &text).err().map(|error| self.unwritten(&error)),
+            (false, Some(accepted)) if accepted.trim_end() == text.trim_end() => None,
+            (false, accepted) => Some(match (write(&self.file(trial, "snap.new"), trial, &text), accepted) {
+                (Err(error), _) => self.unwritten(&error),
+                (Ok(()), Some(_)) => {
+                    "the transcript is not the accepted one; see `cargo insta review`".to_owned()
+                }
+                (Ok(()), None) => {
+                    "no transcript of this trial is accepted; see `cargo insta review`".to_owned()
+                }
+            }),
+        };
+        trial.drift.extend(drift.map(|what| Drift { at: format!("snapshot::{}", trial.name), what }));
+    }
+
+    fn accept(&self, trial: &TrialReport, text: &str) -> io::Result<()> {
+        write(&self.file(trial, "snap"), trial, text)?;
+        self.recorded.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn accepted(&self, trial: &str) -> Option<String> {
+        let path = self.folder.join(stem(trial) + ".snap");
+        let snapshot = insta::Snapshot::from_file(&path).ok()?;
+        Some(snapshot.contents().as_text()?.to_string())
+    }
+
+    fn file(&self, trial: &TrialReport, extension: &str) -> PathBuf {
+        self.folder.join(format!("{}.{extension}", stem(&trial.name)))
+    }
+
+    fn unwritten(&self, error: &io::Error) -> String {
+        format!("snapshots in {} cannot be written: {error}", self.folder.display())
+    }
+}
+
+/// As insta writes names into file names.
+fn stem(trial: &str) -> String {
+    trial.replace("::", "__")
+}
+
+fn text(trial: &TrialReport) -> String {
+    trial.histories.iter().map(transcript).collect()
+}
+
+fn holds_a_snapshot(folder: &Path) -> bool {
+    let is_snapshot = |file: io::Result<fs::DirEntry>| {
+        file.is_ok_and(|file| file.path().extension().is_some_and(|end| end == "snap"))
+    };
+    fs::read_dir(folder).is_ok_and(|mut files| files.any(is_snapshot))
+}
+
+/// A file as insta writes it.
+fn write(path: &Path, trial: &TrialReport, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let description = serde_json::to_string(&trial.name)?;
+    fs::write(
+        path,
+        format!("---\nsource: {}\ndescription: {description}\n---\n{}\n", file!(), text.trim_end()),
+    )
 }

@@ -92,6 +92,9 @@ pub(crate) async fn drive(
             complain(&error.to_string());
         }
     }
+    for told in harness.snapshots.iter().filter_map(app::Snapshots::told) {
+        complain(&told);
+    }
     let kept = teller.recorder.map_or(Ok(()), |recorder| recorder.finish(&report));
     let sentences = Sentences::new(harness.contract.requirements());
     reports.print(&report, &sentences, &harness.redactor, style);
