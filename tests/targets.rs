@@ -48,6 +48,24 @@ fn each_code_source_shows_codes_and_doctor_agrees() {
 }
 
 #[test]
+fn a_debug_endpoint_is_asked_for_whom_the_code_is() {
+    let (server, desk) = (Server::start(&[]), Desk::new());
+    // The code goes to another number than the one the login ID is.
+    let update = "scenario::update::an-update-can-add-a-login-id";
+    let codes = "http:{target}/emulator/otp/{loginId}#/code";
+    desk.against(&server, &["--codes", codes, update, "--json", "sum.json"]).with(0);
+    assert_eq!(count(&desk, "pass"), 1);
+    // A code that was there before a refused request was not sent by it.
+    let (number, path) = ("+12025550199", "/v1/auth/otp/signup-in/sms");
+    assert_eq!(server.ask("POST", path, PROJECT, &format!("{{\"loginId\":\"{number}\"}}")).0, 200);
+    std::fs::create_dir(desk.path("suites")).unwrap();
+    let suite = "title = \"t\"\n[[scenario]]\nname = \"refused\"\nproves = [\"OTP-032\"]\nsteps = [\n  { call = \"signin-sms\", with = { loginId = \"+12025550199x\", phone = \"$ada\" }, expect = \"refused\" },\n]\n";
+    desk.put("suites/t.toml", suite);
+    let ended = desk.against(&server, &["--codes", codes, "--suites", "suites", "scenario::"]).with(0);
+    assert!(ended.out.contains("1 pass"), "{}", ended.out);
+}
+
+#[test]
 fn without_codes_what_needs_them_is_named() {
     let (server, desk) = (Server::start(&[]), Desk::new());
     let ended = desk.against(&server, &["--codes", "none", VERIFY]).with(4);

@@ -84,7 +84,7 @@ impl<'a> Actor<'a> {
         self.stopped |= call.or_stop && !noted.accepted();
         self.note(call, &noted);
         if self.issues_code(call) {
-            self.collect(call, &noted).await?;
+            self.collect(call, &wire, &noted).await?;
         }
         self.expect(call, noted.id)
     }
@@ -228,7 +228,7 @@ impl<'a> Actor<'a> {
     }
 
     /// Takes in the messages that a send caused: waits for one where it was accepted, looks once where it was not.
-    async fn collect(&mut self, call: &Call, noted: &Noted) -> Result<(), Unavailable> {
+    async fn collect(&mut self, call: &Call, wire: &Wire, noted: &Noted) -> Result<(), Unavailable> {
         if let Some(name) = call.person().filter(|name| noted.accepted() && self.test_users.contains(*name)) {
             let number = self.people.person(self.session, name).number.clone();
             let body = json!({ "loginId": number, "deliveryMethod": "sms" });
@@ -239,29 +239,34 @@ impl<'a> Actor<'a> {
         }
         let awaited = usize::from(noted.accepted());
         match call.recipient() {
-            Some(name) => self.gather(name, awaited, Some(noted.id)).await,
+            Some(name) => self.gather(name, login_id(wire), awaited, Some(noted.id)).await,
             None => Ok(()),
         }
     }
 
     /// Takes in the messages to somebody: waits until so many have come or patience is over, and looks at least once.
-    /// `sent_by` is the exchange that caused them, where only one could have.
+    /// The login ID is what the request named its person by, where that is not the number. `sent_by` is the exchange that caused them, where only one could have.
     pub(super) async fn gather(
         &mut self,
         name: &str,
+        login_id: Option<String>,
         awaited: usize,
         sent_by: Option<usize>,
     ) -> Result<(), Unavailable> {
         let capture = self.session.target().codes.capture();
-        if !matches!(capture, Capture::EachMessage | Capture::LatestOnly) {
-            return Ok(());
+        match capture {
+            Capture::EachMessage => {}
+            // Where only the newest code shows, one that nobody asked for is rather an older one.
+            Capture::LatestOnly if awaited > 0 => {}
+            _ => return Ok(()),
         }
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());
+        let login_id = login_id.unwrap_or_else(|| number.clone());
         let mut come = 0;
         loop {
             let patience = if awaited > 0 { self.patience } else { Duration::ZERO };
             let left = patience.saturating_sub(started.elapsed());
-            let found = self.session.messages(&number, &number, sent_by, left).await;
+            let found = self.session.messages(&number, &login_id, sent_by, left).await;
             let found = found.map_err(|error| Unavailable(error.to_string()))?;
             come += found.len();
             let over = found.is_empty() || come >= awaited;
@@ -295,6 +300,13 @@ impl<'a> Actor<'a> {
         let numbers = self.people.everybody().map(|person| last(person.number.clone()));
         futures_util::future::join_all(numbers).await;
     }
+}
+
+/// What a request names its person by. A number stands in international form there, however it was written.
+fn login_id(wire: &Wire) -> Option<String> {
+    let text = wire.json.as_ref()?.get("loginId")?.as_str()?;
+    let digits = text.chars().filter(char::is_ascii_digit);
+    Some(if text.starts_with('+') { std::iter::once('+').chain(digits).collect() } else { text.to_owned() })
 }
 
 /// How often that is at a target of which this is known.

@@ -39,7 +39,7 @@ impl CommandSource {
             .await
             .map_err(|_| CodeError(format!("the command took longer than {:?} and was stopped", self.limit)))?
             .map_err(|error| CodeError(format!("the command cannot be run: {error}")))?;
-        Ok(self.latest.note(to, code_in(&output)?, after))
+        Ok(self.latest.note(to, login_id, code_in(&output)?, after))
     }
 }
 

@@ -117,7 +117,7 @@ impl HttpSource {
             }
             status => return Err(CodeError(format!("the debug endpoint answers {status}"))),
         };
-        Ok(self.latest.note(to, code, after))
+        Ok(self.latest.note(to, login_id, code, after))
     }
 }
 

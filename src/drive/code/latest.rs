@@ -1,38 +1,43 @@
 //! Sources that show only the newest code of a person: when is it a new message?
 //!
-//! A message counts as new when its code differs from the one seen before for that recipient. Consequences: a message
-//! that was replaced before anybody looked is never seen; one that repeats the code before it is not seen either,
-//! and a trial that waits for it ends inconclusive; and a code left over from an earlier run is taken for new the first
-//! time a recipient is looked at. Such sources therefore cannot prove anything about overlapping sends.
+//! A message counts as new when its code differs from the one seen before for that login ID, and as sent to whoever was
+//! asked about when it was first seen: after a refused change of somebody's number, the code of an earlier login is still
+//! shown for the login ID, and nobody has got it at the new number. Consequences: a message that was replaced before
+//! anybody looked is never seen; one that repeats the code before it is not seen either, and a trial that waits for it
+//! ends inconclusive; and a code left over from an earlier run is taken for new the first time a login ID is looked at.
+//! Such sources therefore cannot prove anything about overlapping sends.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Cursor, Message};
 
-/// The newest code seen for each recipient, and how many different ones there were.
+/// The newest code seen for each login ID.
 #[derive(Debug, Default)]
 pub(super) struct Latest {
-    seen: Mutex<HashMap<String, (u64, String)>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// How many messages there were; one recipient's may be seen under several login IDs.
+    count: Cursor,
+    newest: HashMap<String, Message>,
 }
 
 impl Latest {
-    /// Takes note of the code that a source shows now, and answers with it if it came after `after`.
-    pub(super) fn note(&self, to: &str, code: Option<String>, after: Cursor) -> Vec<Message> {
+    /// Takes note of the code that a source shows now for a login ID, and answers with it if it went to `to` and came
+    /// after `after`.
+    pub(super) fn note(&self, to: &str, login_id: &str, code: Option<String>, after: Cursor) -> Vec<Message> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = seen.get(to);
-        if let Some(code) = code.filter(|code| before.is_none_or(|(_, known)| known != code)) {
-            let seq = before.map_or(0, |(seq, _)| *seq) + 1;
-            seen.insert(to.to_owned(), (seq, code));
+        let known = seen.newest.get(login_id);
+        if let Some(code) = code.filter(|code| known.is_none_or(|known| known.code != *code)) {
+            seen.count += 1;
+            let message = Message { to: to.into(), code, text: None, seq: seen.count };
+            seen.newest.insert(login_id.to_owned(), message);
         }
-        let newest = seen.get(to).filter(|(seq, _)| *seq > after);
-        let message = |(seq, code): &(u64, String)| Message {
-            to: to.into(),
-            code: code.clone(),
-            text: None,
-            seq: *seq,
-        };
-        newest.map(message).into_iter().collect()
+        let newest = seen.newest.get(login_id);
+        newest.filter(|message| message.to == to && message.seq > after).cloned().into_iter().collect()
     }
 }
 
@@ -40,25 +45,32 @@ impl Latest {
 mod tests {
     use super::*;
 
+    fn codes(latest: &Latest, to: &str, login_id: &str, code: &str, after: Cursor) -> Vec<(String, u64)> {
+        let code = Some(code.to_owned()).filter(|code| !code.is_empty());
+        let messages = latest.note(to, login_id, code, after);
+        messages.into_iter().map(|message| (message.code, message.seq)).collect()
+    }
+
     #[test]
     fn a_code_is_new_when_it_differs() {
         let latest = Latest::default();
-        let note = |code: Option<&str>, after| -> Vec<(String, u64)> {
-            let messages = latest.note("+12025550100", code.map(str::to_owned), after);
-            messages.into_iter().map(|message| (message.code, message.seq)).collect()
-        };
-        assert_eq!(note(None, 0), []);
-        assert_eq!(note(Some("111111"), 0), [("111111".to_owned(), 1)]);
-        assert_eq!(note(Some("111111"), 1), []);
-        assert_eq!(note(Some("222222"), 1), [("222222".to_owned(), 2)]);
-        assert_eq!(note(Some("111111"), 2), [("111111".to_owned(), 3)]);
-        assert_eq!(note(None, 2), [("111111".to_owned(), 3)], "somebody else was shown it first");
+        let note = |code, after| codes(&latest, "+12025550100", "ada", code, after);
+        assert_eq!(note("", 0), []);
+        assert_eq!(note("111111", 0), [("111111".to_owned(), 1)]);
+        assert_eq!(note("111111", 1), []);
+        assert_eq!(note("222222", 1), [("222222".to_owned(), 2)]);
+        assert_eq!(note("111111", 2), [("111111".to_owned(), 3)]);
+        assert_eq!(note("", 2), [("111111".to_owned(), 3)], "somebody else was shown it first");
     }
 
     #[test]
     fn recipients_are_apart() {
         let latest = Latest::default();
-        latest.note("+12025550100", Some("111111".into()), 0);
-        assert_eq!(latest.note("+12025550101", Some("111111".into()), 0).len(), 1);
+        let (ada, bob) = ("+12025550100", "+12025550101");
+        assert_eq!(codes(&latest, ada, ada, "111111", 0).len(), 1);
+        assert_eq!(codes(&latest, bob, bob, "111111", 0), [("111111".to_owned(), 2)]);
+        assert_eq!(codes(&latest, bob, ada, "111111", 2), [], "ada's code, and nobody sent it to bob");
+        assert_eq!(codes(&latest, bob, ada, "222222", 2), [("222222".to_owned(), 3)]);
+        assert_eq!(codes(&latest, ada, ada, "222222", 1), [], "it went to bob");
     }
 }
