@@ -26,8 +26,14 @@ const GONE: &str = "gone";
 /// Settings come from the environment (`OTP_TARGET`, `OTP_SEED`, …), filters from the arguments as every test binary
 /// takes them. Snapshots live in `snapshots/<profile>/` of the crate that is tested. Ends in 0 or 101, as libtest does.
 pub fn test_main() -> ExitCode {
+    test_main_with(&Flags::default())
+}
+
+/// The same with settings of the crate's own, which win over the environment as flags do: where the server is that its
+/// tests have started, for example.
+pub fn test_main_with(flags: &Flags) -> ExitCode {
     let arguments = Arguments::from_args();
-    match Settings::resolve(&Flags::default()).and_then(|settings| Front::open(settings, &arguments)) {
+    match Settings::resolve(flags).and_then(|settings| Front::open(settings, &arguments)) {
         Ok(front) => Arc::new(front).run(&arguments),
         Err(error) => {
             // libtest-mimic has not taken over the output yet, and a test binary has no other way to say it.

@@ -33,7 +33,7 @@ pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
 pub use flags::Flags;
 pub use harness::Harness;
-pub use libtest::test_main;
+pub use libtest::{test_main, test_main_with};
 pub use plan::{Plan, matches};
 pub use profile::Profile;
 pub use run::{Progress, head, run, untested};

@@ -1,1 +1,1 @@
-//! Here would be your emulator.
+//! Here would be your emulator. `tests/conformance.rs` starts one in its place.

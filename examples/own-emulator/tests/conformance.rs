@@ -1,11 +1,25 @@
-//! The contract as tests of this crate. Point it at your emulator:
+//! The contract as tests of this crate: `cargo test` starts the emulator on a free port and proves it.
 //!
 //! ```text
-//! OTP_PROFILE=targets/local-emulator.toml cargo test --test conformance
+//! cargo test --test conformance invalidation
+//! OTP_TARGET=https://staging.example OTP_PROFILE=staging.toml cargo test --test conformance
 //! ```
-//!
-//! Without a target it runs against the emulator that comes with `otp-conformance`.
 
-fn main() -> std::process::ExitCode {
-    otp_conformance::app::test_main()
+use std::process::ExitCode;
+
+use otp_conformance::app::{Flags, test_main, test_main_with};
+use otp_conformance::emulator::{Emulator, Settings};
+
+fn main() -> ExitCode {
+    if std::env::var_os("OTP_TARGET").is_some() {
+        return test_main();
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("threads for the emulator");
+    // Yours in place of this one. It lives until the trials have ended.
+    let emulator = runtime.block_on(Emulator::start(Settings::default())).expect("a free port");
+    test_main_with(&Flags {
+        target: Some(emulator.url()),
+        profile: Some("conformance.toml".into()),
+        ..Flags::default()
+    })
 }
