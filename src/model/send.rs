@@ -99,10 +99,11 @@ fn presents_own_session(state: &State, send: &SendCall) -> bool {
     })
 }
 
-/// Whether this may be a message more than its recipient is allowed. No document says how such a send is refused, but
-/// not as malformed, and not for who the user is.
+/// Whether this may be a message more than its recipient is allowed. No document says how such a send is refused, so
+/// E011004, invalid arguments, is one reading; but not as a body that cannot be read or lacks something, and not for
+/// who the user is.
 fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option<&str>) -> bool {
-    let other_reason = ["E0110", "E062107", "E062108", "E0640"];
+    let other_reason = ["E011001", "E011002", "E011003", "E062107", "E062108", "E0640"];
     if error.is_some_and(|error| other_reason.iter().any(|reason| error.starts_with(reason))) {
         return false;
     }
