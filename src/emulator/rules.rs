@@ -43,42 +43,20 @@ impl Rules {
         if settings.static_otp.as_ref().is_some_and(|otp| !six_digits(&otp.code)) {
             return wrong("static_otp.code", "must be six digits");
         }
-        let mut rules = Rules {
-            code_ttl: millis(settings.code_ttl),
-            code_length: settings.code_length,
-            code_alphabet: DIGITS,
-            max_attempts: settings.max_attempts,
-            resend_limit: settings.resend_limit,
-            resend_window: millis(settings.resend_window),
-            session_ttl: millis(settings.session_ttl),
-            refresh_ttl: millis(settings.refresh_ttl),
-            stepup_ttl: millis(settings.stepup_ttl),
-            body_limit: settings.body_limit,
-        };
-        rules.vary(variants);
-        Ok(rules)
-    }
-
-    /// Variants that are but other numbers.
-    fn vary(&mut self, variants: &Switches<Variant>) {
-        const MINUTE: Millis = 60_000;
-        let mut set = |variant, change: fn(&mut Rules)| {
-            if variants.has(variant) {
-                change(self);
-            }
-        };
-        set(Variant::FourDigitCodes, |rules| rules.code_length = 4);
-        set(Variant::EightDigitCodes, |rules| rules.code_length = 8);
-        set(Variant::AlphanumericCodes, |rules| rules.code_alphabet = LETTERS_AND_DIGITS);
-        set(Variant::ManyAttempts, |rules| rules.max_attempts = 100);
-        set(Variant::ThreeAttempts, |rules| rules.max_attempts = 3);
-        set(Variant::OneAttempt, |rules| rules.max_attempts = 1);
-        set(Variant::FewMessages, |rules| rules.resend_limit = 3);
-        set(Variant::LongMessageWindow, |rules| rules.resend_window = 60 * MINUTE);
-        set(Variant::LongCodeLife, |rules| rules.code_ttl = 10 * MINUTE);
-        set(Variant::ShortCodeLife, |rules| rules.code_ttl = MINUTE);
-        set(Variant::ShortTokens, |rules| (rules.session_ttl, rules.refresh_ttl) = (3 * MINUTE, 3 * MINUTE));
-        set(Variant::SmallBodies, |rules| rules.body_limit = 256 << 10);
+        let varied = settings.varied();
+        let letters = variants.has(Variant::AlphanumericCodes);
+        Ok(Rules {
+            code_ttl: millis(varied.code_ttl),
+            code_length: varied.code_length,
+            code_alphabet: if letters { LETTERS_AND_DIGITS } else { DIGITS },
+            max_attempts: varied.max_attempts,
+            resend_limit: varied.resend_limit,
+            resend_window: millis(varied.resend_window),
+            session_ttl: millis(varied.session_ttl),
+            refresh_ttl: millis(varied.refresh_ttl),
+            stepup_ttl: millis(varied.stepup_ttl),
+            body_limit: varied.body_limit,
+        })
     }
 }
 

@@ -66,7 +66,8 @@ impl Server {
         let code = Code::sent(value, &order, self.rules.max_attempts, now);
         let mut user = order.user;
         let id = user.id;
-        if user.test && self.variants.has(Variant::TestUsersAreNotTexted) {
+        let generated = user.test && self.fixed_code(&user).is_none();
+        if generated && self.variants.has(Variant::TestUsersAreNotTexted) {
             return Ok(Sent { user: id, message, voided: Vec::new(), silent: true });
         }
         self.heed_options_early(&mut user, &code);
@@ -158,6 +159,13 @@ impl Server {
         inbox::text(code, options)
     }
 
+    /// The code that this user always has, if it has one.
+    fn fixed_code(&self, user: &User) -> Option<&str> {
+        let (otp, pattern) = self.settings.static_otp.as_ref().zip(self.static_login_ids.as_ref())?;
+        let matches = user.test && user.login_ids.iter().any(|id| pattern.is_match(id));
+        matches.then_some(otp.code.as_str())
+    }
+
     /// The fixed code of some test users; else the drawn one, unless it is the code it replaces.
     fn code_for(&self, user: &User, mut drawn: String, now: Millis) -> Result<String, Refusal> {
         if let Some(otp) =
@@ -165,12 +173,8 @@ impl Server {
         {
             return Ok(otp.code.clone());
         }
-        let fixed = self.settings.static_otp.as_ref().zip(self.static_login_ids.as_ref());
-        if let Some((otp, pattern)) = fixed
-            && user.test
-            && user.login_ids.iter().any(|id| pattern.is_match(id))
-        {
-            return Ok(otp.code.clone());
+        if let Some(code) = self.fixed_code(user) {
+            return Ok(code.to_owned());
         }
         let pending = user.codes.iter().find(|code| code.origin == Origin::Sent && !self.expired(code, now));
         if let Some(pending) = pending

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{ADA, BOB, Client};
-use crate::emulator::{Settings, StaticOtp};
+use crate::emulator::{Settings, StaticOtp, Variant};
 
 async fn create(client: &Client, login_id: &str, test: bool) -> Value {
     let body = json!({ "loginId": login_id, "phone": BOB, "displayName": "B", "test": test });
@@ -172,4 +172,19 @@ async fn some_login_ids_are_test_users_with_a_fixed_code() {
     assert_eq!(client.verify("+12025550191", "424242").await.short(), "401 E061102", "once only");
     assert_ne!(client.issue("+12025550192").await, "424242");
     assert_ne!(client.issue("+12025550101").await, "424242", "an ordinary user whose number matches");
+}
+
+#[tokio::test]
+async fn a_fixed_code_needs_no_message() {
+    let settings = Settings {
+        test_login_ids: Some("\\+1202555019.".into()),
+        static_otp: Some(StaticOtp { login_id_pattern: ".*1$".into(), code: "424242".into() }),
+        variants: vec![Variant::TestUsersAreNotTexted],
+        ..Settings::default()
+    };
+    let client = Client::with(settings).await;
+    client.sign_up_or_in("+12025550191").await;
+    assert_eq!(client.verify("+12025550191", "424242").await.status, 200);
+    client.sign_up_or_in("+12025550192").await;
+    assert!(client.messages("+12025550192").await.is_empty(), "its codes are generated");
 }

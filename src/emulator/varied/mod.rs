@@ -2,5 +2,6 @@
 
 mod answers;
 mod errors;
+mod numbers;
 mod requests;
 mod wire;
