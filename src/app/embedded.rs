@@ -18,9 +18,10 @@ pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSett
     }
 }
 
-/// What may be assumed of an emulator with these settings: the promises of its profile, not what a switch makes of
-/// them.
+/// What may be assumed of an emulator with these settings, as a profile of such a project would promise it. A variant
+/// is a setting too; what a fault makes of them is nobody's promise.
 pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
+    let settings = settings.varied();
     Assumptions {
         capture: Capture::EachMessage,
         fresh_numbers: true,
@@ -45,5 +46,24 @@ pub(super) fn remote_assumptions(limits: &Limits, capture: Capture) -> Assumptio
         resend_window_s: limits.resend_window,
         rotation: limits.rotation,
         test_user_limit: limits.test_users,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_is_promised_and_a_fault_is_not() {
+        let promised = |faults: &[Fault], variants: &[Variant]| {
+            embedded_assumptions(&emulator_settings(faults, variants))
+        };
+        let plain = promised(&[], &[]);
+        assert_eq!(promised(&[Fault::CodesLiveHalfAMinute, Fault::NoAttemptLimit], &[]), plain);
+        let varied = promised(&[], &[Variant::ShortCodeLife, Variant::OneAttempt, Variant::FewMessages]);
+        assert_eq!(
+            varied,
+            Assumptions { code_ttl_s: Some(60), max_attempts: Some(1), resend_limit: Some(3), ..plain }
+        );
     }
 }
