@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use otp_conformance::contract::{Contract, Level, OperationId};
@@ -25,6 +25,7 @@ use otp_conformance::trial::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// What a trial finds when it asks for a target.
 enum Found {
@@ -34,6 +35,8 @@ enum Found {
     HangsUp,
     /// One that answers everything with this status and no body.
     Answers(u16),
+    /// One that fails always, and messages to all but the first person that never come.
+    MessagesNeverCome(Arc<Notify>),
     /// A right server, but our code source panics.
     OurCodesPanic,
     /// None.
@@ -57,8 +60,11 @@ impl Site for Scripted {
                 Found::Panic => panic!("a bug of the harness"),
                 Found::Right => Ok(self.emulator(Arc::new(Nothing)).await),
                 Found::OurCodesPanic => Ok(self.emulator(Arc::new(Panicking)).await),
-                Found::HangsUp => Ok(self.listener(None).await),
-                Found::Answers(status) => Ok(self.listener(Some(status)).await),
+                Found::HangsUp => Ok(self.listener(None, Arc::new(Nothing)).await),
+                Found::Answers(status) => Ok(self.listener(Some(status), Arc::new(Nothing)).await),
+                Found::MessagesNeverCome(asked) => {
+                    Ok(self.listener(Some(500), Arc::new(Stuck { asked, first: OnceLock::new() })).await)
+                }
             }
         })
     }
@@ -71,7 +77,7 @@ impl Scripted {
     }
 
     /// A listener that reads one request of each connection, answers it or not, and hangs up.
-    async fn listener(&self, status: Option<u16>) -> Lease {
+    async fn listener(&self, status: Option<u16>, codes: Arc<dyn CodeSource>) -> Lease {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move {
@@ -84,7 +90,7 @@ impl Scripted {
                 }
             }
         });
-        Lease { target: self.target(url, Arc::new(Nothing)), held: Box::new(serving) }
+        Lease { target: self.target(url, codes), held: Box::new(serving) }
     }
 
     fn target(&self, base: String, codes: Arc<dyn CodeSource>) -> Arc<Target> {
@@ -125,6 +131,32 @@ impl CodeSource for Panicking {
     }
 }
 
+/// A code source that has nothing for the first who is asked about, and keeps us waiting for anybody else.
+struct Stuck {
+    asked: Arc<Notify>,
+    first: OnceLock<String>,
+}
+
+impl CodeSource for Stuck {
+    fn capture(&self) -> Capture {
+        Capture::EachMessage
+    }
+
+    fn shows_text(&self) -> bool {
+        false
+    }
+
+    fn messages<'a>(&'a self, to: &'a str, _: &'a str, _: Cursor, _: Duration) -> Reply<'a, Vec<Message>> {
+        Box::pin(async move {
+            if self.first.get_or_init(|| to.to_owned()) != to {
+                self.asked.notify_one();
+                std::future::pending::<()>().await;
+            }
+            Ok(Vec::new())
+        })
+    }
+}
+
 const STEP: &str = r#"{ call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" }"#;
 
 fn scenario(contract: &Contract, steps: &str) -> Trial {
@@ -135,8 +167,8 @@ fn scenario(contract: &Contract, steps: &str) -> Trial {
     Trial::scenario("honesty", parsed.scenarios.into_iter().next().unwrap(), &issues_code)
 }
 
-/// Runs a trial on what the script says, which must be used up.
-fn run_trial(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> TrialReport {
+/// A trial, and where it finds what the script says.
+fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Ground, Arc<Scripted>) {
     let contract = Arc::new(Contract::embedded().unwrap());
     let trial = make(&contract);
     let site = Arc::new(Scripted { script: Mutex::new(script.into()), contract: contract.clone() });
@@ -151,6 +183,12 @@ fn run_trial(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> TrialRepo
         patience: Duration::ZERO,
         keep_histories: false,
     };
+    (trial, ground, site)
+}
+
+/// Runs a trial on what the script says, which must be used up.
+fn run_trial(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> TrialReport {
+    let (trial, ground, site) = stage(make, script);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let report = runtime.block_on(trial.run(Arc::new(ground)));
     assert!(site.script.lock().unwrap().is_empty(), "the trial did not ask for all its targets");
@@ -259,12 +297,35 @@ fn a_panic_of_ours_in_sequences_is_a_harness_error() {
     assert_eq!(run_trial(sequences, vec![Found::OurCodesPanic]).outcome, Outcome::HarnessError);
 }
 
+/// Some valid bodies for `verify-sms`.
+fn property(contract: &Contract, cases: u32) -> Trial {
+    let all = Property::of(contract, OperationId::VerifySms, cases);
+    Trial::property(all.into_iter().find(|property| property.class == Class::Valid).unwrap())
+}
+
 #[test]
 fn a_panic_of_ours_in_a_property_is_a_harness_error() {
-    let property = |contract: &Contract| {
-        let all = Property::of(contract, OperationId::VerifySms, 4);
-        Trial::property(all.into_iter().find(|property| property.class == Class::Valid).unwrap())
-    };
-    let report = run_trial(property, vec![Found::OurCodesPanic]);
+    let report = run_trial(|contract| property(contract, 4), vec![Found::OurCodesPanic]);
     assert_eq!(report.outcome, Outcome::HarnessError, "{report:#?}");
+}
+
+#[test]
+fn a_property_that_is_given_up_leaves_nobody_at_work() {
+    let asked = Arc::new(Notify::new());
+    // The first person's case fails; the second is one of those with whom a smaller case is looked for.
+    let script = vec![Found::MessagesNeverCome(asked.clone())];
+    let (trial, ground, _) = stage(|contract| property(contract, 1), script);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::select! {
+            report = trial.run(Arc::new(ground)) => panic!("nobody answered: {report:#?}"),
+            () = asked.notified() => {}
+        }
+    });
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(runtime); // waits for its threads
+        tell.send(())
+    });
+    assert!(told.recv_timeout(Duration::from_secs(60)).is_ok(), "a thread goes on with the trial");
 }

@@ -129,9 +129,7 @@ impl Trial {
             Maker::Property(property) => {
                 let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
                 let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
-                let played =
-                    tokio::task::spawn_blocking(move || property::play(&property, &ground, &target, seed));
-                evidence = landed(played.await)??.into();
+                evidence = property::play(property, ground, target, seed).await?.into();
             }
         }
         Ok(evidence)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::Property;
@@ -41,16 +42,25 @@ pub(in crate::trial) struct Played {
     pub(in crate::trial) pairs: BTreeSet<String>,
 }
 
-/// Plays every case of a property. Blocks: strategies and value trees belong to one thread, so drawing stays on this
-/// one while scenes fly on the runtime's.
-pub(in crate::trial) fn play(
-    property: &Property,
-    ground: &Arc<Ground>,
-    target: &Arc<Target>,
+/// Plays every case of a property. Strategies and value trees belong to one thread, so drawing has one of its own while
+/// scenes fly on the runtime's. Whoever drops the future ends the play.
+pub(in crate::trial) async fn play(
+    property: Property,
+    ground: Arc<Ground>,
+    target: Arc<Target>,
     seed: u64,
 ) -> Result<Played, String> {
+    let (_asked_for, dropped) = oneshot::channel::<()>();
     let runtime = tokio::runtime::Handle::current();
-    runtime.block_on(play_here(property, ground, target, seed))
+    let played = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                played = play_here(&property, &ground, &target, seed) => played,
+                _ = dropped => Err("the run has ended".to_owned()),
+            }
+        })
+    });
+    landed(played.await)?
 }
 
 async fn play_here(
