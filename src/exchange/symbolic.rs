@@ -72,7 +72,7 @@ fn hide_exchange(
             Answer::Response(Response {
                 status: response.status,
                 headers: hide_headers(&response.headers, vault),
-                body: hide_payload(&response.body, vault),
+                body: hide_answer(&response.body, vault),
             })
         }
     };
@@ -140,6 +140,29 @@ fn hide_payload(payload: &Payload, vault: &Vault) -> Payload {
     }
 }
 
+fn hide_answer(payload: &Payload, vault: &Vault) -> Payload {
+    match payload {
+        Payload::Json(value) => Payload::Json(hide_value(&veil_numbers(value.clone(), vault), vault)),
+        other => hide_payload(other, vault),
+    }
+}
+
+/// Numbers of an answer that have the digits of a code, with every digit a one. A cookie's lifetime may have them by
+/// chance: it stays a number, so that nobody is accused of having sent a text. What is no chance the leak facts tell.
+fn veil_numbers(value: Value, vault: &Vault) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(|item| veil_numbers(item, vault)).collect(),
+        Value::Object(members) => {
+            let veiled = members.into_iter().map(|(key, member)| (key, veil_numbers(member, vault)));
+            Value::Object(veiled.collect::<Map<_, _>>())
+        }
+        Value::Number(number) if number.is_u64() && vault.name(&number.to_string()).is_some() => {
+            "1".repeat(number.to_string().len()).parse::<u64>().map_or(Value::Null, Value::from)
+        }
+        other => other,
+    }
+}
+
 fn hide_value(value: &Value, vault: &Vault) -> Value {
     match value {
         Value::String(text) => Value::String(vault.hide(text)),
@@ -172,7 +195,7 @@ fn token_facts(response: &Response, vault: &Vault, check: &dyn Fn(&str) -> Signa
     let fact = |(place, token): (String, String)| {
         Fact::Token(TokenFact {
             header: jwt_part(&token, 0),
-            claims: hide_value(&jwt_part(&token, 1), vault),
+            claims: hide_value(&veil_numbers(jwt_part(&token, 1), vault), vault),
             signature: check(&token),
             token: vault.hide(&token),
             place,
@@ -252,4 +275,23 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, found)| {
         edge(text[..at].chars().next_back()) && edge(text[at + found.len()..].chars().next())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_that_happens_to_be_a_code_stays_a_number() {
+        let mut vault = Vault::default();
+        vault.learn_person(Kind::Phone, "+12025550100");
+        vault.learn_code("+12025550100", "604800");
+        let body = Payload::Json(json!({ "cookieMaxAge": 604_800, "cookieExpiration": 1_700_604_800_u64 }));
+        let shown = json!({ "cookieMaxAge": 111_111, "cookieExpiration": 1_700_604_800_u64 });
+        assert_eq!(hide_answer(&body, &vault), Payload::Json(shown));
+        let asked = Payload::Json(json!({ "code": 604_800 }));
+        assert_eq!(hide_payload(&asked, &vault), Payload::Json(json!({ "code": "<code:A1|number>" })));
+    }
 }
