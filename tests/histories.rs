@@ -47,6 +47,7 @@ fn kind(doubt: &Doubt) -> &'static str {
         Doubt::Lost { .. } => "lost",
         Doubt::Limited { .. } => "limited",
         Doubt::EqualCodes { .. } => "equal-codes",
+        Doubt::PerhapsShown { .. } => "perhaps-shown",
         Doubt::Expired { .. } => "expired",
         Doubt::NoMessage { .. } => "no-message",
         Doubt::NotShown { .. } => "not-shown",

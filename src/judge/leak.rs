@@ -1,8 +1,10 @@
 //! No answer gives away a code.
 
-use super::{Check, Judgement, answered, finding};
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Check, Doubt, Judgement, answered, finding};
 use crate::contract::{Contract, OperationId};
-use crate::exchange::{Disguise, Fact, History};
+use crate::exchange::{Disguise, Exchange, Fact, History};
 
 /// Secrets in answers.
 pub(super) struct Leak;
@@ -24,44 +26,18 @@ impl Check for Leak {
         let mut judgement = Judgement::default();
         for (exchange, response) in answered(history) {
             for fact in &exchange.facts {
-                match fact {
-                    Fact::Shown { secret, place, disguise } => {
-                        // An answer may repeat what was asked; it may not tell it to somebody who did not know it.
-                        let asked = exchange.request.body.str_at("/code").is_some_and(|code| code == secret);
-                        let told = exchange.operation == Some(OperationId::GenerateOtp);
-                        if asked || told || counts_anyway(place) {
-                            continue;
-                        }
-                        let initiation =
-                            exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-                        let number = if initiation && place == "body" { 28 } else { 105 };
-                        let seen = format!("{secret} in the {place}{}", dressed(*disguise));
-                        let expected = "no code in the answer";
-                        judgement.findings.push(finding(
-                            contract,
-                            self.name(),
-                            number,
-                            expected,
-                            seen,
-                            &[exchange.id],
-                        ));
-                    }
-                    Fact::Mask { full, filler, .. } if response.is_success() && (*full || !*filler) => {
-                        let seen = if *full { "all digits of the number" } else { "no filler character" };
-                        let expected = "a masked number";
-                        judgement.findings.push(finding(
-                            contract,
-                            self.name(),
-                            24,
-                            expected,
-                            seen,
-                            &[exchange.id],
-                        ));
-                    }
-                    _ => {}
+                if let Fact::Mask { full, filler, .. } = fact
+                    && response.is_success()
+                    && (*full || !*filler)
+                {
+                    let seen = if *full { "all digits of the number" } else { "no filler character" };
+                    let ids = [exchange.id];
+                    let finding = finding(contract, self.name(), 24, "a masked number", seen, &ids);
+                    judgement.findings.push(finding);
                 }
             }
         }
+        self.codes(contract, history, &mut judgement);
         judgement
     }
 }
@@ -71,6 +47,53 @@ impl Check for Leak {
 fn counts_anyway(place: &str) -> bool {
     let counting = ["content-length", "date", "expires", "last-modified", "retry-after", "age"];
     place.strip_prefix("header ").is_some_and(|name| counting.contains(&name))
+}
+
+/// A code that an answer shows.
+struct Shown<'h> {
+    exchange: &'h Exchange,
+    secret: &'h str,
+    place: &'h str,
+    disguise: Disguise,
+}
+
+/// Every code in every answer. An answer may repeat what was asked; it may not tell it to somebody who did not know it.
+fn shown(history: &History) -> impl Iterator<Item = Shown<'_>> {
+    let facts =
+        answered(history).flat_map(|(exchange, _)| exchange.facts.iter().map(move |fact| (exchange, fact)));
+    facts.filter_map(|(exchange, fact)| {
+        let Fact::Shown { secret, place, disguise } = fact else { return None };
+        let asked = exchange.request.body.str_at("/code").is_some_and(|code| code == secret);
+        let told = asked || exchange.operation == Some(OperationId::GenerateOtp) || counts_anyway(place);
+        (!told).then_some(Shown { exchange, secret, place, disguise: *disguise })
+    })
+}
+
+impl Leak {
+    /// One code may stand somewhere by chance: four digits are a year. Two codes at the same place are told.
+    fn codes(&self, contract: &Contract, history: &History, judgement: &mut Judgement) {
+        let mut at: HashMap<(&str, Disguise), BTreeSet<&str>> = HashMap::new();
+        for Shown { secret, place, disguise, .. } in shown(history) {
+            at.entry((place, disguise)).or_default().insert(secret);
+        }
+        for Shown { exchange, secret, place, disguise } in shown(history) {
+            if at[&(place, disguise)].len() < 2 {
+                let doubt = Doubt::PerhapsShown {
+                    exchange: exchange.id,
+                    secret: secret.to_owned(),
+                    place: place.to_owned(),
+                };
+                judgement.doubts.push(doubt);
+                continue;
+            }
+            let initiation = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+            let number = if initiation && place == "body" { 28 } else { 105 };
+            let seen = format!("{secret} in the {place}{}", dressed(disguise));
+            let expected = "no code in the answer";
+            let finding = finding(contract, self.name(), number, expected, seen, &[exchange.id]);
+            judgement.findings.push(finding);
+        }
+    }
 }
 
 fn dressed(disguise: Disguise) -> &'static str {

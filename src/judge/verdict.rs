@@ -45,6 +45,15 @@ pub enum Doubt {
         /// The code's stand-in.
         code: String,
     },
+    /// An answer shows a code, once: by chance or by fault.
+    PerhapsShown {
+        /// The exchange.
+        exchange: usize,
+        /// The code's stand-in.
+        secret: String,
+        /// `body` or `header NAME`.
+        place: String,
+    },
     /// A code may have expired while the trial ran.
     Expired {
         /// The exchange.
@@ -77,6 +86,9 @@ impl std::fmt::Display for Doubt {
             Doubt::Lost { exchange, loss } => write!(f, "exchange {exchange}: {loss}"),
             Doubt::Limited { exchange } => write!(f, "exchange {exchange}: the target limits requests"),
             Doubt::EqualCodes { code } => write!(f, "{code} was sent twice, by chance or by fault"),
+            Doubt::PerhapsShown { exchange, secret, place } => {
+                write!(f, "exchange {exchange}: {secret} stands in the {place}, by chance or by fault")
+            }
             Doubt::Expired { exchange } => {
                 write!(f, "exchange {exchange}: the code may have expired meanwhile")
             }
