@@ -9,9 +9,9 @@ switches! {
             "Every code is wrong: a deployment whose verify service reads another store than its send service.";
         FirstCodeWins "first-code-wins" ["OTP-055", "OTP-054"]
             "A resend delivers a new code but the first stays the stored one: INSERT … ON CONFLICT DO NOTHING.";
-        LastTwoCodesValid "last-two-codes-valid" ["OTP-054"]
+        LastTwoCodesValid "last-two-codes-valid" ["OTP-054", "OTP-056"]
             "The previous code stays valid beside the new one: kindness to users whose messages arrive late.";
-        ResendRepeatsTheCode "resend-repeats-the-code" ["OTP-054"]
+        ResendRepeatsTheCode "resend-repeats-the-code" ["OTP-054", "OTP-056"]
             "A resend within the lifetime delivers the same code again, as many home-made implementations do.";
         NeverConsumed "never-consumed" ["OTP-046", "OTP-107"]
             "A verified code stays valid until it expires: nobody deletes it.";
@@ -21,9 +21,9 @@ switches! {
             "With a refresh JWT in the bearer the code is not spent: the step-up path forgot what the login path does.";
         ConsumedAfterALag "consumed-after-a-lag" ["OTP-046"]
             "A spent code works for another two seconds: deletion goes through a queue.";
-        EveryThirdResendKeepsTheOld "every-third-resend-keeps-the-old" ["OTP-054"]
+        EveryThirdResendKeepsTheOld "every-third-resend-keeps-the-old" ["OTP-054", "OTP-056"]
             "One of three cache nodes misses the invalidation, so every third resend leaves the old code valid.";
-        OldCodeLingers "old-code-lingers" ["OTP-054"]
+        OldCodeLingers "old-code-lingers" ["OTP-054", "OTP-056"]
             "The superseded code works for two more seconds: reads come from a replica that lags.";
         SignInVoidsNothing "sign-in-voids-nothing" ["OTP-056"]
             "Codes are keyed by operation, so that a sign-in leaves the code of a sign-up-or-in valid.";
@@ -49,7 +49,7 @@ switches! {
             "Messages are counted per login ID as it was written; a dash more resets the count.";
         LimitedSendStillSends "limited-send-still-sends" ["OTP-052"]
             "Beyond the limit the answer is 429, but the message is queued already.";
-        AnyCodeAccepted "any-code-accepted" ["OTP-042", "OTP-045", "OTP-049"]
+        AnyCodeAccepted "any-code-accepted" ["OTP-042", "OTP-045", "OTP-049", "OTP-054", "OTP-056"]
             "Any code opens a session while one is pending: a test switch left on.";
         AnotherUsersCodeAccepted "another-users-code-accepted" ["OTP-045", "OTP-117"]
             "A code is looked up by its value alone, so that anybody's pending code will do.";
@@ -77,7 +77,7 @@ switches! {
             "A lifetime in minutes is read as seconds and rounded up to thirty: right codes fail before the least minute.";
         NoAttemptLimit "no-attempt-limit" ["OTP-049"]
             "Wrong guesses are not counted: a million tries find any code.";
-        LockoutForgotten "lockout-forgotten" ["OTP-050", "OTP-049"]
+        LockoutForgotten "lockout-forgotten" ["OTP-049", "OTP-050"]
             "The lockout is answered but the code stays: the right one works afterwards.";
         LockoutHasOtherCode "lockout-has-other-code" ["OTP-050"]
             "The lockout is answered E011004.";
@@ -243,9 +243,9 @@ switches! {
             "The public keys are served to authenticated callers only.";
         KeysRefuseABearer "keys-refuse-a-bearer" ["OTP-020"]
             "The public keys come from a file server that refuses Authorization, as signed storage URLs do.";
-        LoginOptionsAreRequired "login-options-are-required" ["OTP-002"]
+        LoginOptionsAreRequired "login-options-are-required" ["OTP-002", "OTP-001"]
             "A body without loginOptions is refused.";
-        ProviderIsRequired "provider-is-required" ["OTP-002"]
+        ProviderIsRequired "provider-is-required" ["OTP-002", "OTP-001"]
             "A body without providerId is refused.";
         EmptyOptionsRefused "empty-options-refused" ["OTP-003"]
             "An empty loginOptions is refused: minProperties 1.";
@@ -307,9 +307,9 @@ switches! {
             "Whoever logged in before gets tokens at the send: a trusted device that nobody checked.";
         CodeInTheBody "code-in-the-body" ["OTP-028", "OTP-105"]
             "The answer to a send shows the code: a debug member left in.";
-        CodeInBase64 "code-in-base64" ["OTP-105", "OTP-028"]
+        CodeInBase64 "code-in-base64" ["OTP-028", "OTP-105"]
             "The answer to a send shows the code in base64.";
-        CodeBackwards "code-backwards" ["OTP-105", "OTP-028"]
+        CodeBackwards "code-backwards" ["OTP-028", "OTP-105"]
             "The answer to a send shows the code backwards as its reference.";
         CodeInAHeader "code-in-a-header" ["OTP-105"]
             "The answer to a send shows the code in a header for the testers.";
