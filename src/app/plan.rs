@@ -1,5 +1,7 @@
 //! Which trials are run, in which order, and what that leaves out.
 
+mod order;
+
 use std::collections::BTreeSet;
 
 use ring::digest::{SHA256, digest};
@@ -51,6 +53,7 @@ impl Plan {
             properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
         let odd = takes_edge_cases(settings);
         all.extend(properties.filter(|property| odd || property.class == Class::Valid).map(Trial::property));
+        all.sort_by_key(|trial| order::rank(&trial.name));
         for trial in &all {
             let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());
             if let (Some(id), Some(place)) = (unknown, &trial.place) {

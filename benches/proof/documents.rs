@@ -1,0 +1,100 @@
+//! The files that hold and show the proof: data, ratchet, page, picture, and the order that plans are made by.
+
+use std::path::{Path, PathBuf};
+
+use super::data::Matrix;
+use super::ratchet::{Ratchet, lacks};
+use super::{Survivors, curve, order, page, weak};
+
+const MATRIX: &str = "docs/proof/matrix.json";
+const RATCHET: &str = "docs/proof/ratchet.toml";
+const PAGE: &str = "docs/proof.md";
+const WEAK: &str = "docs/weaknesses.md";
+const PICTURE: &str = "docs/proof/curve.svg";
+const ORDER: &str = "src/app/plan/order.txt";
+
+/// Data and ratchet as they are committed; what follows from them is written, never read.
+pub(crate) struct Documents {
+    pub(crate) matrix: Matrix,
+    /// `None` before the first measurement.
+    pub(crate) ratchet: Option<Ratchet>,
+}
+
+impl Documents {
+    /// # Errors
+    /// A file is there and not well formed. Files that are not there yet hold nothing.
+    pub(crate) fn read() -> Result<Documents, String> {
+        let text = |file: &str| std::fs::read_to_string(path(file)).ok();
+        let matrix = text(MATRIX).map(|text| Matrix::parse(&text)).transpose();
+        let ratchet = text(RATCHET).map(|text| toml::from_str(&text)).transpose();
+        Ok(Documents {
+            matrix: matrix.map_err(|error| format!("{MATRIX}: {error}"))?.unwrap_or_default(),
+            ratchet: ratchet.map_err(|error: toml::de::Error| format!("{RATCHET}: {error}"))?,
+        })
+    }
+
+    /// The planning order that the data ask for.
+    pub(crate) fn order(&self) -> Vec<&str> {
+        order::order(&self.matrix)
+    }
+
+    /// What the data lack, and what fell behind the best figures there ever were.
+    pub(crate) fn worse(&self, survivors: &Survivors) -> Vec<String> {
+        let now = Ratchet::of(&self.matrix, &self.order(), survivors);
+        let fallen = self.ratchet.as_ref().map(|best| now.behind(best)).unwrap_or_default();
+        fallen.into_iter().chain(lacks(&self.matrix, survivors)).collect()
+    }
+
+    /// Takes today's figures for the best there ever were.
+    pub(crate) fn tighten(&mut self, survivors: &Survivors) {
+        self.ratchet = Some(Ratchet::of(&self.matrix, &self.order(), survivors));
+    }
+
+    /// # Errors
+    /// A file cannot be written.
+    pub(crate) fn write(&self) -> Result<(), String> {
+        for (file, text) in self.texts()? {
+            let path = path(file);
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|error| format!("{file}: {error}"))?;
+            }
+            std::fs::write(&path, text).map_err(|error| format!("{file}: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Committed files that are not what the committed data say.
+    pub(crate) fn stale(&self) -> Vec<String> {
+        let texts = match self.texts() {
+            Ok(texts) => texts,
+            Err(why) => return vec![why],
+        };
+        let differs =
+            |file: &str, text: &str| !std::fs::read_to_string(path(file)).is_ok_and(|old| old == text);
+        let stale = texts.into_iter().filter(|(file, text)| differs(file, text));
+        stale.map(|(file, _)| format!("{file} is stale: cargo bench --bench matrix -- --render")).collect()
+    }
+
+    fn texts(&self) -> Result<Vec<(&'static str, String)>, String> {
+        let (order, survivors) = (self.order(), Survivors::read()?);
+        let mut texts = vec![
+            (MATRIX, self.matrix.text()),
+            (PAGE, page::page(&self.matrix, &order, &survivors)),
+            (WEAK, weak::page(&self.matrix, &order, &survivors)),
+            (PICTURE, curve::svg(&self.matrix, &order)),
+            (ORDER, format!("{}\n", order.join("\n"))),
+        ];
+        if let Some(ratchet) = &self.ratchet {
+            let figures = toml::to_string(ratchet).map_err(|error| error.to_string())?;
+            let head =
+                "# Figures that may only get better; written by `cargo bench --bench matrix -- --full`.\n";
+            texts.push((RATCHET, format!("{head}{figures}")));
+        }
+        Ok(texts)
+    }
+}
+
+/// A file of this package.
+pub(crate) fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}

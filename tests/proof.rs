@@ -1,0 +1,191 @@
+//! The committed proof holds together: documents follow from the data, figures have not fallen, and what makes them of
+//! a run does so rightly.
+
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
+#[path = "../benches/acquittal/companies.rs"]
+mod companies;
+#[path = "../benches/proof/mod.rs"]
+mod proof;
+
+use std::collections::BTreeSet;
+
+use otp_conformance::app::{Flags, Harness, Plan, Settings};
+use otp_conformance::contract::{Level, RequirementId};
+use otp_conformance::emulator::Variant;
+use otp_conformance::exchange::Place;
+use otp_conformance::judge::Finding;
+use otp_conformance::trial::Outcome;
+use proof::curve::{convicted, within};
+use proof::data::{Matrix, Planned, Row};
+use proof::measure::Met;
+use proof::order::order;
+use proof::ratchet::Ratchet;
+use proof::{Documents, Survivors, held_back};
+
+fn plan() -> Plan {
+    let settings = Settings::with(&Flags::default(), &|_| None).unwrap();
+    Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap()
+}
+
+#[test]
+fn documents_follow_from_the_data() {
+    let stale = Documents::read().unwrap().stale();
+    assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
+
+#[test]
+fn no_figure_has_fallen() {
+    let worse = Documents::read().unwrap().worse(&Survivors::read().unwrap());
+    assert!(worse.is_empty(), "{}", worse.join("\n"));
+}
+
+#[test]
+fn plans_begin_with_what_convicts_most() {
+    let documents = Documents::read().unwrap();
+    let planned: Vec<String> = plan().all.iter().map(|trial| trial.name.clone()).collect();
+    let known: Vec<&str> = documents.order();
+    let gone: Vec<&&str> = known.iter().filter(|name| !planned.iter().any(|trial| trial == *name)).collect();
+    assert!(gone.is_empty(), "no longer trials: {gone:?}; cargo bench --bench matrix -- --full");
+    assert_eq!(planned[..known.len()], known, "planned in another order than the matrix asks for");
+}
+
+#[test]
+fn a_budget_plans_what_the_page_counts() {
+    let documents = Documents::read().unwrap();
+    let (matrix, order) = (&documents.matrix, documents.order());
+    for budget in [25, 100, 1_000] {
+        let plan = plan().within(Some(budget), None);
+        let known = |name: &&str| matrix.trial(name).is_some();
+        let planned: BTreeSet<&str> = plan.trials().map(|trial| trial.name.as_str()).filter(known).collect();
+        assert_eq!(planned, within(matrix, &order, budget), "{budget} requests");
+    }
+}
+
+/// A matrix of trials with their costs, each with the faults that it convicts of OTP-001.
+fn matrix(trials: &[(&str, u64, &[&str])]) -> Matrix {
+    let id = RequirementId::new(1);
+    let planned = |(name, requests, _): &(&str, u64, &[&str])| Planned {
+        name: (*name).to_owned(),
+        requests: *requests,
+        sends: 0,
+        plain: true,
+        measured: true,
+    };
+    let faults: BTreeSet<&str> = trials.iter().flat_map(|(.., faults)| faults.iter().copied()).collect();
+    let row = |fault: &&str| {
+        let mut row = Row::new(fault, vec![id]);
+        let convicting = trials.iter().filter(|(.., faults)| faults.contains(fault));
+        row.blamed.insert(id, convicting.map(|(name, ..)| (*name).to_owned()).collect());
+        row
+    };
+    Matrix {
+        cases: 1,
+        trials: trials.iter().map(planned).collect(),
+        faults: faults.iter().map(row).collect(),
+    }
+}
+
+/// Names of faults, some of them held back.
+fn names(held: bool, count: usize) -> Vec<String> {
+    (0..).map(|n| format!("fault-{n}")).filter(|name| held_back(name) == held).take(count).collect()
+}
+
+#[test]
+fn the_order_is_by_faults_per_request_and_second_witnesses_come_after_the_first() {
+    let names = names(false, 4);
+    let f: Vec<&str> = names.iter().map(String::as_str).collect();
+    let matrix = matrix(&[
+        ("idle", 1, &[]),
+        ("dear", 8, &[f[0], f[1], f[2], f[3]]),
+        ("cheap", 2, &[f[0], f[1]]),
+        ("same-again", 3, &[f[0], f[1]]),
+        ("single", 4, &[f[2]]),
+    ]);
+    // cheap has 2/2; then dear and single have 2/8 and 1/4, and of equals the one with more faults comes first; the
+    // others add nothing, so that they count anew.
+    assert_eq!(order(&matrix), ["cheap", "dear", "same-again", "single", "idle"]);
+}
+
+#[test]
+fn faults_that_are_held_back_have_no_say_in_the_order() {
+    let (held, seen) = (names(true, 3), names(false, 1));
+    let h: Vec<&str> = held.iter().map(String::as_str).collect();
+    let matrix = matrix(&[("a", 1, &h), ("b", 1, &[seen[0].as_str()])]);
+    assert_eq!(order(&matrix), ["b", "a"]);
+}
+
+#[test]
+fn a_budget_skips_what_does_not_fit_and_goes_on() {
+    let matrix = matrix(&[("a", 2, &["x"]), ("b", 9, &["y"]), ("c", 3, &["z"])]);
+    let order = ["a", "b", "c"];
+    assert_eq!(within(&matrix, &order, 5), BTreeSet::from(["a", "c"]));
+    assert_eq!(convicted(&matrix, &order, 5, |_| true), BTreeSet::from(["x", "z"]));
+    assert_eq!(within(&matrix, &order, 4), BTreeSet::from(["a"]));
+}
+
+#[test]
+fn a_figure_that_falls_is_told() {
+    let matrix = matrix(&[("a", 2, &["x"]), ("b", 9, &["y"])]);
+    let order = ["a", "b"];
+    let now = Ratchet::of(&matrix, &order, &Survivors::default());
+    assert_eq!(now.behind(&now), Vec::<String>::new());
+    let best = Ratchet { convicted: 3, idle_trials: 1, ..now.clone() };
+    assert_eq!(now.behind(&best), ["faults convicted: 2, and were 3"]);
+    let best = Ratchet { within: [("0025".to_owned(), 3)].into(), ..now.clone() };
+    assert_eq!(now.behind(&best), ["faults convicted within 0025 requests: 2, and were 3"]);
+    let worse = Ratchet { survivors: 1, ..now.clone() };
+    assert_eq!(worse.behind(&now), ["survivors: 1, and were 0"]);
+}
+
+/// Takes over a trial that blames these.
+fn take(row: &mut Row, found: &[(u16, Level)]) -> bool {
+    let finding = |(number, level): &(u16, Level)| Finding {
+        requirement: RequirementId::new(*number),
+        level: *level,
+        expected: String::new(),
+        seen: String::new(),
+        exchanges: Vec::new(),
+        check: "behaviour".into(),
+        place: Place { file: String::new(), line: 1 },
+    };
+    let findings: Vec<Finding> = found.iter().map(finding).collect();
+    row.take("scenario::a::b", Outcome::Fail, &findings)
+}
+
+#[test]
+fn wrong_blame_is_a_miss() {
+    let mut row = Row::new("some-fault", vec![RequirementId::new(46), RequirementId::new(107)]);
+    assert!(!take(&mut row, &[(41, Level::Must)]));
+    assert_eq!((row.primary(), row.misled.len(), row.convicting().len()), (None, 1, 0));
+    assert!(!take(&mut row, &[(46, Level::May)]), "what is only inferred convicts nobody");
+    assert!(take(&mut row, &[(41, Level::Must), (107, Level::Must)]));
+    assert_eq!((row.primary(), row.stray.len()), (Some(RequirementId::new(107)), 1));
+}
+
+#[test]
+fn what_ran_again_is_renewed_and_the_rest_stands() {
+    let mut known = matrix(&[("old", 1, &["x"]), ("gone", 1, &["x"]), ("kept", 1, &["x"])]);
+    let mut newer = Row::new("x", vec![RequirementId::new(1)]);
+    newer.blamed.insert(RequirementId::new(1), BTreeSet::from(["old".to_owned()]));
+    let met = Met { row: newer, first: None, requests: 0, harness_errors: Vec::new() };
+    known.take(vec![met], |trial| trial != "kept");
+    assert_eq!(known.faults[0].convicting(), BTreeSet::from(["kept", "old"]));
+}
+
+#[test]
+fn companies_do_not_contradict_themselves_and_nobody_is_left_out() {
+    let lone: BTreeSet<&str> = companies::alone().iter().map(|company| company.variants[0].name()).collect();
+    assert_eq!(lone.len(), Variant::ALL.len());
+    let fives = companies::mixed(50, 400);
+    assert_eq!(fives.iter().map(|company| company.seed).collect::<BTreeSet<_>>().len(), 50);
+    for (question, group) in companies::either_or() {
+        for company in &fives {
+            let both = company.variants.iter().filter(|variant| group.contains(&variant.name()));
+            assert!(both.count() < 2, "{question}: {company}");
+        }
+    }
+    assert!(fives.iter().all(|company| company.variants.iter().collect::<BTreeSet<_>>().len() == 5));
+    let drawn: BTreeSet<_> = fives.iter().flat_map(|company| &company.variants).collect();
+    assert_eq!(drawn.len(), Variant::ALL.len());
+}
