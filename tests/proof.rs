@@ -132,7 +132,8 @@ fn a_figure_that_falls_is_told() {
     assert_eq!(now.behind(&now), Vec::<String>::new());
     let best = Ratchet { convicted: 3, idle_trials: 1, ..now.clone() };
     assert_eq!(now.behind(&best), ["faults convicted: 2, and were 3"]);
-    let best = Ratchet { within: [("0025".to_owned(), 3)].into(), ..now.clone() };
+    let mut best = now.clone();
+    best.within = [("0025".to_owned(), 3)].into();
     assert_eq!(now.behind(&best), ["faults convicted within 0025 requests: 2, and were 3"]);
     let worse = Ratchet { survivors: 1, ..now.clone() };
     assert_eq!(worse.behind(&now), ["survivors: 1, and were 0"]);
