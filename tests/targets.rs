@@ -13,6 +13,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::Stdio;
 
+use otp_conformance::drive::Numbers;
 use serde_json::Value;
 use serve::{Desk, Ended, KEY, PROJECT, Server};
 
@@ -132,6 +133,42 @@ fn the_target_s_limit_is_kept() {
     let profile = desk.put("p.toml", &text);
     desk.run(&["run", "--profile", &profile, "scenario::identity", "--json", "sum.json"]).with(0);
     assert_eq!(count(&desk, "inconclusive"), 0);
+}
+
+/// Scenarios that show nothing unless somebody is new.
+const NEWCOMERS: [&str; 3] = [
+    "scenario::identity::a-sign-in-of-an-unknown-number-is-refused",
+    "scenario::identity::newcomers-and-returners-use-the-same-door",
+    "scenario::invalidation::a-sign-up-voids-the-code-of-a-sign-up",
+];
+
+/// Makes the numbers kept for newcomers known to a server, as runs before this one would have.
+fn used_up(server: &Server, one_in: usize) {
+    let numbers = Numbers::new(1);
+    let all = (0..6000).map(|_| numbers.newcomer());
+    for number in all.step_by(one_in) {
+        let body = format!("{{\"loginId\":\"{number}\",\"phone\":\"{number}\"}}");
+        assert_eq!(server.ask("POST", "/v1/mgmt/user/create", &format!("{PROJECT}:{KEY}"), &body).0, 200);
+    }
+}
+
+#[test]
+fn runs_against_a_server_that_remembers_choose_people_it_does_not_know() {
+    let (server, desk) = (Server::start(&[]), Desk::new());
+    used_up(&server, 2);
+    for seed in ["1", "2", "3"] {
+        let known = ["--codes", "emulator", "--json", "sum.json", "--seed", seed];
+        desk.against(&server, &[&NEWCOMERS[..], &known].concat()).with(0);
+        assert_eq!(count(&desk, "pass"), 3);
+    }
+}
+
+#[test]
+fn when_nobody_new_is_left_the_run_says_what_to_do() {
+    let (server, desk) = (Server::start(&[]), Desk::new());
+    used_up(&server, 1);
+    let ended = desk.against(&server, &["--codes", "emulator", NEWCOMERS[0]]).with(3);
+    assert!(ended.out.contains("delete the users of earlier runs"), "{}", ended.out);
 }
 
 #[test]

@@ -113,14 +113,26 @@ fn value(digits: &[u8]) -> Option<u64> {
 ///
 /// Numbers are consecutive from a place that the namespace decides, so that two runs with different namespaces
 /// meet only where their stretches overlap. Taking them in a scattered order would make every two runs meet.
+///
+/// Those for [`newcomers`](Numbers::newcomer) are kept apart. A server that is never reset soon knows all others; these
+/// last for years of runs, being few in each. They are scattered: beside a number that an earlier run has used up is
+/// one that nobody has.
 #[derive(Debug)]
 pub struct Numbers {
     pool: Pool,
     start: usize,
+    stride: usize,
     taken: AtomicUsize,
+    newcomers: AtomicUsize,
     named: AtomicUsize,
     tag: String,
 }
+
+/// Area codes whose numbers are kept for newcomers: the last of the list.
+const FOR_NEWCOMERS: usize = 60;
+
+/// Numbers in an area code.
+const EACH: usize = 100;
 
 #[derive(Debug)]
 enum Pool {
@@ -131,14 +143,15 @@ enum Pool {
 impl Pool {
     fn capacity(&self) -> usize {
         match self {
-            Pool::Fiction => AREA_CODES.len() * 100,
+            Pool::Fiction => (AREA_CODES.len() - FOR_NEWCOMERS) * EACH,
             Pool::Listed(numbers) => numbers.len(),
         }
     }
 
+    /// Of the numbers beyond the capacity, those for newcomers.
     fn number(&self, index: usize) -> String {
         match self {
-            Pool::Fiction => format!("+1{}55501{:02}", AREA_CODES[index / 100], index % 100),
+            Pool::Fiction => format!("+1{}55501{:02}", AREA_CODES[index / EACH], index % EACH),
             Pool::Listed(numbers) => numbers[index].clone(),
         }
     }
@@ -162,7 +175,10 @@ impl Numbers {
     fn over(pool: Pool, namespace: u64) -> Numbers {
         let mixed = mix(namespace);
         let start = (mixed % pool.capacity() as u64) as usize;
-        Numbers { pool, start, taken: AtomicUsize::new(0), named: AtomicUsize::new(0), tag: tag(mixed) }
+        // Shares no factor with their count, so that every number comes once before one comes again.
+        let stride = (mixed >> 32) as usize / 30 * 30 + 7;
+        let [taken, newcomers, named] = Default::default();
+        Numbers { pool, start, stride, taken, newcomers, named, tag: tag(mixed) }
     }
 
     /// A number that nobody in this run has had, until all were given out; then they come again.
@@ -171,9 +187,18 @@ impl Numbers {
         self.pool.number((self.start + nth) % self.pool.capacity())
     }
 
+    /// A number for somebody whom the target must not know yet: one that few runs have used, where it can be.
+    pub fn newcomer(&self) -> String {
+        let Pool::Fiction = self.pool else { return self.next() };
+        let nth = self.newcomers.fetch_add(1, Ordering::Relaxed);
+        let scattered = nth.wrapping_mul(self.stride).wrapping_add(self.start);
+        self.pool.number(self.pool.capacity() + scattered % (FOR_NEWCOMERS * EACH))
+    }
+
     /// Whether a number has been given out a second time, so that "new user" can no longer be promised.
     pub fn wrapped(&self) -> bool {
         self.taken.load(Ordering::Relaxed) > self.pool.capacity()
+            || self.newcomers.load(Ordering::Relaxed) > FOR_NEWCOMERS * EACH
     }
 
     /// How many different numbers there are.
@@ -267,13 +292,36 @@ mod tests {
     #[test]
     fn gives_each_number_once_and_says_when_it_begins_again() {
         let numbers = Numbers::new(7);
-        assert!(numbers.capacity() >= 10_000);
+        assert!(numbers.capacity() >= 6_000);
         let seen: HashSet<_> = (0..numbers.capacity()).map(|_| numbers.next()).collect();
         assert_eq!(seen.len(), numbers.capacity());
         assert!(seen.iter().all(|number| is_reserved(number)));
         assert!(!numbers.wrapped());
         assert!(seen.contains(&numbers.next()));
         assert!(numbers.wrapped());
+    }
+
+    #[test]
+    fn newcomers_are_met_by_nobody_else_and_seldom_by_other_runs() {
+        let everybody: HashSet<_> = {
+            let numbers = Numbers::new(7);
+            (0..numbers.capacity()).map(|_| numbers.next()).collect()
+        };
+        for namespace in 0..50 {
+            let numbers = Numbers::new(namespace);
+            let all: HashSet<_> = (0..FOR_NEWCOMERS * EACH).map(|_| numbers.newcomer()).collect();
+            assert_eq!(all.len(), FOR_NEWCOMERS * EACH);
+            assert!(all.is_disjoint(&everybody) && all.iter().all(|number| is_reserved(number)));
+            assert!(!numbers.wrapped());
+            numbers.newcomer();
+            assert!(numbers.wrapped());
+        }
+        let months = (0..100).flat_map(|namespace| {
+            let numbers = Numbers::new(namespace);
+            (0..12).map(|_| numbers.newcomer()).collect::<Vec<_>>()
+        });
+        assert!(months.collect::<HashSet<_>>().len() > 900);
+        assert_eq!(Numbers::from_list(9, vec!["+14155551234".into()]).newcomer(), "+14155551234");
     }
 
     #[test]

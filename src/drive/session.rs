@@ -73,6 +73,11 @@ impl Session {
         lent.number
     }
 
+    /// A number for somebody whom the target must not know yet.
+    pub fn newcomer(&self) -> String {
+        self.target.numbers.newcomer()
+    }
+
     /// An empty record.
     pub fn new(target: Arc<Target>, assumptions: Assumptions) -> Session {
         let mut vault = Vault::default();

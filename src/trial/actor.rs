@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Ground;
 use super::enrol::Roll;
+use super::newcomer::newcomers;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
@@ -51,7 +52,7 @@ impl<'a> Actor<'a> {
         };
         Actor {
             session,
-            people: People::new(seed),
+            people: People::new(seed, newcomers(scenario)),
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,

@@ -7,7 +7,7 @@ use super::property::Played;
 use super::sequence::Smallest;
 use super::{Ground, Lease};
 use crate::exchange::History;
-use crate::judge::{Doubt, Finding, Judgement, judge};
+use crate::judge::{Doubt, Finding, Judgement, Verdict, judge, repeated_codes};
 use crate::suite;
 
 /// What a trial saw, before outcomes are given.
@@ -31,6 +31,25 @@ impl Evidence {
     pub(super) fn gravest(&self, ground: &Ground) -> Option<&Finding> {
         let grave = self.judgement.findings.iter().rev().filter(|finding| finding.level >= ground.fails_from);
         grave.max_by_key(|finding| finding.level)
+    }
+
+    /// Whether nothing can be said by it.
+    pub(super) fn tells_nothing(&self, ground: &Ground) -> bool {
+        matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
+    }
+
+    /// What another attempt saw after this one, which told nothing. Only a code that comes again and again is seen by
+    /// the two together.
+    pub(super) fn followed_by(self, mut again: Evidence, ground: &Ground, lease: &Lease) -> Evidence {
+        again.requests += self.requests;
+        again.sends += self.sends;
+        let pairs = || self.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
+        let found = pairs().find_map(|(a, b)| repeated_codes(&ground.contract, a, b));
+        if found.is_some() {
+            again.first_request.get_or_insert(lease.target.requests());
+        }
+        again.judgement.findings.extend(found);
+        again
     }
 
     /// Adds to a violation how long it lasts.

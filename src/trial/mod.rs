@@ -10,6 +10,7 @@ mod enrol;
 mod evidence;
 mod ground;
 mod lag;
+mod newcomer;
 mod outcome;
 mod pem;
 mod people;

@@ -1,6 +1,6 @@
 //! The people of a trial: numbers and names, and what they were sent and given so far.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ pub(super) struct Person {
 /// All people of a trial, and the answers that were saved.
 pub(super) struct People {
     people: HashMap<String, Person>,
+    newcomers: BTreeSet<String>,
     saved: HashMap<String, Value>,
     dice: Dice,
     pub(super) keys: std::sync::Arc<KeyRing>,
@@ -41,9 +42,11 @@ pub(super) struct People {
 pub(super) struct Unavailable(pub(super) String);
 
 impl People {
-    pub(super) fn new(seed: u64) -> People {
+    /// Nobody yet; of these the target must not have heard.
+    pub(super) fn new(seed: u64, newcomers: BTreeSet<String>) -> People {
         People {
             people: HashMap::new(),
+            newcomers,
             saved: HashMap::new(),
             dice: Dice::new(seed),
             keys: Default::default(),
@@ -53,8 +56,9 @@ impl People {
     /// The person of that name in the suite file; appears with a fresh number at first mention.
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
-            let numbers = &session.target().numbers;
-            let person = Person { number: session.number(), name: numbers.name(), ..Person::default() };
+            let new = self.newcomers.contains(name);
+            let number = if new { session.newcomer() } else { session.number() };
+            let person = Person { number, name: session.target().numbers.name(), ..Person::default() };
             session.learn(|vault| {
                 let label = vault.learn_person(Kind::Phone, &person.number).to_owned();
                 let label = label.trim_start_matches("<phone:").trim_end_matches('>');

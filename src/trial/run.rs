@@ -10,10 +10,12 @@ use super::evidence::Evidence;
 use super::lag::Late;
 use super::property;
 use super::sequence::{self, Sequence};
-use super::{Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, lag, race, scenario};
+use super::{
+    Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, lag, newcomer, race, scenario,
+};
 use crate::drive::Session;
 use crate::exchange::Capture;
-use crate::judge::{Doubt, Verdict, repeated_codes};
+use crate::judge::{Doubt, Verdict};
 use crate::suite::{Need, Scenario};
 
 impl Trial {
@@ -82,29 +84,38 @@ impl Trial {
         }
     }
 
-    /// Runs it, and once more with new people if the first time told nothing.
+    /// Runs it, and once more with new people if the first time told nothing; more often where somebody was known who
+    /// should have been new.
     async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, String> {
         let _places = ground.places.lease(self.users(ground)?).await?;
         let mut lease = ground.site.lease(self.exclusive).await?;
         let mut evidence = self.attempt(ground, &lease, 0).await?;
-        if matches!(evidence.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_)) {
+        let mut attempts = 1;
+        while evidence.tells_nothing(ground) {
+            let known = self.met_somebody(&evidence);
+            if attempts >= if known.is_some() { newcomer::CHOICES } else { 2 } {
+                evidence.judgement.doubts.extend(known.map(newcomer::nobody_new));
+                break;
+            }
             drop(lease);
             lease = ground.site.lease(self.exclusive).await?;
-            let mut again = self.attempt(ground, &lease, 1).await?;
-            again.requests += evidence.requests;
-            again.sends += evidence.sends;
-            let pairs =
-                || evidence.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
-            let found = pairs().find_map(|(a, b)| repeated_codes(&ground.contract, a, b));
-            if found.is_some() {
-                again.first_request.get_or_insert(lease.target.requests());
-            }
-            again.judgement.findings.extend(found);
-            evidence = again;
+            let again = self.attempt(ground, &lease, attempts).await?;
+            evidence = evidence.followed_by(again, ground, &lease);
+            attempts += 1;
         }
         drop(lease);
         self.look_for_lag(ground, &mut evidence).await;
         Ok(evidence)
+    }
+
+    /// The scenario, if it may have shown nothing because somebody was known who should have been new.
+    fn met_somebody(&self, evidence: &Evidence) -> Option<&Scenario> {
+        match &self.maker {
+            Maker::Scenario(inner) => {
+                Some(inner.as_ref()).filter(|inner| newcomer::met_somebody(inner, evidence))
+            }
+            _ => None,
+        }
     }
 
     /// Measures how late the target is, where that may be all that is wrong with it. The conviction stands whether or
