@@ -1,0 +1,163 @@
+//! The only place of the harness that sends.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
+use super::wire::{Chunked, encoded};
+use super::{Target, Wire};
+use crate::contract::{Case, OperationId};
+use crate::drive::Blocked;
+use crate::exchange::{Answer, Loss, Payload, Request, Response};
+
+/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
+const LARGE: usize = 64 * 1024;
+
+/// Reads without an effect: lost ones are asked for once more.
+pub(super) const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, OperationId::Me];
+
+impl Target {
+    /// Sends one request and waits for its answer.
+    ///
+    /// # Errors
+    /// The guard refuses to let this out: it might reach a stranger's phone.
+    pub(in crate::drive) async fn send(
+        &self,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<(Request, Answer), Blocked> {
+        let content_type =
+            wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+        let query = wire.path.split_once('?').map_or("", |(_, query)| query);
+        self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
+            self.blocked.fetch_add(1, Ordering::Relaxed);
+        })?;
+        let body = match &wire.json {
+            _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
+            Some(json) => Payload::Json(json.clone()),
+            None => Payload::from_bytes(&wire.body),
+        };
+        self.before(operation, &body).map_err(|what| Blocked { place: "the journal".into(), what })?;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
+            self.sends.fetch_add(1, Ordering::Relaxed);
+        }
+        let request = Request {
+            method: wire.method.clone(),
+            path: wire.path.clone(),
+            headers: wire.headers.clone(),
+            body,
+        };
+        let answer = self.ask(wire, operation).await;
+        self.after(operation, &request.body, &answer);
+        Ok((request, answer))
+    }
+
+    /// What becomes of a case outside every history: housekeeping.
+    pub(in crate::drive) async fn ask_for(&self, case: &Case) -> Answer {
+        match self.round_trip(&self.wire(case, None), Some(case.operation)).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        }
+    }
+
+    /// One attempt, and of a read that changes nothing another one if the first was lost.
+    pub(super) async fn ask(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
+        let answer = self.attempt(wire, operation).await;
+        match operation {
+            Some(read) if READS.contains(&read) && matches!(answer, Answer::Lost(_)) => {
+                self.attempt(wire, operation).await
+            }
+            _ => answer,
+        }
+    }
+
+    /// A target that has gone is not asked any more.
+    async fn attempt(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
+        if self.breaker.is_open() {
+            return Answer::Lost(Loss::Unreachable);
+        }
+        let answer = match self.round_trip(wire, operation).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        };
+        self.breaker.note(&answer);
+        answer
+    }
+
+    /// The target counts every request, whatever it is for; so does the pace, and whoever was told to wait waits.
+    async fn round_trip(
+        &self,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<Response, reqwest::Error> {
+        self.pace.admit(operation).await;
+        let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
+        let mut request =
+            self.client.request(method, format!("{}{}", self.base, wire.path)).headers(self.headers.clone());
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        request = match wire.chunked {
+            true => request.body(reqwest::Body::wrap(Chunked(Some(wire.body.clone())))),
+            false if wire.body.is_empty() && wire.method == "GET" => request,
+            false => request.body(wire.body.clone()),
+        };
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers =
+            response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let body = Payload::from_bytes(&response.bytes().await?);
+        let response = Response { status, headers, body };
+        if status == 429 {
+            let wait = response.header("retry-after").and_then(|value| value.trim().parse().ok());
+            self.pace.hold(Duration::from_secs(wait.unwrap_or(1)));
+        }
+        Ok(response)
+    }
+
+    /// Whether a connection can be made at all.
+    ///
+    /// # Errors
+    /// How it failed, in words.
+    pub async fn reach(&self, patience: Duration) -> Result<(), String> {
+        self.pace.admit(Some(OperationId::Keys)).await;
+        let request =
+            self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
+        match request.headers(self.headers.clone()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(told(&error.without_url())),
+        }
+    }
+}
+
+/// An error of the client with its causes, which it does not tell itself.
+pub(super) fn told(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
+}
+
+/// What kind of loss a client error is.
+pub(crate) fn loss(error: &reqwest::Error) -> Loss {
+    if error.is_timeout() {
+        return Loss::TimedOut;
+    }
+    if error.is_connect() {
+        return Loss::Unreachable;
+    }
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(inner) = cause {
+        if inner.to_string().contains("invalid HTTP") {
+            return Loss::Garbled;
+        }
+        cause = inner.source();
+    }
+    Loss::Dropped
+}
