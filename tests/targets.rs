@@ -230,7 +230,8 @@ fn a_wrong_key_ends_the_run_before_the_first_trial() {
     assert!(Ended::from(ended).with(3).out.contains("set OTP_MANAGEMENT_KEY"));
     let wrong = ["run", "--target", &server.url, "--project-id", "P2wrong", "--codes", "emulator"];
     let ended = desk.command(&wrong).env_remove("OTP_MANAGEMENT_KEY").output().unwrap();
-    assert!(Ended::from(ended).with(3).out.contains("the project ID is refused"));
+    let told = Ended::from(ended).with(3).out;
+    assert!(told.contains("the project ID is refused") && told.contains("auth management key"), "{told}");
 }
 
 #[test]

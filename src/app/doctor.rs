@@ -14,6 +14,11 @@ use crate::contract::{Bearer, Case, OperationId, Requirement, Side};
 use crate::drive::{Noted, Session};
 use crate::exchange::{Capture, Kind};
 
+/// A wrong project ID, a project that is closed to the public and a server that refuses everybody look alike from here:
+/// nobody is accused.
+const REFUSED: &str = "check that it is this project's, and that the project needs no auth management key; if both are \
+                       so, the server refuses everybody, and nothing else can be shown";
+
 /// How one step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -196,7 +201,7 @@ impl Patient<'_> {
         match status {
             200..300 => seen.fine("issue", "a sign-in is accepted"),
             401 | 403 => {
-                seen.stop("issue", format!("the project ID is refused ({}); check it", told(&sent)));
+                seen.stop("issue", format!("the project ID is refused ({}); {REFUSED}", told(&sent)));
                 return None;
             }
             _ => {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::profile::GatewayAuth;
 use super::settings::{Origin, Sourced};
-use super::{Settings, UsageError};
+use super::{Settings, UsageError, access};
 use crate::drive::code::{Access, CodeSource, CodeSpec, Credentials};
+use crate::drive::{client_beside, own_client};
 
 /// The source that the setting names; `None` is the embedded emulator's own inbox.
 ///
@@ -41,13 +42,16 @@ pub(super) async fn open(
     embedded: bool,
 ) -> Result<Arc<dyn CodeSource>, UsageError> {
     let spec = spec(&settings.codes, embedded)?;
-    let client = crate::drive::own_client(Duration::from_secs(10), embedded)?;
-    let gateway = settings.profile.as_ref().and_then(|profile| profile.gateway.clone());
-    let access = access(gateway.unwrap_or_default())?;
+    let known = settings.profile.clone().unwrap_or_default();
+    let client = match spec.asks_target() && !embedded {
+        true => client_beside(base, &access::transport(&known)?, &settings.headers)?,
+        false => own_client(Duration::from_secs(10), embedded)?,
+    };
+    let access = credentials(known.gateway.unwrap_or_default())?;
     spec.open(&client, base, &access).await.map_err(|error| UsageError::Other(error.to_string()))
 }
 
-fn access(auth: GatewayAuth) -> Result<Access, UsageError> {
+fn credentials(auth: GatewayAuth) -> Result<Access, UsageError> {
     let GatewayAuth { bearer, username, password, header, api_key, hmac_secret } = auth;
     let credentials = match (bearer, username.zip(password), header.zip(api_key)) {
         (None, None, None) => Credentials::None,
@@ -88,8 +92,8 @@ mod tests {
             api_key: Some("b".into()),
             ..GatewayAuth::default()
         };
-        assert!(access(two).is_err());
+        assert!(credentials(two).is_err());
         let one = GatewayAuth { bearer: Some("a".into()), ..GatewayAuth::default() };
-        assert!(matches!(access(one).unwrap().credentials, Credentials::Bearer(_)));
+        assert!(matches!(credentials(one).unwrap().credentials, Credentials::Bearer(_)));
     }
 }

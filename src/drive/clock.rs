@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
-
 /// The endpoint that moves a target's clock forward.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -22,25 +20,12 @@ impl Clock {
         Clock { url, body }
     }
 
-    /// Moves the clock forward.
-    ///
-    /// # Errors
-    /// What kept the clock from moving, in words.
-    pub(crate) async fn advance(&self, client: &reqwest::Client, by: Duration) -> Result<(), String> {
+    /// The URL and the body that move it this far.
+    pub(super) fn request(&self, by: Duration) -> (String, String) {
         let filled = |text: &str| {
             let millis = text.replace("{ms}", &by.as_millis().to_string());
             millis.replace("{s}", &by.as_millis().div_ceil(1000).to_string())
         };
-        post(client, &filled(&self.url), filled(&self.body)).await
+        (filled(&self.url), filled(&self.body))
     }
-}
-
-/// A POST that must succeed, to an endpoint that is no operation of the contract.
-///
-/// # Errors
-/// What came instead, in words.
-pub(crate) async fn post(client: &reqwest::Client, url: &str, body: String) -> Result<(), String> {
-    let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
-    let status = request.send().await.map_err(|error| format!("{url}: {}", error.without_url()))?.status();
-    if status.is_success() { Ok(()) } else { Err(format!("{url} answered {status}")) }
 }

@@ -15,13 +15,13 @@ use thiserror::Error;
 
 use super::code::CodeSource;
 use super::shared::SharedNumbers;
-use super::{Breaker, Clock, Guard, Journal, Numbers, Pace, Transport, clock};
+use super::{Breaker, Clock, Guard, Journal, Numbers, Pace, Transport};
 use crate::contract::Contract;
 use crate::exchange::Redactor;
 use published::Published;
-use send::told;
 
 pub(crate) use send::loss;
+pub(super) use send::told;
 pub use wire::Wire;
 
 /// What is needed to reach a target.
@@ -138,12 +138,6 @@ impl Target {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(TargetError::BadUrl(base));
         }
-        let mut headers = HeaderMap::new();
-        for (name, value) in &settings.headers {
-            let bad = || TargetError::BadHeader(name.clone());
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
-            headers.append(name, HeaderValue::from_str(value).map_err(|_| bad())?);
-        }
         for (name, key) in
             [("management", &settings.management_key), ("auth-management", &settings.auth_management_key)]
         {
@@ -152,10 +146,10 @@ impl Target {
             }
         }
         Ok(Target {
-            client: settings.transport.client(&url)?,
+            client: settings.transport.client(&url, HeaderMap::new())?,
             transport: settings.transport,
             base,
-            headers,
+            headers: header_map(&settings.headers)?,
             guard: Guard::new(settings.allowed_numbers),
             requests: AtomicU64::new(0),
             sends: AtomicU64::new(0),
@@ -239,7 +233,10 @@ impl Target {
     /// There is no clock to move, or it did not move.
     pub(super) async fn advance(&self, by: Duration) -> Result<(), String> {
         match &self.clock {
-            Some(clock) => clock.advance(&self.client, by).await,
+            Some(clock) => {
+                let (url, body) = clock.request(by);
+                self.post(&url, body).await
+            }
             None => Err("the target's clock cannot be moved".into()),
         }
     }
@@ -250,7 +247,7 @@ impl Target {
     /// It did not, in words.
     pub async fn reset(&self) -> Result<bool, String> {
         match &self.reset {
-            Some(url) => clock::post(&self.client, url, "{}".into()).await.map(|()| true),
+            Some(url) => self.post(url, "{}".into()).await.map(|()| true),
             None => Ok(false),
         }
     }
@@ -264,6 +261,30 @@ impl Target {
     pub fn is_gone(&self) -> bool {
         self.breaker.is_open()
     }
+}
+
+/// Header fields as they are sent.
+fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TargetError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let bad = || TargetError::BadHeader(name.clone());
+        let field = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+        map.append(field, HeaderValue::from_str(value).map_err(|_| bad())?);
+    }
+    Ok(map)
+}
+
+/// A client for what a target shows beside its operations, such as an inbox: reached as the target is.
+///
+/// # Errors
+/// The URL, a header, a certificate or the proxy's address cannot be used.
+pub(crate) fn client_beside(
+    base: &str,
+    transport: &Transport,
+    headers: &[(String, String)],
+) -> Result<reqwest::Client, TargetError> {
+    let url = reqwest::Url::parse(base).map_err(|_| TargetError::BadUrl(base.to_owned()))?;
+    transport.client(&url, header_map(headers)?)
 }
 
 pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
+
 use super::TargetError;
 use super::target::is_loopback;
 
@@ -27,16 +29,21 @@ impl Transport {
         Transport { timeout, root: None, identity: None, proxy: None }
     }
 
-    /// A client for a server.
+    /// A client for a server, with these headers on every request.
     ///
     /// # Errors
     /// A certificate or the proxy's address cannot be used.
-    pub(crate) fn client(&self, server: &reqwest::Url) -> Result<reqwest::Client, TargetError> {
+    pub(crate) fn client(
+        &self,
+        server: &reqwest::Url,
+        headers: HeaderMap,
+    ) -> Result<reqwest::Client, TargetError> {
         let named = concat!("otp-conformance/", env!("CARGO_PKG_VERSION"));
         Ok(self
             .builder(is_loopback(server), is_plain(server))?
             .timeout(self.timeout)
             .user_agent(named)
+            .default_headers(headers)
             .build()?)
     }
 
@@ -127,13 +134,13 @@ mod tests {
     fn what_is_no_certificate_is_refused() {
         let plain = Transport::within(Duration::from_secs(1));
         let server = reqwest::Url::parse("https://example.com").expect("a URL");
-        assert!(plain.client(&server).is_ok());
+        assert!(plain.client(&server, HeaderMap::new()).is_ok());
         for broken in [
             Transport { root: Some(b"nothing".to_vec()), ..plain.clone() },
             Transport { identity: Some(b"nothing".to_vec()), ..plain.clone() },
             Transport { proxy: Some("not a url".into()), ..plain },
         ] {
-            assert!(broken.client(&server).is_err(), "{broken:?}");
+            assert!(broken.client(&server, HeaderMap::new()).is_err(), "{broken:?}");
         }
     }
 }

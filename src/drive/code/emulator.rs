@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
+use crate::drive::told;
 use crate::exchange::Capture;
 
 /// Most recipients in one question, so that its URL stays short.
@@ -107,8 +108,9 @@ impl Desk {
     }
 
     async fn list(&self, questions: &[Question]) -> Result<Listed, CodeError> {
-        let failed =
-            |error: reqwest::Error| CodeError(format!("the emulator's inbox: {}", error.without_url()));
+        let failed = |error: reqwest::Error| {
+            CodeError(format!("the emulator's inbox: {}", told(&error.without_url())))
+        };
         let query: Vec<(&str, String)> = questions
             .iter()
             .flat_map(|asked| [("to", asked.to.clone()), ("after", asked.after.to_string())])

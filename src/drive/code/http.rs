@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::latest::Latest;
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
+use crate::drive::told;
 use crate::exchange::Capture;
 
 /// What need not be encoded in any part of a URL.
@@ -58,6 +59,11 @@ impl fmt::Display for HttpTemplate {
 }
 
 impl HttpTemplate {
+    /// Whether it is an endpoint of the target.
+    pub(super) fn is_at_target(&self) -> bool {
+        self.url.strip_prefix("{target}").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The URL for one person. Blanks are filled in one pass, so that what is filled in is never itself a blank.
     fn fill(&self, target: &str, login_id: &str, phone: &str) -> String {
         let (mut url, mut rest) = (String::new(), self.url.as_str());
@@ -106,7 +112,7 @@ impl HttpSource {
 
     async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
         let failed =
-            |error: reqwest::Error| CodeError(format!("the debug endpoint: {}", error.without_url()));
+            |error: reqwest::Error| CodeError(format!("the debug endpoint: {}", told(&error.without_url())));
         let url = self.template.fill(&self.target, login_id, to);
         let response = self.client.get(url).send().await.map_err(failed)?;
         let code = match response.status() {

@@ -97,6 +97,15 @@ impl fmt::Display for CodeSpec {
 }
 
 impl CodeSpec {
+    /// Whether it asks the target itself, which may be reached by its own ways only.
+    pub fn asks_target(&self) -> bool {
+        match self {
+            CodeSpec::Emulator => true,
+            CodeSpec::Http(template) => template.is_at_target(),
+            _ => false,
+        }
+    }
+
     /// The source itself, for the target at this base URL. `access` is what the SMS gateway asks of its callers.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::wire::{Chunked, encoded};
 use super::{Target, Wire};
@@ -118,6 +118,21 @@ impl Target {
         Ok(response)
     }
 
+    /// A POST that must succeed, to an endpoint that is no operation of the contract. The target's headers go to the
+    /// target only.
+    ///
+    /// # Errors
+    /// What came instead, in words.
+    pub(super) async fn post(&self, url: &str, body: String) -> Result<(), String> {
+        let below = url.strip_prefix(&self.base).is_some_and(|rest| rest.starts_with('/'));
+        let headers = if below { self.headers.clone() } else { HeaderMap::new() };
+        let request =
+            self.client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
+        let status =
+            request.send().await.map_err(|error| format!("{url}: {}", told(&error.without_url())))?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("{url} answered {status}")) }
+    }
+
     /// Whether a connection can be made at all.
     ///
     /// # Errors
@@ -128,13 +143,28 @@ impl Target {
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(told(&error.without_url())),
+            Err(error) => {
+                let why = told(&error.without_url());
+                Err(format!("{why}{}", remedy(&why)))
+            }
         }
     }
 }
 
+/// What to do about a connection that cannot be made.
+fn remedy(why: &str) -> &'static str {
+    let remedies = [
+        ("UnknownIssuer", "; if the authority is your own, name it in the profile's [tls] root"),
+        ("certificate expired", "; the server's certificate must be renewed"),
+        ("NotValidForName", "; the certificate is another host's, check the target"),
+        ("CertificateRequired", "; name yours in the profile's [tls] client-certificate"),
+        ("dns error", "; check the target's name, or name a proxy in the profile"),
+    ];
+    remedies.into_iter().find(|(sign, _)| why.contains(sign)).map_or("; check the target", |(_, what)| what)
+}
+
 /// An error of the client with its causes, which it does not tell itself.
-pub(super) fn told(error: &reqwest::Error) -> String {
+pub(in crate::drive) fn told(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
