@@ -1,4 +1,4 @@
-//! A target that is reached by its own ways: private authorities, client certificates, a proxy, a base path, headers.
+//! A target behind something: private authorities, client certificates, a proxy, a base path, headers, a bad moment.
 //!
 //! In front of a server in a second process stands a gate of ours, which lets through what comes in the right way only.
 
@@ -100,4 +100,15 @@ fn a_proxy_is_the_only_way() {
     assert!(gate.passed() > 3);
     let ended = run("http://staging.invalid", "emulator", "", VERIFY).with(3);
     assert!(ended.out.contains("doctor: reach         FAILED"), "{}", ended.out);
+}
+
+#[test]
+fn what_happens_once_to_people_who_may_be_known_convicts_nobody() {
+    // The doctor's login is the first.
+    let (server, rules) = (Server::start(&[]), Rules { refuses_login: 2, ..Rules::default() });
+    let ended = run(&Gate::open(&server.url, rules).http(), "emulator", "jobs = 1", VERIFY).with(3);
+    assert!(ended.out.contains("OTP-041 seemed broken, and not again"), "{}", ended.out);
+    // What happens always does.
+    let faulty = Server::start(&["--fault", "never-consumed"]);
+    run(&faulty.url, "emulator", "", VERIFY).with(1);
 }

@@ -23,7 +23,7 @@ pub use guard::{Blocked, Guard};
 pub use journal::{Journal, Leftover};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
-pub use numbers::{Numbers, is_reserved, reserved_by};
+pub use numbers::{Numbers, Part, is_reserved, reserved_by};
 pub use pace::{Class, Pace};
 pub use session::{Noted, Session};
 use target::told;

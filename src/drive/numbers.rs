@@ -109,30 +109,44 @@ fn value(digits: &[u8]) -> Option<u64> {
     })
 }
 
+/// What must be true of whoever has a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Nothing: the target may know them, as themselves.
+    Anybody,
+    /// The target must not know them yet.
+    Newcomer,
+    /// The trial may tie several numbers to one user.
+    Tied,
+}
+
 /// Hands out the numbers and login IDs of one run; safe to share between threads.
 ///
-/// Numbers are consecutive from a place that the namespace decides, so that two runs with different namespaces
-/// meet only where their stretches overlap. Taking them in a scattered order would make every two runs meet.
+/// A server that is never reset remembers the people of earlier runs. So each part has numbers of its own: those for
+/// newcomers, few in each run, last for years of runs; and whoever was tied to somebody else is never met as anybody,
+/// whose codes a send to that other one would void.
 ///
-/// Those for [`newcomers`](Numbers::newcomer) are kept apart. A server that is never reset soon knows all others; these
-/// last for years of runs, being few in each. They are scattered: beside a number that an earlier run has used up is
-/// one that nobody has.
+/// Anybody's are consecutive from a place that the namespace decides, so that two runs with different namespaces meet
+/// only where their stretches overlap: taking them in a scattered order would make every two runs meet. The others are
+/// scattered: beside a number that an earlier run has used is one that nobody has.
 #[derive(Debug)]
 pub struct Numbers {
     pool: Pool,
-    start: usize,
-    stride: usize,
-    taken: AtomicUsize,
-    newcomers: AtomicUsize,
+    anybody: Stretch,
+    newcomers: Stretch,
+    tied: Stretch,
     named: AtomicUsize,
     tag: String,
 }
 
-/// Area codes whose numbers are kept for newcomers: the last of the list.
-const FOR_NEWCOMERS: usize = 60;
-
 /// Numbers in an area code.
 const EACH: usize = 100;
+/// The stretches for newcomers and for who may be tied; the rest is anybody's. Counts of [`STRIDE`]'s making.
+const NEWCOMERS: usize = 60 * EACH;
+const TIED: usize = 20 * EACH;
+const ANYBODY: usize = AREA_CODES.len() * EACH - NEWCOMERS - TIED;
+/// Whatever is a multiple of this and seven more shares no factor with the counts of scattered stretches.
+const STRIDE: usize = 30;
 
 #[derive(Debug)]
 enum Pool {
@@ -141,14 +155,6 @@ enum Pool {
 }
 
 impl Pool {
-    fn capacity(&self) -> usize {
-        match self {
-            Pool::Fiction => (AREA_CODES.len() - FOR_NEWCOMERS) * EACH,
-            Pool::Listed(numbers) => numbers.len(),
-        }
-    }
-
-    /// Of the numbers beyond the capacity, those for newcomers.
     fn number(&self, index: usize) -> String {
         match self {
             Pool::Fiction => format!("+1{}55501{:02}", AREA_CODES[index / EACH], index % EACH),
@@ -157,53 +163,84 @@ impl Pool {
     }
 }
 
+/// Indices of a pool, each given out once before one comes again.
+#[derive(Debug)]
+struct Stretch {
+    first: usize,
+    count: usize,
+    start: usize,
+    stride: usize,
+    taken: AtomicUsize,
+}
+
+impl Stretch {
+    fn next(&self) -> usize {
+        let nth = self.taken.fetch_add(1, Ordering::Relaxed);
+        self.first + self.start.wrapping_add(nth.wrapping_mul(self.stride)) % self.count
+    }
+
+    fn wrapped(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) > self.count
+    }
+}
+
 impl Numbers {
     /// Numbers of the North American plan that are reserved for fiction.
     pub fn new(namespace: u64) -> Numbers {
-        Numbers::over(Pool::Fiction, namespace)
+        Numbers::over(Pool::Fiction, ANYBODY, namespace)
     }
 
-    /// The numbers a profile owns, in international form and in this order. An empty list means that none is named,
-    /// and then the numbers are those of [`Numbers::new`].
+    /// The numbers a profile owns, in international form and in this order, for whatever part. An empty list means that
+    /// none is named, and then the numbers are those of [`Numbers::new`].
     pub fn from_list(namespace: u64, numbers: Vec<String>) -> Numbers {
         if numbers.is_empty() {
             return Numbers::new(namespace);
         }
-        Numbers { start: 0, ..Numbers::over(Pool::Listed(numbers), namespace) }
+        let count = numbers.len();
+        let mut listed = Numbers::over(Pool::Listed(numbers), count, namespace);
+        listed.anybody.start = 0;
+        listed
     }
 
-    fn over(pool: Pool, namespace: u64) -> Numbers {
+    fn over(pool: Pool, anybody: usize, namespace: u64) -> Numbers {
         let mixed = mix(namespace);
-        let start = (mixed % pool.capacity() as u64) as usize;
-        // Shares no factor with their count, so that every number comes once before one comes again.
-        let stride = (mixed >> 32) as usize / 30 * 30 + 7;
-        let [taken, newcomers, named] = Default::default();
-        Numbers { pool, start, stride, taken, newcomers, named, tag: tag(mixed) }
+        let start = (mixed >> 16) as usize % (NEWCOMERS * TIED);
+        let scattered = (mixed >> 32) as usize / STRIDE * STRIDE + 7;
+        let stretch =
+            |first, count, stride| Stretch { first, count, start, stride, taken: AtomicUsize::new(0) };
+        Numbers {
+            pool,
+            anybody: stretch(0, anybody, 1),
+            newcomers: stretch(ANYBODY, NEWCOMERS, scattered),
+            tied: stretch(ANYBODY + NEWCOMERS, TIED, scattered),
+            named: AtomicUsize::new(0),
+            tag: tag(mixed),
+        }
     }
 
-    /// A number that nobody in this run has had, until all were given out; then they come again.
+    /// A number for anybody.
     pub fn next(&self) -> String {
-        let nth = self.taken.fetch_add(1, Ordering::Relaxed);
-        self.pool.number((self.start + nth) % self.pool.capacity())
+        self.of(Part::Anybody)
     }
 
-    /// A number for somebody whom the target must not know yet: one that few runs have used, where it can be.
-    pub fn newcomer(&self) -> String {
-        let Pool::Fiction = self.pool else { return self.next() };
-        let nth = self.newcomers.fetch_add(1, Ordering::Relaxed);
-        let scattered = nth.wrapping_mul(self.stride).wrapping_add(self.start);
-        self.pool.number(self.pool.capacity() + scattered % (FOR_NEWCOMERS * EACH))
+    /// A number that nobody in this run has had, until all of its part were given out; then they come again.
+    pub fn of(&self, part: Part) -> String {
+        let stretch = match (&self.pool, part) {
+            (Pool::Listed(_), _) | (_, Part::Anybody) => &self.anybody,
+            (_, Part::Newcomer) => &self.newcomers,
+            (_, Part::Tied) => &self.tied,
+        };
+        self.pool.number(stretch.next())
     }
 
     /// Whether a number has been given out a second time, so that "new user" can no longer be promised.
     pub fn wrapped(&self) -> bool {
-        self.taken.load(Ordering::Relaxed) > self.pool.capacity()
-            || self.newcomers.load(Ordering::Relaxed) > FOR_NEWCOMERS * EACH
+        [&self.anybody, &self.newcomers, &self.tied].into_iter().any(Stretch::wrapped)
     }
 
-    /// How many different numbers there are.
+    /// How many different numbers there are for anybody.
     pub fn capacity(&self) -> usize {
-        self.pool.capacity()
+        self.anybody.count
     }
 
     /// A login ID that is no phone number and that nobody else has: `otpc-qkzfha-12`.
@@ -292,7 +329,7 @@ mod tests {
     #[test]
     fn gives_each_number_once_and_says_when_it_begins_again() {
         let numbers = Numbers::new(7);
-        assert!(numbers.capacity() >= 6_000);
+        assert!(numbers.capacity() >= 4_000);
         let seen: HashSet<_> = (0..numbers.capacity()).map(|_| numbers.next()).collect();
         assert_eq!(seen.len(), numbers.capacity());
         assert!(seen.iter().all(|number| is_reserved(number)));
@@ -302,26 +339,30 @@ mod tests {
     }
 
     #[test]
-    fn newcomers_are_met_by_nobody_else_and_seldom_by_other_runs() {
-        let everybody: HashSet<_> = {
-            let numbers = Numbers::new(7);
-            (0..numbers.capacity()).map(|_| numbers.next()).collect()
-        };
+    fn each_part_has_numbers_of_its_own_and_runs_seldom_share_them() {
         for namespace in 0..50 {
             let numbers = Numbers::new(namespace);
-            let all: HashSet<_> = (0..FOR_NEWCOMERS * EACH).map(|_| numbers.newcomer()).collect();
-            assert_eq!(all.len(), FOR_NEWCOMERS * EACH);
-            assert!(all.is_disjoint(&everybody) && all.iter().all(|number| is_reserved(number)));
+            let all = |part, count| (0..count).map(|_| numbers.of(part)).collect::<HashSet<_>>();
+            let parts = [(Part::Anybody, ANYBODY), (Part::Newcomer, NEWCOMERS), (Part::Tied, TIED)].map(
+                |(part, count)| {
+                    let all = all(part, count);
+                    assert_eq!(all.len(), count, "{part:?}");
+                    all
+                },
+            );
             assert!(!numbers.wrapped());
-            numbers.newcomer();
+            let together: HashSet<_> = parts.iter().flatten().collect();
+            assert_eq!(together.len(), AREA_CODES.len() * EACH);
+            assert!(together.iter().all(|number| is_reserved(number)));
+            numbers.of(Part::Tied);
             assert!(numbers.wrapped());
         }
         let months = (0..100).flat_map(|namespace| {
             let numbers = Numbers::new(namespace);
-            (0..12).map(|_| numbers.newcomer()).collect::<Vec<_>>()
+            (0..12).map(|_| numbers.of(Part::Newcomer)).collect::<Vec<_>>()
         });
         assert!(months.collect::<HashSet<_>>().len() > 900);
-        assert_eq!(Numbers::from_list(9, vec!["+14155551234".into()]).newcomer(), "+14155551234");
+        assert_eq!(Numbers::from_list(9, vec!["+14155551234".into()]).of(Part::Tied), "+14155551234");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::code::{CodeError, Message};
 use super::shared::Lent;
-use super::{Blocked, Target, Wire};
+use super::{Blocked, Part, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
     Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, History, Kind, Micros, Payload,
@@ -62,20 +62,15 @@ impl Session {
     }
 
     /// A number for somebody who appears in this session.
-    pub fn number(&self) -> String {
+    pub fn number(&self, part: Part) -> String {
         let mut record = self.record();
         let Record { borrowed: Some(borrowed), cursors, .. } = &mut *record else {
-            return self.target.numbers.next();
+            return self.target.numbers.of(part);
         };
         let lent = self.target.shared.lend(&self.target.numbers);
         cursors.insert(lent.number.clone(), lent.read);
         borrowed.push(lent.number.clone());
         lent.number
-    }
-
-    /// A number for somebody whom the target must not know yet.
-    pub fn newcomer(&self) -> String {
-        self.target.numbers.newcomer()
     }
 
     /// An empty record.

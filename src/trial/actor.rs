@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::Ground;
+use super::casting::Casting;
 use super::enrol::Roll;
-use super::newcomer::newcomers;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
@@ -52,7 +52,7 @@ impl<'a> Actor<'a> {
         };
         Actor {
             session,
-            people: People::new(seed, newcomers(scenario)),
+            people: People::new(seed, Casting::of(scenario)),
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,

@@ -6,6 +6,7 @@ use super::lag::{Lag, Late};
 use super::property::Played;
 use super::sequence::Smallest;
 use super::{Ground, Lease};
+use crate::contract::RequirementId;
 use crate::exchange::History;
 use crate::judge::{Doubt, Finding, Judgement, Verdict, judge, repeated_codes};
 use crate::suite;
@@ -36,6 +37,25 @@ impl Evidence {
     /// Whether nothing can be said by it.
     pub(super) fn tells_nothing(&self, ground: &Ground) -> bool {
         matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
+    }
+
+    /// The requirements whose breach counts.
+    pub(super) fn convicted(&self, ground: &Ground) -> BTreeSet<RequirementId> {
+        let grave = self.judgement.findings.iter().filter(|finding| finding.level >= ground.fails_from);
+        grave.map(|finding| finding.requirement).collect()
+    }
+
+    /// Takes back a conviction that could not be repeated.
+    pub(super) fn acquit(&mut self, ground: &Ground, convicted: &BTreeSet<RequirementId>) {
+        let names: Vec<String> = convicted.iter().map(RequirementId::to_string).collect();
+        let what = format!(
+            "{} seemed broken, and not again with other people: runs before or beside this one may have left something \
+             behind, or the target does so seldom; run it again",
+            names.join(", ")
+        );
+        self.judgement.findings.retain(|finding| finding.level < ground.fails_from);
+        self.judgement.doubts.push(Doubt::Missing { what });
+        (self.late, self.kept) = (None, None);
     }
 
     /// What another attempt saw after this one, which told nothing. Only a code that comes again and again is seen by

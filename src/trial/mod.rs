@@ -5,12 +5,12 @@
 
 mod actor;
 mod case;
+mod casting;
 mod change;
 mod enrol;
 mod evidence;
 mod ground;
 mod lag;
-mod newcomer;
 mod outcome;
 mod pem;
 mod people;

@@ -1,9 +1,10 @@
 //! The people of a trial: numbers and names, and what they were sent and given so far.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::casting::Casting;
 use super::change::change;
 use super::seed::Dice;
 use crate::drive::{KeyRing, Noted, Session};
@@ -32,7 +33,7 @@ pub(super) struct Person {
 /// All people of a trial, and the answers that were saved.
 pub(super) struct People {
     people: HashMap<String, Person>,
-    newcomers: BTreeSet<String>,
+    casting: Casting,
     saved: HashMap<String, Value>,
     dice: Dice,
     pub(super) keys: std::sync::Arc<KeyRing>,
@@ -42,11 +43,11 @@ pub(super) struct People {
 pub(super) struct Unavailable(pub(super) String);
 
 impl People {
-    /// Nobody yet; of these the target must not have heard.
-    pub(super) fn new(seed: u64, newcomers: BTreeSet<String>) -> People {
+    /// Nobody yet.
+    pub(super) fn new(seed: u64, casting: Casting) -> People {
         People {
             people: HashMap::new(),
-            newcomers,
+            casting,
             saved: HashMap::new(),
             dice: Dice::new(seed),
             keys: Default::default(),
@@ -56,8 +57,7 @@ impl People {
     /// The person of that name in the suite file; appears with a fresh number at first mention.
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
-            let new = self.newcomers.contains(name);
-            let number = if new { session.newcomer() } else { session.number() };
+            let number = session.number(self.casting.part(name));
             let person = Person { number, name: session.target().numbers.name(), ..Person::default() };
             session.learn(|vault| {
                 let label = vault.learn_person(Kind::Phone, &person.number).to_owned();

@@ -11,12 +11,15 @@ use super::lag::Late;
 use super::property;
 use super::sequence::{self, Sequence};
 use super::{
-    Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, derive_seed, lag, newcomer, race, scenario,
+    Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, casting, derive_seed, lag, race, scenario,
 };
 use crate::drive::Session;
 use crate::exchange::Capture;
 use crate::judge::{Doubt, Verdict};
 use crate::suite::{Need, Scenario};
+
+/// How often a conviction by people whom the target may know is asked for again; races do not show in every attempt.
+const CONFIRMATIONS: u64 = 2;
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
@@ -93,8 +96,8 @@ impl Trial {
         let mut attempts = 1;
         while evidence.tells_nothing(ground) {
             let known = self.met_somebody(&evidence);
-            if attempts >= if known.is_some() { newcomer::CHOICES } else { 2 } {
-                evidence.judgement.doubts.extend(known.map(newcomer::nobody_new));
+            if attempts >= if known.is_some() { casting::CHOICES } else { 2 } {
+                evidence.judgement.doubts.extend(known.map(casting::nobody_new));
                 break;
             }
             drop(lease);
@@ -104,15 +107,43 @@ impl Trial {
             attempts += 1;
         }
         drop(lease);
+        if !ground.assumptions.fresh_numbers && !matches!(self.maker, Maker::Property(_)) {
+            self.confirm(ground, &mut evidence, attempts).await?;
+        }
         self.look_for_lag(ground, &mut evidence).await;
         Ok(evidence)
+    }
+
+    /// Asks for a conviction once more, of other people: a target may remember things of those it knew before, and runs
+    /// beside this one may have met them. What does not come again is told, and convicts nobody.
+    async fn confirm(
+        &self,
+        ground: &Arc<Ground>,
+        evidence: &mut Evidence,
+        attempts: u64,
+    ) -> Result<(), String> {
+        let convicted = evidence.convicted(ground);
+        if convicted.is_empty() {
+            return Ok(());
+        }
+        for attempt in attempts..attempts + CONFIRMATIONS {
+            let lease = ground.site.lease(self.exclusive).await?;
+            let again = self.attempt(ground, &lease, attempt).await?;
+            evidence.requests += again.requests;
+            evidence.sends += again.sends;
+            if !convicted.is_disjoint(&again.convicted(ground)) {
+                return Ok(());
+            }
+        }
+        evidence.acquit(ground, &convicted);
+        Ok(())
     }
 
     /// The scenario, if it may have shown nothing because somebody was known who should have been new.
     fn met_somebody(&self, evidence: &Evidence) -> Option<&Scenario> {
         match &self.maker {
             Maker::Scenario(inner) => {
-                Some(inner.as_ref()).filter(|inner| newcomer::met_somebody(inner, evidence))
+                Some(inner.as_ref()).filter(|inner| casting::met_somebody(inner, evidence))
             }
             _ => None,
         }

@@ -28,6 +28,8 @@ pub(crate) struct Rules {
     pub(crate) certificate: Option<&'static str>,
     /// Whether callers must show one too.
     pub(crate) asks_certificate: bool,
+    /// The login that the gate refuses by itself, counted from 1; none if 0.
+    pub(crate) refuses_login: usize,
 }
 
 /// Open until it is dropped.
@@ -42,13 +44,13 @@ impl Gate {
     pub(crate) fn open(server: &str, rules: Rules) -> Gate {
         let _ = rustls::crypto::ring::default_provider().install_default(); // a second time is no error of ours
         let runtime = Runtime::new().unwrap();
-        let (passed, server) = (Arc::<AtomicUsize>::default(), server.to_owned());
-        let count = passed.clone();
+        let (passed, logins, server) = (Arc::<AtomicUsize>::default(), Arc::default(), server.to_owned());
+        let counts = [passed.clone(), logins];
         let client = reqwest::Client::builder().no_proxy().build();
         let address = runtime.block_on(async move {
             let client = client.unwrap();
             let app = Router::new().fallback(move |request: Request| {
-                pass(request, client.clone(), server.clone(), rules, count.clone())
+                pass(request, client.clone(), server.clone(), rules, counts.clone())
             });
             let inner = listen().await;
             let plain = inner.local_addr().unwrap();
@@ -91,9 +93,14 @@ async fn pass(
     client: reqwest::Client,
     server: String,
     rules: Rules,
-    passed: Arc<AtomicUsize>,
+    [passed, logins]: [Arc<AtomicUsize>; 2],
 ) -> Response {
     let Some(path) = admitted(&request, &rules) else { return StatusCode::BAD_GATEWAY.into_response() };
+    let seen = if path.ends_with("/verify/sms") { logins.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
+    if seen > 0 && seen == rules.refuses_login {
+        let refusal = "{\"errorCode\":\"E061102\",\"errorDescription\":\"Invalid one-time code\"}";
+        return (StatusCode::UNAUTHORIZED, [("content-type", "application/json")], refusal).into_response();
+    }
     passed.fetch_add(1, Ordering::Relaxed);
     let (method, mut headers) = (request.method().clone(), request.headers().clone());
     headers.remove("host");
