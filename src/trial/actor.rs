@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::Ground;
-use super::casting::Casting;
 use super::enrol::Roll;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
+use super::{Ground, casting};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
@@ -52,7 +51,7 @@ impl<'a> Actor<'a> {
         };
         Actor {
             session,
-            people: People::new(seed, Casting::of(scenario)),
+            people: People::new(seed, casting::part(scenario)),
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,

@@ -15,37 +15,21 @@ use crate::suite::{Call, Reference, Scenario, Template};
 /// So often new people are chosen before a trial gives up: enough while two in three numbers are used up.
 pub(super) const CHOICES: u64 = 12;
 
-/// What the people of a scenario must be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Casting {
-    newcomers: BTreeSet<String>,
-    /// Numbers may become one user's.
-    ties: bool,
+/// What the people of a scenario must be; all of them, so that the ends of their numbers, which masks show, differ.
+pub(super) fn part(scenario: &Scenario) -> Part {
+    if scenario.calls().any(ties) {
+        return Part::Tied;
+    }
+    if scenario.calls().any(needs_newcomer) { Part::Newcomer } else { Part::Anybody }
 }
 
-impl Casting {
-    /// Read from what the scenario does and expects.
-    pub(super) fn of(scenario: &Scenario) -> Casting {
-        let new = |call: &&Call| {
-            let seen = call.expect.iter().find_map(|expect| expect.seen);
-            matches!(
-                (call.operation, seen),
-                (OperationId::SignupSms, Some(Seen::Accepted))
-                    | (OperationId::SigninSms, Some(Seen::Refused))
-            )
-        };
-        let newcomers = scenario.calls().filter(new).filter_map(Call::person).map(str::to_owned);
-        Casting { newcomers: newcomers.collect(), ties: scenario.calls().any(ties) }
-    }
-
-    /// What this one must be.
-    pub(super) fn part(&self, name: &str) -> Part {
-        match () {
-            () if self.ties => Part::Tied,
-            () if self.newcomers.contains(name) => Part::Newcomer,
-            () => Part::Anybody,
-        }
-    }
+/// Whether a call shows nothing by somebody known: who signs up, and who is refused because nobody is there.
+fn needs_newcomer(call: &Call) -> bool {
+    let seen = call.expect.iter().find_map(|expect| expect.seen);
+    matches!(
+        (call.operation, seen),
+        (OperationId::SignupSms, Some(Seen::Accepted)) | (OperationId::SigninSms, Some(Seen::Refused))
+    )
 }
 
 /// Whether a call may make the numbers of two people one user's: an update, and a body that names both.
@@ -63,7 +47,7 @@ pub(super) fn met_somebody(scenario: &Scenario, evidence: &Evidence) -> bool {
     histories.iter().all(|history| !history.assumptions.fresh_numbers)
         && judgement.findings.is_empty()
         && judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::NotShown { .. }))
-        && !Casting::of(scenario).newcomers.is_empty()
+        && scenario.calls().any(|call| needs_newcomer(call))
 }
 
 /// What is said where even the last choice was known.
@@ -82,16 +66,16 @@ mod tests {
 
     #[test]
     fn who_must_be_new_and_who_may_be_tied_have_numbers_of_their_own() {
-        let ada = |steps: &str| {
+        let cast = |steps: &str| {
             let text = format!(
                 "title = \"t\"\n[[scenario]]\nname = \"s\"\nproves = [\"OTP-001\"]\nsteps = [{steps}]\n"
             );
-            Casting::of(&suite::parse_suite("t.toml", &text).unwrap().scenarios[0]).part("ada")
+            part(&suite::parse_suite("t.toml", &text).unwrap().scenarios[0])
         };
         let call = |operation: &str, more: &str, expect: &str| {
             format!(r#"{{ call = "{operation}", with = {{ loginId = "$ada"{more} }}, expect = "{expect}" }}"#)
         };
-        for (operation, more, expect, part) in [
+        for (operation, more, expect, due) in [
             ("signup-sms", "", "accepted", Part::Newcomer),
             ("signin-sms", "", "refused", Part::Newcomer),
             ("signup-sms", "", "refused", Part::Anybody),
@@ -101,7 +85,7 @@ mod tests {
             ("signup-sms", ", phone = \"$bob\"", "accepted", Part::Tied),
             ("signup-sms", ", phone = \"$ada\"", "accepted", Part::Newcomer),
         ] {
-            assert_eq!(ada(&call(operation, more, expect)), part, "{operation} {more} {expect}");
+            assert_eq!(cast(&call(operation, more, expect)), due, "{operation} {more} {expect}");
         }
     }
 }

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::casting::Casting;
 use super::change::change;
 use super::seed::Dice;
-use crate::drive::{KeyRing, Noted, Session};
+use crate::drive::{KeyRing, Noted, Part, Session};
 use crate::exchange::Kind;
 use crate::suite::{Field, How, Reference};
 
@@ -33,7 +32,7 @@ pub(super) struct Person {
 /// All people of a trial, and the answers that were saved.
 pub(super) struct People {
     people: HashMap<String, Person>,
-    casting: Casting,
+    part: Part,
     saved: HashMap<String, Value>,
     dice: Dice,
     pub(super) keys: std::sync::Arc<KeyRing>,
@@ -43,11 +42,11 @@ pub(super) struct People {
 pub(super) struct Unavailable(pub(super) String);
 
 impl People {
-    /// Nobody yet.
-    pub(super) fn new(seed: u64, casting: Casting) -> People {
+    /// Nobody yet; whoever appears is fit for this part.
+    pub(super) fn new(seed: u64, part: Part) -> People {
         People {
             people: HashMap::new(),
-            casting,
+            part,
             saved: HashMap::new(),
             dice: Dice::new(seed),
             keys: Default::default(),
@@ -57,7 +56,7 @@ impl People {
     /// The person of that name in the suite file; appears with a fresh number at first mention.
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
-            let number = session.number(self.casting.part(name));
+            let number = session.number(self.part);
             let person = Person { number, name: session.target().numbers.name(), ..Person::default() };
             session.learn(|vault| {
                 let label = vault.learn_person(Kind::Phone, &person.number).to_owned();
