@@ -6,12 +6,15 @@
 
 mod body;
 mod child;
+mod delivery;
 mod driver;
 mod forge;
 mod forward;
 mod hostile;
 mod inject;
 mod lane;
+mod pass;
+mod play;
 mod record;
 mod server;
 mod session;
