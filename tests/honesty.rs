@@ -233,9 +233,25 @@ fn a_limit_convicts_nobody_of_another_status() {
 }
 
 #[test]
-fn a_conviction_is_not_tried_again() {
-    let report = run(vec![Found::Answers(500)]);
+fn a_conviction_by_new_people_is_not_tried_again() {
+    let (trial, mut ground, _site) = stage(|contract| scenario(contract, STEP), vec![Found::Answers(500)]);
+    ground.assumptions.fresh_numbers = true;
+    let report = tokio::runtime::Runtime::new().unwrap().block_on(trial.run(Arc::new(ground)));
     assert_eq!(report.outcome, Outcome::Fail, "{report:#?}");
+}
+
+#[test]
+fn a_conviction_by_people_who_may_be_known_must_come_again() {
+    let bad = || Found::Answers(500);
+    for confirmed in [vec![bad(), bad()], vec![bad(), Found::Right, bad()]] {
+        let report = run(confirmed);
+        assert_eq!(report.outcome, Outcome::Fail, "{report:#?}");
+    }
+    for once in [vec![bad(), Found::Right, Found::Right], vec![bad(), Found::Nothing]] {
+        let report = run(once);
+        assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+        assert!(report.findings.is_empty() && report.doubts[0].to_string().contains("OTP-007"));
+    }
 }
 
 #[test]

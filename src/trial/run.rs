@@ -108,7 +108,7 @@ impl Trial {
         }
         drop(lease);
         if !ground.assumptions.fresh_numbers && !matches!(self.maker, Maker::Property(_)) {
-            self.confirm(ground, &mut evidence, attempts).await?;
+            self.confirm(ground, &mut evidence, attempts).await;
         }
         self.look_for_lag(ground, &mut evidence).await;
         Ok(evidence)
@@ -116,27 +116,21 @@ impl Trial {
 
     /// Asks for a conviction once more, of other people: a target may remember things of those it knew before, and runs
     /// beside this one may have met them. What does not come again is told, and convicts nobody.
-    async fn confirm(
-        &self,
-        ground: &Arc<Ground>,
-        evidence: &mut Evidence,
-        attempts: u64,
-    ) -> Result<(), String> {
+    async fn confirm(&self, ground: &Arc<Ground>, evidence: &mut Evidence, attempts: u64) {
         let convicted = evidence.convicted(ground);
         if convicted.is_empty() {
-            return Ok(());
+            return;
         }
         for attempt in attempts..attempts + CONFIRMATIONS {
-            let lease = ground.site.lease(self.exclusive).await?;
-            let again = self.attempt(ground, &lease, attempt).await?;
+            let Ok(lease) = ground.site.lease(self.exclusive).await else { break };
+            let Ok(again) = self.attempt(ground, &lease, attempt).await else { break };
             evidence.requests += again.requests;
             evidence.sends += again.sends;
             if !convicted.is_disjoint(&again.convicted(ground)) {
-                return Ok(());
+                return;
             }
         }
         evidence.acquit(ground, &convicted);
-        Ok(())
     }
 
     /// The scenario, if it may have shown nothing because somebody was known who should have been new.
