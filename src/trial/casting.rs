@@ -47,7 +47,7 @@ pub(super) fn met_somebody(scenario: &Scenario, evidence: &Evidence) -> bool {
     histories.iter().all(|history| !history.assumptions.fresh_numbers)
         && judgement.findings.is_empty()
         && judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::NotShown { .. }))
-        && scenario.calls().any(|call| needs_newcomer(call))
+        && scenario.calls().any(needs_newcomer)
 }
 
 /// What is said where even the last choice was known.
