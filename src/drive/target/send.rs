@@ -158,6 +158,12 @@ fn remedy(why: &str) -> &'static str {
         ("certificate expired", "; the server's certificate must be renewed"),
         ("NotValidForName", "; the certificate is another host's, check the target"),
         ("CertificateRequired", "; name yours in the profile's [tls] client-certificate"),
+        // Whoever misses a certificate may also just hang up.
+        (
+            "connection was not ready",
+            "; if it asks for a certificate, name yours in [tls] client-certificate",
+        ),
+        ("connection closed", "; if it asks for a certificate, name yours in [tls] client-certificate"),
         ("dns error", "; check the target's name, or name a proxy in the profile"),
     ];
     remedies.into_iter().find(|(sign, _)| why.contains(sign)).map_or("; check the target", |(_, what)| what)
