@@ -205,10 +205,13 @@ impl Server {
     }
 
     fn deliver_late(self: &Arc<Self>, message: &Arc<Message>) {
-        let (server, message) = (Arc::clone(self), Arc::clone(message));
+        let (server, message) = (Arc::clone(self), Message::clone(message));
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            server.store().inbox.deliver(message);
+            let inbox = &mut server.store().inbox;
+            // In the order of arrival: a reader asks for what came after the last one it saw.
+            let seq = inbox.next_seq();
+            inbox.deliver(Arc::new(Message { seq, ..message }));
         });
     }
 

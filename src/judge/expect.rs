@@ -2,7 +2,8 @@
 //!
 //! An expectation with a requirement of its own convicts when it is missed. One without is a control: it says what the
 //! case needs to show anything. Missed and unexplained by a finding, the case has shown nothing, which is a doubt and
-//! never a pass; and what comes after a missed control convicts nobody. One that asks is never missed: it is answered.
+//! never a pass; and what comes after a missed control, a limit or a lost answer convicts nobody. One that asks is never
+//! missed: it is answered.
 
 use serde_json::Value;
 
@@ -17,7 +18,10 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
         let Some(exchange) = lookup.exchange(expected.exchange) else { continue };
         let response = match &exchange.answer {
             Answer::Response(response) => response,
-            Answer::Lost(_) => continue, // a doubt already
+            Answer::Lost(_) => {
+                uncontrolled.get_or_insert(exchange.id);
+                continue; // a doubt already
+            }
         };
         let miss = miss(history, exchange, response, expected);
         if let Some(question) = &expected.asks {
@@ -25,11 +29,12 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             continue;
         }
         let Some(miss) = miss else { continue };
-        if expected.proves.is_none() {
+        let hindered = limited(response) && wants_success(expected) && !is_inferred(contract, expected);
+        if expected.proves.is_none() || hindered {
             uncontrolled.get_or_insert(exchange.id);
         }
         let controlled = uncontrolled.is_none_or(|control| control == exchange.id);
-        if limited(response) && wants_success(expected) && !is_inferred(contract, expected) {
+        if hindered {
             judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
         } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this && controlled) {
             let mut found =

@@ -66,6 +66,8 @@ impl Code {
 /// What was asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
+    /// A login that was refused, and that not every server can read: it may have counted as a guess for anybody.
+    Unread,
     /// A code, to be sent.
     Send(Box<SendCall>),
     /// A login with a code.

@@ -48,7 +48,7 @@ fn identities(call: &Call) -> Vec<String> {
             keys.extend(who.iter().chain(id).cloned());
         }
         Action::Session { token, .. } => keys.push(token.clone()),
-        Action::DeleteTestUsers => return keys,
+        Action::DeleteTestUsers | Action::Unread => return keys,
     }
     keys.extend(call.token("DSR").map(|token| token.token.clone()));
     keys.extend(call.user_id().map(str::to_owned));

@@ -15,8 +15,11 @@ use crate::exchange::{
 /// that no server could read, are left out.
 pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
     let messages = Messages::new(contract, history);
-    let mut calls: Vec<Call> =
-        history.exchanges().filter_map(|exchange| read(contract, &messages, exchange)).collect();
+    let read = |exchange| {
+        let action = action(contract, &messages, exchange).or_else(|| unread(exchange))?;
+        Some(call(contract, &messages, exchange, action))
+    };
+    let mut calls: Vec<Call> = history.exchanges().filter_map(read).collect();
     calls.sort_by_key(|call| call.exchange);
     calls
 }
@@ -53,7 +56,7 @@ impl<'h> Messages<'h> {
     }
 }
 
-fn read(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Option<Call> {
+fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Option<Action> {
     let operation = exchange.operation?;
     // What was never sent had no effect.
     if exchange.answer == Answer::Lost(Loss::Unreachable) {
@@ -72,7 +75,7 @@ fn read(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Op
         return None;
     }
     let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
-    let action = match operation {
+    Some(match operation {
         OperationId::SignupInSms => send(contract, messages, exchange, &body, &bearer, Door::SignupIn)?,
         OperationId::SignupSms => send(contract, messages, exchange, &body, &bearer, Door::Signup)?,
         OperationId::SigninSms => send(contract, messages, exchange, &body, &bearer, Door::Signin)?,
@@ -106,9 +109,22 @@ fn read(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Op
             Action::Session { operation, token: refresh_token(&bearer).or(presented)?, empty }
         }
         _ => return None,
-    };
+    })
+}
+
+/// A login with a bearer or a body in a form of its own, which a server that reads it takes for a guess.
+fn unread(exchange: &Exchange) -> Option<Action> {
+    let response = exchange.answer.response()?;
+    let asked = exchange.operation == Some(OperationId::VerifySms)
+        && Bearer::read(exchange.request.header("authorization")) != Bearer::Absent;
+    // Who says what is wrong with the form has not looked at the code.
+    let guess = response.error_code().is_none_or(|error| matches!(error, "E061102" | "E061103"));
+    (asked && guess && (400..500).contains(&response.status)).then_some(Action::Unread)
+}
+
+fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, action: Action) -> Call {
     let (outcome, answer) = outcome(&exchange.answer);
-    Some(Call {
+    Call {
         exchange: exchange.id,
         call: exchange.call + messages.lookup.moved_before(exchange.call),
         ret: (outcome != Outcome::Lost).then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
@@ -117,7 +133,7 @@ fn read(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> Op
         plain: plain(contract, exchange),
         body: answer,
         facts: exchange.facts.clone(),
-    })
+    }
 }
 
 /// Whether every server must understand the request: nothing in it but what page and SDKs send.

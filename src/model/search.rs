@@ -61,6 +61,13 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// How many logins that not every server can read were refused before this one, or while it was under way.
+    pub(super) fn unread_before(&self, call: &Call) -> u64 {
+        let until = call.ret.unwrap_or(call.call);
+        let unread = |other: &&Call| matches!(other.action, Action::Unread) && other.call <= until;
+        self.calls.iter().filter(unread).count() as u64
+    }
+
     pub(super) fn is_phone(&self, who: &str) -> bool {
         StandIn::parse(who).is_some_and(|name| name.kind == Kind::Phone)
     }
@@ -178,6 +185,7 @@ impl<'a> Ground<'a> {
             Action::Unsettle { who, id, user } => {
                 manage::unsettle(state, call, who.as_deref(), id.as_deref(), *user)
             }
+            Action::Unread => vec![(state.clone(), Vec::new())],
             Action::DeleteTestUsers => manage::delete_test_users(state, call),
             Action::Session { operation, token, .. } => session::step(self, state, call, *operation, token),
         }

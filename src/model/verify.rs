@@ -274,7 +274,7 @@ fn excuse(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &S
     let ttl = ground.assumptions.code_ttl_s.map_or((LEAST_TTL * SECOND).max(learnt), |ttl| ttl * SECOND);
     let learnt = if sent { state.attempts.least } else { 1 };
     let limit = ground.assumptions.max_attempts.map_or(learnt.max(1), u64::from);
-    let guesses = u64::from(user.guesses);
+    let guesses = u64::from(user.guesses) + ground.unread_before(call);
     match (oldest >= ttl, guesses >= limit) {
         (false, false) => None,
         (true, false) if youngest < ttl => Some(Excuse::Instant),
@@ -362,7 +362,8 @@ fn wrong_error(
     let same_kind = slot.code.is_some() && (user.void.contains_key(text) || ground.owner_of(text).is_some());
     let guess = text.starts_with("<guess");
     let limit = ground.assumptions.max_attempts;
-    if limit.is_none_or(|limit| user.guesses + 1 < limit) {
+    let guesses = u64::from(user.guesses) + ground.unread_before(call);
+    if limit.is_none_or(|limit| guesses + 1 < u64::from(limit)) {
         let allowed: &[&str] = if limit.is_none() { &["E061102", "E061103"] } else { &["E061102"] };
         if (guess || same_kind) && !user.void.contains_key(text) && !one_of(allowed) {
             return vec![Break::new(42, "refused with E061102", seen).with(slot.exchange)];

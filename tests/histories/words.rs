@@ -78,6 +78,8 @@ pub(crate) fn request(operation: &Operation, text: &str) -> Option<Request> {
             body.extend(members(&word)?);
         } else if word == "no-bearer" {
             bearer.clear();
+        } else if word == "odd-bearer" {
+            bearer = bearer.replacen(' ', "  ", 1);
         } else if let Some(cookie) = word.strip_prefix("cookie:") {
             headers.push(("cookie".to_owned(), format!("DSR={}", token(cookie)?)));
         } else if let Some(token) = token(&word) {

@@ -166,10 +166,8 @@ pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
         }
         if let Some(raw) = &boundary.raw {
             case.call.with = None;
-            case.call.raw = Some(RawBody {
-                text: RawText::Bytes(raw.clone().into_bytes()),
-                content_type: "application/json".into(),
-            });
+            case.call.raw =
+                Some(RawBody { text: raw_template(raw), content_type: "application/json".into() });
         }
         case
     };
@@ -236,6 +234,28 @@ fn names_somebody(value: &Value) -> bool {
         Value::Object(members) => members.values().any(names_somebody),
         _ => false,
     }
+}
+
+/// A text of JSON in which the same has happened: nobody is asked for in case after case until a limit is reached.
+fn raw_template(raw: &str) -> RawText {
+    let mut parts: Vec<Template> = Vec::new();
+    let mut rest = raw;
+    let spellings = || PEOPLE.iter().flat_map(|(_, plain, dashed)| [*plain, *dashed]);
+    let next = |rest: &str| {
+        let found = spellings().filter_map(|text| Some((rest.find(&format!("\"{text}\""))? + 1, text)));
+        found.min_by_key(|(at, _)| *at)
+    };
+    while let Some((at, text)) = next(rest) {
+        parts.push(Template::Literal(rest[..at].into()));
+        parts.extend(person(text).map(Template::Reference));
+        rest = &rest[at + text.len()..];
+    }
+    // A dollar sign would be one of a reference in a kept case.
+    if parts.is_empty() || raw.contains('$') {
+        return RawText::Bytes(raw.as_bytes().to_vec());
+    }
+    parts.push(Template::Literal(rest.into()));
+    RawText::Text(Template::Text(parts))
 }
 
 fn person(text: &str) -> Option<Reference> {
