@@ -12,7 +12,7 @@ use super::call::{Action, Call, Code, Outcome, SendCall};
 use super::state::{Break, Next, State};
 use super::{login, manage, send, session, verify};
 use crate::contract::{Contract, Level};
-use crate::exchange::{Assumptions, Kind, StandIn};
+use crate::exchange::{Assumptions, Kind, Micros, StandIn};
 
 /// What every step may look at besides the state.
 pub(super) struct Ground<'a> {
@@ -25,6 +25,8 @@ pub(super) struct Ground<'a> {
     /// Somebody's newest code was refused although nothing had happened since it was sent: then no circumstance need
     /// be looked for where another code is refused.
     pub(super) refuses_plainly: bool,
+    /// When logins were made that were refused, and that not every server can read.
+    unread: Vec<Micros>,
 }
 
 impl<'a> Ground<'a> {
@@ -43,7 +45,8 @@ impl<'a> Ground<'a> {
             }
         }
         let refuses_plainly = (1..calls.len()).any(|at| refused_plainly(&calls[..=at]));
-        Ground { contract, assumptions, calls, owners, refuses_plainly }
+        let unread = calls.iter().filter(|call| matches!(call.action, Action::Unread)).map(|call| call.call);
+        Ground { contract, assumptions, calls, owners, refuses_plainly, unread: unread.collect() }
     }
 
     /// Who a code belongs to.
@@ -64,8 +67,7 @@ impl<'a> Ground<'a> {
     /// How many logins that not every server can read were refused before this one, or while it was under way.
     pub(super) fn unread_before(&self, call: &Call) -> u64 {
         let until = call.ret.unwrap_or(call.call);
-        let unread = |other: &&Call| matches!(other.action, Action::Unread) && other.call <= until;
-        self.calls.iter().filter(unread).count() as u64
+        self.unread.iter().filter(|made| **made <= until).count() as u64
     }
 
     pub(super) fn is_phone(&self, who: &str) -> bool {
