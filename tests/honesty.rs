@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ enum Found {
     Answers(u16),
     /// One that fails always, and messages to all but the first person that never come.
     MessagesNeverCome(Arc<Notify>),
+    /// A right server that sends one message to a number, which is seen at the second look.
+    OneLateMessage,
     /// A right server, but our code source panics.
     OurCodesPanic,
     /// None.
@@ -58,8 +61,12 @@ impl Site for Scripted {
             match next.expect("one lease too many") {
                 Found::Nothing => Err("no such server".to_owned()),
                 Found::Panic => panic!("a bug of the harness"),
-                Found::Right => Ok(self.emulator(Arc::new(Nothing)).await),
-                Found::OurCodesPanic => Ok(self.emulator(Arc::new(Panicking)).await),
+                Found::Right => Ok(self.emulator(Settings::default(), Arc::new(Nothing)).await),
+                Found::OneLateMessage => {
+                    let settings = Settings { resend_limit: 1, ..Settings::default() };
+                    Ok(self.emulator(settings, Arc::new(Late::default())).await)
+                }
+                Found::OurCodesPanic => Ok(self.emulator(Settings::default(), Arc::new(Panicking)).await),
                 Found::HangsUp => Ok(self.listener(None, Arc::new(Nothing)).await),
                 Found::Answers(status) => Ok(self.listener(Some(status), Arc::new(Nothing)).await),
                 Found::MessagesNeverCome(asked) => {
@@ -71,8 +78,8 @@ impl Site for Scripted {
 }
 
 impl Scripted {
-    async fn emulator(&self, codes: Arc<dyn CodeSource>) -> Lease {
-        let emulator = Emulator::start(Settings::default()).await.unwrap();
+    async fn emulator(&self, settings: Settings, codes: Arc<dyn CodeSource>) -> Lease {
+        let emulator = Emulator::start(settings).await.unwrap();
         Lease { target: self.target(emulator.url(), codes), held: Box::new(emulator) }
     }
 
@@ -128,6 +135,28 @@ impl CodeSource for Panicking {
 
     fn messages<'a>(&'a self, _: &'a str, _: &'a str, _: Cursor, _: Duration) -> Reply<'a, Vec<Message>> {
         panic!("a bug of the harness")
+    }
+}
+
+/// A code source that has one message, at the second look.
+#[derive(Default)]
+struct Late {
+    looks: AtomicUsize,
+}
+
+impl CodeSource for Late {
+    fn capture(&self) -> Capture {
+        Capture::EachMessage
+    }
+
+    fn shows_text(&self) -> bool {
+        false
+    }
+
+    fn messages<'a>(&'a self, to: &'a str, _: &'a str, _: Cursor, _: Duration) -> Reply<'a, Vec<Message>> {
+        let come = self.looks.fetch_add(1, Ordering::Relaxed) == 1;
+        let message = Message { to: to.to_owned(), code: "012345".to_owned(), text: None, seq: 1 };
+        Box::pin(async move { Ok(come.then_some(message).into_iter().collect()) })
     }
 }
 
@@ -230,6 +259,16 @@ fn a_limit_convicts_nobody_of_another_status() {
     let report =
         run_trial(|contract| scenario(contract, step), vec![Found::Answers(429), Found::Answers(429)]);
     assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+}
+
+#[test]
+fn a_late_message_was_not_sent_by_whoever_is_refused_meanwhile() {
+    let steps = r#"
+        { call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" },
+        { call = "signup-in-sms", with = { loginId = "$ada" }, expect = "answered" }
+    "#;
+    let report = run_trial(|contract| scenario(contract, steps), vec![Found::OneLateMessage]);
+    assert_eq!(report.outcome, Outcome::Pass, "{report:#?}");
 }
 
 #[test]

@@ -73,6 +73,13 @@ impl Session {
         lent.number
     }
 
+    /// Lends a number to nobody after this session: a message may still be on its way to it.
+    pub fn retire(&self, number: &str) {
+        if let Some(borrowed) = &mut self.record().borrowed {
+            borrowed.retain(|lent| lent != number);
+        }
+    }
+
     /// An empty record.
     pub fn new(target: Arc<Target>, assumptions: Assumptions) -> Session {
         let mut vault = Vault::default();
@@ -206,7 +213,7 @@ impl Session {
             Some(kid) => self.target.keys(Some(&kid)).await,
             None => Arc::default(),
         };
-        let history = symbolize(&observed, &mut vault, &|token| keys.check(token));
+        let history = symbolize(observed, &mut vault, &|token| keys.check(token));
         self.target.redactor.learn(&vault);
         history
     }

@@ -33,7 +33,7 @@ pub struct TokenFact {
 }
 
 /// How a secret was dressed up where it was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disguise {
     /// As it is.

@@ -227,7 +227,7 @@ mod tests {
         let events = vec![Event::Exchange(Box::new(exchange))];
         let mut observed = History { events, ..History::default() };
         conceal(&mut observed, &mut vault);
-        let history = symbolize(&observed, &mut vault, &|_| Signature::Verified);
+        let history = symbolize(observed, &mut vault, &|_| Signature::Verified);
         history.exchanges().next().unwrap().clone()
     }
 

@@ -35,24 +35,34 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Kind, &'static str); 12] = [
-        (Kind::Phone, "phone"),
-        (Kind::Name, "name"),
-        (Kind::Login, "login"),
-        (Kind::Masked, "masked"),
-        (Kind::Code, "code"),
-        (Kind::Guess, "guess"),
-        (Kind::Session, "session"),
-        (Kind::Refresh, "refresh"),
-        (Kind::Token, "token"),
-        (Kind::User, "user"),
-        (Kind::Project, "project"),
-        (Kind::Key, "key"),
+    /// The word inside the brackets, and what stands for any value of the kind.
+    const ALL: [(Kind, &'static str, &'static str); 12] = [
+        (Kind::Phone, "phone", "<phone>"),
+        (Kind::Name, "name", "<name>"),
+        (Kind::Login, "login", "<login>"),
+        (Kind::Masked, "masked", "<masked>"),
+        (Kind::Code, "code", "<code>"),
+        (Kind::Guess, "guess", "<guess>"),
+        (Kind::Session, "session", "<session>"),
+        (Kind::Refresh, "refresh", "<refresh>"),
+        (Kind::Token, "token", "<token>"),
+        (Kind::User, "user", "<user>"),
+        (Kind::Project, "project", "<project>"),
+        (Kind::Key, "key", "<key>"),
     ];
 
     /// The word inside the brackets.
     pub fn word(self) -> &'static str {
-        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or("value", |(_, word)| word)
+        self.known().map_or("value", |(_, word, _)| word)
+    }
+
+    /// What stands for any value of the kind: `<code>`.
+    pub(crate) fn stand_in(self) -> &'static str {
+        self.known().map_or("<value>", |(.., stand_in)| stand_in)
+    }
+
+    fn known(self) -> Option<&'static (Kind, &'static str, &'static str)> {
+        Kind::ALL.iter().find(|(kind, ..)| *kind == self)
     }
 }
 
@@ -76,7 +86,7 @@ impl<'a> StandIn<'a> {
             None => (inner, None),
         };
         let (word, label) = rest.split_once(':').unwrap_or((rest, ""));
-        let (kind, _) = Kind::ALL.iter().find(|(_, known)| *known == word)?;
+        let (kind, ..) = Kind::ALL.iter().find(|(_, known, _)| *known == word)?;
         (!inner.contains(['<', '>'])).then_some(StandIn { kind: *kind, label, how })
     }
 

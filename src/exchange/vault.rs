@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::words::{Lengths, Screen};
 use super::{Kind, StandIn};
-
-/// Up to so many values are looked for one by one.
-const FEW: usize = 48;
 
 /// Knows hidden values by value and gives each one stable stand-in.
 ///
@@ -13,7 +11,9 @@ const FEW: usize = 48;
 #[derive(Clone, Debug, Default)]
 pub struct Vault {
     names: HashMap<String, String>,
-    values: HashMap<String, String>,
+    /// Most texts hold nothing hidden: these two say so without taking a text apart.
+    lengths: Lengths,
+    screen: Screen,
     counts: HashMap<(Kind, String), usize>,
 }
 
@@ -73,6 +73,9 @@ impl Vault {
 
     /// The stand-in of a value.
     pub fn name(&self, value: &str) -> Option<&str> {
+        if !self.lengths.contains(value.len()) {
+            return None;
+        }
         self.names.get(value).map(String::as_str)
     }
 
@@ -81,17 +84,21 @@ impl Vault {
         self.names.iter().map(|(value, name)| (value.as_str(), name.as_str()))
     }
 
-    /// A text in which every hidden value that stands as a whole word is replaced.
-    pub fn hide(&self, text: &str) -> String {
+    /// Replaces every hidden value that stands in a text as a whole word.
+    pub fn hide(&self, text: &mut String) {
+        if let Some(hidden) = self.hidden(text) {
+            *text = hidden;
+        }
+    }
+
+    /// The text without hidden values; `None` where it holds none.
+    pub fn hidden(&self, text: &str) -> Option<String> {
         if let Some(name) = self.name(text) {
-            return name.to_owned();
+            return Some(name.to_owned());
         }
-        // Most texts hold nothing hidden, and a trial knows few values: looking for each is cheaper than taking the
-        // text apart.
-        if self.names.len() <= FEW && !self.names.keys().any(|value| text.contains(value.as_str())) {
-            return text.to_owned();
-        }
-        super::redact::replace_words(text, |word| self.name(word))
+        let may_hold = self.screen.may_hold(text);
+        let hidden = may_hold.then(|| super::redact::replace_words(text, |word| self.name(word)));
+        hidden.filter(|hidden| hidden != text)
     }
 
     fn next(&mut self, kind: Kind, of: &str) -> usize {
@@ -101,7 +108,8 @@ impl Vault {
     }
 
     fn insert(&mut self, value: &str, name: String) -> &str {
-        self.values.entry(name.clone()).or_insert_with(|| value.to_owned());
+        self.lengths.insert(value.len());
+        self.screen.insert(value);
         self.names.entry(value.to_owned()).or_insert(name)
     }
 }
@@ -146,8 +154,10 @@ mod tests {
         let mut vault = Vault::default();
         vault.learn_person(Kind::Phone, "+12025550100");
         vault.learn_code("+12025550100", "012345");
-        assert_eq!(vault.hide("code 012345 for +12025550100."), "code <code:A1> for <phone:A>.");
-        assert_eq!(vault.hide("9012345"), "9012345");
+        let hidden = vault.hidden("code 012345 for +12025550100.");
+        assert_eq!(hidden.as_deref(), Some("code <code:A1> for <phone:A>."));
+        assert_eq!(vault.hidden("012345").as_deref(), Some("<code:A1>"));
+        assert_eq!(vault.hidden("9012345"), None);
     }
 
     #[test]

@@ -261,7 +261,7 @@ async fn symbolic(inner: &Inner, mut observed: Observed) -> History {
         signature => signature,
     };
     conceal(&mut observed, &mut vault);
-    let history = symbolize(&observed, &mut vault, &check);
+    let history = symbolize(observed, &mut vault, &check);
     target.redactor.learn(&vault);
     history
 }

@@ -235,7 +235,11 @@ impl Call {
 
     /// Every reference of the request, in order.
     pub fn references(&self) -> Vec<&Reference> {
-        let templates = self.with.iter().chain(&self.bearer);
+        let raw = self.raw.iter().filter_map(|raw| match &raw.text {
+            RawText::Text(template) => Some(template),
+            RawText::Bytes(_) => None,
+        });
+        let templates = self.with.iter().chain(raw).chain(&self.bearer);
         let more = self.query.iter().chain(&self.headers).map(|(_, template)| template);
         templates.chain(more).flat_map(Template::references).collect()
     }
@@ -247,14 +251,19 @@ impl Call {
     }
 
     /// The person whom a message goes to: the owner of the body's number, else of its login ID, else the person the
-    /// call speaks of.
+    /// call speaks of. Bytes are about nobody of ours.
     pub fn recipient(&self) -> Option<&str> {
-        let named = |member| {
-            let template = self.with.as_ref().and_then(|body| body.member(member))?;
-            template.references().into_iter().find_map(person_in)
-        };
-        named("phone").or_else(|| named("loginId")).or_else(|| self.person())
+        let named = |member| self.with.as_ref().and_then(|body| body.member(member)).and_then(first_person);
+        match self.raw.as_ref().map(|raw| &raw.text) {
+            Some(RawText::Bytes(_)) => None,
+            Some(RawText::Text(text)) => first_person(text).or_else(|| self.person()),
+            None => named("phone").or_else(|| named("loginId")).or_else(|| self.person()),
+        }
     }
+}
+
+fn first_person(template: &Template) -> Option<&str> {
+    template.references().into_iter().find_map(person_in)
 }
 
 fn person_in(reference: &Reference) -> Option<&str> {
@@ -280,4 +289,32 @@ pub enum RawText {
     Text(Template),
     /// Bytes that need not be text; `raw-base64` in a suite file.
     Bytes(Vec<u8>),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_goes_to_whom_the_body_names() {
+        let place = Place { file: "x".into(), line: 1 };
+        let call = Call { by: Some("eve".into()), ..Call::bare(OperationId::SignupInSms, place) };
+        let raw = |text| Some(RawBody { text, content_type: "application/json".into() });
+        let text = |text: &str| raw(RawText::Text(Template::parse(&json!(text)).unwrap()));
+        let with = |body| Some(Template::parse(&body).unwrap());
+        let recipient = |call: &Call| call.recipient().map(str::to_owned);
+        let bodies = [
+            (Call { with: with(json!({ "loginId": "$ada" })), ..call.clone() }, Some("ada")),
+            (Call { with: with(json!({ "loginId": "$ada", "phone": "$bob" })), ..call.clone() }, Some("bob")),
+            (Call { with: with(json!({ "x": 1 })), ..call.clone() }, Some("eve")),
+            (Call { raw: text("{\"loginId\":\"${cyd|dashes}\",}"), ..call.clone() }, Some("cyd")),
+            (Call { raw: text("{\"loginId\":"), ..call.clone() }, Some("eve")),
+            (Call { raw: raw(RawText::Bytes(vec![b'{'])), ..call }, None),
+        ];
+        for (call, named) in bodies {
+            assert_eq!(recipient(&call).as_deref(), named, "{call:?}");
+        }
+    }
 }

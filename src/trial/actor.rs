@@ -12,7 +12,7 @@ use super::seed::Dice;
 use super::{Ground, casting};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
-use crate::exchange::{Assumptions, Capture};
+use crate::exchange::{Assumptions, Capture, Response};
 use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Step, Template, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
@@ -30,6 +30,8 @@ pub(super) struct Actor<'a> {
     pub(super) dice: Dice,
     /// A call that may go either way went the way after which nothing is left to show.
     pub(super) stopped: bool,
+    /// People to whom a message may be on its way that was not waited for, or not long enough.
+    owed: BTreeSet<String>,
     /// People whose codes are generated.
     test_users: BTreeSet<String>,
     /// Those of them who have not been created yet.
@@ -58,6 +60,7 @@ impl<'a> Actor<'a> {
             patience: ground.patience,
             waiting: enrolled.clone(),
             test_users: enrolled,
+            owed: BTreeSet::new(),
             stopped: false,
         }
     }
@@ -238,14 +241,18 @@ impl<'a> Actor<'a> {
             return Ok(());
         }
         let awaited = usize::from(noted.accepted());
-        match call.recipient() {
-            Some(name) => self.gather(name, login_id(wire), awaited, Some(noted.id)).await,
-            None => Ok(()),
+        let Some(name) = call.recipient() else { return Ok(()) };
+        self.gather(name, login_id(wire), awaited, Some(noted.id)).await?;
+        // What was lost may have been heard.
+        if !noted.accepted() && !noted.answer.response().is_some_and(Response::is_refusal) {
+            self.owed.insert(name.to_owned());
         }
+        Ok(())
     }
 
     /// Takes in the messages to somebody: waits until so many have come or patience is over, and looks at least once.
-    /// The login ID is what the request named its person by, where that is not the number. `sent_by` is the exchange that caused them, where only one could have.
+    /// The login ID is what the request named its person by, where that is not the number. `sent_by` is the exchange
+    /// that caused them, where only one of this step could have.
     pub(super) async fn gather(
         &mut self,
         name: &str,
@@ -262,6 +269,8 @@ impl<'a> Actor<'a> {
         }
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());
         let login_id = login_id.unwrap_or_else(|| number.clone());
+        // A message that comes late is not this one's.
+        let sent_by = sent_by.filter(|_| !self.owed.contains(name));
         let mut come = 0;
         loop {
             let patience = if awaited > 0 { self.patience } else { Duration::ZERO };
@@ -273,6 +282,9 @@ impl<'a> Actor<'a> {
             let person = self.people.person(self.session, name);
             person.codes.extend(found.into_iter().map(|message| message.code));
             if over {
+                if come < awaited {
+                    self.owed.insert(name.to_owned());
+                }
                 return Ok(());
             }
         }
@@ -289,6 +301,10 @@ impl<'a> Actor<'a> {
 
     /// Looks once more for messages that nobody waited for: some may have gone to the wrong person.
     pub(super) async fn drain(&mut self) {
+        for name in std::mem::take(&mut self.owed) {
+            let number = self.people.person(self.session, &name).number.clone();
+            self.session.retire(&number);
+        }
         if self.session.target().codes.capture() != Capture::EachMessage {
             return;
         }
