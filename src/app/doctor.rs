@@ -250,7 +250,7 @@ impl Patient<'_> {
         let target = &self.harness.target;
         let parts = Vec::from_iter(std::iter::once(target.project_id.as_str()).chain(key));
         let case = Case::new(operation, Bearer::of(&parts)).with_json(body);
-        let sent = self.session.send(&target.wire(&case, None), Some(operation)).await;
+        let sent = self.session.send(&target.wire(case, None), Some(operation)).await;
         sent.map_err(|blocked| blocked.to_string())
     }
 }

@@ -60,7 +60,7 @@ impl Target {
     async fn is_younger(&self, left: &Leftover) -> Result<bool, String> {
         let mut case = self.management(OperationId::LoadUser)?;
         case.query.push(("loginId".into(), left.login_id.clone()));
-        let response = self.answer(&case).await?;
+        let response = self.answer(case).await?;
         let created = response.body.at("/user/createdTime").and_then(serde_json::Value::as_i64);
         match response.status {
             404 => Ok(false),
@@ -72,7 +72,7 @@ impl Target {
     /// Deletes a user, and says whether it was there.
     async fn delete(&self, login_id: &str) -> Result<bool, String> {
         let case = self.management(OperationId::DeleteUser)?.with_json(json!({ "loginId": login_id }));
-        let response = self.answer(&case).await?;
+        let response = self.answer(case).await?;
         match response.status {
             404 => Ok(false),
             _ if response.is_success() => Ok(true),
@@ -85,7 +85,7 @@ impl Target {
         Ok(Case::new(operation, Bearer::of(&[&self.project_id, key])))
     }
 
-    async fn answer(&self, case: &Case) -> Result<Response, String> {
+    async fn answer(&self, case: Case) -> Result<Response, String> {
         match self.ask_for(case).await {
             Answer::Response(response) => Ok(response),
             Answer::Lost(loss) => Err(loss.to_string()),

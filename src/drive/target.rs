@@ -6,8 +6,9 @@ mod send;
 mod tests;
 mod wire;
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -101,6 +102,7 @@ pub struct Target {
     clock: Option<Clock>,
     reset: Option<String>,
     breaker: Breaker,
+    addresses: RwLock<HashMap<String, reqwest::Url>>,
     /// The users this run created.
     pub(super) journal: Journal,
     contract: Arc<Contract>,
@@ -159,6 +161,7 @@ impl Target {
             clock: settings.clock,
             reset: settings.reset,
             breaker: Breaker::default(),
+            addresses: RwLock::default(),
             journal: settings.journal,
             contract,
             loopback: is_loopback(&url),
@@ -239,6 +242,23 @@ impl Target {
             }
             None => Err("the target's clock cannot be moved".into()),
         }
+    }
+
+    /// Whether so many numbers were lent to [sharing](super::Session::sharing) sessions that it is time for
+    /// [`rest`](Target::rest).
+    pub fn is_tired(&self) -> bool {
+        self.shared.are_tired()
+    }
+
+    /// Moves the clock past the minute in which servers cap the messages to a number, or past `window` if that is
+    /// longer: numbers that were lent come again. Nobody else may be at the target.
+    ///
+    /// # Errors
+    /// There is no clock to move, or it did not move.
+    pub async fn rest(&self, window: Duration) -> Result<(), String> {
+        self.advance(window.max(Duration::from_secs(60)) + Duration::from_secs(1)).await?;
+        self.shared.have_rested();
+        Ok(())
     }
 
     /// Makes the target forget everything, where it can, and says whether it did.

@@ -74,28 +74,28 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
     if contract.operation(operation).bearer == BearerForm::Management && !key && !accepted {
         return None;
     }
-    let body = exchange.request.body.json().cloned().unwrap_or(Value::Null);
+    let body = exchange.request.body.json().unwrap_or(&Value::Null);
     Some(match operation {
-        OperationId::SignupInSms => send(contract, messages, exchange, &body, &bearer, Door::SignupIn)?,
-        OperationId::SignupSms => send(contract, messages, exchange, &body, &bearer, Door::Signup)?,
-        OperationId::SigninSms => send(contract, messages, exchange, &body, &bearer, Door::Signin)?,
-        OperationId::UpdatePhoneSms => send(contract, messages, exchange, &body, &bearer, Door::Update)?,
+        OperationId::SignupInSms => send(contract, messages, exchange, body, &bearer, Door::SignupIn)?,
+        OperationId::SignupSms => send(contract, messages, exchange, body, &bearer, Door::Signup)?,
+        OperationId::SigninSms => send(contract, messages, exchange, body, &bearer, Door::Signin)?,
+        OperationId::UpdatePhoneSms => send(contract, messages, exchange, body, &bearer, Door::Update)?,
         OperationId::VerifySms => {
-            Action::Verify { who: text(&body, "loginId")?, code: code(body.get("code")) }
+            Action::Verify { who: text(body, "loginId")?, code: code(body.get("code")) }
         }
         OperationId::GenerateOtp => Action::Generate {
-            who: text(&body, "loginId")?,
+            who: text(body, "loginId")?,
             code: exchange.answer.response().and_then(|r| r.body.str_at("/code")).map(str::to_owned),
         },
         OperationId::CreateTestUser | OperationId::CreateUser => Action::Create {
-            who: text(&body, "loginId")?,
+            who: text(body, "loginId")?,
             test: operation == OperationId::CreateTestUser || body["test"] == Value::Bool(true),
-            others: more_login_ids(&body),
+            others: more_login_ids(body),
         },
-        OperationId::DeleteUser => Action::Delete { who: text(&body, "loginId"), id: text(&body, "userId") },
+        OperationId::DeleteUser => Action::Delete { who: text(body, "loginId"), id: text(body, "userId") },
         OperationId::UpdateUserStatus | OperationId::LogoutUser => Action::Unsettle {
-            who: text(&body, "loginId"),
-            id: text(&body, "userId"),
+            who: text(body, "loginId"),
+            id: text(body, "userId"),
             user: operation == OperationId::UpdateUserStatus,
         },
         OperationId::DeleteAllTestUsers => Action::DeleteTestUsers,
@@ -124,13 +124,15 @@ fn unread(exchange: &Exchange) -> Option<Action> {
 
 fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, action: Action) -> Call {
     let (outcome, answer) = outcome(&exchange.answer);
+    // What must be accepted was found plain before.
+    let must = matches!(&action, Action::Send(send) if send.must_accept.is_some());
     Call {
         exchange: exchange.id,
         call: exchange.call + messages.lookup.moved_before(exchange.call),
         ret: (outcome != Outcome::Lost).then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
         action,
         outcome,
-        plain: plain(contract, exchange),
+        plain: must || plain(contract, exchange),
         body: answer,
         facts: exchange.facts.clone(),
     }

@@ -147,7 +147,7 @@ impl<'a> Actor<'a> {
         for (name, template) in &call.headers {
             case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
         }
-        let wire = self.session.target().wire(&case, call.method.as_deref());
+        let wire = self.session.target().wire(case, call.method.as_deref());
         Ok(Wire { chunked: call.chunked, ..wire })
     }
 
@@ -172,7 +172,7 @@ impl<'a> Actor<'a> {
         let target = self.session.target();
         let key = target.management_key.as_deref().unwrap_or_default();
         let case = Case::new(operation, Bearer::of(&[&target.project_id, key])).with_json(body);
-        let sent = self.session.send(&target.wire(&case, None), Some(operation)).await;
+        let sent = self.session.send(&target.wire(case, None), Some(operation)).await;
         let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
         let answer =
             noted.answer.response().map(|r| format!("{} {}", r.status, r.error_code().unwrap_or_default()));

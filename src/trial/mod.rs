@@ -44,6 +44,9 @@ pub struct Cost {
     pub sends: u64,
 }
 
+/// Whoever sends more messages than this wants a clock of their own.
+const MANY: u64 = 1024;
+
 /// Something that can be planned, run and reported by itself.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -97,12 +100,13 @@ impl Trial {
     /// The trial of a property.
     pub fn property(property: Property) -> Trial {
         let management = crate::suite::is_management(property.operation);
+        let (name, cost) = (property.name(), property.cost());
         Trial {
-            name: property.name(),
+            name,
             proves: property.proves(),
-            cost: property.cost(),
-            // Users made and deleted at random are no neighbours for anybody.
-            exclusive: management,
+            // Users made and deleted at random are no neighbours for anybody, and who sends so much lets time pass.
+            exclusive: management || cost.sends > MANY,
+            cost,
             needs: if management { vec![Need::Management, Need::Dedicated] } else { property.needs() },
             place: Some(Place { file: format!("schema/requests/{}.json", property.operation), line: 1 }),
             maker: Maker::Property(property),

@@ -31,7 +31,7 @@ pub(super) async fn warm_up(target: &Arc<Target>, ground: &Ground, width: u64) -
     // Nobody is spoken of, and nothing is judged of it: the record is thrown away.
     let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
     let case = Case::new(OperationId::Keys, Bearer::of(&[&target.project_id]));
-    let wires = (0..width).map(|_| (target.wire(&case, None), OperationId::Keys));
+    let wires = (0..width).map(|_| (target.wire(case.clone(), None), OperationId::Keys));
     // A target that cannot be reached shows so in the race itself.
     let _ = at_once(&session, wires.collect(), 0).await;
     width

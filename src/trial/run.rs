@@ -165,7 +165,8 @@ impl Trial {
             Maker::Property(property) => {
                 let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
                 let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
-                evidence = property::play(property, ground, target, seed).await?.into();
+                let clock = self.exclusive && target.has_clock();
+                evidence = property::play(property, ground, target, seed, clock).await?.into();
             }
         }
         Ok(evidence)

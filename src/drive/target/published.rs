@@ -83,6 +83,6 @@ impl Target {
     }
 
     async fn ask_keys(&self, bearer: Bearer) -> Answer {
-        self.ask(&self.wire(&Case::new(OperationId::Keys, bearer), None), Some(OperationId::Keys)).await
+        self.ask(&self.wire(Case::new(OperationId::Keys, bearer), None), Some(OperationId::Keys)).await
     }
 }

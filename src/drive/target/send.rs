@@ -1,8 +1,10 @@
 //! The only place of the harness that sends.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::wire::{Chunked, encoded};
@@ -13,6 +15,9 @@ use crate::exchange::{Answer, Loss, Payload, Request, Response};
 
 /// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
 const LARGE: usize = 64 * 1024;
+
+/// So many addresses are remembered.
+const FEW: usize = 64;
 
 /// Reads without an effect: lost ones are asked for once more.
 pub(super) const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, OperationId::Me];
@@ -55,8 +60,9 @@ impl Target {
     }
 
     /// What becomes of a case outside every history: housekeeping.
-    pub(in crate::drive) async fn ask_for(&self, case: &Case) -> Answer {
-        match self.round_trip(&self.wire(case, None), Some(case.operation)).await {
+    pub(in crate::drive) async fn ask_for(&self, case: Case) -> Answer {
+        let operation = case.operation;
+        match self.round_trip(&self.wire(case, None), Some(operation)).await {
             Ok(response) => Answer::Response(response),
             Err(error) => Answer::Lost(loss(&error)),
         }
@@ -94,8 +100,11 @@ impl Target {
     ) -> Result<Response, reqwest::Error> {
         self.pace.admit(operation).await;
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
-        let mut request =
-            self.client.request(method, format!("{}{}", self.base, wire.path)).headers(self.headers.clone());
+        let request = match self.address(&wire.path) {
+            Some(url) => self.client.request(method, url),
+            None => self.client.request(method, format!("{}{}", self.base, wire.path)),
+        };
+        let mut request = request.headers(self.headers.clone());
         for (name, value) in &wire.headers {
             request = request.header(name, value);
         }
@@ -116,6 +125,19 @@ impl Target {
             self.pace.hold(Duration::from_secs(wait.unwrap_or(1)));
         }
         Ok(response)
+    }
+
+    /// The address of a path, taken apart once: of most operations it is the same each time. `None` where there is no
+    /// such address, or each is another.
+    fn address(&self, path: &str) -> Option<Url> {
+        let known = |addresses: &HashMap<String, Url>| addresses.get(path).cloned();
+        if let Some(url) = self.addresses.read().ok().and_then(|addresses| known(&addresses)) {
+            return Some(url);
+        }
+        let mut addresses = self.addresses.write().ok().filter(|known| known.len() < FEW)?;
+        let url = Url::parse(&format!("{}{path}", self.base)).ok()?;
+        addresses.insert(path.to_owned(), url.clone());
+        Some(url)
     }
 
     /// A POST that must succeed, to an endpoint that is no operation of the contract. The target's headers go to the

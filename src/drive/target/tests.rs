@@ -75,7 +75,7 @@ fn keys() -> Response {
 
 async fn sent(target: &Target, operation: OperationId) -> Answer {
     let case = Case::new(operation, Bearer::of(&["P1"]));
-    target.send(&target.wire(&case, None), Some(operation)).await.unwrap().1
+    target.send(&target.wire(case, None), Some(operation)).await.unwrap().1
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub struct Wire {
 
 impl Target {
     /// A case as bytes.
-    pub fn wire(&self, case: &Case, method: Option<&str>) -> Wire {
+    pub fn wire(&self, case: Case, method: Option<&str>) -> Wire {
         let operation = self.contract.operation(case.operation);
         let mut path = operation.path.replace("{projectId}", &self.project_id);
         for (name, value) in &case.path {
@@ -33,21 +33,21 @@ impl Target {
             path.push_str(&format!("{mark}{}={}", encoded(name), encoded(value)));
         }
         let mut headers = Vec::new();
-        if let Bearer::Header(value) = &case.bearer {
-            headers.push(("authorization".to_owned(), value.clone()));
+        if let Bearer::Header(value) = case.bearer {
+            headers.push(("authorization".to_owned(), value));
         }
-        let (body, json) = match &case.body {
+        let (body, json) = match case.body {
             Body::None => (bytes::Bytes::new(), None),
             Body::Json(value) => {
                 headers.push(("content-type".to_owned(), "application/json".to_owned()));
-                (serde_json::to_vec(value).unwrap_or_default().into(), Some(value.clone()))
+                (serde_json::to_vec(&value).unwrap_or_default().into(), Some(value))
             }
             Body::Bytes { content_type, bytes } => {
-                headers.extend(content_type.clone().map(|value| ("content-type".to_owned(), value)));
-                (bytes.clone().into(), None)
+                headers.extend(content_type.map(|value| ("content-type".to_owned(), value)));
+                (bytes.into(), None)
             }
         };
-        headers.extend(case.headers.iter().cloned());
+        headers.extend(case.headers);
         let method = method.unwrap_or(&operation.method).to_owned();
         Wire { method, path, headers, body, json, chunked: false }
     }

@@ -80,8 +80,8 @@ impl Tree {
 
     pub(super) fn case(&self, property: &Property) -> Case {
         match self {
-            Tree::Plain(tree) => plain(property, property.class.word().to_owned(), &tree.current()),
-            Tree::Mutated(tree) => mutated(property, &tree.current()),
+            Tree::Plain(tree) => plain(property, property.class.word().to_owned(), tree.current()),
+            Tree::Mutated(tree) => mutated(property, tree.current()),
         }
     }
 }
@@ -159,7 +159,7 @@ pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
     let source = source(property);
     let case = |boundary: &Boundary| {
         let label = format!("{} {} {}", boundary.keyword, boundary.class.as_str(), boundary.name);
-        let mut case = plain(property, label, &boundary.value);
+        let mut case = plain(property, label, boundary.value.clone());
         case.pair = Some(source.covers(&boundary.pair()));
         if !boundary.valid {
             case.question = Some(format!("boundary {} {}", boundary.keyword, boundary.class.as_str()));
@@ -189,7 +189,7 @@ fn shuffle<T>(cases: &mut [T], seed: u64) {
     }
 }
 
-fn plain(property: &Property, label: String, body: &Value) -> Case {
+fn plain(property: &Property, label: String, body: Value) -> Case {
     let place = Place { file: format!("schema/requests/{}.json", property.operation), line: 1 };
     let by = Some("ada".to_owned());
     let call = Call { with: Some(template(body)), by, ..Call::bare(property.operation, place) };
@@ -198,7 +198,7 @@ fn plain(property: &Property, label: String, body: &Value) -> Case {
     Case { label, question, call, pair: None }
 }
 
-fn mutated(property: &Property, mutated: &Mutated) -> Case {
+fn mutated(property: &Property, mutated: Mutated) -> Case {
     let label = &mutated.label;
     let words = format!("{} {} at {}", label.keyword, label.operator, label.pointer);
     let question = match property.operation {
@@ -207,23 +207,23 @@ fn mutated(property: &Property, mutated: &Mutated) -> Case {
         _ => Some(format!("{} wrong {}", property.operation, label.keyword)),
     };
     let pair = Some(source(property).covers(&label.pair()));
-    Case { question, pair, ..plain(property, words, &mutated.value) }
+    Case { question, pair, ..plain(property, words, mutated.value) }
 }
 
 /// A body in which the numbers that stand for people have become people.
-pub(super) fn template(value: &Value) -> Template {
-    if !names_somebody(value) {
-        return Template::Literal(value.clone());
+pub(super) fn template(value: Value) -> Template {
+    if !names_somebody(&value) {
+        return Template::Literal(value);
     }
     match value {
         Value::String(text) => {
-            person(text).map_or_else(|| Template::Literal(value.clone()), Template::Reference)
+            person(&text).map_or_else(|| Template::Literal(text.into()), Template::Reference)
         }
-        Value::Array(items) => Template::List(items.iter().map(template).collect()),
+        Value::Array(items) => Template::List(items.into_iter().map(template).collect()),
         Value::Object(members) => {
-            Template::Members(members.iter().map(|(key, member)| (key.clone(), template(member))).collect())
+            Template::Members(members.into_iter().map(|(key, member)| (key, template(member))).collect())
         }
-        other => Template::Literal(other.clone()),
+        other => Template::Literal(other),
     }
 }
 

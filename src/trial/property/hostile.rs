@@ -58,7 +58,7 @@ fn case(operation: OperationId, hostile: Hostile) -> Case {
     call.chunked = matches!(hostile.framing, Framing::Chunked(_));
     match plain(&hostile.bytes).filter(|_| content_type == "application/json") {
         // What is JSON after all goes as a body of its own, with the people in their places.
-        Some(value) => call.with = Some(template(&value)),
+        Some(value) => call.with = Some(template(value)),
         None => call.raw = Some(RawBody { text: RawText::Bytes(hostile.bytes), content_type }),
     }
     let group: String = hostile.name.chars().take_while(|c| *c != ':' && *c != '/').collect();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -12,7 +13,7 @@ use super::shrink::smallest;
 use super::stage::Stage;
 use crate::contract::Level;
 use crate::drive::{Session, Target};
-use crate::exchange::{History, Place};
+use crate::exchange::{Exchange, History, Place};
 use crate::judge::{Doubt, Finding, Judgement, Policy, judge};
 use crate::suite::{Action, Repeat, Scenario, Step};
 use crate::trial::run::landed;
@@ -40,22 +41,26 @@ pub(in crate::trial) struct Played {
     pub(in crate::trial) cases: u64,
     /// Keyword × class pairs that were sent.
     pub(in crate::trial) pairs: BTreeSet<String>,
+    /// Cases that were turned away for a limit, and were not looked at.
+    limited: u64,
 }
 
 /// Plays every case of a property. Strategies and value trees belong to one thread, so drawing has one of its own while
-/// scenes fly on the runtime's. Whoever drops the future ends the play.
+/// scenes fly on the runtime's. `clock` says that the target's clock is ours to move. Whoever drops the future ends the
+/// play.
 pub(in crate::trial) async fn play(
     property: Property,
     ground: Arc<Ground>,
     target: Arc<Target>,
     seed: u64,
+    clock: bool,
 ) -> Result<Played, String> {
     let (_asked_for, dropped) = oneshot::channel::<()>();
     let runtime = tokio::runtime::Handle::current();
     let played = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
             tokio::select! {
-                played = play_here(&property, &ground, &target, seed) => played,
+                played = play_here(&property, &ground, &target, seed, clock) => played,
                 _ = dropped => Err("the run has ended".to_owned()),
             }
         })
@@ -68,6 +73,7 @@ async fn play_here(
     ground: &Arc<Ground>,
     target: &Arc<Target>,
     seed: u64,
+    mut clock: bool,
 ) -> Result<Played, String> {
     let mut played = Played::default();
     let stage = Stage::of(property.operation, property.class);
@@ -75,8 +81,12 @@ async fn play_here(
     let mut flying: JoinSet<(u64, Scene)> = JoinSet::new();
     let mut batches: HashMap<u64, Vec<Drawn>> = HashMap::new();
     let width = if target.is_loopback() { IN_FLIGHT } else { 1 };
+    let window = Duration::from_secs(ground.assumptions.resend_window_s.unwrap_or_default());
     loop {
-        while flying.len() < width && drawn.peek().is_some() {
+        if clock && target.is_tired() && flying.is_empty() {
+            clock = target.rest(window).await.is_ok();
+        }
+        while flying.len() < width && drawn.peek().is_some() && !(clock && target.is_tired()) {
             let batch: Vec<(usize, Drawn)> = drawn.by_ref().take(stage.batch).collect();
             let at = batch[0].0 as u64;
             let batch: Vec<Drawn> = batch.into_iter().map(|(_, drawn)| drawn).collect();
@@ -96,6 +106,11 @@ async fn play_here(
             played.convict(small);
             break;
         }
+    }
+    if played.limited * 2 > played.cases {
+        let what =
+            format!("{} of {} cases were answered 429, and not looked at", played.limited, played.cases);
+        played.judgement.doubts.push(Doubt::Missing { what });
     }
     Ok(played)
 }
@@ -184,6 +199,9 @@ impl Played {
         self.requests += scene.history.exchanges().count() as u64;
         self.sends += scene.history.exchanges().filter(|e| e.operation.is_some_and(issues)).count() as u64;
         self.cases += batch.len() as u64;
+        let limited = |e: &&Exchange| e.answer.response().is_some_and(|response| response.status == 429);
+        let mine = scene.history.exchanges().filter(|e| e.operation == Some(property.operation));
+        self.limited += mine.filter(limited).count() as u64;
         self.pairs.extend(batch.iter().filter_map(|drawn| drawn.case.pair.clone()));
         if !scene.judgement.findings.is_empty() {
             self.first_request.get_or_insert(target.requests());
