@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 const IN_FLIGHT: usize = 16;
 /// Ratios are medians of so many rounds.
 const ROUNDS: usize = 3;
-const BODY: &str =
-    r#"{"loginId":"+12025550147","loginOptions":{"customClaims":{"plan":"gold"},"locale":"en"}}"#;
+/// One body as the trials draw them, of their mean size.
+const BODY: &str = r#"{"loginId":"+12025550147","loginOptions":{"customClaims":{"plan":"gold","seats":{"used":3,"of":12}},"templateOptions":{"name":"Ada"},"locale":"en","revokeOtherSessions":true},"ssoAppId":"portal"}"#;
 const TRIALS: [&str; 3] =
     ["shape::signup-in-sms::valid", "shape::signup-in-sms::well-formed", "shape::signup-in-sms::invalid"];
 

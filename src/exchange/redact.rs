@@ -1,45 +1,55 @@
 //! Replaces hidden values in free text, on whole words only.
 
-use std::sync::LazyLock;
-
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use regex::Regex;
 
-/// The longest runs of characters that codes, tokens, numbers and keys are made of.
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_.~%-]+").ok());
-
-/// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, by its
-/// segments, and then by its alphanumeric parts, so that `code=012345.` is found and the digits inside a longer number are not.
-pub(crate) fn replace_words<'n>(text: &str, name: impl Fn(&str) -> Option<&'n str>) -> String {
-    let Some(word) = WORD.as_ref() else { return text.to_owned() };
-    word.replace_all(text, |found: &regex::Captures<'_>| {
-        let whole = &found[0];
-        let bare = whole.trim_matches(['.', '-', '/', '_', '~']);
-        if let Some(stand_in) = name(whole) {
-            return stand_in.to_owned();
-        }
-        if let Some(stand_in) = name(bare) {
-            return whole.replacen(bare, stand_in, 1);
-        }
-        // A token in a path has dots of its own.
-        whole.split('/').map(|segment| replace_parts(segment, &name)).collect::<Vec<_>>().join("/")
-    })
-    .into_owned()
+/// What codes, tokens, numbers and keys are made of, encoded ones too.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/_.~%-".contains(&byte)
 }
 
-fn replace_parts<'n>(segment: &str, name: &impl Fn(&str) -> Option<&'n str>) -> String {
-    if let Some(stand_in) = name(segment) {
-        return stand_in.to_owned();
+/// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, by its segments, and
+/// then by its alphanumeric parts, so that `code=012345.` is found and the digits inside a longer number are not.
+pub(crate) fn replace_words<'n>(text: &str, name: impl Fn(&str) -> Option<&'n str>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let between = rest.bytes().position(is_word).unwrap_or(rest.len());
+        out.push_str(&rest[..between]);
+        rest = &rest[between..];
+        let word = rest.bytes().position(|byte| !is_word(byte)).unwrap_or(rest.len());
+        replace_word(&rest[..word], &name, &mut out);
+        rest = &rest[word..];
     }
-    let mut out = String::with_capacity(segment.len());
+    out
+}
+
+fn replace_word<'n>(whole: &str, name: &impl Fn(&str) -> Option<&'n str>, out: &mut String) {
+    let bare = whole.trim_matches(['.', '-', '/', '_', '~']);
+    if let Some(stand_in) = name(whole) {
+        out.push_str(stand_in);
+    } else if let Some(stand_in) = name(bare) {
+        out.push_str(&whole.replacen(bare, stand_in, 1));
+    } else {
+        // A token in a path has dots of its own.
+        for (at, segment) in whole.split('/').enumerate() {
+            out.push_str(if at > 0 { "/" } else { "" });
+            replace_parts(segment, name, out);
+        }
+    }
+}
+
+fn replace_parts<'n>(segment: &str, name: &impl Fn(&str) -> Option<&'n str>, out: &mut String) {
+    if let Some(stand_in) = name(segment) {
+        out.push_str(stand_in);
+        return;
+    }
     for part in segment.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let bare = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         out.push_str(name(bare).unwrap_or(bare));
         out.push_str(&part[bare.len()..]);
     }
-    out
 }
 
 /// The forms in which a value may travel: plain, URL-encoded, base64 without padding in both alphabets.
