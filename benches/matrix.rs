@@ -111,15 +111,17 @@ fn chosen(args: &Args) -> Vec<Fault> {
 
 /// What was seen, in a few lines.
 fn tell(met: &[Met], survivors: &Survivors) {
-    for part in [false, true] {
-        let part: Vec<&Met> = met.iter().filter(|met| held_back(&met.row.fault) == part).collect();
+    for held in [false, true] {
+        let part: Vec<&Met> = met.iter().filter(|met| held_back(&met.row.fault) == held).collect();
+        if part.is_empty() {
+            continue;
+        }
         let convicted: Vec<&&Met> = part.iter().filter(|met| met.first.is_some()).collect();
         let excused =
             part.iter().filter(|met| met.first.is_none() && survivors.excuse(&met.row.fault)).count();
         let mut times: Vec<Duration> = convicted.iter().filter_map(|met| met.first).collect();
         times.sort_unstable();
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
-        let held = part.first().is_some_and(|met| held_back(&met.row.fault));
         println!(
             "{}: {} of {} faults convicted with the right blame, {excused} listed as survivors; \
              first finding after {} ms (median)",

@@ -65,7 +65,7 @@ pub struct Flags {
     /// Embedded emulator only: switch a deliberate bug on, to see it convicted; repeatable [env: OTP_FAULT]
     #[arg(long = "fault", value_name = "NAME")]
     pub faults: Vec<String>,
-    /// Embedded emulator only: switch a legitimate difference on, to see it acquitted; repeatable
+    /// Embedded emulator only: switch a legitimate difference on, to see it acquitted; repeatable [env: OTP_VARIANT]
     #[arg(long = "variant", value_name = "NAME")]
     pub variants: Vec<String>,
     /// A folder of suite files in place of the built-in ones

@@ -167,8 +167,13 @@ pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
     if let Some(codes) = settings.codes.value.as_ref().filter(|_| own(settings.codes.origin)) {
         add("--codes", "OTP_CODES", codes);
     }
-    for fault in &settings.faults.value {
-        add("--fault", "OTP_FAULT", fault.name());
+    let faults: Vec<&str> = settings.faults.value.iter().map(|fault| fault.name()).collect();
+    let variants: Vec<&str> = settings.variants.iter().map(|variant| variant.name()).collect();
+    for (flag, variable, names) in [("--fault", "OTP_FAULT", faults), ("--variant", "OTP_VARIANT", variants)]
+    {
+        if !names.is_empty() {
+            add(flag, variable, &names.join(","));
+        }
     }
     list
 }

@@ -128,7 +128,8 @@ impl Settings {
         let target = text(&flags.target, "OTP_TARGET", based(&known));
         let default_jobs = if target.value.is_some() { 4 } else { 16 };
         let faults = names::<Fault>(&flags.faults, env("OTP_FAULT"), "--fault")?;
-        if target.value.is_some() && !(faults.value.is_empty() && flags.variants.is_empty()) {
+        let variants = names::<Variant>(&flags.variants, env("OTP_VARIANT"), "--variant")?.value;
+        if target.value.is_some() && !(faults.value.is_empty() && variants.is_empty()) {
             return Err(UsageError::Setting {
                 name: "--fault",
                 origin: faults.origin.to_string(),
@@ -156,7 +157,7 @@ impl Settings {
             jobs: number(text(&flags.jobs, "OTP_JOBS", written(known.jobs)), "--jobs", default_jobs)?,
             strict: switch(flags.strict, env("OTP_STRICT").as_deref(), known.strict),
             shard: shard(text(&flags.shard, "OTP_SHARD", None))?,
-            variants: names::<Variant>(&flags.variants, None, "--variant")?.value,
+            variants,
             headers: headers(&known, &flags.headers)?,
             deviations: {
                 let beside = flag_path(&known.deviations);
@@ -265,11 +266,12 @@ fn names<T: FromStr>(
 where
     T::Err: fmt::Display,
 {
-    let (list, origin): (Vec<String>, _) = match (flags.is_empty(), variable) {
-        (false, _) => (flags.to_vec(), Origin::Flag),
-        (true, Some(text)) => {
-            (text.split(',').map(|part| part.trim().to_owned()).collect(), Origin::Environment)
-        }
+    let parts = |texts: &[String]| -> Vec<String> {
+        texts.iter().flat_map(|text| text.split(',')).map(|part| part.trim().to_owned()).collect()
+    };
+    let (list, origin) = match (flags.is_empty(), variable) {
+        (false, _) => (parts(flags), Origin::Flag),
+        (true, Some(text)) => (parts(&[text]), Origin::Environment),
         (true, None) => (Vec::new(), Origin::Default),
     };
     let unknown = |error: T::Err| {
@@ -315,6 +317,21 @@ mod tests {
         assert_eq!(settings.seed, Sourced { value: 7, origin: Origin::Flag });
         assert_eq!(settings.cases, Sourced { value: 9, origin: Origin::Environment });
         assert_eq!(settings.max_requests, Sourced { value: None, origin: Origin::Default });
+    }
+
+    #[test]
+    fn what_a_run_says_of_itself_makes_the_same_run() {
+        let env = [("OTP_FAULT", "never-consumed, any-code-accepted"), ("OTP_VARIANT", "latency")];
+        let settings = resolve(&Flags::default(), &env);
+        let settings = settings.unwrap();
+        assert_eq!((settings.faults.value.len(), settings.variants.len()), (2, 1));
+        let told = crate::app::run::repetition(&settings);
+        let pairs: Vec<(&str, &str)> =
+            told.iter().map(|setting| (setting.variable.as_str(), setting.value.as_str())).collect();
+        let again = resolve(&Flags::default(), &pairs).unwrap();
+        assert_eq!((again.faults.value, again.variants), (settings.faults.value, settings.variants));
+        let joined = Flags { faults: vec![told[0].value.clone()], ..Flags::default() };
+        assert_eq!(resolve(&joined, &[]).unwrap().faults.value.len(), 2);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long = "fault", env = "OTP_FAULT", value_name = "NAME", value_delimiter = ',')]
     faults: Vec<String>,
     /// Switch a legitimate difference on; repeatable
-    #[arg(long = "variant", value_name = "NAME")]
+    #[arg(long = "variant", env = "OTP_VARIANT", value_name = "NAME", value_delimiter = ',')]
     variants: Vec<String>,
 }
 
