@@ -9,7 +9,7 @@ use super::clock::Millis;
 use super::options::LoginOptions;
 
 /// Messages kept per recipient, so that a long run needs no more memory than it has users.
-const KEPT_PER_RECIPIENT: usize = 50;
+const KEPT_PER_RECIPIENT: usize = 20;
 /// Messages kept over all recipients, for a reader who names none.
 const KEPT_OVER_ALL: usize = 200;
 

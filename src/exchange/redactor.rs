@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::RwLock;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::redact::{forms, replace_words};
@@ -13,9 +15,54 @@ use super::{Kind, StandIn, Vault};
 #[derive(Debug, Default)]
 pub struct Redactor {
     named: RwLock<HashMap<String, String>>,
-    /// What trials met: by a hash of its value, for a long run meets many tokens and nearly every code there is.
-    met: RwLock<HashMap<u64, Kind>>,
+    met: RwLock<Met>,
     hasher: RandomState,
+}
+
+/// What trials met. A long run meets many tokens and nearly every code there is.
+#[derive(Debug, Default)]
+struct Met {
+    /// By a hash of each form.
+    hashes: HashMap<u64, Kind>,
+    codes: Codes,
+}
+
+/// Codes of so many digits are marked.
+const MARKED: usize = 7;
+
+/// Codes made of digits: for each length, a mark at each number that is one.
+#[derive(Debug, Default)]
+struct Codes([Vec<u64>; MARKED + 1]);
+
+impl Codes {
+    fn place(word: &[u8]) -> Option<(usize, usize)> {
+        let digits = (1..=MARKED).contains(&word.len()) && word.iter().all(u8::is_ascii_digit);
+        let number = word.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0')));
+        digits.then_some((word.len(), number))
+    }
+
+    fn contains(&self, word: &[u8]) -> bool {
+        let Some((length, number)) = Codes::place(word) else { return false };
+        self.0[length].get(number / 64).is_some_and(|marks| marks & (1 << (number % 64)) != 0)
+    }
+
+    /// Whether it can be marked.
+    fn insert(&mut self, word: &[u8]) -> bool {
+        let Some((length, number)) = Codes::place(word) else { return false };
+        let marks = &mut self.0[length];
+        marks.resize(10_usize.pow(length as u32).div_ceil(64), 0);
+        marks[number / 64] |= 1 << (number % 64);
+        true
+    }
+}
+
+impl Met {
+    /// What a word is, in plain or in base64; other forms of digits are plain ones.
+    fn kind(&self, word: &str, hash: u64) -> Option<Kind> {
+        let decoded = || BASE64_URL_SAFE_NO_PAD.decode(word).is_ok_and(|bytes| self.codes.contains(&bytes));
+        let code = self.codes.contains(word.as_bytes()) || decoded();
+        code.then_some(Kind::Code).or_else(|| self.hashes.get(&hash).copied())
+    }
 }
 
 impl Redactor {
@@ -24,16 +71,21 @@ impl Redactor {
     /// Guesses are left out: we made them up, and words like `null` and `1` stand for themselves everywhere else.
     pub fn learn(&self, vault: &Vault) {
         let Ok(met) = self.met.read() else { return };
-        let new: Vec<(u64, Kind)> = vault
+        let new: Vec<(&str, Kind)> = vault
             .entries()
-            .filter(|(value, _)| !value.is_empty() && !met.contains_key(&self.hash(value)))
+            .filter(|(value, _)| !value.is_empty() && met.kind(value, self.hash(value)).is_none())
             .filter_map(|(value, name)| Some((value, StandIn::parse(name)?.kind)))
             .filter(|(_, kind)| *kind != Kind::Guess)
-            .flat_map(|(value, kind)| forms(value).map(|form| (self.hash(&form), kind)))
             .collect();
         drop(met);
-        if let (false, Ok(mut met)) = (new.is_empty(), self.met.write()) {
-            met.extend(new);
+        if new.is_empty() {
+            return;
+        }
+        let Ok(mut met) = self.met.write() else { return };
+        for (value, kind) in new {
+            if kind != Kind::Code || !met.codes.insert(value.as_bytes()) {
+                met.hashes.extend(forms(value).map(|form| (self.hash(&form), kind)));
+            }
         }
     }
 
@@ -49,7 +101,7 @@ impl Redactor {
         let (Ok(named), Ok(met)) = (self.named.read(), self.met.read()) else { return String::new() };
         replace_words(text, |word| {
             let named = named.get(word).map(String::as_str);
-            named.or_else(|| met.get(&self.hash(word)).map(|kind| kind.stand_in()))
+            named.or_else(|| met.kind(word, self.hash(word)).map(Kind::stand_in))
         })
     }
 
@@ -85,6 +137,19 @@ mod tests {
         let mut value = serde_json::json!({ "seed": 482913, "482913": ["code 482913."] });
         redactor.clean_value(&mut value);
         assert_eq!(value, serde_json::json!({ "seed": 482913, "<key:x>": ["code <key:x>."] }));
+    }
+
+    #[test]
+    fn codes_are_told_by_length_and_number() {
+        let mut codes = Codes::default();
+        for code in ["0012", "001234", "9999999"] {
+            assert!(codes.insert(code.as_bytes()), "{code}");
+        }
+        for other in ["12", "1234", "012", "999999", "0012345", ""] {
+            assert!(!codes.contains(other.as_bytes()), "{other}");
+        }
+        assert!(codes.contains(b"0012") && codes.contains(b"001234") && codes.contains(b"9999999"));
+        assert!(!codes.insert(b"12345678") && !codes.insert(b"12a4") && !codes.insert(b""));
     }
 
     #[test]

@@ -43,11 +43,20 @@ pub(crate) fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// `1 trial`, `2 trials`.
+/// `1 trial`, `2 trials`, `22,960 requests`: without a mark in it, a long number might be taken for a code.
 pub(crate) fn count(number: usize, one: &str) -> String {
     match number {
         1 => format!("1 {one}"),
-        _ => format!("{number} {one}s"),
+        _ => format!("{} {one}s", grouped(number)),
+    }
+}
+
+/// A number of five digits or more in groups of three.
+fn grouped(number: usize) -> String {
+    match number {
+        0..10_000 => number.to_string(),
+        10_000..1_000_000 => format!("{},{:03}", number / 1000, number % 1000),
+        _ => format!("{},{:03},{:03}", number / 1_000_000, number / 1000 % 1000, number % 1000),
     }
 }
 
@@ -78,6 +87,15 @@ mod tests {
     fn no_text_moves_the_cursor_or_breaks_the_line() {
         assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\u{a}c\\u{202e}d");
         assert_eq!(plain("zwölf ☎"), "zwölf ☎");
+    }
+
+    #[test]
+    fn a_count_is_no_code() {
+        let shown = [1, 2, 9_999, 22_960, 482_913, 1_000_007].map(|number| count(number, "send"));
+        assert_eq!(
+            shown,
+            ["1 send", "2 sends", "9999 sends", "22,960 sends", "482,913 sends", "1,000,007 sends"]
+        );
     }
 
     #[test]
