@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::change::change;
 use super::seed::Dice;
 use crate::drive::{KeyRing, Noted, Part, Session};
-use crate::exchange::Kind;
+use crate::exchange::{Kind, StandIn};
 use crate::suite::{Field, How, Reference};
 
 /// Somebody who signs in.
@@ -15,8 +15,8 @@ use crate::suite::{Field, How, Reference};
 pub(super) struct Person {
     /// Number in international form.
     pub(super) number: String,
-    /// Login ID that is no number.
-    pub(super) name: String,
+    /// Login ID that is no number, once somebody asked for it.
+    name: Option<String>,
     /// Codes delivered, in order.
     pub(super) codes: Vec<String>,
     /// Codes told by the management API, in order.
@@ -27,6 +27,21 @@ pub(super) struct Person {
     pub(super) session: Vec<String>,
     /// User ID of the newest login.
     pub(super) user: Option<String>,
+}
+
+impl Person {
+    fn name(&mut self, session: &Session) -> String {
+        let made_up = || {
+            let name = session.target().numbers.name();
+            session.learn(|vault| {
+                let known = vault.name(&self.number).and_then(StandIn::parse);
+                let label = known.map(|known| known.label.to_owned()).unwrap_or_default();
+                vault.learn_as(Kind::Name, &label, &name);
+            });
+            name
+        };
+        self.name.get_or_insert_with(made_up).clone()
+    }
 }
 
 /// All people of a trial, and the answers that were saved.
@@ -57,13 +72,10 @@ impl People {
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
             let number = session.number(self.part);
-            let person = Person { number, name: session.target().numbers.name(), ..Person::default() };
             session.learn(|vault| {
-                let label = vault.learn_person(Kind::Phone, &person.number).to_owned();
-                let label = label.trim_start_matches("<phone:").trim_end_matches('>');
-                vault.learn_as(Kind::Name, label, &person.name);
+                vault.learn_person(Kind::Phone, &number);
             });
-            person
+            Person { number, ..Person::default() }
         })
     }
 
@@ -152,7 +164,7 @@ impl People {
         };
         let (value, what) = match field {
             Field::Phone => (Some(person.number.clone()), "number"),
-            Field::Name => (Some(person.name.clone()), "name"),
+            Field::Name => (Some(person.name(session)), "name"),
             Field::UserId => (person.user.clone(), "user ID"),
             Field::Code(n) => (nth(&person.codes, n), "delivered code"),
             Field::Generated(n) => (nth(&person.generated, n), "generated code"),
