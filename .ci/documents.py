@@ -41,6 +41,22 @@ def transcripts(binary: str) -> list[str]:
     return complaints
 
 
+def benches(code: str) -> tuple[str, list[str]]:
+    """The code without the flags of benches, and what benches do not have of them."""
+    missing = []
+
+    def look(command: re.Match) -> str:
+        name, used = command[1], set(re.findall(r"--[a-z][a-z-]*", command[2]))
+        bench = ROOT / f"benches/{name}.rs"
+        source = bench.read_text() if bench.exists() else ""
+        own = re.findall(r"#\[arg\(long(?: = \"([a-z-]+)\")?[^\]]*\)\]\s+(\w+):", source)
+        known = {"--" + (given or field).replace("_", "-") for given, field in own}
+        missing.extend(f"{flag} is no flag of the bench {name}" for flag in sorted(used - known))
+        return ""
+
+    return re.sub(r"cargo bench --bench ([\w-]+) -- ([^\n`#]*)", look, code), missing
+
+
 def flags(binary: str) -> list[str]:
     commands = re.findall(r"^  ([a-z]+) ", output(binary, ["--help"]).split("Commands:")[1], re.M)
     helps = [output(binary, [command, "--help"]) for command in commands]
@@ -51,7 +67,8 @@ def flags(binary: str) -> list[str]:
     complaints = []
     for document in DOCUMENTS:
         text = document.read_text()
-        code = " ".join(re.findall(r"```.*?```|`[^`]+`", text, re.S))
+        code, missing = benches(" ".join(re.findall(r"```.*?```|`[^`]+`", text, re.S)))
+        complaints += [f"{document.name}: {flag}" for flag in missing]
         used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)) - FOREIGN
         complaints += [f"{document.name}: {flag} is no flag" for flag in sorted(used - known)]
         called = set(re.findall(r"(?<![\w/-])otp-conformance ([a-z]+)\b", code)) - {"help"}
