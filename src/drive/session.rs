@@ -28,6 +28,11 @@ impl Noted {
         self.answer.response().is_some_and(crate::exchange::Response::is_success)
     }
 
+    /// Whether it was neither accepted nor refused: it may have had its effect.
+    pub fn is_open(&self) -> bool {
+        !self.accepted() && !self.answer.response().is_some_and(crate::exchange::Response::is_refusal)
+    }
+
     /// The answer's body.
     pub fn body(&self) -> &Payload {
         static NONE: Payload = Payload::Empty;

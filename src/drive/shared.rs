@@ -11,7 +11,7 @@ use super::code::Cursor;
 /// So many numbers are lent before the first comes again.
 const FEW: usize = 2048;
 /// Servers cap the messages to one number in a minute: after that long it may come again.
-const REST: Duration = Duration::from_secs(60);
+pub(super) const REST: Duration = Duration::from_secs(60);
 
 /// A number and how far its messages have been read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use thiserror::Error;
 
 use super::code::CodeSource;
-use super::shared::SharedNumbers;
+use super::shared::{REST, SharedNumbers};
 use super::{Breaker, Clock, Guard, Journal, Numbers, Pace, Transport};
 use crate::contract::Contract;
 use crate::exchange::Redactor;
@@ -256,7 +256,7 @@ impl Target {
     /// # Errors
     /// There is no clock to move, or it did not move.
     pub async fn rest(&self, window: Duration) -> Result<(), String> {
-        self.advance(window.max(Duration::from_secs(60)) + Duration::from_secs(1)).await?;
+        self.advance(window.max(REST) + Duration::from_secs(1)).await?;
         self.shared.have_rested();
         Ok(())
     }

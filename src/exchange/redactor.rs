@@ -29,6 +29,8 @@ struct Met {
 
 /// Codes of so many digits are marked.
 const MARKED: usize = 7;
+/// Base64 of so many bytes, without padding.
+const ENCODED: usize = (MARKED * 4).div_ceil(3);
 
 /// Codes made of digits: for each length, a mark at each number that is one.
 #[derive(Debug, Default)]
@@ -60,7 +62,7 @@ impl Met {
     /// What a word is, in plain or in base64; other forms of digits are plain ones.
     fn kind(&self, word: &str, hash: u64) -> Option<Kind> {
         let decoded = || BASE64_URL_SAFE_NO_PAD.decode(word).is_ok_and(|bytes| self.codes.contains(&bytes));
-        let code = self.codes.contains(word.as_bytes()) || decoded();
+        let code = self.codes.contains(word.as_bytes()) || (word.len() <= ENCODED && decoded());
         code.then_some(Kind::Code).or_else(|| self.hashes.get(&hash).copied())
     }
 }

@@ -1,5 +1,7 @@
 //! Codes that an answer shows, in plain or in disguise.
 
+use std::borrow::Cow;
+
 use super::redact::forms;
 use super::words::{Lengths, words};
 use super::{Disguise, Fact, Kind, Payload, Response, StandIn, Vault};
@@ -10,7 +12,7 @@ pub(super) struct Codes {
     names: Vec<String>,
     dressed: Vec<Dressed>,
     lengths: Lengths,
-    /// One of them is no single word: codes of four digits in base64 with their padding left out are, others may not be.
+    /// One of them is no single word, as a code of other symbols may be.
     odd: bool,
 }
 
@@ -52,14 +54,18 @@ impl Codes {
 
     /// Where an answer shows a code as a whole word.
     pub(super) fn shown(&self, response: &Response) -> Vec<Fact> {
+        if self.names.is_empty() {
+            return Vec::new();
+        }
         let mut found: Vec<(usize, usize, Disguise)> = Vec::new();
         let body = match &response.body {
-            Payload::Json(value) if !self.names.is_empty() => value.to_string(),
-            Payload::Other { text, .. } => text.clone(),
-            Payload::Json(_) | Payload::Empty => String::new(),
+            Payload::Json(value) => Cow::Owned(value.to_string()),
+            Payload::Other { text, .. } => Cow::Borrowed(text.as_str()),
+            Payload::Empty => Cow::Borrowed(""),
         };
         // An ETag or a date is made of digits too; a request id may be: only the words of a header count.
-        let texts = std::iter::once(&body).chain(response.headers.iter().map(|(_, value)| value));
+        let headers = response.headers.iter().map(|(_, value)| value.as_str());
+        let texts = std::iter::once(&*body).chain(headers);
         for (place, text) in texts.enumerate() {
             found.extend(self.in_text(text).map(|dressed| (dressed.code, place, dressed.disguise)));
         }

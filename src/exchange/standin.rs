@@ -35,35 +35,35 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word inside the brackets, and what stands for any value of the kind.
-    const ALL: [(Kind, &'static str, &'static str); 12] = [
-        (Kind::Phone, "phone", "<phone>"),
-        (Kind::Name, "name", "<name>"),
-        (Kind::Login, "login", "<login>"),
-        (Kind::Masked, "masked", "<masked>"),
-        (Kind::Code, "code", "<code>"),
-        (Kind::Guess, "guess", "<guess>"),
-        (Kind::Session, "session", "<session>"),
-        (Kind::Refresh, "refresh", "<refresh>"),
-        (Kind::Token, "token", "<token>"),
-        (Kind::User, "user", "<user>"),
-        (Kind::Project, "project", "<project>"),
-        (Kind::Key, "key", "<key>"),
+    /// What stands for any value of each kind.
+    const ALL: [(Kind, &'static str); 12] = [
+        (Kind::Phone, "<phone>"),
+        (Kind::Name, "<name>"),
+        (Kind::Login, "<login>"),
+        (Kind::Masked, "<masked>"),
+        (Kind::Code, "<code>"),
+        (Kind::Guess, "<guess>"),
+        (Kind::Session, "<session>"),
+        (Kind::Refresh, "<refresh>"),
+        (Kind::Token, "<token>"),
+        (Kind::User, "<user>"),
+        (Kind::Project, "<project>"),
+        (Kind::Key, "<key>"),
     ];
 
     /// The word inside the brackets.
     pub fn word(self) -> &'static str {
-        self.known().map_or("value", |(_, word, _)| word)
+        inside(self.stand_in())
     }
 
     /// What stands for any value of the kind: `<code>`.
     pub(crate) fn stand_in(self) -> &'static str {
-        self.known().map_or("<value>", |(.., stand_in)| stand_in)
+        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or("<value>", |(_, stand_in)| stand_in)
     }
+}
 
-    fn known(self) -> Option<&'static (Kind, &'static str, &'static str)> {
-        Kind::ALL.iter().find(|(kind, ..)| *kind == self)
-    }
+fn inside(stand_in: &str) -> &str {
+    stand_in.trim_matches(['<', '>'])
 }
 
 /// A stand-in, taken apart. Borrowed from the text that holds it.
@@ -86,7 +86,7 @@ impl<'a> StandIn<'a> {
             None => (inner, None),
         };
         let (word, label) = rest.split_once(':').unwrap_or((rest, ""));
-        let (kind, ..) = Kind::ALL.iter().find(|(_, known, _)| *known == word)?;
+        let (kind, _) = Kind::ALL.iter().find(|(_, stand_in)| inside(stand_in) == word)?;
         (!inner.contains(['<', '>'])).then_some(StandIn { kind: *kind, label, how })
     }
 

@@ -17,13 +17,12 @@ pub type Observed = History;
 ///
 /// `vault` already knows the people of the trial, the project and the keys; it learns the rest in order of
 /// appearance. `check` says whether a JWT's signature holds.
-pub fn symbolize(observed: Observed, vault: &mut Vault, check: &dyn Fn(&str) -> Signature) -> History {
-    for event in &observed.events {
+pub fn symbolize(mut history: Observed, vault: &mut Vault, check: &dyn Fn(&str) -> Signature) -> History {
+    for event in &history.events {
         learn(event, vault);
     }
     let vault = &*vault;
     let codes = Codes::of(vault);
-    let mut history = observed;
     for event in &mut history.events {
         match event {
             Event::Exchange(exchange) => {

@@ -12,7 +12,7 @@ use super::seed::Dice;
 use super::{Ground, casting};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
-use crate::exchange::{Assumptions, Capture, Response};
+use crate::exchange::{Assumptions, Capture};
 use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Step, Template, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
@@ -240,26 +240,31 @@ impl<'a> Actor<'a> {
             self.people.person(self.session, name).codes.extend(code);
             return Ok(());
         }
-        let awaited = usize::from(noted.accepted());
-        let Some(name) = call.recipient() else { return Ok(()) };
-        self.gather(name, login_id(wire), awaited, Some(noted.id)).await?;
-        // What was lost may have been heard.
-        if !noted.accepted() && !noted.answer.response().is_some_and(Response::is_refusal) {
-            self.owed.insert(name.to_owned());
+        match call.recipient() {
+            Some(name) => self.gather(name, login_id(wire), &[noted]).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Takes in the messages to somebody: waits until so many have come or patience is over, and looks at least once.
-    /// The login ID is what the request named its person by, where that is not the number. `sent_by` is the exchange
-    /// that caused them, where only one of this step could have.
+    /// Takes in the messages to somebody that these sends have caused: waits until one for each that was accepted has
+    /// come or patience is over, and looks at least once. The login ID is what the request named its person by, where
+    /// that is not the number.
     pub(super) async fn gather(
         &mut self,
         name: &str,
         login_id: Option<String>,
-        awaited: usize,
-        sent_by: Option<usize>,
+        sends: &[&Noted],
     ) -> Result<(), Unavailable> {
+        let awaited = sends.iter().filter(|noted| noted.accepted()).count();
+        // A message that comes late is not this one's.
+        let sent_by = match sends {
+            [only] if !self.owed.contains(name) => Some(only.id),
+            _ => None,
+        };
+        // What was lost may have been heard.
+        if sends.iter().any(|noted| noted.is_open()) {
+            self.owed.insert(name.to_owned());
+        }
         let capture = self.session.target().codes.capture();
         match capture {
             Capture::EachMessage => {}
@@ -269,8 +274,6 @@ impl<'a> Actor<'a> {
         }
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());
         let login_id = login_id.unwrap_or_else(|| number.clone());
-        // A message that comes late is not this one's.
-        let sent_by = sent_by.filter(|_| !self.owed.contains(name));
         let mut come = 0;
         loop {
             let patience = if awaited > 0 { self.patience } else { Duration::ZERO };

@@ -86,9 +86,7 @@ impl Actor<'_> {
             }
         }
         for (name, sends) in sends {
-            let awaited = sends.iter().filter(|noted| noted.accepted()).count();
-            let only = if let [only] = sends.as_slice() { Some(only.id) } else { None };
-            self.gather(name, None, awaited, only).await?;
+            self.gather(name, None, &sends).await?;
         }
         pairs().try_for_each(|(call, noted)| self.expect(call, noted.id))
     }

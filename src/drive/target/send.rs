@@ -62,10 +62,7 @@ impl Target {
     /// What becomes of a case outside every history: housekeeping.
     pub(in crate::drive) async fn ask_for(&self, case: Case) -> Answer {
         let operation = case.operation;
-        match self.round_trip(&self.wire(case, None), Some(operation)).await {
-            Ok(response) => Answer::Response(response),
-            Err(error) => Answer::Lost(loss(&error)),
-        }
+        self.answered(&self.wire(case, None), Some(operation)).await
     }
 
     /// One attempt, and of a read that changes nothing another one if the first was lost.
@@ -84,12 +81,16 @@ impl Target {
         if self.breaker.is_open() {
             return Answer::Lost(Loss::Unreachable);
         }
-        let answer = match self.round_trip(wire, operation).await {
-            Ok(response) => Answer::Response(response),
-            Err(error) => Answer::Lost(loss(&error)),
-        };
+        let answer = self.answered(wire, operation).await;
         self.breaker.note(&answer);
         answer
+    }
+
+    async fn answered(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
+        match self.round_trip(wire, operation).await {
+            Ok(response) => Answer::Response(response),
+            Err(error) => Answer::Lost(loss(&error)),
+        }
     }
 
     /// The target counts every request, whatever it is for; so does the pace, and whoever was told to wait waits.
@@ -133,6 +134,9 @@ impl Target {
         let known = |addresses: &HashMap<String, Url>| addresses.get(path).cloned();
         if let Some(url) = self.addresses.read().ok().and_then(|addresses| known(&addresses)) {
             return Some(url);
+        }
+        if path.contains('?') {
+            return None;
         }
         let mut addresses = self.addresses.write().ok().filter(|known| known.len() < FEW)?;
         let url = Url::parse(&format!("{}{path}", self.base)).ok()?;
