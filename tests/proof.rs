@@ -149,6 +149,8 @@ fn take(row: &mut Row, found: &[(u16, Level)]) -> bool {
         exchanges: Vec::new(),
         check: "behaviour".into(),
         place: Place { file: String::new(), line: 1 },
+        operation: None,
+        signature: String::new(),
     };
     let findings: Vec<Finding> = found.iter().map(finding).collect();
     row.take("scenario::a::b", Outcome::Fail, &findings)

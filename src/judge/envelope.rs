@@ -1,6 +1,6 @@
 //! Refusals come in the documented envelope.
 
-use super::{Check, Judgement, answered, finding};
+use super::{Check, Judgement, answered, finding, signature};
 use crate::contract::Contract;
 use crate::exchange::{History, Payload, Place};
 
@@ -33,22 +33,12 @@ impl Check for Envelope {
                 if !EDGE.contains(&response.status) {
                     let seen = format!("{} without a JSON body", response.status);
                     let expected = "errorCode and errorDescription as JSON";
-                    judgement.findings.push(finding(
-                        contract,
-                        self.name(),
-                        84,
-                        expected,
-                        &seen,
-                        &[exchange.id],
-                    ));
-                    judgement.findings.push(finding(
-                        contract,
-                        self.name(),
-                        27,
-                        "a JSON body",
-                        seen,
-                        &[exchange.id],
-                    ));
+                    for (number, expected) in [(84, expected), (27, "a JSON body")] {
+                        let mut found =
+                            finding(contract, self.name(), number, expected, &seen, &[exchange.id]);
+                        found.signature = signature::NO_JSON.to_owned();
+                        judgement.findings.push(found);
+                    }
                 }
                 continue;
             };
@@ -60,6 +50,7 @@ impl Check for Envelope {
                 let expected = format!("an error envelope as {} says", violation.schema_location);
                 let seen = violation.message.clone();
                 let mut finding = finding(contract, self.name(), number, expected, seen, &[exchange.id]);
+                finding.signature = signature::member(&violation.instance_pointer);
                 finding.place = Place {
                     file: violation.schema_location.file.clone(),
                     line: violation.schema_location.line as usize,

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{Doubt, Finding, Judgement, Policy, finding};
+use super::{Doubt, Finding, Judgement, Policy, finding, signature};
 use crate::contract::{Contract, Level};
 use crate::exchange::{Answer, Exchange, Expected, Fact, History, Lookup, Matcher, Payload, Response, Seen};
 
@@ -28,7 +28,11 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             judgement.observed.push(answer(question, expected, response, miss.is_some()));
             continue;
         }
-        let Some(miss) = miss else { continue };
+        let Some(miss) = miss else {
+            // Met after all its controls: another answer would have convicted.
+            judgement.examined.extend(expected.proves.filter(|_| uncontrolled.is_none()));
+            continue;
+        };
         let hindered = limited(response) && wants_success(expected) && !is_inferred(contract, expected);
         if expected.proves.is_none() || hindered {
             uncontrolled.get_or_insert(exchange.id);
@@ -40,6 +44,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             let mut found =
                 finding(contract, "expect", convicting.number(), miss.expected, miss.seen, &[exchange.id]);
             found.place = expected.place.clone();
+            found.signature = miss.signature;
             push(contract, judgement, found);
         } else if !explained(judgement, exchange.id) {
             let what = format!("expected {}; seen {}", miss.expected, miss.seen);
@@ -106,12 +111,15 @@ struct Miss {
     /// Whether the part that was missed is the one the expectation is about: a claim cannot be missed by an answer
     /// that refused.
     of_this: bool,
+    /// The place that was missed, where it is not the outcome: `member /user/email`.
+    signature: String,
 }
 
 fn miss(history: &History, exchange: &Exchange, response: &Response, expected: &Expected) -> Option<Miss> {
     let brief = super::brief(response);
-    let outcome =
-        |expected: &str| Some(Miss { expected: expected.into(), seen: brief.clone(), of_this: true });
+    let outcome = |expected: &str| {
+        Some(Miss { expected: expected.into(), seen: brief.clone(), of_this: true, signature: String::new() })
+    };
     match expected.seen {
         Some(Seen::Accepted) if !response.is_success() => return outcome("accepted"),
         Some(Seen::Refused) if !response.is_refusal() => return outcome("refused"),
@@ -124,7 +132,8 @@ fn miss(history: &History, exchange: &Exchange, response: &Response, expected: &
     if !expected.error.is_empty() {
         // An error code can only be wrong in a refusal.
         if !response.is_refusal() {
-            return Some(Miss { expected: expected.error.join(" or "), seen: brief, of_this: false });
+            let (expected, signature) = (expected.error.join(" or "), String::new());
+            return Some(Miss { expected, seen: brief, of_this: false, signature });
         }
         let code = response.error_code().unwrap_or_default();
         if !expected.error.iter().any(|pattern| code_fits(pattern, code)) {
@@ -144,6 +153,7 @@ fn code_fits(pattern: &str, code: &str) -> bool {
 fn details(history: &History, exchange: &Exchange, response: &Response, expected: &Expected) -> Option<Miss> {
     let refused = !response.is_success() && expected.seen != Some(Seen::Refused);
     let missed = |at: String, matcher: &Matcher, seen: Option<&Value>| Miss {
+        signature: if at.starts_with('/') { signature::member(&at) } else { at.clone() },
         expected: format!("{at} {}", describe(matcher)),
         seen: seen.map_or_else(|| "nothing".into(), short),
         of_this: !refused,

@@ -16,6 +16,7 @@ mod malformed;
 mod messages;
 mod readable;
 mod shape;
+mod signature;
 mod tokens;
 mod verdict;
 
@@ -62,10 +63,12 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
         judgement.merge(check.judge(contract, &history));
     }
     expect::judge(contract, &history, &mut judgement);
+    judgement.findings.iter_mut().for_each(|finding| finding.identify(&history));
+    judgement.examined.extend(judgement.findings.iter().map(|finding| finding.requirement));
     let mut seen = std::collections::HashSet::new();
-    judgement
-        .findings
-        .retain(|finding| seen.insert((finding.requirement, finding.exchanges.last().copied())));
+    judgement.findings.retain(|finding| {
+        seen.insert((finding.requirement, finding.exchanges.last().copied(), finding.signature.clone()))
+    });
     judgement
 }
 
@@ -91,6 +94,8 @@ pub(crate) fn finding(
             file: "schema/requirements.toml".into(),
             line: requirement.map_or(1, |requirement| requirement.line as usize),
         },
+        operation: None,
+        signature: String::new(),
     }
 }
 

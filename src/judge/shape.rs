@@ -1,6 +1,6 @@
 //! Successful answers have the documented shape.
 
-use super::{Check, Finding, Judgement, answered, finding};
+use super::{Check, Finding, Judgement, answered, finding, signature};
 use crate::contract::{Contract, Level, Operation, OperationId, Violation};
 use crate::exchange::{Exchange, History, Payload, Place, Response};
 
@@ -46,7 +46,9 @@ fn body(
             _ => "a body that is not JSON".to_owned(),
         };
         let must = if operation.issues_code { 21 } else { 27 };
-        return vec![finding(contract, "shape", must, "a JSON body", seen, &[exchange.id])];
+        let mut found = finding(contract, "shape", must, "a JSON body", seen, &[exchange.id]);
+        found.signature = signature::NO_JSON.to_owned();
+        return vec![found];
     };
     let must = contract.schemas().validate(&operation.response, value);
     let should = operation.response_should.as_deref().filter(|_| must.is_empty());
@@ -62,6 +64,7 @@ fn body(
             violation.message.clone(),
             &[exchange.id],
         );
+        finding.signature = signature::member(&violation.instance_pointer);
         finding.level = least.map_or(finding.level, |level| level.min(finding.level));
         finding.place = Place {
             file: violation.schema_location.file.clone(),

@@ -1,8 +1,10 @@
 //! The three answers of a judge, and the two things that are never mixed: the target is wrong, and we cannot tell.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Level, RequirementId};
+use crate::contract::{Level, OperationId, RequirementId};
 use crate::exchange::{Loss, Place};
 
 /// A requirement that the target broke.
@@ -22,6 +24,13 @@ pub struct Finding {
     pub check: String,
     /// The line of the schema, requirement or suite file that asked for it.
     pub place: Place,
+    /// The operation whose answer shows it; none where no answer of the contract does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<OperationId>,
+    /// What is seen, without any random or secret part: `200`, `400 E011003`, `member /user/email`. Together with
+    /// requirement and operation it tells one bug from another, in every run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
 }
 
 /// Why nothing can be said. Never a pass, never the target's fault.
@@ -78,6 +87,23 @@ pub enum Doubt {
         /// What.
         what: String,
     },
+}
+
+impl Doubt {
+    /// The kind of doubt in a word, as a known deviation names it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Doubt::Lost { .. } => "lost",
+            Doubt::Limited { .. } => "limited",
+            Doubt::EqualCodes { .. } => "equal-codes",
+            Doubt::PerhapsShown { .. } => "perhaps-shown",
+            Doubt::Expired { .. } => "expired",
+            Doubt::NoMessage { .. } => "no-message",
+            Doubt::NotShown { .. } => "not-shown",
+            Doubt::OutOfBudget => "out-of-budget",
+            Doubt::Missing { .. } => "missing",
+        }
+    }
 }
 
 impl std::fmt::Display for Doubt {
@@ -142,6 +168,9 @@ pub struct Judgement {
     pub drift: Vec<Drift>,
     /// What the contract leaves open, and how it was decided.
     pub observed: Vec<Policy>,
+    /// Requirements for which a check that can convict looked at evidence that could have convicted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub examined: BTreeSet<RequirementId>,
 }
 
 impl Judgement {
@@ -151,6 +180,7 @@ impl Judgement {
         self.doubts.extend(other.doubts);
         self.drift.extend(other.drift);
         self.observed.extend(other.observed);
+        self.examined.extend(other.examined);
     }
 
     /// The verdict when findings of `fails_from` and above count as violations: [`Level::Must`], or

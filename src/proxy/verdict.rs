@@ -1,7 +1,5 @@
 //! From a recording to trials: each session's client and server, and the command that was run.
 
-use std::time::Duration;
-
 use super::child::Ending;
 use super::record::{Recording, SessionRecord};
 use crate::contract::{Contract, Level, RequirementId};
@@ -77,26 +75,7 @@ pub(super) fn sends(contract: &Contract, history: &History) -> u64 {
 
 /// A report of nothing yet.
 pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
-    TrialReport {
-        name: name.to_owned(),
-        proves,
-        outcome: Outcome::Pass,
-        findings: Vec::new(),
-        warnings: Vec::new(),
-        doubts: Vec::new(),
-        reason: None,
-        drift: Vec::new(),
-        observed: Vec::new(),
-        seed: 0,
-        requests: 0,
-        sends: 0,
-        first_request: None,
-        duration: Duration::ZERO,
-        place: None,
-        histories: Vec::new(),
-        case: None,
-        pairs: Default::default(),
-    }
+    TrialReport::blank(name, proves, Outcome::Pass)
 }
 
 /// The report with what was read from its histories.
@@ -114,6 +93,7 @@ pub(super) fn judged(report: TrialReport, judgement: Judgement, fails_from: Leve
         first_request: first.map(|exchange| *exchange as u64),
         findings,
         warnings,
+        examined: judgement.examined,
         doubts: judgement.doubts,
         drift: judgement.drift,
         observed: judgement.observed,

@@ -77,6 +77,12 @@ pub struct TrialReport {
     pub findings: Vec<Finding>,
     /// Broken requirements that do not fail the trial.
     pub warnings: Vec<Finding>,
+    /// Violations that the list of known deviations excuses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<Finding>,
+    /// Requirements that its checks examined: one that is not among them is not shown to be held by this trial.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub examined: BTreeSet<RequirementId>,
     /// Why it is inconclusive.
     pub doubts: Vec<Doubt>,
     /// Why it is unsupported, or our own fault; or the deviation that excuses it.
@@ -105,4 +111,32 @@ pub struct TrialReport {
     pub place: Option<Place>,
     /// The histories it was judged by; kept where evidence is recorded, of a failure always.
     pub histories: Vec<History>,
+}
+
+impl TrialReport {
+    /// A report of a trial that has seen nothing: no findings, no requests, seed 0.
+    pub fn blank(name: &str, proves: Vec<RequirementId>, outcome: Outcome) -> TrialReport {
+        TrialReport {
+            name: name.to_owned(),
+            proves,
+            outcome,
+            findings: Vec::new(),
+            warnings: Vec::new(),
+            excused: Vec::new(),
+            examined: BTreeSet::new(),
+            doubts: Vec::new(),
+            reason: None,
+            drift: Vec::new(),
+            observed: Vec::new(),
+            seed: 0,
+            requests: 0,
+            sends: 0,
+            first_request: None,
+            duration: Duration::ZERO,
+            case: None,
+            pairs: BTreeSet::new(),
+            place: None,
+            histories: Vec::new(),
+        }
+    }
 }

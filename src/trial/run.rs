@@ -257,6 +257,8 @@ impl Trial {
             outcome,
             findings,
             warnings,
+            excused: Vec::new(),
+            examined: judgement.examined,
             doubts: judgement.doubts,
             reason,
             drift: judgement.drift,

@@ -60,24 +60,12 @@ pub(crate) fn run() -> RunReport {
 
 pub(crate) fn trial(name: &str, outcome: Outcome) -> TrialReport {
     TrialReport {
-        name: name.into(),
-        proves: vec![id(46)],
-        outcome,
-        findings: vec![],
-        warnings: vec![],
-        doubts: vec![],
-        reason: None,
-        drift: vec![],
-        observed: vec![],
         seed: 11,
         requests: 6,
         sends: 2,
-        first_request: None,
         duration: Duration::from_millis(12),
-        case: None,
-        pairs: Default::default(),
         place: Some(place("suites/verify.toml", 12)),
-        histories: vec![],
+        ..TrialReport::blank(name, vec![id(46)], outcome)
     }
 }
 
@@ -90,6 +78,8 @@ pub(crate) fn finding(number: u16, level: Level, expected: &str, seen: &str) -> 
         exchanges: vec![],
         check: "model".into(),
         place: place("suites/verify.toml", 17),
+        operation: None,
+        signature: "200".into(),
     }
 }
 

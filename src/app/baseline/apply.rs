@@ -105,8 +105,6 @@ fn told(entries: &[&Deviation]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::contract::{Level, RequirementId};
     use crate::exchange::Place;
@@ -127,29 +125,15 @@ mod tests {
             exchanges: vec![1],
             check: "behaviour".into(),
             place: Place::default(),
+            operation: None,
+            signature: "200".into(),
         }
     }
 
     fn trial(outcome: Outcome, broken: &[u16]) -> TrialReport {
         TrialReport {
-            name: "scenario::invalidation::x".into(),
-            proves: vec![RequirementId::new(54)],
-            outcome,
             findings: broken.iter().map(|number| finding(*number)).collect(),
-            warnings: Vec::new(),
-            doubts: Vec::new(),
-            reason: None,
-            drift: Vec::new(),
-            observed: Vec::new(),
-            seed: 1,
-            requests: 1,
-            sends: 1,
-            first_request: None,
-            duration: Duration::ZERO,
-            case: None,
-            pairs: Default::default(),
-            place: None,
-            histories: Vec::new(),
+            ..TrialReport::blank("scenario::invalidation::x", vec![RequirementId::new(54)], outcome)
         }
     }
 

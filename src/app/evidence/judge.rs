@@ -45,6 +45,7 @@ fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) 
     }
     let (findings, warnings) =
         judgement.findings.into_iter().partition(|finding| finding.level >= fails_from);
-    (trial.findings, trial.warnings) = (findings, warnings);
+    (trial.findings, trial.warnings, trial.examined) = (findings, warnings, judgement.examined);
+    trial.excused.clear();
     (trial.doubts, trial.drift, trial.observed) = (judgement.doubts, judgement.drift, judgement.observed);
 }

@@ -106,8 +106,10 @@ pub enum Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
-    /// It fails the trial, or is excused by a known deviation.
+    /// It fails the trial.
     Violation,
+    /// It would, and a known deviation excuses it.
+    Excused,
     /// It is listed and fails nothing.
     Warning,
 }
@@ -157,7 +159,12 @@ impl Line {
                 told: Box::new(told.clone()),
             }));
         }
-        for (weight, list) in [(Weight::Violation, &report.findings), (Weight::Warning, &report.warnings)] {
+        let lists = [
+            (Weight::Violation, &report.findings),
+            (Weight::Excused, &report.excused),
+            (Weight::Warning, &report.warnings),
+        ];
+        for (weight, list) in lists {
             lines.extend(list.iter().map(|finding| Line::Finding {
                 trial: trial.clone(),
                 weight,
@@ -168,6 +175,7 @@ impl Line {
             histories: Vec::new(),
             findings: Vec::new(),
             warnings: Vec::new(),
+            excused: Vec::new(),
             ..report.clone()
         };
         lines.push(Line::TrialEnded { report: Box::new(rest) });

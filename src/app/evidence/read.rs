@@ -24,6 +24,7 @@ struct Pending {
     histories: Vec<History>,
     findings: Vec<crate::judge::Finding>,
     warnings: Vec<crate::judge::Finding>,
+    excused: Vec<crate::judge::Finding>,
 }
 
 impl Recording {
@@ -123,8 +124,8 @@ impl Pending {
                 return None;
             }
             Line::TrialEnded { report } => {
-                let Pending { histories, findings, warnings } = std::mem::take(self);
-                return Some(TrialReport { histories, findings, warnings, ..*report });
+                let Pending { histories, findings, warnings, excused } = std::mem::take(self);
+                return Some(TrialReport { histories, findings, warnings, excused, ..*report });
             }
             Line::History { assumptions, .. } => {
                 self.histories.push(History { assumptions, ..History::default() });
@@ -138,9 +139,16 @@ impl Pending {
                 self.histories.last_mut()?.told.push(*told);
                 return None;
             }
-            Line::Finding { weight, finding, .. } => {
+            Line::Finding { weight, mut finding, .. } => {
+                // Older recordings hold neither operation nor signature.
+                let ids =
+                    |history: &&History| finding.exchanges.iter().all(|id| history.exchange(*id).is_some());
+                if let Some(history) = self.histories.iter().rev().find(ids) {
+                    finding.identify(history);
+                }
                 match weight {
                     Weight::Violation => self.findings.push(*finding),
+                    Weight::Excused => self.excused.push(*finding),
                     Weight::Warning => self.warnings.push(*finding),
                 }
                 return None;

@@ -24,6 +24,8 @@ pub fn judge_client(contract: &Contract, history: &History) -> Judgement {
     for check in CLIENT_CHECKS {
         judgement.merge(check.judge(contract, &history));
     }
+    judgement.findings.iter_mut().for_each(|found| found.identify(&history));
+    judgement.examined.extend(judgement.findings.iter().map(|found| found.requirement));
     let mut seen = std::collections::HashSet::new();
     judgement.findings.retain(|found| seen.insert((found.requirement, found.exchanges.last().copied())));
     judgement
