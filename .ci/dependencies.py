@@ -57,7 +57,7 @@ def main() -> int:
     banned = {entry["crate"] for entry in deny["bans"]["deny"]}
     command = ["cargo", "metadata", "--locked", "--all-features", "--format-version", "1"]
     metadata = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
-    ours = next(package for package in metadata["packages"] if package["source"] is None)
+    ours = next(package for package in metadata["packages"] if package["name"] == "otp-conformance")
     # Optional dependencies of dependencies are listed too; only what some feature set of ours reaches is resolved.
     resolved = {node["id"] for node in metadata["resolve"]["nodes"]}
     packages = [package for package in metadata["packages"] if package["id"] in resolved]

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use proptest_jsonschema::{Boundary, CustomFormat, Generator, Options, Pair};
 use serde_json::Value;
 
 use crate::contract::{Contract, OperationId};
-use crate::generate::{Boundary, CustomFormat, Generator, Options, Pair};
 
 /// The people that a drawn body may name, and the numbers that stand for them until it is sent. Bodies that are no
 /// JSON go out as they are drawn, so these numbers must be nobody else's in the run: they are of Ofcom's range for

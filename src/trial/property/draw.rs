@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest_jsonschema::{Boundary, Mutated};
 use serde_json::Value;
 
 use super::body::{PEOPLE, Source};
 use super::{Class, Property, hostile};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::generate::{Boundary, Mutated};
 use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
 use crate::trial::seed::Dice;
 

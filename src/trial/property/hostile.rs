@@ -6,7 +6,7 @@ use super::body::PEOPLE;
 use super::draw::{Case, template};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::generate::hostile::{Bearer, Framing, HeaderChange, Hostile, bodies};
+use crate::malformed::{Bearer, Framing, HeaderChange, Hostile, bodies};
 use crate::suite::{Call, RawBody, RawText, Reference, Template};
 
 /// Bodies beyond this many bytes stay bytes.

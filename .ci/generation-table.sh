@@ -1,6 +1,0 @@
-#!/bin/sh
-# Measures generation on all fetched schemas and writes the result into docs/generation.md.
-set -eu
-cd "$(dirname "$0")/.."
-.ci/fetch-json-schema-suite.sh
-GENERATION_TABLE=write cargo test --release --test json_schema_suite the_table_in_the_documentation
