@@ -2,6 +2,7 @@
 
 mod baseline;
 mod compare;
+mod contract;
 mod doctor;
 mod explain;
 mod init;
@@ -48,6 +49,8 @@ enum Command {
     Report(report::Args),
     /// Where two recordings, or two targets with one seed, behave differently
     Compare(Box<compare::Args>),
+    /// Compare a published OpenAPI document with the contract
+    Contract(contract::Args),
     /// Edit the list of known deviations
     Baseline(baseline::Args),
     /// Write a profile and a CI workflow to start from
@@ -80,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Judge(args) => judge::main(&args),
         Command::Report(args) => report::main(&args),
         Command::Compare(args) => compare::main(&args),
+        Command::Contract(args) => contract::main(&args),
         Command::Baseline(args) => baseline::main(&args),
         Command::Init(args) => init::main(&args),
         Command::Serve(args) => serve::main(*args),

@@ -15,6 +15,7 @@ mod lint;
 mod location;
 mod openapi;
 mod operation;
+pub mod published;
 mod requirement;
 mod requirements;
 mod schema;
