@@ -7,22 +7,28 @@
 )]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use otp_conformance::contract::Contract;
 use serde_json::Value;
 
 /// Runs the binary in an environment without settings.
 fn otp(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otp-conformance"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OTP_") || name == "NEXTEST_RUN_ID" {
             command.env_remove(name);
         }
     }
-    command.args(arguments).output().unwrap()
+    command.args(arguments);
+    command
 }
 
 fn stderr(output: &Output) -> String {
@@ -242,5 +248,25 @@ fn what_the_lists_name_can_be_explained() {
         let explained = otp(&["explain", name]);
         assert_ends(&explained, 0, &[]);
         assert!(stdout(&explained).starts_with(name), "{}", stdout(&explained));
+    }
+}
+
+/// Programs that start a server must not leave it behind, even where they are killed: standard input is what the system
+/// closes then.
+#[test]
+fn servers_end_with_standard_input_when_asked_to() {
+    for (name, status) in [("serve", 0), ("proxy", 4)] {
+        let mut child = command(&[name, "--listen", "127.0.0.1:0", "--until-eof"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("listening http://127.0.0.1:"), "{line}");
+        assert_eq!(child.try_wait().unwrap(), None, "{name} ended before its input did");
+        drop(child.stdin.take());
+        let ended = child.wait().unwrap();
+        assert_eq!(ended.code(), Some(status), "{name}");
     }
 }

@@ -14,6 +14,7 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod wait;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;

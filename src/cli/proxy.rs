@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use super::output::Reports;
 use super::run::with_runtime;
-use super::{say, style};
+use super::{say, style, wait};
 
 /// How long COMMAND may take where nothing else is said.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -57,6 +57,9 @@ pub(crate) struct Args {
     /// Own emulator only: switch a deliberate bug on; repeatable
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<String>,
+    /// Without COMMAND: end when standard input ends, and not only when interrupted
+    #[arg(long, conflicts_with = "command")]
+    until_eof: bool,
     /// Put this hostile answer between COMMAND and the server
     #[arg(long, value_name = "CASE", conflicts_with = "hostile")]
     inject: Option<String>,
@@ -155,7 +158,7 @@ async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
     let mut trials = Vec::new();
     if args.command.is_empty() {
         say(&format!("listening {}\n", proxy.url()));
-        tokio::signal::ctrl_c().await.context("no interrupt to wait for")?;
+        wait::ended(args.until_eof).await;
     } else {
         let ending = run(args, backend, &proxy.url()).await?;
         if let (Ending::Exited(status), false) = (ending, args.reports.is_quiet()) {

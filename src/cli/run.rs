@@ -77,7 +77,7 @@ pub(crate) async fn drive(
     let mut teller = Teller { style, quiet, verbose: harness.settings.verbose, recorder };
     let stop = harness.stop.clone();
     let watcher = tokio::spawn(async move {
-        interrupted().await;
+        super::wait::interrupted().await;
         complain("interrupted: ending the trials, cleaning up");
         stop.notify_one();
     });
@@ -100,19 +100,6 @@ pub(crate) async fn drive(
     reports.print(&report, &sentences, &harness.redactor, style);
     reports.write(&report, &sentences, &harness.redactor)?;
     Ok((report, kept))
-}
-
-/// Ctrl-C, or what a CI job sends before it kills.
-async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Tells of each trial as it ends: on a terminal only of those that are not green, all with `--verbose`.

@@ -10,7 +10,7 @@ use otp_conformance::emulator::{
     Emulator, Fault, Gateway, GatewayAuth, RateLimit, Settings, SigningKey, Variant,
 };
 
-use super::say;
+use super::{say, wait};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -53,16 +53,21 @@ pub(crate) struct Args {
     /// Switch a legitimate difference on; repeatable
     #[arg(long = "variant", env = "OTP_VARIANT", value_name = "NAME", value_delimiter = ',')]
     variants: Vec<String>,
+    /// End when standard input ends: for programs that start a server and must leave none behind
+    #[arg(long)]
+    until_eof: bool,
 }
 
 pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
+    let until_eof = args.until_eof;
     let settings = settings(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(async {
         let started = Emulator::start(settings).await;
         let emulator = started.map_err(|error| UsageError::Other(format!("--listen: {error}")))?;
         say(&format!("listening {}\n", emulator.url()));
-        emulator.wait().await;
+        wait::ended(until_eof).await;
+        emulator.stop().await;
         Ok(0)
     })
 }

@@ -26,19 +26,20 @@ pub struct CommandSource {
 }
 
 impl CommandSource {
-    /// A source that runs `sh -c LINE`.
+    /// A source that runs `sh -c LINE`, on Windows `cmd /C LINE`.
     pub fn new(line: String) -> CommandSource {
         CommandSource { line, limit: LIMIT, latest: Latest::default() }
     }
 
     async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
-        let mut command = Command::new("sh");
-        command.args(["-c", &self.line]).env("OTP_LOGIN_ID", login_id).env("OTP_PHONE", to);
+        let (shell, takes) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+        let mut command = Command::new(shell);
+        command.args([takes, &self.line]).env("OTP_LOGIN_ID", login_id).env("OTP_PHONE", to);
         command.stdin(Stdio::null()).kill_on_drop(true);
         let output = timeout(self.limit, command.output())
             .await
             .map_err(|_| CodeError(format!("the command took longer than {:?} and was stopped", self.limit)))?
-            .map_err(|error| CodeError(format!("the command cannot be run: {error}")))?;
+            .map_err(|error| CodeError(format!("the command cannot be run by {shell}: {error}")))?;
         Ok(self.latest.note(to, login_id, code_in(&output)?, after))
     }
 }
