@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("crates/*/*.md"), *ROOT.glob("crates/*/docs/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("python/*.md"), *ROOT.glob("crates/*/*.md"), *ROOT.glob("crates/*/docs/*.md")])
 # Flags in documents that are other programs'.
-FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write"}
+FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write", "--save-dev", "--omit", "--locked", "--target-dir"}
 
 
 def output(binary: str, arguments: list[str]) -> str:
@@ -57,13 +57,19 @@ def benches(code: str) -> tuple[str, list[str]]:
     return re.sub(r"cargo bench --bench ([\w-]+) -- ([^\n`#]*)", look, code), missing
 
 
+def pytest_options() -> set[str]:
+    """The options that the plugin gives pytest."""
+    source = (ROOT / "python/src/otp_conformance/_options.py").read_text()
+    return {"--" + name.replace("_", "-") for name in re.findall(r'^    \("(otp\w*)"', source, re.M)}
+
+
 def flags(binary: str) -> list[str]:
     commands = re.findall(r"^  ([a-z]+) ", output(binary, ["--help"]).split("Commands:")[1], re.M)
     helps = [output(binary, [command, "--help"]) for command in commands]
     nested = [(command, word) for command, text in zip(commands, helps) if "Commands:" in text
               for word in re.findall(r"^  ([a-z]+) ", text.split("Commands:")[1], re.M)]
     helps += [output(binary, [*pair, "--help"]) for pair in nested]
-    known = set(re.findall(r"--[a-z][a-z-]*", "".join(helps)))
+    known = set(re.findall(r"--[a-z][a-z-]*", "".join(helps))) | pytest_options()
     complaints = []
     for document in DOCUMENTS:
         text = document.read_text()
@@ -79,7 +85,7 @@ def flags(binary: str) -> list[str]:
 def places() -> list[str]:
     complaints = []
     for document in DOCUMENTS:
-        named = re.findall(r"`((?:src|tests|schema|suites|snapshots|targets|docs|scripts|\.ci)/[\w./-]*)", document.read_text())
+        named = re.findall(r"`((?:src|tests|schema|suites|snapshots|targets|docs|scripts|examples|npm|python|\.ci|\.github)/[\w./-]*)", document.read_text())
         complaints += [f"{document.name}: there is no {path}" for path in sorted(set(named)) if not (ROOT / path).exists()]
         for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text()):
             if not (document.parent / target).exists():

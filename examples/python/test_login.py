@@ -1,4 +1,4 @@
-"""Descope's SDK for Python held to the contract: `pip install otp-conformance pytest descope`, then `pytest`."""
+"""Descope's SDK for Python held to the contract: `pip install descope pytest otp-conformance`, then `pytest`."""
 
 import pytest
 from descope import AuthException, DeliveryMethod, DescopeClient
