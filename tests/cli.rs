@@ -249,6 +249,8 @@ fn what_the_lists_name_can_be_explained() {
         assert_ends(&explained, 0, &[]);
         assert!(stdout(&explained).starts_with(name), "{}", stdout(&explained));
     }
+    let (by_number, by_name) = (otp(&["explain", "OTP-046"]), otp(&["explain", "code-is-single-use"]));
+    assert_eq!(stdout(&by_number), stdout(&by_name));
 }
 
 /// Programs that start a server must not leave it behind, even where they are killed: standard input is what the system

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use otp_conformance::contract::{
-    Area, BearerForm, Contract, Level, OperationId, ProjectValues, RequirementId, Side, Violation,
+    Area, BearerForm, Contract, Level, OperationId, ProjectValues, RequirementId, Side, Violation, req,
 };
 use serde_json::{Value, json};
 
@@ -45,12 +45,16 @@ fn violations(name: &str, value: &Value) -> Vec<Violation> {
 }
 
 /// Where, by which keyword, and on behalf of which requirement `value` is refused.
-fn blames(name: &str, value: &Value) -> Vec<(String, String, Option<u16>)> {
-    let told = |it: Violation| (it.instance_pointer, it.keyword, it.requirement.map(RequirementId::number));
+fn blames(name: &str, value: &Value) -> Vec<(String, String, Option<RequirementId>)> {
+    let told = |it: Violation| (it.instance_pointer, it.keyword, it.requirement);
     violations(name, value).into_iter().map(told).collect()
 }
 
-fn blame(pointer: &str, keyword: &str, requirement: impl Into<Option<u16>>) -> (String, String, Option<u16>) {
+fn blame(
+    pointer: &str,
+    keyword: &str,
+    requirement: impl Into<Option<RequirementId>>,
+) -> (String, String, Option<RequirementId>) {
     (pointer.to_owned(), keyword.to_owned(), requirement.into())
 }
 
@@ -85,26 +89,62 @@ fn levels_follow_from_their_sources() {
         let inferred = it.source.starts_with("inferred from ");
         assert!(!inferred || it.level < Level::Must, "{} is inferred", it.id);
     }
-    let of = |level: Level| {
-        CONTRACT.requirements().iter().filter(move |it| it.level == level).map(|it| it.id.number())
-    };
-    assert_eq!(of(Level::May).collect::<Vec<_>>(), [10, 90, 128, 131]);
-    for raised in [7, 28, 45, 56, 57, 95] {
-        assert!(of(Level::Must).any(|number| number == raised), "OTP-{raised:03}");
+    let of =
+        |level: Level| CONTRACT.requirements().iter().filter(move |it| it.level == level).map(|it| it.id);
+    assert_eq!(
+        of(Level::May).collect::<Vec<_>>(),
+        [
+            req::UNDIALABLE_LOGIN_ID_IS_REFUSED,
+            req::GENERAL_RATE_LIMIT,
+            req::CLIENT_LOGIN_NEEDS_SESSION_TOKEN,
+            req::CLIENT_REFUSES_FOREIGN_PROJECT
+        ]
+    );
+    for raised in [
+        req::BAD_INPUT_IS_NEVER_5XX,
+        req::SEND_RESPONSE_HIDES_CODE,
+        req::CODE_IS_BOUND_TO_LOGIN_ID,
+        req::ANY_SEND_VOIDS_EARLIER_CODE,
+        req::SEND_KEEPS_CODES_OF_OTHERS,
+        req::GENERATE_REFUSES_ORDINARY_USERS,
+    ] {
+        assert!(of(Level::Must).any(|id| id == raised), "{raised}");
     }
 }
 
 #[test]
 fn what_depends_on_settings_and_what_clients_owe_is_marked() {
-    let numbers = |keep: fn(&otp_conformance::contract::Requirement) -> bool| -> Vec<u16> {
-        CONTRACT.requirements().iter().filter(|it| keep(it)).map(|it| it.id.number()).collect()
+    let ids = |keep: fn(&otp_conformance::contract::Requirement) -> bool| -> Vec<RequirementId> {
+        CONTRACT.requirements().iter().filter(|it| keep(it)).map(|it| it.id).collect()
     };
-    assert_eq!(numbers(|it| it.depends_on_settings), [47, 49, 52, 98, 100]);
     assert_eq!(
-        numbers(|it| it.side == Side::Client),
-        [53, 66, 83, 86, 87, 91].into_iter().chain(119..=132).collect::<Vec<_>>()
+        ids(|it| it.depends_on_settings),
+        [
+            req::CODE_EXPIRES,
+            req::WRONG_GUESSES_ARE_LIMITED,
+            req::MESSAGES_PER_RECIPIENT_ARE_CAPPED,
+            req::TEST_USERS_ARE_CAPPED_BY_PLAN,
+            req::STATIC_TEST_CODE_SCOPE
+        ]
     );
-    assert_eq!(numbers(|it| it.area == Area::Consequences), (101..=118).collect::<Vec<_>>());
+    assert_eq!(
+        ids(|it| it.side == Side::Client),
+        [
+            req::CLIENT_SENDS_CODE_AS_STRING,
+            req::CLIENT_STEPUP_NEEDS_REFRESH_JWT,
+            req::CLIENT_CHECKS_SIGNATURE,
+            req::CLIENT_SHOWS_ERROR_CODE,
+            req::CLIENT_RETRIES_ARE_LIMITED,
+            req::CLIENT_REPORTS_RATE_LIMIT
+        ]
+        .into_iter()
+        .chain((119..=132).map(RequirementId::new))
+        .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        ids(|it| it.area == Area::Consequences),
+        (101..=118).map(RequirementId::new).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -119,7 +159,7 @@ fn a_requirement_knows_its_line() {
             it.line
         );
     }
-    assert_eq!(CONTRACT.requirement(RequirementId::new(54)).unwrap().id.to_string(), "OTP-054");
+    assert_eq!(CONTRACT.requirement(req::SECOND_SEND_VOIDS_FIRST_CODE).unwrap().id.to_string(), "OTP-054");
     assert!(CONTRACT.requirement(RequirementId::new(999)).is_none());
 }
 
@@ -268,101 +308,148 @@ fn the_level_of_a_blamed_requirement_fits_the_file_it_stands_in() {
 fn a_send_is_blamed_member_by_member() {
     let name = "responses/signup-in-sms";
     assert_eq!(blames(name, &json!({})), []);
-    assert_eq!(blames(name, &json!([])), [blame("", "type", 21)]);
-    assert_eq!(blames(name, &json!({ "maskedPhone": 7 })), [blame("/maskedPhone", "type", 22)]);
+    assert_eq!(blames(name, &json!([])), [blame("", "type", req::SEND_RETURNS_OBJECT)]);
+    assert_eq!(
+        blames(name, &json!({ "maskedPhone": 7 })),
+        [blame("/maskedPhone", "type", req::MASKED_PHONE_IS_STRING)]
+    );
     assert_eq!(
         blames(name, &json!({ "verificationAttempts": "3" })),
-        [blame("/verificationAttempts", "type", 25)]
+        [blame("/verificationAttempts", "type", req::VERIFICATION_ATTEMPTS_IS_COUNT)]
     );
     assert_eq!(
         blames(name, &json!({ "verificationAttempts": -1 })),
-        [blame("/verificationAttempts", "minimum", 25)]
+        [blame("/verificationAttempts", "minimum", req::VERIFICATION_ATTEMPTS_IS_COUNT)]
     );
     let wide = json!({ "verificationAttempts": 2_147_483_648_u32 });
     assert_eq!(blames(name, &wide), [blame("/verificationAttempts", "maximum", None)]);
-    assert_eq!(blames(name, &json!({ "sessionJwt": "h.p.s" })), [blame("/sessionJwt", "not", 26)]);
-    assert_eq!(blames("responses/signup-in-sms.should", &json!({})), [blame("", "required", 23)]);
+    assert_eq!(
+        blames(name, &json!({ "sessionJwt": "h.p.s" })),
+        [blame("/sessionJwt", "not", req::SEND_RETURNS_NO_TOKENS)]
+    );
+    assert_eq!(
+        blames("responses/signup-in-sms.should", &json!({})),
+        [blame("", "required", req::SEND_RETURNS_MASKED_PHONE)]
+    );
 }
 
 #[test]
 fn a_login_is_blamed_member_by_member() {
     let name = "responses/verify-sms";
-    assert_eq!(blames(name, &json!({ "refreshJwt": "h.p.s" })), [blame("", "required", 41)]);
+    assert_eq!(
+        blames(name, &json!({ "refreshJwt": "h.p.s" })),
+        [blame("", "required", req::NEWEST_CODE_IS_ACCEPTED)]
+    );
     assert_eq!(
         blames(name, &json!({ "sessionJwt": "h.p.s", "user": { "createdTime": "now" } })),
         [blame("/user/createdTime", "type", None)]
     );
     let (_, mut body) = examples().swap_remove(6);
     body["user"].as_object_mut().unwrap().shift_remove("OAuth");
-    assert_eq!(blames("responses/verify-sms.should", &body), [blame("/user", "required", 76)]);
+    assert_eq!(
+        blames("responses/verify-sms.should", &body),
+        [blame("/user", "required", req::VERIFY_RETURNS_USER)]
+    );
     body.as_object_mut().unwrap().shift_remove("user");
-    assert_eq!(blames("responses/verify-sms.should", &body), [blame("", "required", 76)]);
-    assert_eq!(blames("responses/refresh", &json!({})), [blame("", "required", 77)]);
+    assert_eq!(
+        blames("responses/verify-sms.should", &body),
+        [blame("", "required", req::VERIFY_RETURNS_USER)]
+    );
+    assert_eq!(
+        blames("responses/refresh", &json!({})),
+        [blame("", "required", req::REFRESH_RETURNS_SESSION)]
+    );
 }
 
 #[test]
 fn other_answers_are_blamed() {
     assert_eq!(
         blames("responses/me", &json!({ "user": { "userId": "U", "loginIds": [] } })).first(),
-        Some(&blame("", "required", 82))
+        Some(&blame("", "required", req::ME_RETURNS_BARE_USER))
     );
     assert_eq!(
         blames("responses/create-test-user", &json!({ "user": { "test": false } })),
-        [blame("/user/test", "const", 92)]
+        [blame("/user/test", "const", req::TEST_USER_IS_MARKED)]
     );
     assert_eq!(
         blames("responses/create-test-user", &json!({ "user": {} })),
-        [blame("/user", "required", 92)]
+        [blame("/user", "required", req::TEST_USER_IS_MARKED)]
     );
     assert_eq!(
         blames("responses/generate-otp", &json!({ "loginId": "a", "code": 482_913 })),
-        [blame("/code", "type", 94)]
+        [blame("/code", "type", req::GENERATE_RETURNS_CODE)]
     );
-    assert_eq!(blames("error", &json!({ "errorCode": "E061102" })), [blame("", "required", 84)]);
+    assert_eq!(
+        blames("error", &json!({ "errorCode": "E061102" })),
+        [blame("", "required", req::ERROR_HAS_CODE_AND_TEXT)]
+    );
     let odd = json!({ "errorCode": "X", "errorDescription": "", "message": 1 });
     assert_eq!(blames("error", &odd), [blame("/message", "type", None)]);
-    assert_eq!(blames("error.should", &odd), [blame("/errorCode", "pattern", 85)]);
+    assert_eq!(blames("error.should", &odd), [blame("/errorCode", "pattern", req::ERROR_CODE_FORMAT)]);
 }
 
 #[test]
 fn tokens_and_keys_are_blamed() {
     let session = json!({ "iss": "P2", "sub": "U2", "drn": "DS", "exp": 2, "iat": 1, "amr": ["sms"], "rexp": "2026-12-21T05:34:36Z", "nsec": { "a": 1 } });
     assert_eq!(blames("session-claims", &session), []);
-    assert_eq!(blames("refresh-claims", &session), [blame("/drn", "const", 70)]);
+    assert_eq!(blames("refresh-claims", &session), [blame("/drn", "const", req::DRN_NAMES_TOKEN_KIND)]);
     assert_eq!(
         blames("session-claims", &json!({})).iter().map(|it| it.2).collect::<Vec<_>>(),
-        [69, 69, 70, 71, 72, 72].map(Some)
+        [
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::AMR_NAMES_SMS,
+            req::EXP_FOLLOWS_IAT,
+            req::EXP_FOLLOWS_IAT,
+        ]
+        .map(Some)
     );
-    assert_eq!(blames("refresh-claims.should", &json!({ "su": true })), [blame("/su", "not", 63)]);
-    assert_eq!(blames("jwt-header", &json!({ "alg": "none", "kid": "k" })), [blame("/alg", "not", 73)]);
-    assert_eq!(blames("responses/keys", &json!({ "keys": [] })), [blame("/keys", "minItems", 73)]);
+    assert_eq!(
+        blames("refresh-claims.should", &json!({ "su": true })),
+        [blame("/su", "not", req::REFRESH_JWT_NEVER_HAS_SU)]
+    );
+    assert_eq!(
+        blames("jwt-header", &json!({ "alg": "none", "kid": "k" })),
+        [blame("/alg", "not", req::PUBLISHED_KEY_VERIFIES_TOKEN)]
+    );
+    assert_eq!(
+        blames("responses/keys", &json!({ "keys": [] })),
+        [blame("/keys", "minItems", req::PUBLISHED_KEY_VERIFIES_TOKEN)]
+    );
     assert_eq!(
         blames("responses/keys", &json!({ "keys": [{ "kty": "RSA" }] })),
-        [blame("/keys/0", "required", 73)]
+        [blame("/keys/0", "required", req::PUBLISHED_KEY_VERIFIES_TOKEN)]
     );
     let key = json!({ "kid": "k", "kty": "RSA", "alg": "RS256", "use": "enc", "n": "u1W", "e": "AQAB" });
     assert_eq!(
         blames("responses/keys.should", &json!({ "keys": [key] })),
-        [blame("/keys/0/use", "const", 74)]
+        [blame("/keys/0/use", "const", req::PUBLISHED_KEY_MEMBERS)]
     );
 }
 
 #[test]
 fn requests_are_blamed_where_a_requirement_speaks_of_them() {
-    assert_eq!(blames("requests/signup-in-sms", &json!({})), [blame("", "required", 8)]);
+    assert_eq!(
+        blames("requests/signup-in-sms", &json!({})),
+        [blame("", "required", req::MISSING_LOGIN_ID_IS_REFUSED)]
+    );
     assert_eq!(
         blames("requests/signup-in-sms", &json!({ "loginId": "" })),
-        [blame("/loginId", "minLength", 8)]
+        [blame("/loginId", "minLength", req::MISSING_LOGIN_ID_IS_REFUSED)]
     );
     assert_eq!(blames("requests/signup-in-sms", &json!({ "loginId": 1 })), [blame("/loginId", "type", None)]);
-    assert_eq!(blames("requests/verify-sms", &json!({ "loginId": "a" })), [blame("", "required", 43)]);
+    assert_eq!(
+        blames("requests/verify-sms", &json!({ "loginId": "a" })),
+        [blame("", "required", req::EMPTY_CODE_IS_REFUSED)]
+    );
     assert_eq!(
         blames("requests/verify-sms", &json!({ "loginId": "a", "code": 1 })),
-        [blame("/code", "type", 53)]
+        [blame("/code", "type", req::CLIENT_SENDS_CODE_AS_STRING)]
     );
     assert_eq!(
         blames("requests/verify-sms", &json!({ "loginId": "a", "code": "" })),
-        [blame("/code", "minLength", 43)]
+        [blame("/code", "minLength", req::EMPTY_CODE_IS_REFUSED)]
     );
 }
 

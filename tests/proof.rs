@@ -62,9 +62,9 @@ fn a_budget_plans_what_the_page_counts() {
     }
 }
 
-/// A matrix of trials with their costs, each with the faults that it convicts of OTP-001.
+/// A matrix of trials with their costs, each with the faults that it convicts of OTP-901.
 fn matrix(trials: &[(&str, u64, &[&str])]) -> Matrix {
-    let id = RequirementId::new(1);
+    let id = RequirementId::new(901);
     let planned = |(name, requests, _): &(&str, u64, &[&str])| Planned {
         name: (*name).to_owned(),
         requests: *requests,
@@ -158,19 +158,19 @@ fn take(row: &mut Row, found: &[(u16, Level)]) -> bool {
 
 #[test]
 fn wrong_blame_is_a_miss() {
-    let mut row = Row::new("some-fault", vec![RequirementId::new(46), RequirementId::new(107)]);
-    assert!(!take(&mut row, &[(41, Level::Must)]));
+    let mut row = Row::new("some-fault", vec![RequirementId::new(946), RequirementId::new(907)]);
+    assert!(!take(&mut row, &[(941, Level::Must)]));
     assert_eq!((row.primary(), row.misled.len(), row.convicting().len()), (None, 1, 0));
-    assert!(!take(&mut row, &[(46, Level::May)]), "what is only inferred convicts nobody");
-    assert!(take(&mut row, &[(41, Level::Must), (107, Level::Must)]));
-    assert_eq!((row.primary(), row.stray.len()), (Some(RequirementId::new(107)), 1));
+    assert!(!take(&mut row, &[(946, Level::May)]), "what is only inferred convicts nobody");
+    assert!(take(&mut row, &[(941, Level::Must), (907, Level::Must)]));
+    assert_eq!((row.primary(), row.stray.len()), (Some(RequirementId::new(907)), 1));
 }
 
 #[test]
 fn what_ran_again_is_renewed_and_the_rest_stands() {
     let mut known = matrix(&[("old", 1, &["x"]), ("gone", 1, &["x"]), ("kept", 1, &["x"])]);
-    let mut newer = Row::new("x", vec![RequirementId::new(1)]);
-    newer.blamed.insert(RequirementId::new(1), BTreeSet::from(["old".to_owned()]));
+    let mut newer = Row::new("x", vec![RequirementId::new(901)]);
+    newer.blamed.insert(RequirementId::new(901), BTreeSet::from(["old".to_owned()]));
     let met = Met { row: newer, first: None, requests: 0, harness_errors: Vec::new() };
     known.take(vec![met], |trial| trial != "kept");
     assert_eq!(known.faults[0].convicting(), BTreeSet::from(["kept", "old"]));

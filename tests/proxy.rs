@@ -22,7 +22,7 @@ use std::time::Duration;
 use miniature::{Miniature, Wrong};
 use otp_conformance::app::evidence::{Recorder, Recording, judge_again};
 use otp_conformance::app::{Backend, Flags, Settings};
-use otp_conformance::contract::Level;
+use otp_conformance::contract::{Level, RequirementId, req};
 use otp_conformance::proxy::{HostileCase, Lane, Proxy, hostile_suite, of_recording};
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::json;
@@ -58,8 +58,8 @@ async fn play(backend: &Backend, cases: Vec<HostileCase>, wrong: Option<Wrong>) 
     running.join_all().await
 }
 
-fn broken(trials: &[TrialReport]) -> BTreeSet<u16> {
-    trials.iter().flat_map(|trial| &trial.findings).map(|finding| finding.requirement.number()).collect()
+fn broken(trials: &[TrialReport]) -> BTreeSet<RequirementId> {
+    trials.iter().flat_map(|trial| &trial.findings).map(|finding| finding.requirement).collect()
 }
 
 #[tokio::test]
@@ -83,33 +83,33 @@ async fn each_wrong_client_is_convicted_of_its_wrong_and_of_nothing_else() {
     let usual = |case: &HostileCase| {
         ["errors::wrong-code", "shape::cookie-only-refresh-token"].contains(&case.short())
     };
-    let about = |case: &HostileCase, ids: &[u16]| case.proves.iter().any(|id| ids.contains(&id.number()));
+    let about = |case: &HostileCase, ids: &[RequirementId]| case.proves.iter().any(|id| ids.contains(id));
     use Wrong as W;
     for (wrong, expected) in [
-        (W::NumberAsCode, &[53][..]),
-        (W::RepeatsRefusals, &[87]),
-        (W::RepeatsForEver, &[87]),
-        (W::RepeatsAfterLoss, &[87]),
-        (W::RepeatsLimits, &[91]),
-        (W::HidesTheWait, &[91]),
-        (W::ChecksNoSignature, &[83]),
-        (W::ChecksNoExpiry, &[129]),
-        (W::ForgivesNoSecond, &[83]),
-        (W::SwallowsErrorCode, &[86]),
-        (W::ReportsSuccess, &[127]),
-        (W::TakesAnyBody, &[127]),
-        (W::SlashAtTheEnd, &[119]),
-        (W::FormBody, &[120, 121]),
-        (W::TextLabel, &[121]),
-        (W::NoBearer, &[122]),
-        (W::SessionForRefresh, &[122]),
-        (W::CodeInUrl, &[123]),
-        (W::TrimsZeros, &[124]),
-        (W::NeedsMaskedPhone, &[125]),
-        (W::KnowsAllMembers, &[126]),
-        (W::IgnoresCookies, &[130]),
-        (W::StepsUpAlone, &[66]),
-        (W::LeaksInternals, &[132]),
+        (W::NumberAsCode, &[req::CLIENT_SENDS_CODE_AS_STRING][..]),
+        (W::RepeatsRefusals, &[req::CLIENT_RETRIES_ARE_LIMITED]),
+        (W::RepeatsForEver, &[req::CLIENT_RETRIES_ARE_LIMITED]),
+        (W::RepeatsAfterLoss, &[req::CLIENT_RETRIES_ARE_LIMITED]),
+        (W::RepeatsLimits, &[req::CLIENT_REPORTS_RATE_LIMIT]),
+        (W::HidesTheWait, &[req::CLIENT_REPORTS_RATE_LIMIT]),
+        (W::ChecksNoSignature, &[req::CLIENT_CHECKS_SIGNATURE]),
+        (W::ChecksNoExpiry, &[req::CLIENT_REFUSES_EXPIRED_TOKEN]),
+        (W::ForgivesNoSecond, &[req::CLIENT_CHECKS_SIGNATURE]),
+        (W::SwallowsErrorCode, &[req::CLIENT_SHOWS_ERROR_CODE]),
+        (W::ReportsSuccess, &[req::CLIENT_REPORTS_NO_FALSE_SUCCESS]),
+        (W::TakesAnyBody, &[req::CLIENT_REPORTS_NO_FALSE_SUCCESS]),
+        (W::SlashAtTheEnd, &[req::CLIENT_METHOD_AND_PATH]),
+        (W::FormBody, &[req::CLIENT_BODY_MATCHES_SCHEMA, req::CLIENT_CONTENT_TYPE]),
+        (W::TextLabel, &[req::CLIENT_CONTENT_TYPE]),
+        (W::NoBearer, &[req::CLIENT_PRESENTS_RIGHT_BEARER]),
+        (W::SessionForRefresh, &[req::CLIENT_PRESENTS_RIGHT_BEARER]),
+        (W::CodeInUrl, &[req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS]),
+        (W::TrimsZeros, &[req::CLIENT_SENDS_INPUT_UNCHANGED]),
+        (W::NeedsMaskedPhone, &[req::CLIENT_ACCEPTS_EMPTY_OBJECT]),
+        (W::KnowsAllMembers, &[req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS]),
+        (W::IgnoresCookies, &[req::CLIENT_READS_REFRESH_COOKIE]),
+        (W::StepsUpAlone, &[req::CLIENT_STEPUP_NEEDS_REFRESH_JWT]),
+        (W::LeaksInternals, &[req::CLIENT_FAILS_CLEANLY]),
     ] {
         let chosen = cases.iter().filter(|case| case.answer.delay_ms == 0);
         let chosen = chosen.filter(|case| usual(case) || about(case, expected)).cloned().collect();
@@ -161,7 +161,7 @@ async fn a_habit_of_repeating_refusals_is_the_clients_and_one_repetition_may_be_
     let caller = [unknown(1), unknown(1), unknown(2), unknown(3)];
     assert_eq!(broken(&on_the_wire(&caller).await), BTreeSet::new());
     let client = [unknown(1), unknown(1), unknown(2), unknown(2), unknown(3), unknown(3)];
-    assert_eq!(broken(&on_the_wire(&client).await), BTreeSet::from([87]));
+    assert_eq!(broken(&on_the_wire(&client).await), BTreeSet::from([req::CLIENT_RETRIES_ARE_LIMITED]));
 }
 
 #[tokio::test]
@@ -169,10 +169,16 @@ async fn the_wire_alone_shows_shape_and_leaves_values_to_the_caller() {
     let verify = |code: serde_json::Value| {
         ("/v1/auth/otp/verify/sms", json!({ "loginId": "+12025550104", "code": code }))
     };
-    assert_eq!(broken(&on_the_wire(&[verify(json!(123_456))]).await), BTreeSet::from([53]));
+    assert_eq!(
+        broken(&on_the_wire(&[verify(json!(123_456))]).await),
+        BTreeSet::from([req::CLIENT_SENDS_CODE_AS_STRING])
+    );
     assert_eq!(broken(&on_the_wire(&[verify(json!(""))]).await), BTreeSet::new());
     let stepup = json!({ "loginId": "+12025550104", "loginOptions": { "stepup": true } });
-    assert_eq!(broken(&on_the_wire(&[("/v1/auth/otp/signin/sms", stepup)]).await), BTreeSet::from([66]));
+    assert_eq!(
+        broken(&on_the_wire(&[("/v1/auth/otp/signin/sms", stepup)]).await),
+        BTreeSet::from([req::CLIENT_STEPUP_NEEDS_REFRESH_JWT])
+    );
     let trials = on_the_wire(&[("/v1/auth/magiclink/signin/email", json!({}))]).await;
     assert_eq!(broken(&trials), BTreeSet::new());
     assert!(
@@ -218,7 +224,7 @@ async fn a_wrong_server_is_convicted_as_always() {
     let recording = proxy.finish().await;
     let trials = of_recording(&backend.contract, &recording, Level::Must);
     let by_name = |part: &str| trials.iter().find(|trial| trial.name.ends_with(part)).unwrap();
-    assert_eq!(broken(std::slice::from_ref(by_name("::server"))), BTreeSet::from([46]));
+    assert_eq!(broken(std::slice::from_ref(by_name("::server"))), BTreeSet::from([req::CODE_IS_SINGLE_USE]));
     assert_eq!(by_name("::client").outcome, Outcome::Pass);
 }
 
@@ -264,6 +270,6 @@ async fn a_recorded_client_is_judged_again_as_it_was() {
     run.trials.iter().for_each(|trial| recorder.trial(trial));
     recorder.finish(&run).unwrap();
     let again = judge_again(Recording::read(file.path()).unwrap().into_run(), &backend.contract, true);
-    assert_eq!(broken(&again.trials), BTreeSet::from([125]));
+    assert_eq!(broken(&again.trials), BTreeSet::from([req::CLIENT_ACCEPTS_EMPTY_OBJECT]));
     assert_eq!(again.counts(), run.counts());
 }

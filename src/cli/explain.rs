@@ -11,7 +11,7 @@ use super::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A requirement such as OTP-054, or the name of a trial, check, hostile answer, fault or variant
+    /// A requirement (OTP-046 or code-is-single-use), or the name of a trial, check, hostile answer, fault or variant
     id: String,
 }
 
@@ -21,8 +21,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let plan = Plan::new(&settings, &contract)?;
     let hostile = hostile_suite(&contract).map_err(|error| UsageError::Other(error.to_string()))?;
     let id = args.id.as_str();
-    let requirement = id.parse::<RequirementId>().ok().and_then(|id| contract.requirement(id));
-    let text = if let Some(found) = requirement {
+    let text = if let Some(found) = contract.requirement_called(id) {
         of_requirement(found, &plan, &hostile)
     } else if let Some(found) = plan.all.iter().find(|trial| trial.name == id) {
         of_trial(found, &contract)
@@ -54,9 +53,9 @@ fn checks() -> impl Iterator<Item = &'static dyn Check> {
 }
 
 fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase]) -> String {
-    let Requirement { id, level, side, sentence, source, line, .. } = requirement;
+    let Requirement { id, slug, level, side, sentence, source, line, .. } = requirement;
     let mut text = format!(
-        "{id} {level}, {side} side\n  {sentence}\n  source  {source}\n  stands  schema/requirements.toml:{line}\n"
+        "{id} {slug}: {level}, {side} side\n  {sentence}\n  source  {source}\n  stands  schema/requirements.toml:{line}\n"
     );
     for (label, note) in [("note", &requirement.note)] {
         if let Some(note) = note {
@@ -72,7 +71,7 @@ fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase
             text.push_str(&format!("    {row}\n"));
         }
     };
-    let checks = checks().filter(|check| check.covers().contains(&id.number()));
+    let checks = checks().filter(|check| check.covers().contains(id));
     section("checks", checks.map(|check| check.name().to_owned()).collect());
     if *side == Side::Client {
         let answers = hostile.iter().filter(|case| case.proves.contains(id));
@@ -115,7 +114,7 @@ fn of_trial(trial: &Trial, contract: &Contract) -> String {
 }
 
 fn of_check(check: &dyn Check, contract: &Contract) -> String {
-    let covers = sentences(check.covers().iter().map(|number| RequirementId::new(*number)), contract);
+    let covers = sentences(check.covers().iter().copied(), contract);
     format!("{}: {}\n{covers}", check.name(), check.about())
 }
 

@@ -80,8 +80,8 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
             .requirements()
             .iter()
             .map(|r| {
-                let more = json!({ "level": r.level, "side": r.side, "source": r.source, "line": r.line });
-                let mut row = Row::new(r.id.to_string(), format!("{:6} {}", r.level, r.sentence), more);
+                let more = json!({ "slug": r.slug, "level": r.level, "side": r.side, "source": r.source, "line": r.line });
+                let mut row = Row::new(r.id.to_string(), format!("{:6} {}: {}", r.level, r.slug, r.sentence), more);
                 row.value["about"] = r.sentence.as_str().into();
                 row
             })
@@ -98,7 +98,7 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
             .chain(&judge::CLIENT_CHECKS)
             .map(|check| {
                 let covers: Vec<String> =
-                    check.covers().iter().map(|number| format!("OTP-{number:03}")).collect();
+                    check.covers().iter().map(ToString::to_string).collect();
                 Row::new(check.name(), check.about(), json!({ "covers": covers }))
             })
             .collect(),

@@ -16,6 +16,7 @@ mod location;
 mod openapi;
 mod operation;
 pub mod published;
+pub mod req;
 mod requirement;
 mod requirements;
 mod schema;
@@ -131,6 +132,13 @@ impl Contract {
             .binary_search_by_key(&id, |requirement| requirement.id)
             .ok()
             .map(|at| &self.requirements[at])
+    }
+
+    /// The requirement of that name, such as `code-is-single-use`, or of that number as it is written, such as `OTP-046`.
+    #[must_use]
+    pub fn requirement_called(&self, name: &str) -> Option<&Requirement> {
+        let id = name.parse().ok();
+        self.requirements.iter().find(|requirement| requirement.slug == name || Some(requirement.id) == id)
     }
 
     /// All requirements, by number.

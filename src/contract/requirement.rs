@@ -160,6 +160,8 @@ impl fmt::Display for Area {
 pub struct Requirement {
     /// Its number, for ever.
     pub id: RequirementId,
+    /// Its name in lower case and dashes, such as `code-is-single-use`; [`req`](super::req) has a constant of that name.
+    pub slug: String,
     /// How much breaking it weighs.
     pub level: Level,
     /// Who has to keep it.

@@ -27,6 +27,7 @@ struct Header {
 #[serde(deny_unknown_fields)]
 struct Row {
     id: RequirementId,
+    slug: String,
     level: Level,
     side: Side,
     area: Area,
@@ -59,7 +60,7 @@ pub(crate) fn load(files: &Files) -> Result<(String, Vec<Requirement>), Contract
     for row in document.requirement {
         let line = line_of_offset(text, row.span().start);
         let requirement = requirement(row.into_inner(), line);
-        check(&requirement, requirements.last())?;
+        check(&requirement, &requirements)?;
         requirements.push(requirement);
     }
     Ok((document.contract.set, requirements))
@@ -68,6 +69,7 @@ pub(crate) fn load(files: &Files) -> Result<(String, Vec<Requirement>), Contract
 fn requirement(row: Row, line: u32) -> Requirement {
     Requirement {
         id: row.id,
+        slug: row.slug,
         level: row.level,
         side: row.side,
         area: row.area,
@@ -80,12 +82,25 @@ fn requirement(row: Row, line: u32) -> Requirement {
     }
 }
 
-fn check(requirement: &Requirement, before: Option<&Requirement>) -> Result<(), ContractError> {
+fn check(requirement: &Requirement, before: &[Requirement]) -> Result<(), ContractError> {
     let wrong =
         |problem: String, remedy: &str| Err(ContractError::new(FILE, requirement.line, problem, remedy));
     let id = requirement.id;
-    if before.is_some_and(|before| before.id >= id) {
+    if before.last().is_some_and(|before| before.id >= id) {
         return wrong(format!("{id} is out of order or there twice"), "order the rows by number, each once");
+    }
+    let slug = &requirement.slug;
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if !slug.split('-').all(is_word) || slug.starts_with(|first: char| first.is_ascii_digit()) {
+        let remedy = "write lower-case words with dashes between them, such as code-is-single-use";
+        return wrong(format!("{id} has the slug {slug:?}, which is no name"), remedy);
+    }
+    if let Some(other) = before.iter().find(|other| other.slug == *slug) {
+        return wrong(
+            format!("{id} has the slug of {}, {slug}", other.id),
+            "give each requirement a name of its own",
+        );
     }
     if requirement.sentence.trim().is_empty() || requirement.source.trim().is_empty() {
         return wrong(format!("{id} has no sentence or no source"), "say what has to hold and who says so");
@@ -99,7 +114,8 @@ mod tests {
 
     fn row(id: &str, more: &str) -> String {
         format!(
-            "[[requirement]]\nid = \"{id}\"\nlevel = \"MUST\"\nside = \"server\"\narea = \"shape\"\nsentence = \"S.\"\nsource = \"docs: X\"\n{more}\n"
+            "[[requirement]]\nid = \"{id}\"\nslug = \"row-{}\"\nlevel = \"MUST\"\nside = \"server\"\narea = \"shape\"\nsentence = \"S.\"\nsource = \"docs: X\"\n{more}\n",
+            id.to_lowercase()
         )
     }
 
@@ -112,20 +128,27 @@ mod tests {
         let (set, rows) =
             load_text(&(row("OTP-001", "") + &row("OTP-002", "depends = \"project-settings\""))).unwrap();
         assert_eq!(set, "x");
-        assert_eq!(rows.iter().map(|row| (row.id.number(), row.line)).collect::<Vec<_>>(), [(1, 3), (2, 11)]);
+        assert_eq!(rows.iter().map(|row| (row.id.number(), row.line)).collect::<Vec<_>>(), [(1, 3), (2, 12)]);
         assert!(!rows[0].depends_on_settings && rows[1].depends_on_settings);
     }
 
     #[test]
     fn mistakes_are_named_with_their_line() {
         for (rows, line, part) in [
-            (row("OTP-002", "") + &row("OTP-001", ""), 11, "out of order"),
-            (row("OTP-001", "") + &row("OTP-001", ""), 11, "there twice"),
+            (row("OTP-002", "") + &row("OTP-001", ""), 12, "out of order"),
+            (row("OTP-001", "") + &row("OTP-001", ""), 12, "there twice"),
             (row("OTP-1", ""), 4, "not a requirement"),
-            (row("OTP-001", "sauce = \"x\""), 10, "unknown field `sauce`"),
-            (row("OTP-001", "depends = \"weather\""), 10, "unknown variant `weather`"),
+            (row("OTP-001", "sauce = \"x\""), 11, "unknown field `sauce`"),
+            (row("OTP-001", "depends = \"weather\""), 11, "unknown variant `weather`"),
             (row("OTP-001", "").replace("S.", " "), 3, "no sentence"),
-            (row("OTP-001", "").replace("MUST", "OUGHT"), 5, "OUGHT"),
+            (
+                row("OTP-001", "") + &row("OTP-002", "").replace("row-otp-002", "row-otp-001"),
+                12,
+                "slug of OTP-001",
+            ),
+            (row("OTP-001", "").replace("row-otp", "Row otp"), 3, "which is no name"),
+            (row("OTP-001", "").replace("slug = \"row-otp-001\"\n", ""), 3, "missing field `slug`"),
+            (row("OTP-001", "").replace("MUST", "OUGHT"), 6, "OUGHT"),
         ] {
             let error = load_text(&rows).unwrap_err();
             assert_eq!(error.line, Some(line), "{error}");

@@ -1,7 +1,7 @@
 //! What is presented must suffice for what is asked, and nothing less.
 
 use super::{Check, Judgement, answered, finding};
-use crate::contract::{BearerForm, Contract, Operation, OperationId};
+use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
 use crate::exchange::{Bearer, Exchange, History, Kind, StandIn};
 
 /// The bearer.
@@ -16,8 +16,16 @@ impl Check for Authorization {
         "nobody gets in without the bearer that the operation asks for"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[14, 17, 18, 19, 20, 101, 102]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::OTP_REQUIRES_AUTHORIZATION,
+            req::UNKNOWN_PROJECT_IS_REFUSED,
+            req::UPDATE_PHONE_REQUIRES_REFRESH_JWT,
+            req::MANAGEMENT_REQUIRES_MANAGEMENT_KEY,
+            req::KEYS_ARE_PUBLIC,
+            req::INVALID_JWT_IS_REFUSED,
+            req::SESSION_JWT_IS_NO_REFRESH_JWT,
+        ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -36,7 +44,7 @@ impl Check for Authorization {
                     judgement.findings.push(finding(
                         contract,
                         self.name(),
-                        20,
+                        req::KEYS_ARE_PUBLIC,
                         expected,
                         seen,
                         &[exchange.id],
@@ -48,16 +56,9 @@ impl Check for Authorization {
             if !response.is_success() || exchange.request.header("cookie").is_some() {
                 continue;
             }
-            if let Some((number, expected)) = missing(operation, &bearer) {
+            if let Some((id, expected)) = missing(operation, &bearer) {
                 let seen = format!("accepted with {}", describe(&bearer));
-                judgement.findings.push(finding(
-                    contract,
-                    self.name(),
-                    number,
-                    expected,
-                    seen,
-                    &[exchange.id],
-                ));
+                judgement.findings.push(finding(contract, self.name(), id, expected, seen, &[exchange.id]));
             }
         }
         judgement
@@ -70,13 +71,15 @@ fn is_our_project(exchange: &Exchange) -> bool {
 }
 
 /// The requirement that an accepted request breaks by what it presents, and what would have been right.
-fn missing(operation: &Operation, bearer: &Bearer) -> Option<(u16, String)> {
+fn missing(operation: &Operation, bearer: &Bearer) -> Option<(RequirementId, String)> {
     let refused = |why: &str| format!("refused, {why}");
     let absent = match operation.bearer {
-        BearerForm::Project => 14,
-        BearerForm::Management => 19,
-        BearerForm::Refresh if operation.id == OperationId::UpdatePhoneSms => 18,
-        BearerForm::Refresh => 101,
+        BearerForm::Project => req::OTP_REQUIRES_AUTHORIZATION,
+        BearerForm::Management => req::MANAGEMENT_REQUIRES_MANAGEMENT_KEY,
+        BearerForm::Refresh if operation.id == OperationId::UpdatePhoneSms => {
+            req::UPDATE_PHONE_REQUIRES_REFRESH_JWT
+        }
+        BearerForm::Refresh => req::INVALID_JWT_IS_REFUSED,
         BearerForm::Session | BearerForm::None => return None,
     };
     if operation.id == OperationId::TryRefresh {
@@ -84,22 +87,28 @@ fn missing(operation: &Operation, bearer: &Bearer) -> Option<(u16, String)> {
     }
     match bearer {
         Bearer::Absent => Some((absent, refused("there is no Authorization header"))),
-        Bearer::Odd(text) if is_unknown_project(text) => Some((17, refused("the project does not exist"))),
+        Bearer::Odd(text) if is_unknown_project(text) => {
+            Some((req::UNKNOWN_PROJECT_IS_REFUSED, refused("the project does not exist")))
+        }
         Bearer::Odd(_) => None, // another spelling of the scheme, say: the server's choice
         Bearer::Project { token, key } => match operation.bearer {
-            BearerForm::Management if !key => Some((19, refused("there is no management key"))),
+            BearerForm::Management if !key => {
+                Some((req::MANAGEMENT_REQUIRES_MANAGEMENT_KEY, refused("there is no management key")))
+            }
             BearerForm::Refresh => token_fault(token.as_deref(), absent),
             _ => None,
         },
     }
 }
 
-fn token_fault(token: Option<&str>, absent: u16) -> Option<(u16, String)> {
+fn token_fault(token: Option<&str>, absent: RequirementId) -> Option<(RequirementId, String)> {
     let Some(token) = token else { return Some((absent, "refused, there is no refresh token".into())) };
     let name = StandIn::parse(token)?;
     match (name.kind, name.how) {
-        (_, Some(how)) => Some((101, format!("refused, the token is {how}"))),
-        (Kind::Session, None) => Some((102, "refused, this is a session token".into())),
+        (_, Some(how)) => Some((req::INVALID_JWT_IS_REFUSED, format!("refused, the token is {how}"))),
+        (Kind::Session, None) => {
+            Some((req::SESSION_JWT_IS_NO_REFRESH_JWT, "refused, this is a session token".into()))
+        }
         _ => None,
     }
 }

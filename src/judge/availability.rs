@@ -1,7 +1,7 @@
 //! Every request gets an answer, and none of them a server error.
 
 use super::{Check, Doubt, Judgement, brief, finding};
-use crate::contract::Contract;
+use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Answer, History};
 
 /// Never 5xx.
@@ -16,8 +16,8 @@ impl Check for Availability {
         "no request makes the server fail"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[7, 117]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::BAD_INPUT_IS_NEVER_5XX, req::CONCURRENT_USERS_ARE_ISOLATED]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -37,12 +37,16 @@ impl Check for Availability {
                     let others = |other: &&crate::exchange::Exchange| {
                         other.id != exchange.id && other.call < exchange.ret && exchange.call < other.ret
                     };
-                    let number = if history.exchanges().any(|other| others(&other)) { 117 } else { 7 };
+                    let id = if history.exchanges().any(|other| others(&other)) {
+                        req::CONCURRENT_USERS_ARE_ISOLATED
+                    } else {
+                        req::BAD_INPUT_IS_NEVER_5XX
+                    };
                     let expected = "an answer below 500";
                     judgement.findings.push(finding(
                         contract,
                         self.name(),
-                        number,
+                        id,
                         expected,
                         brief(response),
                         &[exchange.id],

@@ -1,7 +1,7 @@
 //! What the model finds: the cheapest explanation of the whole history.
 
 use super::{Check, Doubt, Finding, Judgement, finding};
-use crate::contract::{Contract, Level, OperationId};
+use crate::contract::{Contract, Level, OperationId, RequirementId, req};
 use crate::exchange::{Delivery, History, StandIn};
 use crate::model;
 
@@ -17,11 +17,70 @@ impl Check for Behaviour {
         "some right server could have given these answers in this order"
     }
 
-    fn covers(&self) -> &'static [u16] {
+    fn covers(&self) -> &'static [RequirementId] {
         &[
-            1, 3, 4, 5, 6, 11, 13, 15, 16, 18, 29, 30, 31, 32, 33, 34, 35, 37, 38, 39, 41, 42, 43, 44, 45,
-            46, 47, 49, 51, 54, 55, 56, 57, 58, 59, 60, 61, 62, 65, 67, 68, 77, 78, 79, 80, 81, 82, 94, 95,
-            96, 101, 103, 106, 107, 108, 109, 110, 112, 114, 115, 116, 117,
+            req::SIGNUP_IN_ACCEPTS_PHONE,
+            req::EMPTY_LOGIN_OPTIONS_MEAN_NONE,
+            req::NULL_AND_FALSE_CHANGE_NOTHING,
+            req::TEMPLATE_ID_IS_ACCEPTED,
+            req::FULL_SAMPLE_IS_ACCEPTED,
+            req::USERNAME_REACHES_PHONE_ON_FILE,
+            req::DASHED_NUMBER_IS_SAME_USER,
+            req::PROJECT_ID_SUFFICES,
+            req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED,
+            req::UPDATE_PHONE_REQUIRES_REFRESH_JWT,
+            req::NEW_NUMBER_CREATES_USER,
+            req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
+            req::SIGNUP_REFUSES_REGISTERED_USER,
+            req::REFUSED_SIGNUP_ERROR_CODE,
+            req::SIGNIN_REFUSES_UNKNOWN_USER,
+            req::REFUSED_SIGNIN_ERROR_CODE,
+            req::INVITED_USER_MAY_SIGN_UP,
+            req::USER_ID_IS_STABLE,
+            req::FIRST_LOGIN_IS_FIRST_SEEN,
+            req::LATER_LOGIN_IS_NOT_FIRST_SEEN,
+            req::NEWEST_CODE_IS_ACCEPTED,
+            req::WRONG_CODE_IS_REFUSED,
+            req::EMPTY_CODE_IS_REFUSED,
+            req::VERIFY_REFUSES_UNKNOWN_USER,
+            req::CODE_IS_BOUND_TO_LOGIN_ID,
+            req::CODE_IS_SINGLE_USE,
+            req::CODE_EXPIRES,
+            req::WRONG_GUESSES_ARE_LIMITED,
+            req::WRONG_GUESS_KEEPS_CODE,
+            req::SECOND_SEND_VOIDS_FIRST_CODE,
+            req::SECOND_CODE_IS_ACCEPTED,
+            req::ANY_SEND_VOIDS_EARLIER_CODE,
+            req::SEND_KEEPS_CODES_OF_OTHERS,
+            req::GENERATED_CODE_SURVIVES_SEND,
+            req::REFUSED_SEND_KEEPS_CODE,
+            req::CUSTOM_CLAIMS_IN_NSEC,
+            req::CUSTOM_CLAIMS_WITHIN_LIMITS,
+            req::STEPUP_SETS_SU,
+            req::SAME_CHANNEL_IS_ONE_FACTOR,
+            req::REVOKE_OTHER_SESSIONS,
+            req::PKCE_CHALLENGE_HAS_NO_EFFECT,
+            req::REFRESH_RETURNS_SESSION,
+            req::REFRESH_BODY_IS_OPTIONAL,
+            req::LOGOUT_ENDS_REFRESH_JWT,
+            req::LOGGED_OUT_ERROR_CODE,
+            req::LOGOUTALL_ENDS_ALL_SESSIONS,
+            req::ME_RETURNS_BARE_USER,
+            req::GENERATE_RETURNS_CODE,
+            req::GENERATE_REFUSES_ORDINARY_USERS,
+            req::GENERATED_CODE_NEEDS_NO_SEND,
+            req::INVALID_JWT_IS_REFUSED,
+            req::UPDATE_PHONE_REQUIRES_OWN_JWT,
+            req::REGISTERED_USER_SIGNS_IN,
+            req::CONCURRENT_VERIFIES_ONE_WINNER,
+            req::CONCURRENT_SENDS_ONE_CODE,
+            req::CONCURRENT_SIGNUPS_ONE_USER,
+            req::STEPUP_REQUIRES_OWN_JWT,
+            req::GUESSES_DO_NOT_AFFECT_OTHERS,
+            req::LOGOUT_SPARES_OTHER_SESSIONS,
+            req::LOGOUTALL_SPARES_OTHER_USERS,
+            req::OPTIONS_BELONG_TO_THEIR_SEND,
+            req::CONCURRENT_USERS_ARE_ISOLATED,
         ]
     }
 
@@ -38,7 +97,7 @@ impl Check for Behaviour {
             let mut found = finding(
                 contract,
                 self.name(),
-                broken.requirement.number(),
+                broken.requirement,
                 broken.expected,
                 broken.seen,
                 &blame.exchanges,
@@ -87,10 +146,14 @@ fn is_static(code: &str) -> bool {
 pub(crate) fn repeated_codes(contract: &Contract, first: &History, second: &History) -> Option<Finding> {
     repetition(first)?;
     let (sends, doors) = repetition(second)?;
-    let number = if doors.iter().all(|door| *door == Some(OperationId::SignupInSms)) { 54 } else { 56 };
+    let id = if doors.iter().all(|door| *door == Some(OperationId::SignupInSms)) {
+        req::SECOND_SEND_VOIDS_FIRST_CODE
+    } else {
+        req::ANY_SEND_VOIDS_EARLIER_CODE
+    };
     let expected = "another code than before";
     let seen = "a resend delivered the same code, as it did for other people";
-    Some(finding(contract, "behaviour", number, expected, seen, &sends))
+    Some(finding(contract, "behaviour", id, expected, seen, &sends))
 }
 
 /// Two sends that delivered one code to one number.

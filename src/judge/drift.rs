@@ -1,7 +1,7 @@
 //! Undocumented members of answers: news, not failure.
 
 use super::{Check, Drift, Judgement, answered};
-use crate::contract::Contract;
+use crate::contract::{Contract, RequirementId};
 use crate::exchange::History;
 
 /// What no document mentions.
@@ -16,7 +16,7 @@ impl Check for Undocumented {
         "lists members of answers that no document mentions"
     }
 
-    fn covers(&self) -> &'static [u16] {
+    fn covers(&self) -> &'static [RequirementId] {
         &[]
     }
 

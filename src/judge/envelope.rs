@@ -1,7 +1,7 @@
 //! Refusals come in the documented envelope.
 
 use super::{Check, Judgement, answered, finding, signature};
-use crate::contract::Contract;
+use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{History, Payload, Place};
 
 /// The error envelope.
@@ -19,8 +19,8 @@ impl Check for Envelope {
         "a refusal carries errorCode and errorDescription"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[27, 84, 85]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::EVERY_ANSWER_HAS_JSON_BODY, req::ERROR_HAS_CODE_AND_TEXT, req::ERROR_CODE_FORMAT]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -33,9 +33,12 @@ impl Check for Envelope {
                 if !EDGE.contains(&response.status) {
                     let seen = format!("{} without a JSON body", response.status);
                     let expected = "errorCode and errorDescription as JSON";
-                    for (number, expected) in [(84, expected), (27, "a JSON body")] {
-                        let mut found =
-                            finding(contract, self.name(), number, expected, &seen, &[exchange.id]);
+                    let broken = [
+                        (req::ERROR_HAS_CODE_AND_TEXT, expected),
+                        (req::EVERY_ANSWER_HAS_JSON_BODY, "a JSON body"),
+                    ];
+                    for (id, expected) in broken {
+                        let mut found = finding(contract, self.name(), id, expected, &seen, &[exchange.id]);
                         found.signature = signature::NO_JSON.to_owned();
                         judgement.findings.push(found);
                     }
@@ -46,10 +49,10 @@ impl Check for Envelope {
             let should =
                 if must.is_empty() { contract.schemas().validate("error.should", value) } else { Vec::new() };
             for violation in must.iter().chain(&should) {
-                let number = violation.requirement.map_or(84, |id| id.number());
+                let id = violation.requirement.unwrap_or(req::ERROR_HAS_CODE_AND_TEXT);
                 let expected = format!("an error envelope as {} says", violation.schema_location);
                 let seen = violation.message.clone();
-                let mut finding = finding(contract, self.name(), number, expected, seen, &[exchange.id]);
+                let mut finding = finding(contract, self.name(), id, expected, seen, &[exchange.id]);
                 finding.signature = signature::member(&violation.instance_pointer);
                 finding.place = Place {
                     file: violation.schema_location.file.clone(),

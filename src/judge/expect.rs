@@ -41,8 +41,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
         if hindered {
             judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
         } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this && controlled) {
-            let mut found =
-                finding(contract, "expect", convicting.number(), miss.expected, miss.seen, &[exchange.id]);
+            let mut found = finding(contract, "expect", convicting, miss.expected, miss.seen, &[exchange.id]);
             found.place = expected.place.clone();
             found.signature = miss.signature;
             push(contract, judgement, found);

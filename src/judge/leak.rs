@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Check, Doubt, Judgement, answered, finding};
-use crate::contract::{Contract, OperationId};
+use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::exchange::{Disguise, Exchange, Fact, History};
 
 /// Secrets in answers.
@@ -18,8 +18,8 @@ impl Check for Leak {
         "no answer but that of generate-otp shows a code, plain or in disguise"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[24, 28, 105]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::MASKED_PHONE_IS_MASKED, req::SEND_RESPONSE_HIDES_CODE, req::PENDING_CODE_STAYS_SECRET]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -32,7 +32,14 @@ impl Check for Leak {
                 {
                     let seen = if *full { "all digits of the number" } else { "no filler character" };
                     let ids = [exchange.id];
-                    let finding = finding(contract, self.name(), 24, "a masked number", seen, &ids);
+                    let finding = finding(
+                        contract,
+                        self.name(),
+                        req::MASKED_PHONE_IS_MASKED,
+                        "a masked number",
+                        seen,
+                        &ids,
+                    );
                     judgement.findings.push(finding);
                 }
             }
@@ -87,10 +94,14 @@ impl Leak {
                 continue;
             }
             let initiation = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-            let number = if initiation && place == "body" { 28 } else { 105 };
+            let id = if initiation && place == "body" {
+                req::SEND_RESPONSE_HIDES_CODE
+            } else {
+                req::PENDING_CODE_STAYS_SECRET
+            };
             let seen = format!("{secret} in the {place}{}", dressed(disguise));
             let expected = "no code in the answer";
-            let finding = finding(contract, self.name(), number, expected, seen, &[exchange.id]);
+            let finding = finding(contract, self.name(), id, expected, seen, &[exchange.id]);
             judgement.findings.push(finding);
         }
     }

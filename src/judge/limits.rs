@@ -1,7 +1,7 @@
 //! How a server says "not now".
 
 use super::{Check, Judgement, answered, finding};
-use crate::contract::Contract;
+use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Answer, Exchange, History, Lookup};
 
 /// Rate limits and their answer.
@@ -16,8 +16,8 @@ impl Check for Limits {
         "a 429 says for how long, and a refused send sends nothing"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[52, 89]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::MESSAGES_PER_RECIPIENT_ARE_CAPPED, req::RATE_LIMIT_SAYS_WHEN_TO_RETRY]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -34,7 +34,14 @@ impl Check for Limits {
                     response.header("retry-after").unwrap_or("missing")
                 );
                 let expected = "E130429 and Retry-After in whole seconds";
-                judgement.findings.push(finding(contract, self.name(), 89, expected, seen, &[exchange.id]));
+                judgement.findings.push(finding(
+                    contract,
+                    self.name(),
+                    req::RATE_LIMIT_SAYS_WHEN_TO_RETRY,
+                    expected,
+                    seen,
+                    &[exchange.id],
+                ));
             }
         }
         let lookup = Lookup::new(history);
@@ -43,7 +50,14 @@ impl Check for Limits {
             if let Some(exchange) = by.filter(|exchange| limited(exchange)) {
                 let seen = format!("{} was delivered all the same", delivery.code);
                 let expected = "no message, the send was refused for its number";
-                judgement.findings.push(finding(contract, self.name(), 52, expected, seen, &[exchange.id]));
+                judgement.findings.push(finding(
+                    contract,
+                    self.name(),
+                    req::MESSAGES_PER_RECIPIENT_ARE_CAPPED,
+                    expected,
+                    seen,
+                    &[exchange.id],
+                ));
             }
         }
         judgement

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{Check, Finding, Judgement, answered, brief, finding};
-use crate::contract::{Contract, Level, Operation, OperationId};
+use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, req};
 use crate::exchange::{Bearer, Exchange, History, Payload, Response};
 
 /// Bodies that no server could read, and bodies that lack what the operation is about.
@@ -21,8 +21,8 @@ impl Check for Malformed {
         "what is not JSON, or names nobody, is refused as such"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[8, 9, 43]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::MISSING_LOGIN_ID_IS_REFUSED, req::UNREADABLE_JSON_IS_REFUSED, req::EMPTY_CODE_IS_REFUSED]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -59,13 +59,27 @@ fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, tex
     }
     let expected = "refused with E011001, the body is not JSON";
     if response.is_success() {
-        return Some(finding(contract, "malformed", 9, expected, "accepted", &[exchange.id]));
+        return Some(finding(
+            contract,
+            "malformed",
+            req::UNREADABLE_JSON_IS_REFUSED,
+            expected,
+            "accepted",
+            &[exchange.id],
+        ));
     }
     let other = response.is_refusal() && response.error_code().is_some_and(|code| code != "E011001");
     // The refusal is what matters; its exact code is what SDKs would like.
     let wrong = || Finding {
         level: Level::Should,
-        ..finding(contract, "malformed", 9, expected, brief(response), &[exchange.id])
+        ..finding(
+            contract,
+            "malformed",
+            req::UNREADABLE_JSON_IS_REFUSED,
+            expected,
+            brief(response),
+            &[exchange.id],
+        )
     };
     other.then(wrong)
 }
@@ -86,7 +100,14 @@ fn empty(
             if response.is_success()
                 || (response.is_refusal() && response.error_code().is_some() && !family(response))
             {
-                findings.push(finding(contract, "malformed", 8, expected, brief(response), &[exchange.id]));
+                findings.push(finding(
+                    contract,
+                    "malformed",
+                    req::MISSING_LOGIN_ID_IS_REFUSED,
+                    expected,
+                    brief(response),
+                    &[exchange.id],
+                ));
             }
         }
         OperationId::VerifySms
@@ -96,7 +117,14 @@ fn empty(
             let words = text.replace("errorcode", "");
             if response.is_success() || (response.is_refusal() && !words.contains("code")) {
                 let expected = "refused with a message about the code";
-                findings.push(finding(contract, "malformed", 43, expected, brief(response), &[exchange.id]));
+                findings.push(finding(
+                    contract,
+                    "malformed",
+                    req::EMPTY_CODE_IS_REFUSED,
+                    expected,
+                    brief(response),
+                    &[exchange.id],
+                ));
             }
         }
         _ => {}

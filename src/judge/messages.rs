@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Check, Judgement, finding};
-use crate::contract::Contract;
+use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Delivery, History};
 use crate::model::Asked;
 
@@ -19,8 +19,8 @@ impl Check for Messages {
         "a message goes to the number of whoever asked, and holds the code"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[113]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::MESSAGE_GOES_TO_OWN_PHONE]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -39,14 +39,28 @@ impl Check for Messages {
                     .max()
                     .into_iter()
                     .collect();
-                judgement.findings.push(finding(contract, self.name(), 113, expected, seen, &near));
+                judgement.findings.push(finding(
+                    contract,
+                    self.name(),
+                    req::MESSAGE_GOES_TO_OWN_PHONE,
+                    expected,
+                    seen,
+                    &near,
+                ));
             }
             if let Some(text) = &delivery.text
                 && !text.contains(&delivery.code)
             {
                 let near: Vec<usize> = delivery.sent_by.into_iter().collect();
                 let expected = format!("a text with {}", delivery.code);
-                judgement.findings.push(finding(contract, self.name(), 113, expected, text.clone(), &near));
+                judgement.findings.push(finding(
+                    contract,
+                    self.name(),
+                    req::MESSAGE_GOES_TO_OWN_PHONE,
+                    expected,
+                    text.clone(),
+                    &near,
+                ));
             }
         }
         judgement

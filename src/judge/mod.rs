@@ -35,7 +35,7 @@ pub trait Check: Sync {
     /// What it looks at, in a sentence.
     fn about(&self) -> &'static str;
     /// The requirements it may convict on.
-    fn covers(&self) -> &'static [u16];
+    fn covers(&self) -> &'static [RequirementId];
     /// What it reads from the evidence.
     fn judge(&self, contract: &Contract, history: &History) -> Judgement;
 }
@@ -76,12 +76,11 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
 pub(crate) fn finding(
     contract: &Contract,
     check: &str,
-    number: u16,
+    id: RequirementId,
     expected: impl Into<String>,
     seen: impl Into<String>,
     exchanges: &[usize],
 ) -> Finding {
-    let id = RequirementId::new(number);
     let requirement = contract.requirement(id);
     Finding {
         requirement: id,

@@ -1,7 +1,7 @@
 //! Successful answers have the documented shape.
 
 use super::{Check, Finding, Judgement, answered, finding, signature};
-use crate::contract::{Contract, Level, Operation, OperationId, Violation};
+use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, Violation, req};
 use crate::exchange::{Exchange, History, Payload, Place, Response};
 
 /// The schemas of successful answers.
@@ -16,8 +16,24 @@ impl Check for Shape {
         "a successful answer has the members and types of its schema"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[1, 21, 22, 23, 25, 27, 41, 73, 74, 76, 77, 82, 84, 92, 94]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::SIGNUP_IN_ACCEPTS_PHONE,
+            req::SEND_RETURNS_OBJECT,
+            req::MASKED_PHONE_IS_STRING,
+            req::SEND_RETURNS_MASKED_PHONE,
+            req::VERIFICATION_ATTEMPTS_IS_COUNT,
+            req::EVERY_ANSWER_HAS_JSON_BODY,
+            req::NEWEST_CODE_IS_ACCEPTED,
+            req::PUBLISHED_KEY_VERIFIES_TOKEN,
+            req::PUBLISHED_KEY_MEMBERS,
+            req::VERIFY_RETURNS_USER,
+            req::REFRESH_RETURNS_SESSION,
+            req::ME_RETURNS_BARE_USER,
+            req::ERROR_HAS_CODE_AND_TEXT,
+            req::TEST_USER_IS_MARKED,
+            req::GENERATE_RETURNS_CODE,
+        ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -26,7 +42,14 @@ impl Check for Shape {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             if operation.id == OperationId::SignupInSms && response.status != 200 {
                 let seen = format!("status {}", response.status);
-                findings.push(finding(contract, self.name(), 1, "status 200", seen, &[exchange.id]));
+                findings.push(finding(
+                    contract,
+                    self.name(),
+                    req::SIGNUP_IN_ACCEPTS_PHONE,
+                    "status 200",
+                    seen,
+                    &[exchange.id],
+                ));
             }
             findings.extend(body(contract, operation, exchange, response));
         }
@@ -45,7 +68,8 @@ fn body(
             Payload::Empty => "no body".to_owned(),
             _ => "a body that is not JSON".to_owned(),
         };
-        let must = if operation.issues_code { 21 } else { 27 };
+        let must =
+            if operation.issues_code { req::SEND_RETURNS_OBJECT } else { req::EVERY_ANSWER_HAS_JSON_BODY };
         let mut found = finding(contract, "shape", must, "a JSON body", seen, &[exchange.id]);
         found.signature = signature::NO_JSON.to_owned();
         return vec![found];
@@ -54,12 +78,12 @@ fn body(
     let should = operation.response_should.as_deref().filter(|_| must.is_empty());
     let should = should.map(|name| contract.schemas().validate(name, value)).unwrap_or_default();
     let found = |violation: &Violation, least: Option<Level>| {
-        let number = violation.requirement.map_or_else(|| main_requirement(operation), |id| id.number());
+        let id = violation.requirement.unwrap_or_else(|| main_requirement(operation));
         let at = if violation.instance_pointer.is_empty() { "the body" } else { &violation.instance_pointer };
         let mut finding = finding(
             contract,
             "shape",
-            number,
+            id,
             format!("{at} as {} says", violation.schema_location),
             violation.message.clone(),
             &[exchange.id],
@@ -77,16 +101,16 @@ fn body(
 }
 
 /// The requirement that promises this operation's answer, where the schema names no closer one.
-fn main_requirement(operation: &Operation) -> u16 {
+fn main_requirement(operation: &Operation) -> RequirementId {
     use OperationId as O;
     match operation.id {
-        O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms => 21,
-        O::VerifySms => 41,
-        O::Refresh | O::TryRefresh => 77,
-        O::Me => 82,
-        O::Keys | O::KeysV1 => 73,
-        O::GenerateOtp => 94,
-        O::CreateTestUser | O::CreateUser => 92,
-        _ => 27,
+        O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms => req::SEND_RETURNS_OBJECT,
+        O::VerifySms => req::NEWEST_CODE_IS_ACCEPTED,
+        O::Refresh | O::TryRefresh => req::REFRESH_RETURNS_SESSION,
+        O::Me => req::ME_RETURNS_BARE_USER,
+        O::Keys | O::KeysV1 => req::PUBLISHED_KEY_VERIFIES_TOKEN,
+        O::GenerateOtp => req::GENERATE_RETURNS_CODE,
+        O::CreateTestUser | O::CreateUser => req::TEST_USER_IS_MARKED,
+        _ => req::EVERY_ANSWER_HAS_JSON_BODY,
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Check, Doubt, Finding, Judgement, answered, finding};
-use crate::contract::{Contract, OperationId};
+use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::exchange::{Bearer, Exchange, Fact, History, Signature, TokenFact};
 
 /// Session and refresh tokens.
@@ -18,8 +18,21 @@ impl Check for Tokens {
         "tokens name project, user, kind, method and times, and are signed by a published key"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[26, 41, 63, 69, 70, 71, 72, 73, 75, 77, 93, 111]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::SEND_RETURNS_NO_TOKENS,
+            req::NEWEST_CODE_IS_ACCEPTED,
+            req::REFRESH_JWT_NEVER_HAS_SU,
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::AMR_NAMES_SMS,
+            req::EXP_FOLLOWS_IAT,
+            req::PUBLISHED_KEY_VERIFIES_TOKEN,
+            req::AUD_HOLDS_PROJECT,
+            req::REFRESH_RETURNS_SESSION,
+            req::TEST_USER_TOKENS_ARE_MARKED,
+            req::CUSTOM_CLAIMS_CANNOT_OVERRIDE,
+        ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -39,8 +52,8 @@ impl Check for Tokens {
                 OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh
             );
             for token in tokens.iter().filter(|_| login) {
-                let found = |(number, expected, seen): (u16, String, String)| {
-                    finding(contract, "tokens", number, expected, seen, &[exchange.id])
+                let found = |(id, expected, seen): (RequirementId, String, String)| {
+                    finding(contract, "tokens", id, expected, seen, &[exchange.id])
                 };
                 judgement.findings.extend(faults(exchange, token).into_iter().map(found));
                 judgement.findings.extend(signature(contract, exchange, token));
@@ -65,7 +78,7 @@ fn early(contract: &Contract, exchange: &Exchange, tokens: &[&TokenFact]) -> Opt
     let token = tokens.first()?;
     let expected = "no token before the code is verified";
     let seen = format!("{} at {}", token.token, token.place);
-    Some(finding(contract, "tokens", 26, expected, seen, &[exchange.id]))
+    Some(finding(contract, "tokens", req::SEND_RETURNS_NO_TOKENS, expected, seen, &[exchange.id]))
 }
 
 /// Clocks and queues: no two times of a server are compared more closely.
@@ -90,7 +103,7 @@ fn stale(
     (renewed + SKEW < before + passed).then(|| {
         let expected = format!("a session token issued {passed} s after the login's");
         let seen = format!("one issued {} s after it", renewed.saturating_sub(before));
-        finding(contract, "tokens", 77, expected, seen, &[login.id, exchange.id])
+        finding(contract, "tokens", req::REFRESH_RETURNS_SESSION, expected, seen, &[login.id, exchange.id])
     })
 }
 
@@ -101,24 +114,24 @@ fn signature(contract: &Contract, exchange: &Exchange, token: &TokenFact) -> Opt
         Signature::UnknownKey => "no published key has its kid",
     };
     let expected = format!("{} signed by a key of /v2/keys", token.place);
-    Some(finding(contract, "tokens", 73, expected, seen, &[exchange.id]))
+    Some(finding(contract, "tokens", req::PUBLISHED_KEY_VERIFIES_TOKEN, expected, seen, &[exchange.id]))
 }
 
 /// What is wrong with one token of a login or refresh: requirement, expected, seen.
-fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(u16, String, String)> {
+fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(RequirementId, String, String)> {
     let claims = &token.claims;
     let mut faults = Vec::new();
-    let mut fault = |number: u16, expected: &str, seen: &Value| {
-        faults.push((number, format!("{expected} in the token at {}", token.place), seen.to_string()));
+    let mut fault = |id: RequirementId, expected: &str, seen: &Value| {
+        faults.push((id, format!("{expected} in the token at {}", token.place), seen.to_string()));
     };
     let issuer = claims["iss"].as_str().unwrap_or_default();
     if issuer.rsplit('/').take(2).all(|part| part != "<project>") {
-        fault(69, "an iss that ends in the project ID", &claims["iss"]);
+        fault(req::SESSION_NAMES_PROJECT_AND_USER, "an iss that ends in the project ID", &claims["iss"]);
     }
     let answer = exchange.answer.response();
     let user = answer.and_then(|response| response.body.str_at("/user/userId"));
     if claims["sub"].as_str().is_none_or(str::is_empty) || user.is_some_and(|user| claims["sub"] != user) {
-        fault(69, "the user ID as sub", &claims["sub"]);
+        fault(req::SESSION_NAMES_PROJECT_AND_USER, "the user ID as sub", &claims["sub"]);
     }
     let (wanted, session) = match token.place.as_str() {
         "/sessionJwt" | "cookie DS" => ("DS", true),
@@ -126,34 +139,34 @@ fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(u16, String, String)> 
         _ => return faults,
     };
     if claims["drn"] != wanted {
-        fault(70, &format!("drn {wanted}"), &claims["drn"]);
+        fault(req::DRN_NAMES_TOKEN_KIND, &format!("drn {wanted}"), &claims["drn"]);
     }
     let methods = claims["amr"].as_array();
     if exchange.operation == Some(OperationId::VerifySms)
         && !methods.is_some_and(|methods| methods.contains(&Value::from("sms")))
     {
-        fault(71, "sms among amr", &claims["amr"]);
+        fault(req::AMR_NAMES_SMS, "sms among amr", &claims["amr"]);
     }
     let (issued, ends) = (claims["iat"].as_u64(), claims["exp"].as_u64());
     if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat) && plausible(exp)) {
         fault(
-            72,
+            req::EXP_FOLLOWS_IAT,
             "iat before exp, both in epoch seconds",
             &serde_json::json!([claims["iat"], claims["exp"]]),
         );
     }
     if !session && !matches!(claims["su"], Value::Null | Value::Bool(false)) {
-        fault(63, "no su in a refresh token", &claims["su"]);
+        fault(req::REFRESH_JWT_NEVER_HAS_SU, "no su in a refresh token", &claims["su"]);
     }
     if !audience_is_right(&claims["aud"]) {
-        fault(75, "no aud, or the project ID among them", &claims["aud"]);
+        fault(req::AUD_HOLDS_PROJECT, "no aud, or the project ID among them", &claims["aud"]);
     }
     let test = answer.and_then(|response| response.body.at("/user/test"));
     if test == Some(&Value::Bool(true)) && claims["tu"] != Value::Bool(true) {
-        fault(93, "tu true, this is a test user", &claims["tu"]);
+        fault(req::TEST_USER_TOKENS_ARE_MARKED, "tu true, this is a test user", &claims["tu"]);
     }
     if test == Some(&Value::Bool(false)) && claims["tu"] == Value::Bool(true) {
-        fault(111, "no tu, this is no test user", &claims["tu"]);
+        fault(req::CUSTOM_CLAIMS_CANNOT_OVERRIDE, "no tu, this is no test user", &claims["tu"]);
     }
     faults
 }

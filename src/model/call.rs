@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::contract::OperationId;
+use crate::contract::{OperationId, RequirementId};
 use crate::exchange::{Fact, Micros, TokenFact};
 
 /// Which operation asked for a code.
@@ -32,7 +32,7 @@ pub struct SendCall {
     /// The refresh token presented with it.
     pub token: Option<String>,
     /// The contract says that such a request must be accepted; the requirement that says so most precisely.
-    pub must_accept: Option<u16>,
+    pub must_accept: Option<RequirementId>,
     /// The code it delivered, where that is known for certain.
     pub delivered: Option<String>,
     /// Codes it may have delivered, where sends overlapped.

@@ -1,5 +1,6 @@
 //! What a completed login shows: who it is, which options it carries, which sessions it starts and ends.
 
+use crate::contract::req;
 use serde_json::{Map, Value};
 
 use super::call::{Action, Call, Door, SendCall};
@@ -78,17 +79,18 @@ fn identity(
         && known != id
     {
         let raced = ground.raced_to_sign_up(who);
-        let number = match slot.map(|slot| slot.door) {
-            _ if ground.mixes_up(call, who, id) => 117,
-            _ if raced.is_some() => 109,
-            Some(Door::Signin) => 106,
-            _ if user.standing == Standing::Registered => 30,
-            _ => 37,
+        let broken = match slot.map(|slot| slot.door) {
+            _ if ground.mixes_up(call, who, id) => req::CONCURRENT_USERS_ARE_ISOLATED,
+            _ if raced.is_some() => req::CONCURRENT_SIGNUPS_ONE_USER,
+            Some(Door::Signin) => req::REGISTERED_USER_SIGNS_IN,
+            _ if user.standing == Standing::Registered => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
+            _ => req::USER_ID_IS_STABLE,
         };
         let expected = format!("the same user as before, {known}");
-        let with = raced.filter(|_| number == 109).into_iter().flatten().collect();
-        breaks.push(Break { with, ..Break::new(number, expected, format!("{id} logged in")) });
-        if number == 109 {
+        let with =
+            raced.filter(|_| broken == req::CONCURRENT_SIGNUPS_ONE_USER).into_iter().flatten().collect();
+        breaks.push(Break { with, ..Break::new(broken, expected, format!("{id} logged in")) });
+        if broken == req::CONCURRENT_SIGNUPS_ONE_USER {
             // That the other user had never been seen follows from there being two.
             return;
         }
@@ -99,21 +101,29 @@ fn identity(
         let apart = |name: &str| crate::exchange::StandIn::parse(name).map(|n| n.label.to_owned());
         if let Some((name, _)) = other.filter(|(name, _)| apart(name) != apart(who)) {
             let seen = format!("{id} logged in, who is {name}");
-            let number = if ground.mixes_up(call, who, id) { 117 } else { 29 };
-            breaks.push(Break::new(number, "a user of its own", seen));
+            let broken = if ground.mixes_up(call, who, id) {
+                req::CONCURRENT_USERS_ARE_ISOLATED
+            } else {
+                req::NEW_NUMBER_CREATES_USER
+            };
+            breaks.push(Break::new(broken, "a user of its own", seen));
         }
     }
     if let Some(first) = call.body.get("firstSeen").and_then(Value::as_bool) {
         match user.standing {
             Standing::Registered if first => {
                 breaks.push(Break::new(
-                    39,
+                    req::LATER_LOGIN_IS_NOT_FIRST_SEEN,
                     "firstSeen false, this user has logged in before",
                     "firstSeen true",
                 ));
             }
             Standing::Absent | Standing::Pending | Standing::Invited if !first => {
-                breaks.push(Break::new(38, "firstSeen true, this is the first login", "firstSeen false"));
+                breaks.push(Break::new(
+                    req::FIRST_LOGIN_IS_FIRST_SEEN,
+                    "firstSeen true, this is the first login",
+                    "firstSeen false",
+                ));
             }
             _ => {}
         }
@@ -147,11 +157,14 @@ pub(super) fn options(
     if let Some((key, _)) = promised.into_iter().find(|(key, value)| !is_kept(value, given.get(*key))) {
         let seen = given.get(key).map_or("it is missing".to_owned(), |value| format!("it is {value}"));
         let expected = format!("claim {key:?} of the send under nsec in the session token");
-        breaks.push(Break::new(60, expected, seen).with(slot.exchange));
+        breaks.push(Break::new(req::CUSTOM_CLAIMS_IN_NSEC, expected, seen).with(slot.exchange));
     }
     if !generated && let Some(key) = given.keys().find(|key| !wanted.contains_key(*key)) {
         let expected = "only the claims of the send whose code was used";
-        breaks.push(Break::new(116, expected, format!("claim {key:?} is there too")).with(slot.exchange));
+        breaks.push(
+            Break::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, format!("claim {key:?} is there too"))
+                .with(slot.exchange),
+        );
     }
     if !generated {
         stepup(ground, state, call, who, slot, send, breaks);
@@ -198,39 +211,57 @@ fn stepup(
     match (asked("stepup"), own, foreign) {
         (true, true, _) if !stepped => {
             breaks.push(
-                Break::new(62, "su true, a step-up with the own refresh token", "su is not true")
-                    .with(slot.exchange),
+                Break::new(
+                    req::STEPUP_SETS_SU,
+                    "su true, a step-up with the own refresh token",
+                    "su is not true",
+                )
+                .with(slot.exchange),
             );
         }
         (true, _, true) if stepped => {
             breaks.push(
-                Break::new(110, "no su, the refresh token is somebody else's", "su true").with(slot.exchange),
+                Break::new(
+                    req::STEPUP_REQUIRES_OWN_JWT,
+                    "no su, the refresh token is somebody else's",
+                    "su true",
+                )
+                .with(slot.exchange),
             );
         }
         (false, ..) if stepped && claimed => {
             let expected = "no su, a custom claim of that name is not the server's own";
-            breaks.push(Break::new(111, expected, "su true").with(slot.exchange));
+            breaks.push(
+                Break::new(req::CUSTOM_CLAIMS_CANNOT_OVERRIDE, expected, "su true").with(slot.exchange),
+            );
         }
         (false, ..) if stepped => {
-            breaks.push(Break::new(116, "no su, this login is no step-up", "su true").with(slot.exchange));
+            breaks.push(
+                Break::new(req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true")
+                    .with(slot.exchange),
+            );
         }
         _ => {}
     }
     let amr: Vec<&str> =
         session.claims["amr"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if amr.contains(&"mfa") && asked("mfa") {
-        let (number, why) = if foreign {
-            (110, "the refresh token is somebody else's")
+        let (id, why) = if foreign {
+            (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is somebody else's")
         } else {
-            (65, "sms twice is one factor")
+            (req::SAME_CHANNEL_IS_ONE_FACTOR, "sms twice is one factor")
         };
         breaks.push(
-            Break::new(number, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange),
+            Break::new(id, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange),
         );
     } else if amr.contains(&"mfa") {
         breaks.push(
-            Break::new(116, "no mfa in amr, this login did not ask for it", format!("amr {amr:?}"))
-                .with(slot.exchange),
+            Break::new(
+                req::OPTIONS_BELONG_TO_THEIR_SEND,
+                "no mfa in amr, this login did not ask for it",
+                format!("amr {amr:?}"),
+            )
+            .with(slot.exchange),
         );
     }
 }
@@ -249,8 +280,13 @@ fn sessions(
     }
     let known = call.token("DSR").and_then(|token| state.sessions.get(&token.token));
     let theirs = known.filter(|known| known.who != who && ground.overlaps_login_of(call, &known.who));
-    let mixed_up =
-        theirs.map(|theirs| Break::new(117, "a refresh token of its own", format!("that of {}", theirs.who)));
+    let mixed_up = theirs.map(|theirs| {
+        Break::new(
+            req::CONCURRENT_USERS_ARE_ISOLATED,
+            "a refresh token of its own",
+            format!("that of {}", theirs.who),
+        )
+    });
     start(state, call, who, None);
     mixed_up
 }

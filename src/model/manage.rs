@@ -5,6 +5,7 @@ use super::login::end_all;
 use super::search::Ground;
 use super::send::slot;
 use super::state::{Break, Life, Next, Standing, State, User};
+use crate::contract::req;
 
 /// A code for a test user. A newer one may or may not void an older one: the contract leaves it open.
 pub(super) fn generate(
@@ -21,7 +22,11 @@ pub(super) fn generate(
         Outcome::Accepted => {
             let ordinary = !user.test && matches!(user.standing, Standing::Absent | Standing::Registered);
             if ordinary && !user.opaque {
-                breaks.push(Break::new(95, "refused, this is no test user", "a code was generated"));
+                breaks.push(Break::new(
+                    req::GENERATE_REFUSES_ORDINARY_USERS,
+                    "refused, this is no test user",
+                    "a code was generated",
+                ));
             }
             for older in &mut user.generated {
                 older.certain = false;
@@ -29,7 +34,11 @@ pub(super) fn generate(
             user.generated.push(slot(call, Door::Signin, code.map(str::to_owned)));
         }
         Outcome::Refused { .. } | Outcome::Broken { .. } if user.test && !user.opaque => {
-            breaks.push(Break::new(94, "200 and a code, this is a test user", "refused"));
+            breaks.push(Break::new(
+                req::GENERATE_RETURNS_CODE,
+                "200 and a code, this is a test user",
+                "refused",
+            ));
         }
         Outcome::Lost => user.opaque = true,
         _ => {}

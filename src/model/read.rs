@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::call::{Action, Call, Code, Door, Outcome, SendCall};
-use crate::contract::{BearerForm, Contract, OperationId};
+use crate::contract::{BearerForm, Contract, OperationId, RequirementId, req};
 use crate::exchange::{
     Answer, Bearer, Delivery, Exchange, History, Lookup, Loss, Payload, Request, Response, StandIn,
 };
@@ -236,7 +236,12 @@ fn outcome(answer: &Answer) -> (Outcome, Value) {
 }
 
 /// The requirement by which this request must be accepted, if any does: the one that speaks of what is special in it.
-fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value, bearer: &Bearer) -> Option<u16> {
+fn must_accept(
+    contract: &Contract,
+    exchange: &Exchange,
+    body: &Value,
+    bearer: &Bearer,
+) -> Option<RequirementId> {
     // A token that was tampered with may be refused even where none is needed.
     if bearer.token().is_some() && refresh_token(bearer).is_none() {
         return None;
@@ -254,7 +259,7 @@ fn must_accept(contract: &Contract, exchange: &Exchange, body: &Value, bearer: &
 const SWITCHES: [&str; 3] = ["stepup", "mfa", "revokeOtherSessions"];
 
 /// Which of the acceptance requirements speaks of a signup-in body like this.
-fn acceptance(body: &Value, authorization: &str) -> u16 {
+fn acceptance(body: &Value, authorization: &str) -> RequirementId {
     let options = body.get("loginOptions");
     let has =
         |value: Option<&Value>, member: &str| value.and_then(|v| v.get(member)).is_some_and(|v| !v.is_null());
@@ -262,22 +267,22 @@ fn acceptance(body: &Value, authorization: &str) -> u16 {
     let who = body.get("loginId").and_then(Value::as_str).and_then(StandIn::parse);
     let off = |member: &str| options.and_then(|o| o.get(member)) == Some(&Value::Bool(false));
     if has(Some(body), "providerId") && has(Some(body), "ssoAppId") && has(options, "pkceChallenge") {
-        6
+        req::FULL_SAMPLE_IS_ACCEPTED
     } else if options == Some(&json!({})) {
-        3
+        req::EMPTY_LOGIN_OPTIONS_MEAN_NONE
     } else if null("customClaims") || null("ssoAppId") || SWITCHES.into_iter().any(off) {
-        4
+        req::NULL_AND_FALSE_CHANGE_NOTHING
     } else if has(options, "customClaims") {
-        61
+        req::CUSTOM_CLAIMS_WITHIN_LIMITS
     } else if has(options, "pkceChallenge") {
-        68
+        req::PKCE_CHALLENGE_HAS_NO_EFFECT
     } else if has(options, "templateId") || has(Some(body), "templateId") {
-        5
+        req::TEMPLATE_ID_IS_ACCEPTED
     } else if who.is_some_and(|name| name.how.is_some()) {
-        13
+        req::DASHED_NUMBER_IS_SAME_USER
     } else if authorization.contains("<key") {
-        16
+        req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED
     } else {
-        1
+        req::SIGNUP_IN_ACCEPTS_PHONE
     }
 }

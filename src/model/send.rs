@@ -3,6 +3,7 @@
 use super::call::{Action, Call, Door, Outcome, SendCall};
 use super::search::Ground;
 use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
+use crate::contract::{RequirementId, req};
 use crate::exchange::Micros;
 
 pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {
@@ -21,11 +22,11 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, send: &SendC
 }
 
 /// Which requirement says that a request through this door succeeds.
-fn door_requirement(door: Door, acceptance: u16) -> u16 {
+fn door_requirement(door: Door, acceptance: RequirementId) -> RequirementId {
     match door {
         Door::SignupIn => acceptance,
-        Door::Signup | Door::Signin => 15,
-        Door::Update => 18,
+        Door::Signup | Door::Signin => req::PROJECT_ID_SUFFICES,
+        Door::Update => req::UPDATE_PHONE_REQUIRES_REFRESH_JWT,
     }
 }
 
@@ -67,21 +68,40 @@ fn refused(
     };
     if !user.opaque && !one_too_many(ground, call, send, error) {
         match (send.door, user.standing) {
-            (Door::Signup, Standing::Registered) => breaks.extend(wrong_code(32, "E062107")),
-            (Door::Signin, Standing::Absent) => breaks.extend(wrong_code(34, "E062108")),
+            (Door::Signup, Standing::Registered) => {
+                breaks.extend(wrong_code(req::REFUSED_SIGNUP_ERROR_CODE, "E062107"));
+            }
+            (Door::Signin, Standing::Absent) => {
+                breaks.extend(wrong_code(req::REFUSED_SIGNIN_ERROR_CODE, "E062108"));
+            }
             (Door::Signin, Standing::Registered) if must_accept.is_some() => {
-                breaks.push(Break::new(106, "200, a registered user may sign in", seen()));
+                breaks.push(Break::new(
+                    req::REGISTERED_USER_SIGNS_IN,
+                    "200, a registered user may sign in",
+                    seen(),
+                ));
             }
             (Door::Signup, Standing::Invited) if must_accept.is_some() => {
-                breaks.push(Break::new(35, "200, an invited user may pass through sign-up", seen()));
+                breaks.push(Break::new(
+                    req::INVITED_USER_MAY_SIGN_UP,
+                    "200, an invited user may pass through sign-up",
+                    seen(),
+                ));
             }
             (Door::Signup, Standing::Absent) if must_accept.is_some() => {
-                let id = if must_accept == Some(16) { 16 } else { 15 };
+                let id = if must_accept == Some(req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED) {
+                    req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED
+                } else {
+                    req::PROJECT_ID_SUFFICES
+                };
                 breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
             }
             (Door::SignupIn, standing) => {
                 let named = matches!(standing, Standing::Registered | Standing::Invited);
-                let id = must_accept.or((named && !ground.is_phone(&send.who)).then_some(11));
+                let id =
+                    must_accept
+                        .or((named && !ground.is_phone(&send.who))
+                            .then_some(req::USERNAME_REACHES_PHONE_ON_FILE));
                 let id = id.map(|id| why_refused(ground, id, standing));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
             }
@@ -120,7 +140,7 @@ fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option
 
 /// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it;
 /// else that of newcomers or of returners, if the other kind is let in.
-fn why_refused(ground: &Ground<'_>, id: u16, standing: Standing) -> u16 {
+fn why_refused(ground: &Ground<'_>, id: RequirementId, standing: Standing) -> RequirementId {
     let signups = || {
         ground.calls.iter().filter_map(|call| match &call.action {
             Action::Send(send) if send.door == Door::SignupIn && send.must_accept.is_some() => {
@@ -130,7 +150,10 @@ fn why_refused(ground: &Ground<'_>, id: u16, standing: Standing) -> u16 {
         })
     };
     let refused = |call: &Call| matches!(call.outcome, Outcome::Refused { .. });
-    if id != 1 && !signups().any(|(call, send)| send.must_accept == Some(1) && refused(call)) {
+    if id != req::SIGNUP_IN_ACCEPTS_PHONE
+        && !signups()
+            .any(|(call, send)| send.must_accept == Some(req::SIGNUP_IN_ACCEPTS_PHONE) && refused(call))
+    {
         return id;
     }
     let lets_in = |newcomers: bool| {
@@ -141,9 +164,9 @@ fn why_refused(ground: &Ground<'_>, id: u16, standing: Standing) -> u16 {
         })
     };
     match standing {
-        Standing::Registered if lets_in(true) => 30,
-        Standing::Absent if lets_in(false) => 29,
-        _ => 1,
+        Standing::Registered if lets_in(true) => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
+        Standing::Absent if lets_in(false) => req::NEW_NUMBER_CREATES_USER,
+        _ => req::SIGNUP_IN_ACCEPTS_PHONE,
     }
 }
 
@@ -154,10 +177,18 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
     user.earlier = false;
     match (send.door, user.standing) {
         (Door::Signup, Standing::Registered) if !user.opaque => {
-            breaks.push(Break::new(31, "refused, the user is registered", "accepted"));
+            breaks.push(Break::new(
+                req::SIGNUP_REFUSES_REGISTERED_USER,
+                "refused, the user is registered",
+                "accepted",
+            ));
         }
         (Door::Signin, Standing::Absent) if !user.opaque => {
-            breaks.push(Break::new(33, "refused, nobody has this login ID", "accepted"));
+            breaks.push(Break::new(
+                req::SIGNIN_REFUSES_UNKNOWN_USER,
+                "refused, nobody has this login ID",
+                "accepted",
+            ));
         }
         _ => {}
     }
@@ -186,7 +217,11 @@ fn foreign_update(state: &State, send: &SendCall) -> Option<Break> {
     let other = id(&session.who).zip(id(&send.who)).is_some_and(|(presented, named)| presented != named);
     other.then(|| {
         let expected = format!("refused, the refresh token is that of {}", session.who);
-        Break::new(103, expected, format!("an update of {} was accepted", send.who))
+        Break::new(
+            req::UPDATE_PHONE_REQUIRES_OWN_JWT,
+            expected,
+            format!("an update of {} was accepted", send.who),
+        )
     })
 }
 

@@ -4,7 +4,7 @@ use super::call::{Action, Call, Outcome};
 use super::login::start;
 use super::search::Ground;
 use super::state::{Break, Life, Next, Session, State};
-use crate::contract::OperationId;
+use crate::contract::{OperationId, RequirementId, req};
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -58,11 +58,11 @@ fn unsettle_family(state: &mut State, token: &str, session: &Session) {
 }
 
 /// The requirement that gives the holder of a live token this right.
-fn right_to(operation: OperationId) -> u16 {
+fn right_to(operation: OperationId) -> RequirementId {
     match operation {
-        OperationId::Refresh | OperationId::TryRefresh => 77,
-        OperationId::Me => 82,
-        _ => 78,
+        OperationId::Refresh | OperationId::TryRefresh => req::REFRESH_RETURNS_SESSION,
+        OperationId::Me => req::ME_RETURNS_BARE_USER,
+        _ => req::REFRESH_BODY_IS_OPTIONAL,
     }
 }
 
@@ -99,9 +99,8 @@ fn accepted(
     session: &Session,
 ) -> (State, Vec<Break>) {
     let mut breaks = Vec::new();
-    let dead = |by: usize, number: u16, how: &str| {
-        Break::new(number, format!("refused, exchange {by} {how}"), format!("{operation} accepted it"))
-            .with(by)
+    let dead = |by: usize, id: RequirementId, how: &str| {
+        Break::new(id, format!("refused, exchange {by} {how}"), format!("{operation} accepted it")).with(by)
     };
     // These may answer 200 to a dead token: there is nothing to do, or nothing to give.
     let harmless =
@@ -109,9 +108,11 @@ fn accepted(
     match session.life {
         Life::Live | Life::Either => {}
         _ if harmless => {}
-        Life::LoggedOut(by) => breaks.push(dead(by, 79, "logged this token out")),
-        Life::LoggedOutAll(by) => breaks.push(dead(by, 81, "logged all sessions out")),
-        Life::Revoked(by) => breaks.push(dead(by, 67, "revoked the other sessions")),
+        Life::LoggedOut(by) => breaks.push(dead(by, req::LOGOUT_ENDS_REFRESH_JWT, "logged this token out")),
+        Life::LoggedOutAll(by) => {
+            breaks.push(dead(by, req::LOGOUTALL_ENDS_ALL_SESSIONS, "logged all sessions out"));
+        }
+        Life::Revoked(by) => breaks.push(dead(by, req::REVOKE_OTHER_SESSIONS, "revoked the other sessions")),
     }
     let youngest = call.call.saturating_sub(session.ret);
     if let Some(life) = session.lifetime
@@ -119,13 +120,17 @@ fn accepted(
         && !harmless
     {
         let seen = format!("{operation} accepted it after at least {} s", youngest / SECOND);
-        breaks.push(Break::new(101, format!("refused, the token lives {life} s"), seen));
+        breaks.push(Break::new(
+            req::INVALID_JWT_IS_REFUSED,
+            format!("refused, the token lives {life} s"),
+            seen,
+        ));
     }
     if let (Some(known), Some(id)) =
         (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
         && known != id
     {
-        breaks.push(Break::new(37, format!("the token's user, {known}"), id));
+        breaks.push(Break::new(req::USER_ID_IS_STABLE, format!("the token's user, {known}"), id));
     }
     let mut next = state.clone();
     match operation {
@@ -198,9 +203,10 @@ fn refused(
         Life::Live if expired(call, session) || !call.plain || operation == OperationId::TryRefresh => None,
         Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
         Life::LoggedOut(_) if opaque => None,
-        Life::LoggedOut(by) if error != Some("E064001") && call.plain && !session.rotated => {
-            Some(Break::new(80, "refused with E064001, the token was logged out", seen).with(by))
-        }
+        Life::LoggedOut(by) if error != Some("E064001") && call.plain && !session.rotated => Some(
+            Break::new(req::LOGGED_OUT_ERROR_CODE, "refused with E064001, the token was logged out", seen)
+                .with(by),
+        ),
         _ => None,
     };
     (state.clone(), blame.into_iter().collect())
@@ -229,10 +235,20 @@ fn wrongly_refused(
     };
     let own = |other: &str| state.sessions.get(other).is_some_and(|s| s.who == session.who);
     if let Some(by) = since(&|op, other| op == OperationId::Logout && other != token && own(other)) {
-        return Break::new(114, "200, another session of the user was logged out", seen).with(by);
+        return Break::new(
+            req::LOGOUT_SPARES_OTHER_SESSIONS,
+            "200, another session of the user was logged out",
+            seen,
+        )
+        .with(by);
     }
     if let Some(by) = since(&|op, other| op == OperationId::Logoutall && !own(other)) {
-        return Break::new(115, "200, somebody else logged out everywhere", seen).with(by);
+        return Break::new(
+            req::LOGOUTALL_SPARES_OTHER_USERS,
+            "200, somebody else logged out everywhere",
+            seen,
+        )
+        .with(by);
     }
     let revoking = ground.calls.iter().find(|other| match &other.action {
         Action::Verify { who, .. } => {
@@ -241,7 +257,11 @@ fn wrongly_refused(
         _ => false,
     });
     if revoking.is_some_and(|login| ground.revokes(login)) {
-        return Break::new(67, "200, this login revoked the others and not itself", seen);
+        return Break::new(
+            req::REVOKE_OTHER_SESSIONS,
+            "200, this login revoked the others and not itself",
+            seen,
+        );
     }
     let unfinished = ground.calls.iter().find(|other| match &other.action {
         Action::Send(send) => {
@@ -250,10 +270,16 @@ fn wrongly_refused(
         _ => false,
     });
     if let Some(send) = unfinished {
-        return Break::new(67, "200, the login that revokes is not complete", seen).with(send.exchange);
+        return Break::new(req::REVOKE_OTHER_SESSIONS, "200, the login that revokes is not complete", seen)
+            .with(send.exchange);
     }
     if let Some(other) = other_body_works(ground, call, operation) {
-        return Break::new(78, format!("200, as for exchange {other} with another body"), seen).with(other);
+        return Break::new(
+            req::REFRESH_BODY_IS_OPTIONAL,
+            format!("200, as for exchange {other} with another body"),
+            seen,
+        )
+        .with(other);
     }
     Break::new(right_to(operation), "200, the session is live", seen)
 }

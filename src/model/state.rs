@@ -22,8 +22,11 @@ pub struct Break {
 }
 
 impl Break {
-    pub(super) fn new(requirement: u16, expected: impl Into<String>, seen: impl Into<String>) -> Break {
-        let requirement = RequirementId::new(requirement);
+    pub(super) fn new(
+        requirement: RequirementId,
+        expected: impl Into<String>,
+        seen: impl Into<String>,
+    ) -> Break {
         Break { requirement, expected: expected.into(), seen: seen.into(), with: Vec::new(), second: false }
     }
 

@@ -4,6 +4,7 @@ use super::call::{Action, Call, Code, Door, Outcome};
 use super::search::Ground;
 use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
 use super::{login, send};
+use crate::contract::{RequirementId, req};
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -25,7 +26,8 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, c
             unknown_login(ground, &mut base, who);
             let blame = live(&base.users[who], code).map(|slot| {
                 let seen = format!("status {status}");
-                Break::new(41, "200 and a session, the code is live", seen).with(slot.exchange)
+                Break::new(req::NEWEST_CODE_IS_ACCEPTED, "200 and a session, the code is live", seen)
+                    .with(slot.exchange)
             });
             base.user(who, false).opaque = true;
             vec![(base, blame.into_iter().collect())]
@@ -127,7 +129,8 @@ fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slo
         let seen = format!("accepted at least {} s after it was sent", youngest / SECOND);
         let expected = format!("refused, codes live {} s", ttl / SECOND);
         breaks.push(
-            Break { with: by.into_iter().collect(), ..Break::new(47, expected, seen) }.with(slot.exchange),
+            Break { with: by.into_iter().collect(), ..Break::new(req::CODE_EXPIRES, expected, seen) }
+                .with(slot.exchange),
         );
     }
     let known = ground.assumptions.max_attempts.map(|limit| (u64::from(limit), None));
@@ -136,7 +139,11 @@ fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slo
         let seen = format!("accepted after {} wrong guesses", slot.guesses);
         let expected = format!("refused, {limit} wrong guesses lock a code");
         breaks.push(
-            Break { with: by.into_iter().collect(), ..Break::new(49, expected, seen) }.with(slot.exchange),
+            Break {
+                with: by.into_iter().collect(),
+                ..Break::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen)
+            }
+            .with(slot.exchange),
         );
     }
     breaks
@@ -148,10 +155,14 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
         let refused = "refused, only the code itself opens a session";
         return match code {
             Code::NotACode => vec![
-                Break::new(42, refused, "something that is no code was accepted"),
-                Break::new(43, refused, "something that is no code was accepted"),
+                Break::new(req::WRONG_CODE_IS_REFUSED, refused, "something that is no code was accepted"),
+                Break::new(req::EMPTY_CODE_IS_REFUSED, refused, "something that is no code was accepted"),
             ],
-            _ => vec![Break::new(42, refused, "a text made from the code was accepted")],
+            _ => vec![Break::new(
+                req::WRONG_CODE_IS_REFUSED,
+                refused,
+                "a text made from the code was accepted",
+            )],
         };
     };
     match user.void.get(text) {
@@ -162,33 +173,50 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
         }
         Some(Void::Spent { by }) => {
             let overlapping = ground.call(*by).is_some_and(|other| other.overlaps(call));
-            let id = if overlapping { 107 } else { 46 };
+            let id = if overlapping { req::CONCURRENT_VERIFIES_ONE_WINNER } else { req::CODE_IS_SINGLE_USE };
             let expected = format!("refused, exchange {by} used this code");
             return vec![Break::new(id, expected, format!("{text} was accepted again")).with(*by)];
         }
         None => {}
     }
     if text == STATIC_CODE {
-        return vec![Break::new(100, "refused, the static code is not for this login ID", "accepted")];
+        return vec![Break::new(
+            req::STATIC_TEST_CODE_SCOPE,
+            "refused, the static code is not for this login ID",
+            "accepted",
+        )];
     }
     if let Some(owner) = ground.owner_of(text).filter(|owner| *owner != who) {
-        return vec![Break::new(45, format!("refused, {text} was sent to {owner}"), "accepted")];
+        return vec![Break::new(
+            req::CODE_IS_BOUND_TO_LOGIN_ID,
+            format!("refused, {text} was sent to {owner}"),
+            "accepted",
+        )];
     }
     if user.standing == Standing::Absent {
-        return vec![Break::new(44, "refused, nobody has this login ID", "accepted")];
+        return vec![Break::new(
+            req::VERIFY_REFUSES_UNKNOWN_USER,
+            "refused, nobody has this login ID",
+            "accepted",
+        )];
     }
-    vec![Break::new(42, "refused, this code was never sent", "accepted")]
+    vec![Break::new(req::WRONG_CODE_IS_REFUSED, "refused, this code was never sent", "accepted")]
 }
 
 /// Which sentence a superseded code breaks by working: it depends on how the two sends stood to each other. Whether
 /// updates of the phone and logins void each other's codes is nowhere written.
-fn superseded_requirement(ground: &Ground<'_>, by: usize, of: usize, doors: (Door, Door)) -> Option<u16> {
+fn superseded_requirement(
+    ground: &Ground<'_>,
+    by: usize,
+    of: usize,
+    doors: (Door, Door),
+) -> Option<RequirementId> {
     let overlapping = matches!((ground.call(by), ground.call(of)), (Some(a), Some(b)) if a.overlaps(b));
     match (overlapping, doors) {
         (_, (Door::Update, _) | (_, Door::Update)) => None,
-        (true, _) => Some(108),
-        (false, (Door::SignupIn, Door::SignupIn)) => Some(54),
-        (false, _) => Some(56),
+        (true, _) => Some(req::CONCURRENT_SENDS_ONE_CODE),
+        (false, (Door::SignupIn, Door::SignupIn)) => Some(req::SECOND_SEND_VOIDS_FIRST_CODE),
+        (false, _) => Some(req::ANY_SEND_VOIDS_EARLIER_CODE),
     }
 }
 
@@ -297,7 +325,7 @@ fn wrongly_refused(
     let blame = |id| vec![Break::new(id, right, seen).with(slot.exchange)];
     let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
     if ground.refuses_plainly {
-        return blame(if again { 55 } else { 41 });
+        return blame(if again { req::SECOND_CODE_IS_ACCEPTED } else { req::NEWEST_CODE_IS_ACCEPTED });
     }
     let since = |wanted: &dyn Fn(&Call) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= slot.call && c.call < call.call);
@@ -305,39 +333,50 @@ fn wrongly_refused(
     };
     if let Some(send) = slot.refused_send {
         return vec![
-            Break::new(59, "200, a refused send leaves the code alone", seen).with(slot.exchange).with(send),
+            Break::new(req::REFUSED_SEND_KEEPS_CODE, "200, a refused send leaves the code alone", seen)
+                .with(slot.exchange)
+                .with(send),
         ];
     }
     if let Some(send) = slot.initiated {
         return vec![
-            Break::new(58, "200, a generated code outlives a send", seen).with(slot.exchange).with(send),
+            Break::new(req::GENERATED_CODE_SURVIVES_SEND, "200, a generated code outlives a send", seen)
+                .with(slot.exchange)
+                .with(send),
         ];
     }
     if user.guesses > 0 && !is_sent(user, slot) {
-        return blame(51);
+        return blame(req::WRONG_GUESS_KEEPS_CODE);
     }
     if !is_sent(user, slot) {
-        return blame(96);
+        return blame(req::GENERATED_CODE_NEEDS_NO_SEND);
     }
     if ground.raced(slot.exchange, who) {
         // Whether one of several overlapping sends must win is a second sentence of its own.
         let expected = "200 for one of the codes of overlapping sends";
-        return vec![Break { second: true, ..Break::new(108, expected, seen).with(slot.exchange) }];
+        return vec![Break {
+            second: true,
+            ..Break::new(req::CONCURRENT_SENDS_ONE_CODE, expected, seen).with(slot.exchange)
+        }];
     }
     if user.guesses > 0 {
-        return blame(51);
+        return blame(req::WRONG_GUESS_KEEPS_CODE);
     }
     if let Some(other) = since(&|c| matches!(c.action, Action::Send(_)) && c.outcome == Outcome::Accepted) {
         let expected = "200, a send to somebody else leaves the code alone";
-        return vec![Break::new(57, expected, seen).with(slot.exchange).with(other)];
+        return vec![
+            Break::new(req::SEND_KEEPS_CODES_OF_OTHERS, expected, seen).with(slot.exchange).with(other),
+        ];
     }
     if let Some(other) =
         since(&|c| matches!((&c.action, &c.outcome), (Action::Verify { .. }, Outcome::Refused { .. })))
     {
         let expected = "200, somebody else's wrong guesses leave the code alone";
-        return vec![Break::new(112, expected, seen).with(slot.exchange).with(other)];
+        return vec![
+            Break::new(req::GUESSES_DO_NOT_AFFECT_OTHERS, expected, seen).with(slot.exchange).with(other),
+        ];
     }
-    blame(if again { 55 } else { 41 })
+    blame(if again { req::SECOND_CODE_IS_ACCEPTED } else { req::NEWEST_CODE_IS_ACCEPTED })
 }
 
 /// A right refusal with the wrong reason.
@@ -366,7 +405,9 @@ fn wrong_error(
     if limit.is_none_or(|limit| guesses + 1 < u64::from(limit)) {
         let allowed: &[&str] = if limit.is_none() { &["E061102", "E061103"] } else { &["E061102"] };
         if (guess || same_kind) && !user.void.contains_key(text) && !one_of(allowed) {
-            return vec![Break::new(42, "refused with E061102", seen).with(slot.exchange)];
+            return vec![
+                Break::new(req::WRONG_CODE_IS_REFUSED, "refused with E061102", seen).with(slot.exchange),
+            ];
         }
     }
     Vec::new()

@@ -12,8 +12,7 @@ pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Leve
     let mut trials: Vec<TrialReport> = Vec::new();
     for (at, SessionRecord { client, server }) in recording.sessions.iter().enumerate() {
         let named = |side: &str, checks: &[&dyn Check]| {
-            let proves =
-                checks.iter().flat_map(|check| check.covers()).map(|number| RequirementId::new(*number));
+            let proves = checks.iter().flat_map(|check| check.covers()).copied();
             let mut proves: Vec<RequirementId> = proves.collect();
             proves.sort();
             proves.dedup();

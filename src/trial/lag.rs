@@ -9,14 +9,23 @@ use std::time::Duration;
 
 use super::scenario::{self, Pause};
 use super::{Cost, Ground, Lease};
-use crate::contract::RequirementId;
+use crate::contract::{RequirementId, req};
 use crate::drive::Session;
 use crate::exchange::{Exchange, History};
 use crate::judge::{Finding, judge};
 use crate::suite::Scenario;
 
 /// The requirements that a target breaks by being late: what was over still works, or what is new does not yet.
-const LATE: [u16; 8] = [41, 46, 54, 55, 56, 67, 79, 81];
+const LATE: [RequirementId; 8] = [
+    req::NEWEST_CODE_IS_ACCEPTED,
+    req::CODE_IS_SINGLE_USE,
+    req::SECOND_SEND_VOIDS_FIRST_CODE,
+    req::SECOND_CODE_IS_ACCEPTED,
+    req::ANY_SEND_VOIDS_EARLIER_CODE,
+    req::REVOKE_OTHER_SESSIONS,
+    req::LOGOUT_ENDS_REFRESH_JWT,
+    req::LOGOUTALL_ENDS_ALL_SESSIONS,
+];
 /// Whoever is wrong for so long is not late.
 const LONGEST: Duration = Duration::from_secs(5);
 /// Pauses shorter than this are none.
@@ -43,7 +52,7 @@ impl Late {
     pub(super) fn of(inner: &Scenario, finding: &Finding, ends: &[usize]) -> Option<Late> {
         let exchange = *finding.exchanges.last()?;
         let step = ends.iter().position(|end| *end >= exchange)?;
-        let late = step > 0 && !inner.is_race() && LATE.contains(&finding.requirement.number());
+        let late = step > 0 && !inner.is_race() && LATE.contains(&finding.requirement);
         late.then_some(Late { requirement: finding.requirement, step })
     }
 }

@@ -13,10 +13,10 @@ fn endings() -> Vec<(RunVerdict, u8, RunReport)> {
     let with =
         |outcome| RunReport { trials: vec![trial("t::ok", Outcome::Pass), trial("t", outcome)], ..run() };
     let passing = || with(Outcome::Pass);
-    let gap = |held| vec![Untested { requirement: id(1), reason: "r".into(), held }];
+    let gap = |held| vec![Untested { requirement: id(901), reason: "r".into(), held }];
     let drifting = TrialReport {
         drift: vec![Drift { at: "a".into(), what: "b".into() }],
-        warnings: vec![finding(23, Level::Should, "a", "b")],
+        warnings: vec![finding(923, Level::Should, "a", "b")],
         ..trial("t", Outcome::Pass)
     };
     let stale = vec![Stale { what: "gone".into(), place: None }];
@@ -32,7 +32,7 @@ fn endings() -> Vec<(RunVerdict, u8, RunReport)> {
         (RunVerdict::Untested, 4, run()),
         (RunVerdict::Untested, 4, RunReport { trials: vec![trial("t", Outcome::Unsupported)], ..run() }),
         (RunVerdict::Untested, 4, RunReport { untested: gap(true), ..passing() }),
-        (RunVerdict::Pass, 0, RunReport { untested: gap(false), not_planned: vec![id(2)], ..passing() }),
+        (RunVerdict::Pass, 0, RunReport { untested: gap(false), not_planned: vec![id(902)], ..passing() }),
         (RunVerdict::Pass, 0, RunReport { trials: vec![drifting], ..run() }),
         (RunVerdict::Pass, 0, passing()),
         (RunVerdict::Pass, 0, with(Outcome::ExpectedFail)),
@@ -113,8 +113,8 @@ fn every_answer_to_an_open_question_is_kept() {
 #[test]
 fn a_may_is_observed_and_not_warned_of() {
     let run = full();
-    assert_eq!(run.warned().iter().map(|broken| broken.requirement).collect::<Vec<_>>(), [id(23)]);
-    assert!(run.observed().keys().any(|question| question.starts_with("OTP-090")));
+    assert_eq!(run.warned().iter().map(|broken| broken.requirement).collect::<Vec<_>>(), [id(923)]);
+    assert!(run.observed().keys().any(|question| question.starts_with("OTP-990")));
 }
 
 #[test]

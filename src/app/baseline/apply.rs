@@ -111,7 +111,7 @@ mod tests {
 
     fn baseline(kind: &str, id: &str) -> Baseline {
         let text = format!(
-            "[[deviation]]\nid = \"{id}\"\nrequirement = \"OTP-054\"\nkind = \"{kind}\"\nreason = \"r\"\nexpires = 2027-01-31\n"
+            "[[deviation]]\nid = \"{id}\"\nrequirement = \"OTP-954\"\nkind = \"{kind}\"\nreason = \"r\"\nexpires = 2027-01-31\n"
         );
         Baseline::parse("d.toml", &text).unwrap()
     }
@@ -133,7 +133,7 @@ mod tests {
     fn trial(outcome: Outcome, broken: &[u16]) -> TrialReport {
         TrialReport {
             findings: broken.iter().map(|number| finding(*number)).collect(),
-            ..TrialReport::blank("scenario::invalidation::x", vec![RequirementId::new(54)], outcome)
+            ..TrialReport::blank("scenario::invalidation::x", vec![RequirementId::new(954)], outcome)
         }
     }
 
@@ -152,17 +152,17 @@ mod tests {
             ("missing", false, Outcome::UnexpectedPass),
             ("flaky", false, Outcome::Pass),
         ] {
-            let seen = if broken { trial(Outcome::Fail, &[54]) } else { trial(Outcome::Pass, &[]) };
+            let seen = if broken { trial(Outcome::Fail, &[954]) } else { trial(Outcome::Pass, &[]) };
             assert_eq!(excused(kind, seen).outcome, outcome, "{kind}, broken {broken}");
         }
     }
 
     #[test]
     fn a_new_violation_beside_a_known_one_fails() {
-        let seen = excused("bug", trial(Outcome::Fail, &[54, 46]));
+        let seen = excused("bug", trial(Outcome::Fail, &[954, 946]));
         assert_eq!(seen.outcome, Outcome::Fail);
-        assert_eq!(seen.findings, [finding(46)]);
-        assert_eq!(seen.warnings, [finding(54)]);
+        assert_eq!(seen.findings, [finding(946)]);
+        assert_eq!(seen.warnings, [finding(954)]);
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_family_is_red_only_where_its_members_should_show_it() {
         let mut other = trial(Outcome::Pass, &[]);
-        other.proves = vec![RequirementId::new(57)];
+        other.proves = vec![RequirementId::new(957)];
         assert_eq!(excused("bug", other.clone()).outcome, Outcome::Pass);
         baseline("bug", "scenario::invalidation::x").excuse(&mut other);
         assert_eq!(other.outcome, Outcome::UnexpectedPass, "an entry by name is meant");

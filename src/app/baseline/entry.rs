@@ -195,7 +195,7 @@ impl Baseline {
 mod tests {
     use super::*;
 
-    const FILE: &str = "# Known.\n\n[[deviation]]\nid = \"scenario::b::c\"\nrequirement = \"OTP-054\"\nkind = \"bug\"\nreason = \"ticket 7\"\nexpires = 2027-01-31\n\n[[deviation]]\nid = \"scenario::*::a\"\nrequirement = \"OTP-046\"\nkind = \"flaky\"\nreason = \"r\"\n";
+    const FILE: &str = "# Known.\n\n[[deviation]]\nid = \"scenario::b::c\"\nrequirement = \"OTP-954\"\nkind = \"bug\"\nreason = \"ticket 7\"\nexpires = 2027-01-31\n\n[[deviation]]\nid = \"scenario::*::a\"\nrequirement = \"OTP-946\"\nkind = \"flaky\"\nreason = \"r\"\n";
 
     #[test]
     fn entries_know_their_lines_and_are_written_sorted() {
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_file_and_line() {
         let row =
-            |more: &str| format!("\n[[deviation]]\nrequirement = \"OTP-054\"\nkind = \"bug\"\n{more}\n");
+            |more: &str| format!("\n[[deviation]]\nrequirement = \"OTP-954\"\nkind = \"bug\"\n{more}\n");
         for (text, message) in [
             (row("id = \"a\""), "d.toml:2: missing field `reason`"),
             (row("id = \"a\"\nreason = \" \""), "d.toml:2: an entry needs a reason"),

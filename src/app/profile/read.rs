@@ -117,7 +117,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::contract::{Level, RequirementId};
+    use crate::contract::{Level, req};
 
     fn read_text(text: &str) -> Result<Profile, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -136,7 +136,7 @@ mod tests {
         .unwrap();
         assert_eq!(profile.name.as_deref(), Some("staging"));
         assert_eq!(profile.headers["x-gate"], "sesame");
-        assert_eq!(profile.levels[&RequirementId::new(23)], Level::Must);
+        assert_eq!(profile.levels[&req::SEND_RETURNS_MASKED_PHONE], Level::Must);
         assert_eq!(profile.rate.all.unwrap().window, 60);
         assert_eq!(profile.answer_timeout(), Some(Duration::from_secs(3)));
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::call::{Call, calls, injected, trick, words};
-use crate::contract::{Contract, OperationId};
+use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::exchange::{Exchange, History, Payload, Response, Told};
 use crate::judge::{Check, Doubt, Finding, Judgement, Policy, brief, finding};
 
@@ -21,8 +21,18 @@ impl Check for Answers {
         "a client tells its caller what the server said"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[86, 91, 124, 125, 126, 127, 128, 130, 132]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::CLIENT_SHOWS_ERROR_CODE,
+            req::CLIENT_REPORTS_RATE_LIMIT,
+            req::CLIENT_SENDS_INPUT_UNCHANGED,
+            req::CLIENT_ACCEPTS_EMPTY_OBJECT,
+            req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS,
+            req::CLIENT_REPORTS_NO_FALSE_SUCCESS,
+            req::CLIENT_LOGIN_NEEDS_SESSION_TOKEN,
+            req::CLIENT_READS_REFRESH_COOKIE,
+            req::CLIENT_FAILS_CLEANLY,
+        ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -56,7 +66,7 @@ fn unaltered(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
                 findings.push(finding(
                     contract,
                     NAME,
-                    124,
+                    req::CLIENT_SENDS_INPUT_UNCHANGED,
                     format!("{member} {given}"),
                     seen,
                     &[exchange.id],
@@ -74,13 +84,15 @@ fn is_number(value: &Value) -> bool {
 fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     let Some((exchange, answer)) = call.last() else { return Vec::new() };
     let seen = format!("the caller was told {}", words(call.told));
-    let found = |number: u16, expected: String| {
-        finding(contract, NAME, number, expected, seen.clone(), &[exchange.id])
+    let found = |id: RequirementId, expected: String| {
+        finding(contract, NAME, id, expected, seen.clone(), &[exchange.id])
     };
     let response = match answer {
         Ok(response) => response,
         // How a broken connection is called is the platform's affair.
-        Err(loss) if call.told.ok().is_some() => return vec![found(127, format!("an error: {loss}"))],
+        Err(loss) if call.told.ok().is_some() => {
+            return vec![found(req::CLIENT_REPORTS_NO_FALSE_SUCCESS, format!("an error: {loss}"))];
+        }
         Err(_) => return Vec::new(),
     };
     let findings = match response.is_success() {
@@ -89,17 +101,21 @@ fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     };
     let foreign = call.told.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
     if (foreign || call.told.silent()) && findings.is_empty() {
-        return vec![found(132, "an error of the client's own".into())];
+        return vec![found(req::CLIENT_FAILS_CLEANLY, "an error of the client's own".into())];
     }
     findings
 }
 
-fn refusal(told: &Told, response: &Response, found: &dyn Fn(u16, String) -> Finding) -> Vec<Finding> {
+fn refusal(
+    told: &Told,
+    response: &Response,
+    found: &dyn Fn(RequirementId, String) -> Finding,
+) -> Vec<Finding> {
     let Some(error) = told.error() else {
         return if told.silent() {
             Vec::new()
         } else {
-            vec![found(127, format!("an error: {}", brief(response)))]
+            vec![found(req::CLIENT_REPORTS_NO_FALSE_SUCCESS, format!("an error: {}", brief(response)))]
         };
     };
     let mut findings = Vec::new();
@@ -107,14 +123,14 @@ fn refusal(told: &Told, response: &Response, found: &dyn Fn(u16, String) -> Find
         let shown = ["code", "text"].into_iter().filter_map(|name| error.get(name)).filter_map(Value::as_str);
         // Of a 429 the wait is what matters; the code may be an edge's.
         if !shown.into_iter().any(|text| text.contains(code)) && response.status != 429 {
-            findings.push(found(86, format!("an error with {code}")));
+            findings.push(found(req::CLIENT_SHOWS_ERROR_CODE, format!("an error with {code}")));
         }
     }
     let wait = response.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok());
     if let (429, Some(wait)) = (response.status, wait)
         && error.get("retryAfter").and_then(Value::as_u64) != Some(wait)
     {
-        findings.push(found(91, format!("an error that says to wait {wait} s")));
+        findings.push(found(req::CLIENT_REPORTS_RATE_LIMIT, format!("an error that says to wait {wait} s")));
     }
     findings
 }
@@ -124,29 +140,35 @@ fn success(
     call: &Call<'_>,
     exchange: &Exchange,
     response: &Response,
-    found: &dyn Fn(u16, String) -> Finding,
+    found: &dyn Fn(RequirementId, String) -> Finding,
 ) -> Vec<Finding> {
     let login = exchange.operation == Some(OperationId::VerifySms);
     let by_cookie = login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=");
     let Some(value) = call.told.ok() else {
         let fair = trick(exchange).is_none() && !call.hampered && allowed(contract, exchange, response);
         let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
-        let number = match exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
-            true if empty => 125,
-            _ if by_cookie => 130,
-            _ => 126,
+        let id = match exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
+            true if empty => req::CLIENT_ACCEPTS_EMPTY_OBJECT,
+            _ if by_cookie => req::CLIENT_READS_REFRESH_COOKIE,
+            _ => req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS,
         };
-        return if fair && !call.told.silent() { vec![found(number, "success".into())] } else { Vec::new() };
+        return if fair && !call.told.silent() { vec![found(id, "success".into())] } else { Vec::new() };
     };
     if login && !response.body.json().is_some_and(Value::is_object) {
-        return vec![found(127, "an error: the answer is no JSON object".into())];
+        return vec![found(
+            req::CLIENT_REPORTS_NO_FALSE_SUCCESS,
+            "an error: the answer is no JSON object".into(),
+        )];
     }
     if login && response.body.str_at("/sessionJwt").is_none() && !cookie(response, "DS=") {
-        return vec![found(128, "an error: the answer holds no session token".into())];
+        return vec![found(
+            req::CLIENT_LOGIN_NEEDS_SESSION_TOKEN,
+            "an error: the answer holds no session token".into(),
+        )];
     }
     let unseen = value.get("refreshToken").is_none_or(|token| token.is_null() || token == "");
     if by_cookie && unseen {
-        return vec![found(130, "the refresh token of the cookie".into())];
+        return vec![found(req::CLIENT_READS_REFRESH_COOKIE, "the refresh token of the cookie".into())];
     }
     Vec::new()
 }

@@ -1,7 +1,7 @@
 //! Requests that are sent again: after what, how often, and whose idea it was.
 
 use super::call::{Call, calls, injected};
-use crate::contract::Contract;
+use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Answer, Exchange, History};
 use crate::judge::{Check, Doubt, Finding, Judgement, Policy, finding};
 
@@ -26,8 +26,8 @@ impl Check for Repetition {
         "a client repeats a request only after 503 and 52x, and three times at most"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[87, 91]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::CLIENT_RETRIES_ARE_LIMITED, req::CLIENT_REPORTS_RATE_LIMIT]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -56,29 +56,40 @@ fn of_call(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for pair in call.own.windows(2) {
         let (first, again) = (pair[0], pair[1]);
-        if let Some((number, seen)) = unasked(first) {
-            let expected = match number {
-                91 => "the 429 told to the caller, and nothing sent again",
+        if let Some((id, seen)) = unasked(first) {
+            let expected = match id {
+                req::CLIENT_REPORTS_RATE_LIMIT => "the 429 told to the caller, and nothing sent again",
                 _ => "nothing sent again",
             };
-            findings.push(finding(contract, NAME, number, expected, seen, &[first.id, again.id]));
+            findings.push(finding(contract, NAME, id, expected, seen, &[first.id, again.id]));
         }
     }
     if call.own.len() > AT_MOST + 1 {
         let ids: Vec<usize> = call.own.iter().map(|it| it.id).collect();
         let seen = format!("sent {} times", call.own.len());
-        findings.push(finding(contract, NAME, 87, "three repetitions at most", seen, &ids));
+        findings.push(finding(
+            contract,
+            NAME,
+            req::CLIENT_RETRIES_ARE_LIMITED,
+            "three repetitions at most",
+            seen,
+            &ids,
+        ));
     }
     findings
 }
 
 /// The requirement that a repetition after this answer breaks.
-fn unasked(first: &Exchange) -> Option<(u16, String)> {
+fn unasked(first: &Exchange) -> Option<(RequirementId, String)> {
     match &first.answer {
-        Answer::Lost(loss) => Some((87, format!("sent again after: {loss}"))),
-        Answer::Response(response) if response.status == 429 => Some((91, "sent again after 429".into())),
+        Answer::Lost(loss) => Some((req::CLIENT_RETRIES_ARE_LIMITED, format!("sent again after: {loss}"))),
+        Answer::Response(response) if response.status == 429 => {
+            Some((req::CLIENT_REPORTS_RATE_LIMIT, "sent again after 429".into()))
+        }
         Answer::Response(response) if TRANSIENT.contains(&response.status) => None,
-        Answer::Response(response) => Some((87, format!("sent again after {}", response.status))),
+        Answer::Response(response) => {
+            Some((req::CLIENT_RETRIES_ARE_LIMITED, format!("sent again after {}", response.status)))
+        }
     }
 }
 
@@ -113,7 +124,14 @@ fn habit(contract: &Contract, history: &History) -> Option<Finding> {
         let ids: Vec<usize> = repeated.iter().flat_map(|(first, again)| [first.id, again.id]).collect();
         let limited = repeated.iter().all(|(it, _)| it.answer.response().is_some_and(|r| r.status == 429));
         let seen = format!("each of {} refused requests was sent again at once", repeated.len());
-        finding(contract, NAME, if limited { 91 } else { 87 }, "nothing sent again", seen, &ids)
+        finding(
+            contract,
+            NAME,
+            if limited { req::CLIENT_REPORTS_RATE_LIMIT } else { req::CLIENT_RETRIES_ARE_LIMITED },
+            "nothing sent again",
+            seen,
+            &ids,
+        )
     })
 }
 

@@ -1,6 +1,6 @@
 //! Requests as the contract documents them: place, body, label, bearer, and nothing secret in a URL.
 
-use crate::contract::{BearerForm, Contract, Operation, OperationId, Violation};
+use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, Violation, req};
 use crate::exchange::{Bearer, Exchange, History, Kind, Payload, StandIn};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
@@ -18,8 +18,16 @@ impl Check for Requests {
         "a client sends what the operation documents, where it documents it"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[53, 66, 119, 120, 121, 122, 123]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::CLIENT_SENDS_CODE_AS_STRING,
+            req::CLIENT_STEPUP_NEEDS_REFRESH_JWT,
+            req::CLIENT_METHOD_AND_PATH,
+            req::CLIENT_BODY_MATCHES_SCHEMA,
+            req::CLIENT_CONTENT_TYPE,
+            req::CLIENT_PRESENTS_RIGHT_BEARER,
+            req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
+        ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -36,16 +44,18 @@ impl Check for Requests {
                 url(exchange),
                 stepup(exchange),
             ];
-            judgement.findings.extend(told.into_iter().flatten().map(|(number, expected, seen)| {
-                finding(contract, NAME, number, expected, seen, &[exchange.id])
-            }));
+            judgement.findings.extend(
+                told.into_iter()
+                    .flatten()
+                    .map(|(id, expected, seen)| finding(contract, NAME, id, expected, seen, &[exchange.id])),
+            );
         }
         judgement
     }
 }
 
 /// Requirement, what was expected, what was seen.
-type Fault = (u16, String, String);
+type Fault = (RequirementId, String, String);
 
 /// A request that is no operation: nearly one, or one that the contract does not describe.
 fn place(contract: &Contract, exchange: &Exchange, judgement: &mut Judgement) {
@@ -64,7 +74,14 @@ fn place(contract: &Contract, exchange: &Exchange, judgement: &mut Judgement) {
             let operation = contract.operation(id);
             let expected = format!("{} {}", operation.method, operation.path);
             let seen = format!("{} {path}", request.method);
-            judgement.findings.push(finding(contract, NAME, 119, expected, seen, &[exchange.id]));
+            judgement.findings.push(finding(
+                contract,
+                NAME,
+                req::CLIENT_METHOD_AND_PATH,
+                expected,
+                seen,
+                &[exchange.id],
+            ));
         }
         None => judgement.observed.push(Policy {
             question: "calls operations outside this contract".into(),
@@ -75,17 +92,21 @@ fn place(contract: &Contract, exchange: &Exchange, judgement: &mut Judgement) {
 
 fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgement: &mut Judgement) {
     let Some(schema) = &operation.request else { return };
-    let mut convict = |number, expected: String, seen: &str| {
-        judgement.findings.push(finding(contract, NAME, number, expected, seen, &[exchange.id]));
+    let mut convict = |id, expected: String, seen: &str| {
+        judgement.findings.push(finding(contract, NAME, id, expected, seen, &[exchange.id]));
     };
     let value = match &exchange.request.body {
         Payload::Json(value) => value,
-        Payload::Empty if operation.body_required => return convict(120, "a JSON body".into(), "no body"),
+        Payload::Empty if operation.body_required => {
+            return convict(req::CLIENT_BODY_MATCHES_SCHEMA, "a JSON body".into(), "no body");
+        }
         Payload::Empty => return,
-        Payload::Other { .. } => return convict(120, "a JSON body".into(), "a body that is not JSON"),
+        Payload::Other { .. } => {
+            return convict(req::CLIENT_BODY_MATCHES_SCHEMA, "a JSON body".into(), "a body that is not JSON");
+        }
     };
     if is_number(exchange) {
-        convict(53, "the code as a JSON string".into(), "a number");
+        convict(req::CLIENT_SENDS_CODE_AS_STRING, "the code as a JSON string".into(), "a number");
     }
     for violation in contract.schemas().validate(schema, value) {
         if is_shape(&violation) {
@@ -108,8 +129,12 @@ fn is_shape(violation: &Violation) -> bool {
 fn misshapen(contract: &Contract, exchange: &Exchange, violation: &Violation) -> Finding {
     let at = if violation.instance_pointer.is_empty() { "the body" } else { &violation.instance_pointer };
     let expected = format!("{at} as {} says", violation.schema_location);
-    let number = if violation.requirement.is_some_and(|id| id.number() == 53) { 53 } else { 120 };
-    finding(contract, NAME, number, expected, violation.message.clone(), &[exchange.id])
+    let id = if violation.requirement == Some(req::CLIENT_SENDS_CODE_AS_STRING) {
+        req::CLIENT_SENDS_CODE_AS_STRING
+    } else {
+        req::CLIENT_BODY_MATCHES_SCHEMA
+    };
+    finding(contract, NAME, id, expected, violation.message.clone(), &[exchange.id])
 }
 
 /// A number that is somebody's code stands in a history as a stand-in that says so.
@@ -126,13 +151,16 @@ fn label(exchange: &Exchange) -> Option<Fault> {
     let label = exchange.request.header("content-type").unwrap_or_default().trim();
     let kind = label.split(';').next().unwrap_or_default().trim();
     let seen = if label.is_empty() { "no content type".to_owned() } else { format!("{label:?}") };
-    (!kind.eq_ignore_ascii_case("application/json")).then(|| (121, "application/json".into(), seen))
+    (!kind.eq_ignore_ascii_case("application/json"))
+        .then(|| (req::CLIENT_CONTENT_TYPE, "application/json".into(), seen))
 }
 
 fn bearer(operation: &Operation, exchange: &Exchange, judgement: &mut Judgement) -> Option<Fault> {
     let header = exchange.request.header("authorization");
     let has_cookie = exchange.request.header("cookie").is_some();
-    let wrong = |expected: &str, seen: &str| Some((122, expected.to_owned(), seen.to_owned()));
+    let wrong = |expected: &str, seen: &str| {
+        Some((req::CLIENT_PRESENTS_RIGHT_BEARER, expected.to_owned(), seen.to_owned()))
+    };
     if operation.bearer == BearerForm::None || operation.id == OperationId::TryRefresh {
         return None;
     }
@@ -164,7 +192,11 @@ fn url(exchange: &Exchange) -> Option<Fault> {
     let path = &exchange.request.path;
     let hidden = SECRET.into_iter().find(|mark| path.contains(mark))?;
     let seen = format!("a {} in the URL", hidden.trim_matches(['<', ':']));
-    Some((123, "secrets in the body or the Authorization header".into(), seen))
+    Some((
+        req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
+        "secrets in the body or the Authorization header".into(),
+        seen,
+    ))
 }
 
 fn stepup(exchange: &Exchange) -> Option<Fault> {
@@ -175,5 +207,8 @@ fn stepup(exchange: &Exchange) -> Option<Fault> {
     let option = ["/loginOptions/stepup", "/loginOptions/mfa"].into_iter().find(|member| wants(member))?;
     let bearer = Bearer::read(exchange.request.header("authorization"));
     let seen = format!("sent with {option} and no refresh token");
-    bearer.token().is_none().then(|| (66, "the client refuses, and sends nothing".into(), seen))
+    bearer
+        .token()
+        .is_none()
+        .then(|| (req::CLIENT_STEPUP_NEEDS_REFRESH_JWT, "the client refuses, and sends nothing".into(), seen))
 }

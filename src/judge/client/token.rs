@@ -1,7 +1,7 @@
 //! What the client's own validation makes of tokens that are wrong, or only look wrong.
 
 use super::call::{Call, calls, trick, words};
-use crate::contract::{Contract, OperationId};
+use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::exchange::{Exchange, History, Trick};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
@@ -19,8 +19,12 @@ impl Check for Tokens {
         "a client's validation refuses tokens that are wrong and takes those that are right"
     }
 
-    fn covers(&self) -> &'static [u16] {
-        &[83, 129, 131]
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::CLIENT_CHECKS_SIGNATURE,
+            req::CLIENT_REFUSES_EXPIRED_TOKEN,
+            req::CLIENT_REFUSES_FOREIGN_PROJECT,
+        ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -50,21 +54,21 @@ fn verdict(contract: &Contract, exchange: &Exchange, trick: Trick, calls: &[Call
     let accepted = calls.iter().filter(is_validation).any(|call| call.told.ok().is_some());
     let refused = calls.iter().filter(|call| judges_tokens(call)).find(|call| call.told.error().is_some());
     let what = description(trick);
-    let found = |number: u16, expected: String, seen: String| {
-        Some(finding(contract, NAME, number, expected, seen, &[exchange.id]))
+    let found = |id: RequirementId, expected: String, seen: String| {
+        Some(finding(contract, NAME, id, expected, seen, &[exchange.id]))
     };
-    let number = match trick {
-        Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature => 83,
-        Trick::Expired => 129,
-        Trick::OtherProject => 131,
+    let id = match trick {
+        Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature => req::CLIENT_CHECKS_SIGNATURE,
+        Trick::Expired => req::CLIENT_REFUSES_EXPIRED_TOKEN,
+        Trick::OtherProject => req::CLIENT_REFUSES_FOREIGN_PROJECT,
         Trick::FarAhead => return None,
         Trick::JustExpired | Trick::SlightlyAhead => {
             let call = refused?;
             let seen = format!("{}: the caller was told {}", call.told.call, words(call.told));
-            return found(83, format!("accepted: the token is {what}"), seen);
+            return found(req::CLIENT_CHECKS_SIGNATURE, format!("accepted: the token is {what}"), seen);
         }
     };
-    accepted.then(|| found(number, format!("refused: the token is {what}"), "validate: success".into()))?
+    accepted.then(|| found(id, format!("refused: the token is {what}"), "validate: success".into()))?
 }
 
 fn description(trick: Trick) -> &'static str {

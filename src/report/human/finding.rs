@@ -14,7 +14,7 @@ const EXCHANGES: usize = 6;
 /// Exchanges of one finding that are named by number.
 const NAMED: usize = 8;
 
-/// `OTP-046 MUST  a code opens at most one session    schema/requirements.toml:41`.
+/// `OTP-946 MUST  a code opens at most one session    schema/requirements.toml:41`.
 pub(super) fn requirement(page: &mut Page, indent: usize, finding: &Finding, sentences: &Sentences) {
     let id = page.style.strong(&format!("{} {}", finding.requirement, finding.level));
     let quoted = match sentences.of(finding.requirement) {

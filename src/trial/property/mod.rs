@@ -18,7 +18,7 @@ use body::BodySource;
 pub(super) use play::{Played, play};
 
 use super::Cost;
-use crate::contract::{Contract, OperationId, RequirementId};
+use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::suite::Need;
 
 /// Which bodies are drawn.
@@ -54,19 +54,60 @@ impl Class {
 
     /// The requirements it gives evidence for besides those of the operation.
     fn proves(self, operation: OperationId) -> Vec<RequirementId> {
-        let numbers: &[u16] = match (self, operation) {
-            (Class::Valid, OperationId::SignupInSms) => &[1, 2, 3, 4, 5, 6, 13, 61, 68, 12, 21, 22, 23, 25],
-            (Class::Valid, _) => &[15, 7],
-            (Class::WellFormed, _) => &[7, 84, 85],
-            (Class::Boundary, OperationId::SignupInSms) => &[61, 7, 84],
-            (Class::Boundary, _) => &[7, 84],
-            (Class::Invalid, OperationId::SignupInSms) => &[7, 8, 59, 84],
-            (Class::Invalid, OperationId::VerifySms) => &[7, 43, 42, 84],
-            (Class::Invalid, _) => &[7, 84],
-            (Class::Hostile, OperationId::SignupInSms) => &[9, 7, 59, 14, 84, 27],
-            (Class::Hostile, _) => &[9, 7, 84, 27],
+        let numbers: &[RequirementId] = match (self, operation) {
+            (Class::Valid, OperationId::SignupInSms) => &[
+                req::SIGNUP_IN_ACCEPTS_PHONE,
+                req::OPTIONAL_MEMBERS_MAY_BE_OMITTED,
+                req::EMPTY_LOGIN_OPTIONS_MEAN_NONE,
+                req::NULL_AND_FALSE_CHANGE_NOTHING,
+                req::TEMPLATE_ID_IS_ACCEPTED,
+                req::FULL_SAMPLE_IS_ACCEPTED,
+                req::DASHED_NUMBER_IS_SAME_USER,
+                req::CUSTOM_CLAIMS_WITHIN_LIMITS,
+                req::PKCE_CHALLENGE_HAS_NO_EFFECT,
+                req::STANDARD_HEADERS_SUFFICE,
+                req::SEND_RETURNS_OBJECT,
+                req::MASKED_PHONE_IS_STRING,
+                req::SEND_RETURNS_MASKED_PHONE,
+                req::VERIFICATION_ATTEMPTS_IS_COUNT,
+            ],
+            (Class::Valid, _) => &[req::PROJECT_ID_SUFFICES, req::BAD_INPUT_IS_NEVER_5XX],
+            (Class::WellFormed, _) => {
+                &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT, req::ERROR_CODE_FORMAT]
+            }
+            (Class::Boundary, OperationId::SignupInSms) => {
+                &[req::CUSTOM_CLAIMS_WITHIN_LIMITS, req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT]
+            }
+            (Class::Boundary, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
+            (Class::Invalid, OperationId::SignupInSms) => &[
+                req::BAD_INPUT_IS_NEVER_5XX,
+                req::MISSING_LOGIN_ID_IS_REFUSED,
+                req::REFUSED_SEND_KEEPS_CODE,
+                req::ERROR_HAS_CODE_AND_TEXT,
+            ],
+            (Class::Invalid, OperationId::VerifySms) => &[
+                req::BAD_INPUT_IS_NEVER_5XX,
+                req::EMPTY_CODE_IS_REFUSED,
+                req::WRONG_CODE_IS_REFUSED,
+                req::ERROR_HAS_CODE_AND_TEXT,
+            ],
+            (Class::Invalid, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
+            (Class::Hostile, OperationId::SignupInSms) => &[
+                req::UNREADABLE_JSON_IS_REFUSED,
+                req::BAD_INPUT_IS_NEVER_5XX,
+                req::REFUSED_SEND_KEEPS_CODE,
+                req::OTP_REQUIRES_AUTHORIZATION,
+                req::ERROR_HAS_CODE_AND_TEXT,
+                req::EVERY_ANSWER_HAS_JSON_BODY,
+            ],
+            (Class::Hostile, _) => &[
+                req::UNREADABLE_JSON_IS_REFUSED,
+                req::BAD_INPUT_IS_NEVER_5XX,
+                req::ERROR_HAS_CODE_AND_TEXT,
+                req::EVERY_ANSWER_HAS_JSON_BODY,
+            ],
         };
-        numbers.iter().map(|number| RequirementId::new(*number)).collect()
+        numbers.to_vec()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Property;
 use super::draw::{Case, Drawn};
 use super::play::{Scene, scene};
-use crate::contract::{OperationId, RequirementId};
+use crate::contract::{OperationId, RequirementId, req};
 use crate::drive::Target;
 use crate::exchange::{Answer, History};
 use crate::judge::{Doubt, Finding, finding};
@@ -147,6 +147,15 @@ impl Search<'_> {
         let healthy = !others.is_empty() && others.iter().all(quick);
         let expected = "an answer: the request is well framed";
         let seen = format!("{loss}, {TIMES} times in a row, while the requests around it were answered");
-        healthy.then(|| finding(&self.ground.contract, "availability", 7, expected, seen, &[lost.id]))
+        healthy.then(|| {
+            finding(
+                &self.ground.contract,
+                "availability",
+                req::BAD_INPUT_IS_NEVER_5XX,
+                expected,
+                seen,
+                &[lost.id],
+            )
+        })
     }
 }
