@@ -8,6 +8,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use otp_conformance::drive::Numbers;
@@ -69,7 +70,8 @@ async fn the_inbox_and_the_debug_endpoint() {
     let numbers = Numbers::new(1);
     for spec in ["emulator", "http:{target}/emulator/otp/{loginId}#/code"] {
         let spec: CodeSpec = spec.parse().unwrap();
-        let source = spec.open(&caller.client, &caller.base, &Access::default()).await.unwrap();
+        let source =
+            spec.open(&caller.client, &caller.base, &Access::default(), &Arc::default()).await.unwrap();
         caller.log_in_twice(source.as_ref(), &numbers.next()).await;
     }
 }

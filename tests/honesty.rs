@@ -116,6 +116,7 @@ impl Scripted {
             clock: None,
             reset: None,
             journal: Journal::in_memory(),
+            budget: Arc::default(),
         };
         Arc::new(Target::new(settings, self.contract.clone(), Arc::new(Redactor::default())).unwrap())
     }
@@ -203,6 +204,7 @@ fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Groun
     let site = Arc::new(Scripted { script: Mutex::new(script.into()), contract: contract.clone() });
     let ground = Ground {
         site: site.clone(),
+        lasting: false,
         contract,
         assumptions: Assumptions::default(),
         offers: BTreeSet::from_iter(trial.needs.iter().copied()),

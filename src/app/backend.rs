@@ -53,6 +53,7 @@ impl Backend {
             settings: settings.clone(),
             contract: contract.clone(),
             redactor: redactor.clone(),
+            budget: Arc::default(),
             namespaces: AtomicU64::new(own_namespace()),
         };
         let (target, assumptions, emulator) = match &settings.target.value {
@@ -99,6 +100,7 @@ impl Backend {
             duration,
             requests: trials.iter().map(|trial| trial.requests).sum(),
             sends: trials.iter().map(|trial| trial.sends).sum(),
+            polls: 0,
             planned: trials.len(),
             not_planned: Vec::new(),
             untested: Vec::new(),

@@ -15,7 +15,7 @@ use super::{
     Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, journal, remote_assumptions,
 };
 use crate::contract::{Contract, Level};
-use crate::drive::{Journal, Target};
+use crate::drive::{Budget, Ceiling, Journal, Target};
 use crate::emulator::Emulator;
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
@@ -77,10 +77,9 @@ impl Harness {
         let contract = Harness::contract(&settings)?;
         let baseline =
             settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
-        let plan = Plan::new(&settings, &contract)?
-            .filtered(patterns)
-            .sharded(settings.shard.value)
-            .within(settings.max_requests.value, settings.max_sends.value);
+        let plan = Plan::new(&settings, &contract)?.filtered(patterns).sharded(settings.shard.value);
+        let ceiling = Ceiling { requests: settings.max_requests.value, sends: settings.max_sends.value };
+        let budget = Arc::new(Budget::new(ceiling));
         let redactor = Arc::new(Redactor::default());
         let known = settings.profile.as_ref();
         let patience = known.and_then(|known| known.message_timeout).map_or(PATIENCE, Duration::from_secs);
@@ -91,6 +90,7 @@ impl Harness {
             settings: settings.clone(),
             contract: contract.clone(),
             redactor: redactor.clone(),
+            budget: budget.clone(),
             namespaces: AtomicU64::new(namespace),
         };
         let snapshots = Snapshots::of_run(&settings, Path::new(""));
@@ -126,6 +126,7 @@ impl Harness {
             };
         let ground = Ground {
             site,
+            lasting: settings.target.value.is_some(),
             offers: offers(&target, &assumptions, &settings),
             contract: contract.clone(),
             places: Pool::new(assumptions.test_user_limit),
@@ -135,6 +136,8 @@ impl Harness {
             patience,
             keep_histories: settings.keep_histories || snapshots.is_some(),
         };
+        let plan = plan.on(&ground).within(ceiling.requests, ceiling.sends);
+        budget.lower(plan.at_most());
         Ok(Harness {
             left_over,
             baseline,

@@ -36,7 +36,7 @@ pub use harness::Harness;
 pub use libtest::{test_main, test_main_with};
 pub use plan::{Plan, matches};
 pub use profile::Profile;
-pub use run::{Progress, head, run, untested};
+pub use run::{Progress, count, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
 pub use snapshot::Snapshots;
 

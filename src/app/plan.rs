@@ -8,8 +8,9 @@ use ring::digest::{SHA256, digest};
 
 use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
+use crate::drive::Ceiling;
 use crate::suite::{self, Scenario, Suite};
-use crate::trial::{Class, Cost, Property, Sequence, Trial};
+use crate::trial::{Class, Cost, Ground, Property, Sequence, Trial};
 
 /// Rounds of a race against a target that is not on this machine: each costs messages there.
 const ROUNDS_ELSEWHERE: u32 = 3;
@@ -21,7 +22,20 @@ pub struct Plan {
     pub all: Vec<Trial>,
     /// How many of them, by position, are run.
     pub chosen: Vec<usize>,
+    /// Those that the target cannot show, by position; none, before it is known.
+    unable: BTreeSet<usize>,
+    /// What is sent besides trials: by the doctor.
+    besides: Cost,
+    /// Whether the target is on this machine.
+    here: bool,
 }
+
+/// What the doctor sends at most: one user from the first message to the clean-up, and the published keys.
+const DOCTOR: Cost = Cost { requests: 12, sends: 1 };
+/// How many times its forecast a plan may send: what convicts is played again, made smaller, and looked at for a lag.
+const AGAIN: u64 = 2;
+/// What may be sent beyond that, whatever the forecast: on this machine, and elsewhere.
+const SPARE: (Cost, Cost) = (Cost { requests: 40_000, sends: 20_000 }, Cost { requests: 100, sends: 40 });
 
 impl Plan {
     /// Every trial, none chosen yet.
@@ -63,7 +77,13 @@ impl Plan {
                 )));
             }
         }
-        Ok(Plan { chosen: (0..all.len()).collect(), all })
+        Ok(Plan {
+            chosen: (0..all.len()).collect(),
+            all,
+            unable: BTreeSet::new(),
+            besides: Cost::default(),
+            here: is_here(settings),
+        })
     }
 
     /// Keeps the trials that one of the patterns names; no pattern keeps all.
@@ -86,11 +106,30 @@ impl Plan {
         self
     }
 
-    /// Keeps what fits into the budget, from the front.
+    /// Forecasts what each trial sends on this target; what it cannot show costs nothing.
+    #[must_use]
+    pub fn on(mut self, ground: &Ground) -> Plan {
+        for (at, trial) in self.all.iter_mut().enumerate() {
+            trial.cost = trial.cost_on(ground);
+            if trial.lacks(ground).is_some() {
+                self.unable.insert(at);
+            }
+        }
+        self.besides = if ground.lasting { DOCTOR } else { Cost::default() };
+        self
+    }
+
+    /// Keeps what fits into the budget, from the front: of the trials that the target can show, if any limit is set.
     #[must_use]
     pub fn within(mut self, max_requests: Option<u64>, max_sends: Option<u64>) -> Plan {
-        let (all, mut spent) = (&self.all, Cost::default());
+        if max_requests.is_none() && max_sends.is_none() {
+            return self;
+        }
+        let (all, unable, mut spent) = (&self.all, &self.unable, self.besides);
         self.chosen.retain(|at| {
+            if unable.contains(at) {
+                return false;
+            }
             let cost = all[*at].cost;
             let fits = max_requests.is_none_or(|max| spent.requests + cost.requests <= max)
                 && max_sends.is_none_or(|max| spent.sends + cost.sends <= max);
@@ -107,12 +146,21 @@ impl Plan {
         self.chosen.iter().map(|at| &self.all[*at])
     }
 
-    /// What the chosen trials will send.
+    /// What the run will send if nothing is convicted: the chosen trials, and the doctor.
     pub fn cost(&self) -> Cost {
-        self.trials().fold(Cost::default(), |sum, trial| Cost {
+        self.trials().fold(self.besides, |sum, trial| Cost {
             requests: sum.requests + trial.cost.requests,
             sends: sum.sends + trial.cost.sends,
         })
+    }
+
+    /// What the run may send whatever happens. The sender keeps it.
+    pub fn at_most(&self) -> Ceiling {
+        let (cost, spare) = (self.cost(), if self.here { SPARE.0 } else { SPARE.1 });
+        Ceiling {
+            requests: Some(cost.requests * AGAIN + spare.requests),
+            sends: Some(cost.sends * AGAIN + spare.sends),
+        }
     }
 
     /// Server-side requirements that no chosen trial proves, where trials were left out. Of a whole plan nothing was:

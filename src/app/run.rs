@@ -33,6 +33,7 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
         duration: Duration::ZERO,
         requests: 0,
         sends: 0,
+        polls: 0,
         planned: plan.chosen.len(),
         not_planned: plan.not_planned(&harness.contract),
         untested: Vec::new(),
@@ -55,13 +56,18 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
         (report.trials, report.unreachable) = execute(harness, begun, progress).await;
     }
     report.duration = begun.elapsed();
-    report.requests = report.trials.iter().map(|trial| trial.requests).sum();
-    report.sends = report.trials.iter().map(|trial| trial.sends).sum();
+    count(harness, &mut report);
     report.budget_spent =
         report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
     report.untested = untested(&harness.contract, &report);
     report.coverage = coverage(harness, &report.trials);
     report
+}
+
+/// Takes over what has left so far: what the doctor and the clean-up sent is the run's too.
+pub fn count(harness: &Harness, report: &mut RunReport) {
+    let sent = harness.target.sent();
+    (report.requests, report.sends, report.polls) = (sent.requests, sent.sends, sent.polls);
 }
 
 /// How many keyword × class pairs of the contract were exercised, and how many there are; `None` where no body was

@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use super::embedded::STATIC_LOGIN;
 use super::{Settings, UsageError, access, spec};
 use crate::contract::Contract;
-use crate::drive::{Clock, Journal, StaticCode, Target, TargetSettings};
+use crate::drive::{Budget, Clock, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
 use crate::trial::{Lease, Site};
@@ -20,6 +20,8 @@ pub(super) struct Factory {
     pub(super) settings: Settings,
     pub(super) contract: Arc<Contract>,
     pub(super) redactor: Arc<Redactor>,
+    /// What all targets may send together.
+    pub(super) budget: Arc<Budget>,
     /// Each target gets numbers of its own.
     pub(super) namespaces: AtomicU64,
 }
@@ -61,9 +63,10 @@ impl Factory {
             allowed_numbers: known.allowed_numbers.clone(),
             namespace: self.namespaces.fetch_add(1, Ordering::Relaxed),
             pace: access::pace(&known.rate, loopback).shared(settings.shared_pace.clone()),
-            codes: spec::open(settings, base, embedded.is_some()).await?,
+            codes: spec::open(settings, base, embedded.is_some(), &self.budget).await?,
             clock: self.clock(base, embedded.is_some()),
             journal,
+            budget: self.budget.clone(),
             reset: known.reset.map(|url| access::filled(&url, base)),
         };
         Ok(Arc::new(Target::new(target, self.contract.clone(), self.redactor.clone())?))

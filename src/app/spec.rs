@@ -7,7 +7,7 @@ use super::profile::GatewayAuth;
 use super::settings::{Origin, Sourced};
 use super::{Settings, UsageError, access};
 use crate::drive::code::{Access, CodeSource, CodeSpec, Credentials};
-use crate::drive::{client_beside, own_client};
+use crate::drive::{Budget, client_beside, own_client};
 
 /// The source that the setting names; `None` is the embedded emulator's own inbox.
 ///
@@ -40,6 +40,7 @@ pub(super) async fn open(
     settings: &Settings,
     base: &str,
     embedded: bool,
+    budget: &Arc<Budget>,
 ) -> Result<Arc<dyn CodeSource>, UsageError> {
     let spec = spec(&settings.codes, embedded)?;
     let known = settings.profile.clone().unwrap_or_default();
@@ -48,7 +49,7 @@ pub(super) async fn open(
         false => own_client(Duration::from_secs(10), embedded)?,
     };
     let access = credentials(known.gateway.unwrap_or_default())?;
-    spec.open(&client, base, &access).await.map_err(|error| UsageError::Other(error.to_string()))
+    spec.open(&client, base, &access, budget).await.map_err(|error| UsageError::Other(error.to_string()))
 }
 
 fn credentials(auth: GatewayAuth) -> Result<Access, UsageError> {

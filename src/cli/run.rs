@@ -81,11 +81,12 @@ pub(crate) async fn drive(
         complain("interrupted: ending the trials, cleaning up");
         stop.notify_one();
     });
-    let report = app::run(&harness, started, &mut teller).await;
+    let mut report = app::run(&harness, started, &mut teller).await;
     watcher.abort();
     for left in harness.clean_up().await {
         complain(&harness.redactor.clean(&left));
     }
+    app::count(&harness, &mut report);
     for trial in &report.trials {
         // A folder that cannot be written takes nothing away from the verdict.
         if let Err(error) = app::cases::keep(std::path::Path::new(""), trial, &harness.redactor) {
@@ -130,14 +131,17 @@ impl Progress for Teller {
 }
 
 pub(crate) fn plan_line(harness: &Harness) -> String {
-    let cost = harness.plan.cost();
+    let (cost, most) = (harness.plan.cost(), harness.target.budget().ceiling());
+    let limit = |most: Option<u64>| most.map_or_else(|| "any number of".to_owned(), |most| most.to_string());
     format!(
-        "plan: {} of {} trials, at most {} requests, {} of them send a message, to {}\n",
+        "plan: {} of {} trials, about {} requests, {} of them send a message, to {}; never more than {} requests and {} messages\n",
         harness.plan.chosen.len(),
         harness.plan.all.len(),
         cost.requests,
         cost.sends,
-        harness.target.base()
+        harness.target.base(),
+        limit(most.requests),
+        limit(most.sends)
     )
 }
 

@@ -1,5 +1,6 @@
 //! Deletes the users that a run made, and those that a dead run left behind. Nobody else's, ever.
 
+use super::NotSent;
 use super::Target;
 use super::journal::{Journal, Leftover};
 use crate::contract::{Bearer, Case, OperationId};
@@ -17,7 +18,9 @@ impl Target {
         for login_id in login_ids.iter().filter(|id| living.contains(id)) {
             match self.delete(login_id).await {
                 // A request whose answer was lost may yet be carried out: the next run looks again.
-                Ok(found) if found || self.journal.is_sure(login_id) => self.journal.gone(login_id),
+                Ok(found) if found || self.journal.is_sure(login_id) => {
+                    self.journal.gone(login_id);
+                }
                 Ok(_) => {}
                 Err(why) => {
                     failed.push(format!("a test user could not be deleted: {why}; the next run tries again"));
@@ -87,20 +90,36 @@ impl Target {
 
     async fn answer(&self, case: Case) -> Result<Response, String> {
         match self.ask_for(case).await {
-            Answer::Response(response) => Ok(response),
-            Answer::Lost(loss) => Err(loss.to_string()),
+            Ok(Answer::Response(response)) => Ok(response),
+            Ok(Answer::Lost(loss)) => Err(loss.to_string()),
+            Err(reached) => Err(reached.to_string()),
         }
     }
 
-    /// Notes a user before it is created, and forgets it when it is deleted.
-    pub(super) fn before(&self, operation: Option<OperationId>, body: &Payload) -> Result<(), String> {
-        if operation.is_some_and(creates)
-            && let Some(login_id) = named(body)
-        {
-            let noted = self.journal.ask(login_id);
-            noted.map_err(|error| format!("a user cannot be noted before it is created: {error}"))?;
+    /// Notes a user before it is created, and reserves the request that deletes it. Returns whether it is a new one.
+    pub(super) fn before(&self, operation: Option<OperationId>, body: &Payload) -> Result<bool, NotSent> {
+        let Some(login_id) = operation.filter(|id| creates(*id)).and_then(|_| named(body)) else {
+            return Ok(false);
+        };
+        let new = self.journal.ask(login_id).map_err(|error| NotSent::Journal(error.to_string()))?;
+        if new && let Err(reached) = self.budget.reserve(1, self.asks_for_message(operation)) {
+            self.journal.gone(login_id);
+            return Err(reached.into());
         }
-        Ok(())
+        Ok(new)
+    }
+
+    /// Forgets a user that was noted and never asked for.
+    pub(super) fn not_sent(&self, body: &Payload) {
+        if let Some(login_id) = named(body) {
+            self.forget(login_id);
+        }
+    }
+
+    fn forget(&self, login_id: &str) {
+        if self.journal.gone(login_id) {
+            self.budget.release(1);
+        }
     }
 
     pub(super) fn after(&self, operation: Option<OperationId>, body: &Payload, answer: &Answer) {
@@ -109,12 +128,14 @@ impl Target {
         match (operation, named(body)) {
             (Some(operation), Some(login_id)) if creates(operation) => {
                 let known = response.filter(|response| response.status < 500).map(|_| accepted);
-                self.journal.answered(login_id, known);
+                if self.journal.answered(login_id, known) {
+                    self.budget.release(1);
+                }
             }
             (Some(OperationId::DeleteUser), Some(login_id))
                 if accepted || response.is_some_and(|response| response.status == 404) =>
             {
-                self.journal.gone(login_id);
+                self.forget(login_id);
             }
             _ => {}
         }

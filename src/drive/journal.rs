@@ -81,34 +81,39 @@ impl Journal {
         Ok((Journal { users: Mutex::default(), file: Some((path, Mutex::new(file))) }, dead))
     }
 
-    /// Notes that a user is about to be asked for.
+    /// Notes that a user is about to be asked for. Returns whether it was not on the list of those that may be there.
     ///
     /// # Errors
     /// It cannot be noted; then it must not be asked for.
-    pub fn ask(&self, login_id: &str) -> io::Result<()> {
-        if self.state(login_id) == Some(State::Made) {
-            return Ok(());
+    pub fn ask(&self, login_id: &str) -> io::Result<bool> {
+        let before = self.state(login_id).filter(|state| *state != State::Gone);
+        if before.is_none() {
+            self.note(login_id, State::Asked)?;
         }
-        self.note(login_id, State::Asked)
+        Ok(before.is_none())
     }
 
     /// Notes what became of it: `Some(true)` it is there, `Some(false)` the target refused, `None` nobody knows.
-    pub fn answered(&self, login_id: &str, made: Option<bool>) {
+    /// Returns whether it went from the list of those that may be there.
+    pub fn answered(&self, login_id: &str, made: Option<bool>) -> bool {
         let next = match (made, self.state(login_id)) {
             (Some(true), _) => State::Made,
             // Refused because it is there: if we made it before, it is ours still.
             (Some(false), Some(State::Asked)) => State::Gone,
-            _ => return,
+            _ => return false,
         };
         // Without this line the next run has to look twice; nothing is lost.
         let _ = self.note(login_id, next);
+        next == State::Gone
     }
 
-    /// Notes that a user is gone.
-    pub fn gone(&self, login_id: &str) {
-        if self.state(login_id).is_some_and(|state| state != State::Gone) {
+    /// Notes that a user is gone. Returns whether it went from the list of those that may be there.
+    pub fn gone(&self, login_id: &str) -> bool {
+        let there = self.state(login_id).is_some_and(|state| state != State::Gone);
+        if there {
             let _ = self.note(login_id, State::Gone);
         }
+        there
     }
 
     /// Whether a user is known to be there. One that was only asked for may still come: the answer was lost.

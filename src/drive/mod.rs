@@ -4,12 +4,14 @@
 //! deliveries and clock moves as they are seen, and ends as a symbolic history.
 
 mod breaker;
+mod budget;
 mod cleanup;
 mod clock;
 pub mod code;
 mod guard;
 mod journal;
 mod keys;
+mod not_sent;
 mod numbers;
 mod pace;
 mod session;
@@ -18,11 +20,13 @@ mod target;
 mod transport;
 
 pub use breaker::Breaker;
+pub use budget::{Budget, Ceiling, Reached, Sent};
 pub use clock::Clock;
 pub use guard::{Blocked, Guard};
 pub use journal::{Journal, Leftover};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
+pub use not_sent::NotSent;
 pub use numbers::{Numbers, Part, is_reserved, reserved_by};
 pub use pace::{Class, Pace};
 pub use session::{Noted, Session};

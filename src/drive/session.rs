@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::code::{CodeError, Message};
 use super::shared::Lent;
-use super::{Blocked, Part, Target, Wire};
+use super::{NotSent, Part, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
     Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, History, Kind, Micros, Payload,
@@ -54,6 +54,8 @@ struct Record {
     assumptions: Assumptions,
     exchanges: usize,
     cursors: HashMap<String, u64>,
+    /// The ceiling that kept a request of this session from being sent.
+    ceiling: Option<Reached>,
     /// Numbers that go back when the session ends; `None` where numbers are given for good.
     borrowed: Option<Vec<String>>,
 }
@@ -105,6 +107,7 @@ impl Session {
             assumptions,
             exchanges: 0,
             cursors: HashMap::new(),
+            ceiling: None,
             borrowed: None,
         };
         Session { target, start: Instant::now(), record: Mutex::new(record) }
@@ -123,15 +126,19 @@ impl Session {
     /// Sends one request and records it with its answer.
     ///
     /// # Errors
-    /// The guard refuses to let it out; then nothing is recorded.
-    pub async fn send(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Noted, Blocked> {
+    /// It must not leave; then nothing is recorded.
+    pub async fn send(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Noted, NotSent> {
         let id = {
             let mut record = self.record();
             record.exchanges += 1;
             record.exchanges
         };
         let call = self.now();
-        let (request, answer) = self.target.send(wire, operation).await?;
+        let (request, answer) = self.target.send(wire, operation).await.inspect_err(|why| {
+            if let NotSent::Ceiling(reached) = why {
+                self.record().ceiling = Some(*reached);
+            }
+        })?;
         let ret = self.now();
         let exchange =
             Exchange { id, operation, request, answer: answer.clone(), call, ret, facts: Vec::new() };
@@ -178,6 +185,12 @@ impl Session {
         let at = self.now();
         self.record().events.push(Event::Clock(ClockMove { by, at }));
         Ok(())
+    }
+
+    /// The ceiling that kept a request of this session from being sent, if one did: then its trial was not run, and
+    /// shows nothing.
+    pub fn ceiling(&self) -> Option<Reached> {
+        self.record().ceiling
     }
 
     /// Login IDs of the users that were created on the way, and are ours to delete.

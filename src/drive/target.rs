@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::code::CodeSource;
 use super::shared::{REST, SharedNumbers};
-use super::{Breaker, Clock, Guard, Journal, Numbers, Pace, Transport};
+use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transport};
 use crate::contract::Contract;
 use crate::exchange::Redactor;
 use published::Published;
@@ -55,6 +55,8 @@ pub struct TargetSettings {
     pub reset: Option<String>,
     /// Where users are noted that are created.
     pub journal: Journal,
+    /// What may be sent, by all targets of the run together.
+    pub budget: Arc<Budget>,
 }
 
 /// A fixed code, and a login ID that has it. Source: docs: Test Users.
@@ -94,8 +96,6 @@ pub struct Target {
     transport: Transport,
     headers: HeaderMap,
     guard: Guard,
-    requests: AtomicU64,
-    sends: AtomicU64,
     blocked: AtomicU64,
     published: Published,
     pace: Pace,
@@ -105,6 +105,7 @@ pub struct Target {
     addresses: RwLock<HashMap<String, reqwest::Url>>,
     /// The users this run created.
     pub(super) journal: Journal,
+    pub(super) budget: Arc<Budget>,
     contract: Arc<Contract>,
     loopback: bool,
     /// Project ID.
@@ -153,8 +154,6 @@ impl Target {
             base,
             headers: header_map(&settings.headers)?,
             guard: Guard::new(settings.allowed_numbers),
-            requests: AtomicU64::new(0),
-            sends: AtomicU64::new(0),
             blocked: AtomicU64::new(0),
             published: Published::default(),
             pace: settings.pace,
@@ -163,6 +162,7 @@ impl Target {
             breaker: Breaker::default(),
             addresses: RwLock::default(),
             journal: settings.journal,
+            budget: settings.budget,
             contract,
             loopback: is_loopback(&url),
             project_id: settings.project_id,
@@ -205,14 +205,14 @@ impl Target {
         &self.base
     }
 
-    /// Requests of the contract's operations sent so far; asking for messages and moving clocks does not count.
-    pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+    /// What all targets of the run have sent so far, whatever it was for.
+    pub fn sent(&self) -> Sent {
+        self.budget.sent()
     }
 
-    /// Requests sent so far that ask for a message.
-    pub fn sends(&self) -> u64 {
-        self.sends.load(Ordering::Relaxed)
+    /// What may be sent, by all targets of the run together.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// Requests that the guard kept from being sent.

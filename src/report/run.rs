@@ -31,10 +31,13 @@ pub struct RunReport {
     pub started: Timestamp,
     /// How long it took.
     pub duration: Duration,
-    /// Requests sent.
+    /// Requests that left for the target, whatever for: those of trials, of the doctor and of the clean-up.
     pub requests: u64,
     /// How many of them cause a message.
     pub sends: u64,
+    /// Questions to the code source, which are counted in neither.
+    #[serde(default)]
+    pub polls: u64,
     /// The trials that ended, in the order of the plan.
     pub trials: Vec<TrialReport>,
     /// Trials that were planned.

@@ -29,6 +29,8 @@ pub struct Summary {
     pub requests: u64,
     /// How many of them cause a message.
     pub sends: u64,
+    /// Questions to the code source, which are counted in neither.
+    pub polls: u64,
     /// How long the run took.
     pub duration_ms: u64,
     /// Trials by outcome, every outcome named.
@@ -94,6 +96,7 @@ impl Summary {
             seed: run.seed,
             requests: run.requests,
             sends: run.sends,
+            polls: run.polls,
             duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
             counts: counts.into_iter().collect(),
             violated: rows(run.violated()),

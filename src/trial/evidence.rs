@@ -66,7 +66,7 @@ impl Evidence {
         let pairs = || self.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
         let found = pairs().find_map(|(a, b)| repeated_codes(&ground.contract, a, b));
         if found.is_some() {
-            again.first_request.get_or_insert(lease.target.requests());
+            again.first_request.get_or_insert(lease.target.sent().requests);
         }
         again.judgement.findings.extend(found);
         again
@@ -103,7 +103,7 @@ impl Evidence {
         };
         judged.findings.retain(|finding| !known(finding));
         if !judged.findings.is_empty() {
-            self.first_request.get_or_insert(lease.target.requests());
+            self.first_request.get_or_insert(lease.target.sent().requests);
         }
         self.requests += history.exchanges().count() as u64;
         let issues = |exchange: &&crate::exchange::Exchange| {

@@ -34,6 +34,8 @@ pub struct Ground {
     pub contract: Arc<Contract>,
     /// What may be assumed of the target.
     pub assumptions: Assumptions,
+    /// Whether the target outlives the run: users that are made there stay until they are deleted.
+    pub lasting: bool,
     /// What the target offers.
     pub offers: BTreeSet<Need>,
     /// Places for test users.

@@ -7,6 +7,7 @@ mod actor;
 mod case;
 mod casting;
 mod change;
+mod cost;
 mod enrol;
 mod evidence;
 mod ground;

@@ -47,6 +47,7 @@ pub(crate) fn run() -> RunReport {
         duration: Duration::from_millis(1400),
         requests: 812,
         sends: 240,
+        polls: 0,
         trials: vec![],
         planned: 0,
         not_planned: vec![],

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
-use crate::drive::told;
+use crate::drive::{Budget, told};
 use crate::exchange::Capture;
 
 /// Most recipients in one question, so that its URL stays short.
@@ -31,6 +31,7 @@ struct Desk {
     queue: Mutex<Queue>,
     /// The server was found to hear only one recipient of several.
     one_by_one: AtomicBool,
+    budget: Arc<Budget>,
 }
 
 #[derive(Debug, Default)]
@@ -49,9 +50,14 @@ struct Question {
 
 impl EmulatorInbox {
     /// The inbox of the emulator at that base URL.
-    pub fn new(client: reqwest::Client, mut base: String) -> EmulatorInbox {
+    pub fn new(client: reqwest::Client, base: String) -> EmulatorInbox {
+        EmulatorInbox::counted(client, base, Arc::default())
+    }
+
+    /// The same, its questions counted in this budget.
+    pub fn counted(client: reqwest::Client, mut base: String, budget: Arc<Budget>) -> EmulatorInbox {
         base.truncate(base.trim_end_matches('/').len());
-        let desk = Desk { client, base, queue: Mutex::default(), one_by_one: AtomicBool::new(false) };
+        let desk = Desk { client, base, queue: Mutex::default(), one_by_one: AtomicBool::new(false), budget };
         EmulatorInbox { desk: Arc::new(desk), floor: AtomicU64::new(0) }
     }
 
@@ -115,6 +121,7 @@ impl Desk {
             .iter()
             .flat_map(|asked| [("to", asked.to.clone()), ("after", asked.after.to_string())])
             .collect();
+        self.budget.note_poll();
         let request = self.client.get(format!("{}/emulator/messages", self.base)).query(&query);
         let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
         response.json().await.map_err(failed)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::latest::Latest;
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
-use crate::drive::told;
+use crate::drive::{Budget, told};
 use crate::exchange::Capture;
 
 /// What need not be encoded in any part of a URL.
@@ -102,18 +103,26 @@ pub struct HttpSource {
     template: HttpTemplate,
     target: String,
     latest: Latest,
+    budget: Arc<Budget>,
 }
 
 impl HttpSource {
     /// `target` is what `{target}` stands for.
     pub fn new(client: reqwest::Client, template: HttpTemplate, target: String) -> HttpSource {
-        HttpSource { client, template, target, latest: Latest::default() }
+        HttpSource { client, template, target, latest: Latest::default(), budget: Arc::default() }
+    }
+
+    /// Counts its questions in this budget.
+    #[must_use]
+    pub fn counted(self, budget: Arc<Budget>) -> HttpSource {
+        HttpSource { budget, ..self }
     }
 
     async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
         let failed =
             |error: reqwest::Error| CodeError(format!("the debug endpoint: {}", told(&error.without_url())));
         let url = self.template.fill(&self.target, login_id, to);
+        self.budget.note_poll();
         let response = self.client.get(url).send().await.map_err(failed)?;
         let code = match response.status() {
             // How an endpoint says that nothing is pending.

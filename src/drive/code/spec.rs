@@ -9,6 +9,7 @@ use super::{
     Access, CodeError, CodeSource, CommandSource, EmulatorInbox, Gateway, HttpSource, HttpTemplate, Nothing,
     TestUsers,
 };
+use crate::drive::Budget;
 
 /// Where the gateway listens if nothing else is said. Loopback: whoever lets the service reach it knows by what way.
 const GATEWAY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4680);
@@ -106,7 +107,8 @@ impl CodeSpec {
         }
     }
 
-    /// The source itself, for the target at this base URL. `access` is what the SMS gateway asks of its callers.
+    /// The source itself, for the target at this base URL. `access` is what the SMS gateway asks of its callers;
+    /// questions to the source are counted in `budget`.
     ///
     /// # Errors
     /// The gateway cannot listen.
@@ -115,13 +117,16 @@ impl CodeSpec {
         client: &reqwest::Client,
         target: &str,
         access: &Access,
+        budget: &Arc<Budget>,
     ) -> Result<Arc<dyn CodeSource>, CodeError> {
-        let (client, target) = (client.clone(), target.to_owned());
+        let (client, target, budget) = (client.clone(), target.to_owned(), budget.clone());
         Ok(match self {
-            CodeSpec::Emulator => Arc::new(EmulatorInbox::new(client, target)),
+            CodeSpec::Emulator => Arc::new(EmulatorInbox::counted(client, target, budget)),
             CodeSpec::TestUser => Arc::new(TestUsers),
             CodeSpec::SmsGateway(address) => Arc::new(Gateway::listen(*address, access.clone()).await?),
-            CodeSpec::Http(template) => Arc::new(HttpSource::new(client, template.clone(), target)),
+            CodeSpec::Http(template) => {
+                Arc::new(HttpSource::new(client, template.clone(), target).counted(budget))
+            }
             CodeSpec::Command(line) => Arc::new(CommandSource::new(line.clone())),
             CodeSpec::None => Arc::new(Nothing),
         })
@@ -185,7 +190,10 @@ mod tests {
             ("none", Capture::Nothing, false),
         ] {
             let spec: CodeSpec = text.parse().unwrap();
-            let source = spec.open(&client(), "http://127.0.0.1:1", &Access::default()).await.unwrap();
+            let source = spec
+                .open(&client(), "http://127.0.0.1:1", &Access::default(), &Arc::default())
+                .await
+                .unwrap();
             assert_eq!((source.capture(), source.shows_text()), (capture, shows_text), "{text}");
         }
     }

@@ -7,6 +7,7 @@ use tokio::sync::RwLock;
 use super::Target;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::KeyRing;
+use crate::drive::Reached;
 use crate::exchange::Answer;
 
 /// So often in a row the keys are asked for in vain before nobody asks again: a limit of requests passes, a target that
@@ -63,13 +64,14 @@ impl Target {
     }
 
     async fn read_keys(&self) -> Result<KeyRing, String> {
-        let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await;
+        let told = |reached: Reached| reached.to_string();
+        let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(told)?;
         if answer.response().is_some_and(|response| response.status == 429) {
-            answer = self.ask_keys(Bearer::of(&[&self.project_id])).await;
+            answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(told)?;
         }
         // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
         if answer.response().is_some_and(|response| response.is_refusal() && response.status != 429) {
-            answer = self.ask_keys(Bearer::Missing).await;
+            answer = self.ask_keys(Bearer::Missing).await.map_err(told)?;
         }
         match answer {
             Answer::Response(response) if !response.is_success() => {
@@ -82,7 +84,7 @@ impl Target {
         }
     }
 
-    async fn ask_keys(&self, bearer: Bearer) -> Answer {
+    async fn ask_keys(&self, bearer: Bearer) -> Result<Answer, Reached> {
         self.ask(&self.wire(Case::new(OperationId::Keys, bearer), None), Some(OperationId::Keys)).await
     }
 }

@@ -10,7 +10,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use super::wire::{Chunked, encoded};
 use super::{Target, Wire};
 use crate::contract::{Case, OperationId};
-use crate::drive::Blocked;
+use crate::drive::{NotSent, Reached};
 use crate::exchange::{Answer, Loss, Payload, Request, Response};
 
 /// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
@@ -26,12 +26,12 @@ impl Target {
     /// Sends one request and waits for its answer.
     ///
     /// # Errors
-    /// The guard refuses to let this out: it might reach a stranger's phone.
+    /// It must not leave: it might reach a stranger's phone, or a ceiling of the run is reached.
     pub(in crate::drive) async fn send(
         &self,
         wire: &Wire,
         operation: Option<OperationId>,
-    ) -> Result<(Request, Answer), Blocked> {
+    ) -> Result<(Request, Answer), NotSent> {
         let content_type =
             wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
         let query = wire.path.split_once('?').map_or("", |(_, query)| query);
@@ -43,63 +43,71 @@ impl Target {
             Some(json) => Payload::Json(json.clone()),
             None => Payload::from_bytes(&wire.body),
         };
-        self.before(operation, &body).map_err(|what| Blocked { place: "the journal".into(), what })?;
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        if operation.is_some_and(|id| self.contract.operation(id).issues_code) {
-            self.sends.fetch_add(1, Ordering::Relaxed);
-        }
+        let noted = self.before(operation, &body)?;
         let request = Request {
             method: wire.method.clone(),
             path: wire.path.clone(),
             headers: wire.headers.clone(),
             body,
         };
-        let answer = self.ask(wire, operation).await;
+        let answer = match self.ask(wire, operation).await {
+            Ok(answer) => answer,
+            Err(reached) => {
+                if noted {
+                    self.not_sent(&request.body);
+                }
+                return Err(reached.into());
+            }
+        };
         self.after(operation, &request.body, &answer);
         Ok((request, answer))
     }
 
-    /// What becomes of a case outside every history: housekeeping.
-    pub(in crate::drive) async fn ask_for(&self, case: Case) -> Answer {
+    /// What becomes of a case outside every history: housekeeping, paid for by what was reserved for it.
+    pub(in crate::drive) async fn ask_for(&self, case: Case) -> Result<Answer, Reached> {
         let operation = case.operation;
-        self.answered(&self.wire(case, None), Some(operation)).await
+        self.pace.admit(Some(operation)).await;
+        self.budget.pay_reserved()?;
+        Ok(self.answered(&self.wire(case, None)).await)
     }
 
     /// One attempt, and of a read that changes nothing another one if the first was lost.
-    pub(super) async fn ask(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
-        let answer = self.attempt(wire, operation).await;
+    pub(super) async fn ask(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Answer, Reached> {
+        let answer = self.attempt(wire, operation).await?;
         match operation {
             Some(read) if READS.contains(&read) && matches!(answer, Answer::Lost(_)) => {
-                self.attempt(wire, operation).await
+                Ok(self.attempt(wire, operation).await.unwrap_or(answer))
             }
-            _ => answer,
+            _ => Ok(answer),
         }
     }
 
-    /// A target that has gone is not asked any more.
-    async fn attempt(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
+    /// A target that has gone is not asked any more. The target counts every request, whatever it is for; so do the
+    /// pace and the budget.
+    async fn attempt(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Answer, Reached> {
         if self.breaker.is_open() {
-            return Answer::Lost(Loss::Unreachable);
+            return Ok(Answer::Lost(Loss::Unreachable));
         }
-        let answer = self.answered(wire, operation).await;
+        self.pace.admit(operation).await;
+        self.budget.pay(self.asks_for_message(operation))?;
+        let answer = self.answered(wire).await;
         self.breaker.note(&answer);
-        answer
+        Ok(answer)
     }
 
-    async fn answered(&self, wire: &Wire, operation: Option<OperationId>) -> Answer {
-        match self.round_trip(wire, operation).await {
+    /// Whether an operation asks for a message.
+    pub(in crate::drive) fn asks_for_message(&self, operation: Option<OperationId>) -> bool {
+        operation.is_some_and(|id| self.contract.operation(id).issues_code)
+    }
+
+    async fn answered(&self, wire: &Wire) -> Answer {
+        match self.round_trip(wire).await {
             Ok(response) => Answer::Response(response),
             Err(error) => Answer::Lost(loss(&error)),
         }
     }
 
-    /// The target counts every request, whatever it is for; so does the pace, and whoever was told to wait waits.
-    async fn round_trip(
-        &self,
-        wire: &Wire,
-        operation: Option<OperationId>,
-    ) -> Result<Response, reqwest::Error> {
-        self.pace.admit(operation).await;
+    async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let request = match self.address(&wire.path) {
             Some(url) => self.client.request(method, url),
@@ -151,6 +159,9 @@ impl Target {
     /// What came instead, in words.
     pub(super) async fn post(&self, url: &str, body: String) -> Result<(), String> {
         let below = url.strip_prefix(&self.base).is_some_and(|rest| rest.starts_with('/'));
+        if below {
+            self.budget.pay(false).map_err(|reached| format!("{url}: {reached}"))?;
+        }
         let headers = if below { self.headers.clone() } else { HeaderMap::new() };
         let request =
             self.client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
@@ -165,6 +176,7 @@ impl Target {
     /// How it failed, in words.
     pub async fn reach(&self, patience: Duration) -> Result<(), String> {
         self.pace.admit(Some(OperationId::Keys)).await;
+        self.budget.pay(false).map_err(|reached| reached.to_string())?;
         let request =
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         match request.headers(self.headers.clone()).send().await {

@@ -33,6 +33,7 @@ fn target(base: String) -> Target {
         clock: None,
         reset: None,
         journal: Journal::in_memory(),
+        budget: Arc::default(),
     };
     let contract = Arc::new(Contract::embedded().unwrap());
     Target::new(settings, contract, Arc::new(Redactor::default())).unwrap()

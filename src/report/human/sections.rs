@@ -189,7 +189,9 @@ fn verdict(page: &mut Page, run: &RunReport, _: &Sentences) {
     let counts = run.counts().into_iter().filter(|(_, number)| *number > 0);
     let counts = Vec::from_iter(counts.map(|(outcome, number)| format!("{number} {}", outcome.word())));
     let counts = if counts.is_empty() { "no trial ended".to_owned() } else { counts.join(", ") };
-    let sent = format!("{} ({})", count(number(run.requests), "request"), count(number(run.sends), "send"));
+    let polls = if run.polls > 0 { format!(", {}", count(number(run.polls), "poll")) } else { String::new() };
+    let sent =
+        format!("{} ({}){polls}", count(number(run.requests), "request"), count(number(run.sends), "send"));
     page.heading(&format!("{counts}; {} planned", count(run.planned, "trial")));
     let coverage = run.coverage.map(|(pairs, of)| format!(", {pairs} of {of} keyword × class pairs"));
     page.line(0, format!("{sent} in {}{}", time(run.duration), coverage.unwrap_or_default()));

@@ -204,7 +204,7 @@ impl Played {
         self.limited += mine.filter(limited).count() as u64;
         self.pairs.extend(batch.iter().filter_map(|drawn| drawn.case.pair.clone()));
         if !scene.judgement.findings.is_empty() {
-            self.first_request.get_or_insert(target.requests());
+            self.first_request.get_or_insert(target.sent().requests);
         }
         // One warning of each requirement says it all.
         for finding in scene.judgement.findings.iter().filter(|finding| finding.level < ground.fails_from) {

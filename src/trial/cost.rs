@@ -1,0 +1,64 @@
+//! What a trial will send on a target that is known: its steps, the users they need, and the deletion of those.
+
+use std::collections::BTreeSet;
+
+use super::actor::times;
+use super::enrol::{Roll, test_users};
+use super::{Cost, Ground, Maker, Trial, race};
+use crate::exchange::Capture;
+use crate::suite::{Action, Call, Need, Scenario};
+
+impl Trial {
+    /// What it sends on this target, at most, if nothing is convicted and nothing has to be repeated. Nothing, where
+    /// the target cannot show it.
+    pub fn cost_on(&self, ground: &Ground) -> Cost {
+        if self.lacks(ground).is_some() {
+            return Cost::default();
+        }
+        match &self.maker {
+            Maker::Scenario(scenario) => of_scenario(scenario, ground),
+            Maker::Property(_) | Maker::Sequence(_) => {
+                // Each message may go to somebody who was not there before.
+                Cost { requests: self.cost.requests + deletions(ground, self.cost.sends), ..self.cost }
+            }
+        }
+    }
+}
+
+/// Requests that delete so many users: none, where they cannot be deleted, or go with the target.
+fn deletions(ground: &Ground, users: u64) -> u64 {
+    let stay = ground.lasting && ground.offers.contains(&Need::Management);
+    if stay { users } else { 0 }
+}
+
+fn of_scenario(scenario: &Scenario, ground: &Ground) -> Cost {
+    let issues_code = |id| ground.contract.operation(id).issues_code;
+    let often = |repeat| u64::from(times(repeat, &ground.assumptions));
+    let (mut requests, mut sends, mut people) = (0, 0, BTreeSet::new());
+    for step in &scenario.steps {
+        let calls: &[Call] = match &step.action {
+            Action::Call(call) => std::slice::from_ref(call),
+            Action::Together(calls) => calls,
+            Action::Wait(_) => &[],
+        };
+        for call in calls {
+            let copies = often(step.repeat) * often(call.copies);
+            requests += copies;
+            sends += if issues_code(call.operation) { copies } else { 0 };
+            people.extend(call.person());
+            people.extend(call.recipient());
+        }
+    }
+    if ground.assumptions.capture == Capture::Generated {
+        let enrolled = Roll::of(scenario, &issues_code).unwrap_or_default();
+        // Each is created, and a code is generated for every message.
+        requests += enrolled.people.len() as u64 + sends;
+        requests += u64::from(test_users(scenario, &enrolled));
+    }
+    let rounds = u64::from(scenario.rounds);
+    let users = people.len() as u64 * rounds;
+    Cost {
+        requests: requests * rounds + deletions(ground, users) + race::width(scenario, often),
+        sends: sends * rounds,
+    }
+}
