@@ -18,6 +18,11 @@ impl Clock {
         i64::try_from(wall).unwrap_or(i64::MAX).saturating_add(self.offset.load(Ordering::Relaxed))
     }
 
+    /// How far it was moved.
+    pub(crate) fn ahead(&self) -> Millis {
+        self.offset.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn advance(&self, by: Millis) {
         self.offset.fetch_add(by, Ordering::Relaxed);
     }

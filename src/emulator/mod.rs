@@ -9,6 +9,7 @@ mod bearer;
 mod call;
 mod clock;
 mod code;
+mod desk;
 mod entrance;
 mod fault;
 mod faulty;

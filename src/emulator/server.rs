@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::clock::Clock;
-use super::entrance::Entrance;
+use super::desk::Desk;
 use super::fault::Fault;
 use super::gateway::Sms;
 use super::rules::Rules;
@@ -58,32 +58,44 @@ pub(crate) struct Server {
     pub(crate) rules: Rules,
     pub(crate) faults: Switches<Fault>,
     pub(crate) variants: Switches<Variant>,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) sms: Option<Sms>,
     pub(crate) test_login_ids: Option<Regex>,
     pub(crate) static_login_ids: Option<Regex>,
-    store: Mutex<Store>,
-    slips: Mutex<Slips>,
+    store: Arc<Mutex<Store>>,
+    slips: Arc<Mutex<Slips>>,
 }
 
 impl Server {
     fn new(settings: Settings) -> Result<Self, StartError> {
         let variants = Switches::new(&settings.variants);
         let faults = Switches::new(&settings.faults);
-        let store = Mutex::new(empty_store(&variants, &faults));
+        let store = Arc::new(Mutex::new(empty_store(&variants, &faults)));
         let static_pattern = settings.static_otp.as_ref().map(|otp| otp.login_id_pattern.as_str());
         Ok(Server {
             rules: Rules::new(&settings, &variants)?,
             faults,
             variants,
-            clock: Clock::default(),
+            clock: Arc::default(),
             sms: settings.sms_gateway.clone().map(Sms::new).transpose()?,
             test_login_ids: pattern("test_login_ids", settings.test_login_ids.as_deref())?,
             static_login_ids: pattern("static_otp.login_id_pattern", static_pattern)?,
             store,
-            slips: Mutex::default(),
+            slips: Arc::default(),
             settings,
         })
+    }
+
+    /// The same server with other switches: users, messages and the clock are those of this one, also for requests
+    /// that are still on their way through it.
+    pub(crate) fn switched(&self, faults: Vec<Fault>, variants: Vec<Variant>) -> Result<Self, StartError> {
+        let fresh = Server::new(Settings { faults, variants, ..self.settings.clone() })?;
+        {
+            let mut store = self.store();
+            suit(&mut store, &fresh.variants, &fresh.faults);
+        }
+        let (store, slips, clock) = (&self.store, &self.slips, &self.clock);
+        Ok(Server { store: Arc::clone(store), slips: Arc::clone(slips), clock: Arc::clone(clock), ..fresh })
     }
 
     /// The state. A panic of another task leaves it usable: no operation unlocks half way through a change.
@@ -105,9 +117,14 @@ impl Server {
 
 fn empty_store(variants: &Switches<Variant>, faults: &Switches<Fault>) -> Store {
     let mut store = Store::default();
+    suit(&mut store, variants, faults);
+    store
+}
+
+/// What the store itself must know of the switches.
+fn suit(store: &mut Store, variants: &Switches<Variant>, faults: &Switches<Fault>) {
     store.shows_pending = variants.has(Variant::UsersVisibleAtSend);
     store.keeps_dashes = faults.has(Fault::DashesMakeAnotherUser);
-    store
 }
 
 /// An expression over the whole login ID.
@@ -131,7 +148,7 @@ impl Emulator {
         let refused = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let task = tokio::spawn(accept(listener, Entrance::new(server)));
+        let task = tokio::spawn(accept(listener, Desk::new(server)));
         Ok(Emulator { address, task })
     }
 
@@ -167,12 +184,12 @@ impl Drop for Emulator {
     }
 }
 
-async fn accept(listener: TcpListener, entrance: Entrance) {
+async fn accept(listener: TcpListener, desk: Desk) {
     // Dropped with this task, the set ends every connection.
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, entrance.clone()))),
+            Ok((stream, _)) => drop(connections.spawn(connection(stream, desk.clone()))),
             // Out of file descriptors, say: those who hold them need a moment to let go.
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
         }
@@ -180,12 +197,12 @@ async fn accept(listener: TcpListener, entrance: Entrance) {
     }
 }
 
-async fn connection(stream: TcpStream, entrance: Entrance) {
+async fn connection(stream: TcpStream, desk: Desk) {
     let _kept_slow = stream.set_nodelay(true);
-    let server = Arc::clone(entrance.server());
+    let server = desk.server();
     let service = service_fn(move |request: Request<Incoming>| {
-        let entrance = entrance.clone();
-        async move { entrance.answer(request).await }
+        let desk = desk.clone();
+        async move { desk.answer(request).await }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
