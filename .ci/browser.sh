@@ -26,7 +26,16 @@ CHROMIUM=$(command -v chromium)
 export CHROMIUM
 
 # Thirty bugs at once, and an earlier run of the same server with a few of them and one more.
-bugs=(never-consumed last-two-codes-valid)
+bugs=(
+    last-two-codes-valid never-consumed sign-in-voids-nothing send-voids-the-user-before
+    initiation-voids-generated limited-send-voids resend-limit-ignored another-users-code-accepted
+    master-code-left-in unknown-user-verified expired-codes-accepted expired-has-other-code
+    codes-live-half-a-minute no-attempt-limit lockout-has-other-code wrong-guess-consumes
+    wrong-code-reveals-the-right code-null-accepted sign-up-of-registered-passes sign-up-error-is-generic
+    sign-in-creates-users sign-in-error-is-generic sign-in-forks-the-user fresh-id-at-each-login
+    unknown-name-accepted stored-phone-ignored message-goes-to-the-caller-before generated-needs-initiation
+    unparseable-is-just-invalid escapes-not-decoded
+)
 faults() {
     local bug
     for bug in "$@"; do printf -- '--fault\n%s\n' "$bug"; done
