@@ -3,7 +3,8 @@
 # helpers with the released SDKs, and the steps of action.yml. Only local files of ours are installed; tools and SDKs
 # come from PyPI and npm, into a scratch folder that is removed again.
 #
-#   .ci/ecosystems.sh [PART…]     parts: lint wheel python npm node action
+#   .ci/ecosystems.sh [PART…]     parts: lint wheel python node action
+#   WHEELS=DIR                    try the wheel that is there, and make none
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -53,6 +54,7 @@ part_wheel() {
 }
 
 part_python() {
+    [ -z "${WHEELS:-}" ] || cp -r "$WHEELS" "$scratch/dist"
     [ -d "$scratch/dist" ] || part_wheel
     local began
     mkdir -p "$scratch/python/empty"

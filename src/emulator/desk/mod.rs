@@ -21,7 +21,6 @@ use serde_json::{Value, json};
 use super::entrance::Entrance;
 use super::fault::Fault;
 use super::server::Server;
-use super::switch::Switch;
 use super::variant::Variant;
 
 const PAGE: &str = include_str!("page.html");
@@ -108,7 +107,7 @@ impl Desk {
 }
 
 /// The switches of one member, each a name that there is.
-fn names<S: Switch + std::str::FromStr<Err: std::fmt::Display>>(
+fn names<S: std::str::FromStr<Err: std::fmt::Display>>(
     given: &Value,
     member: &str,
 ) -> Result<Vec<S>, String> {
