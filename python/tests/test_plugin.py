@@ -159,9 +159,48 @@ def test_strict_fails_a_broken_should(tree: pytest.Pytester) -> None:
     run(tree, "--otp-strict").assert_outcomes(passed=1, failed=1)
 
 
+def test_what_must_be_called_is_asked_of_all_workers_together(tree: pytest.Pytester) -> None:
+    sends = "from conftest import ADA, call\n\ndef test_sends(otp_proxy_session):\n    call(otp_proxy_session, '/v1/auth/otp/signup-in/sms', {'loginId': ADA})"
+    tree.makepyfile(test_one=RIGHT, test_two=sends)
+    both = "--otp-require=signup-in-sms, verify-sms"
+    run(tree, "-n2", "--dist=loadfile", both).assert_outcomes(passed=5)
+    result = run(tree, "test_two.py", both)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["not called: verify-sms"])
+
+
 def test_findings_bear_the_name_of_the_test(tree: pytest.Pytester) -> None:
     tree.makepyfile(test_login=WRONG)
     run(tree).stdout.fnmatch_lines(["*test_login.py::test_wrong*"])
+
+
+def test_the_clock_moves_for_the_judge_too(tree: pytest.Pytester) -> None:
+    tree.makepyfile(
+        """
+        import pytest
+        from conftest import ADA, call
+
+        def test_expires(otp_proxy):
+            call(otp_proxy, "/v1/auth/otp/signup-in/sms", {"loginId": ADA})
+            code = otp_proxy.code(ADA)
+            otp_proxy.advance(minutes=10)
+            with pytest.raises(OSError, match="401"):
+                call(otp_proxy, "/v1/auth/otp/verify/sms", {"loginId": ADA, "code": code})
+        """
+    )
+    run(tree).assert_outcomes(passed=2)
+
+
+def test_variants_by_marker(tree: pytest.Pytester) -> None:
+    tree.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.otp(variants=["late-messages"])
+        def test_late(otp_proxy, sign_in): sign_in(otp_proxy)
+        """
+    )
+    run(tree).assert_outcomes(passed=2)
 
 
 def test_below_the_command_its_proxy_is_used(tree: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,8 @@ export interface Verdict {
   violated: string[];
   /** The requirements that were broken and fail nothing: a SHOULD without `strict`. */
   warned: string[];
+  /** The operations that were called, and how often: `{ 'verify-sms': 2 }`. */
+  called: Record<string, number>;
   /** The summary, as `schema/summary.json` describes it; empty where it could not be written. */
   summary: Record<string, unknown>;
 }
@@ -85,6 +87,8 @@ export interface ProxyOptions extends ServeOptions {
   deviations?: string;
   /** One hostile answer that is played to the client: `transient::503-then-success`. */
   hostile?: string;
+  /** Operations that must have been called, such as `verify-sms`; one that was not fails the verdict. */
+  require?: string[];
   /** A file for the recording. */
   record?: string;
   /** A file for the page. */

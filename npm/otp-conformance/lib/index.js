@@ -67,6 +67,7 @@ function verdict(status, text, summary) {
     text,
     violated: named(summary.violated),
     warned: named(summary.warned),
+    called: summary.clients?.operations ?? {},
     summary,
   };
 }
@@ -103,6 +104,7 @@ export async function proxy(options = {}) {
     '--inject': options.hostile,
     '--record': options.record,
     '--html': options.html,
+    '--require': options.require?.join(',') || undefined,
     '--json': summary,
   };
   const flags = ['proxy', '--listen', '127.0.0.1:0', '--project-id', projectId];

@@ -44,6 +44,13 @@ test('who sends nothing has shown nothing', async () => {
   assert.equal((await (await proxy()).stop()).ok, false);
 });
 
+test('what was called is counted, and what must be called and was not fails', async () => {
+  const running = await proxy({ require: ['verify-sms', 'refresh'] });
+  await signIn(running);
+  const verdict = await running.stop();
+  assert.deepEqual([verdict.status, verdict.called['verify-sms']], [4, 1], verdict.text);
+});
+
 test('files are written where asked', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'otp-'));
   t.after(() => rm(folder, { recursive: true }));

@@ -48,7 +48,7 @@ class Lanes:
             faults=wishes.faults,
             record=self._report(name, "ndjson"),
             html=self._report(name, "html"),
-            arguments=[flag for variant in wishes.variants for flag in ("--variant", variant)],
+            variants=wishes.variants,
         )
         self._running.append((name, started))
         self._mark(started)

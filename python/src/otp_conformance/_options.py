@@ -15,6 +15,7 @@ _ALL: "list[tuple[str, Any, dict[str, Any], str]]" = [
     ("otp_target", "string", {"metavar": "URL"}, "pass requests on to this server, not to an emulator of our own"),
     ("otp_codes", "string", {"metavar": "SOURCE"}, "how codes of that server reach us: otp-conformance proxy --help"),
     ("otp_deviations", "string", {"metavar": "FILE"}, "known deviations of the client"),
+    ("otp_require", "string", {"metavar": "OP,…"}, "operations that the run must have called, such as verify-sms"),
     ("otp_reports", "string", {"metavar": "DIR"}, "keep a recording and a page for each verdict"),
 ]
 
@@ -40,6 +41,8 @@ class Options:
     codes: Optional[str]
     deviations: Optional[str]
     """A path; one in the ini file starts at that file's folder."""
+    require: "tuple[str, ...]"
+    """Operations that the proxies of the run together must have seen."""
     reports: Optional[str]
     outer: Optional[str]
     """The address of the proxy that this run was started by: `otp-conformance proxy -- pytest`."""
@@ -69,6 +72,7 @@ class Options:
             management_key=MANAGEMENT_KEY if ours else known("MANAGEMENT_KEY", MANAGEMENT_KEY),
             codes=setting("otp_codes") or None,
             deviations=path("otp_deviations"),
+            require=tuple(part.strip() for part in (setting("otp_require") or "").split(",") if part.strip()),
             reports=path("otp_reports"),
             outer=os.environ.get("OTP_PROXY_URL") or None,
         )

@@ -45,6 +45,12 @@ class Verdict:
         """The requirements that were broken and fail nothing: a SHOULD without `strict`."""
         return [str(row["requirement"]) for row in self.summary.get("warned", [])]
 
+    @property
+    def called(self) -> "dict[str, int]":
+        """The operations of the contract that were called, and how often: `{"verify-sms": 2}`."""
+        clients: "Mapping[str, Any]" = self.summary.get("clients") or {}
+        return dict(clients.get("operations") or {})
+
 
 class Marked(Endpoint):
     """A recording proxy, whichever program ends it."""
@@ -114,15 +120,17 @@ def proxy(
     deviations: Optional[PathLike] = None,
     hostile: Optional[str] = None,
     faults: Sequence[str] = (),
+    variants: Sequence[str] = (),
     record: Optional[PathLike] = None,
     html: Optional[PathLike] = None,
     arguments: Sequence[str] = (),
 ) -> Proxy:
     """Starts a recording proxy on a free port of loopback.
 
-    Without `target` it starts an emulator of its own behind it. `hostile` is the name of one hostile answer that is
-    played to the client, `deviations` a file of the client's known deviations, `record` and `html` files to write at the
-    end. `strict` fails a broken SHOULD as well. `arguments` are further flags of `otp-conformance proxy`.
+    Without `target` it starts an emulator of its own behind it, which has these `faults` and `variants`. `hostile` is
+    the name of one hostile answer that is played to the client, `deviations` a file of the client's known deviations,
+    `record` and `html` are files to write at the end. `strict` fails a broken SHOULD as well. `arguments` are further
+    flags of `otp-conformance proxy`.
 
     Raises StartError with what the command said.
     """
@@ -137,6 +145,7 @@ def proxy(
         ("--html", html),
         ("--json", summary),
         *(("--fault", name) for name in faults),
+        *(("--variant", name) for name in variants),
     ]
     flags = ["proxy", "--listen", "127.0.0.1:0", "--project-id", project_id]
     flags += [str(part) for name, value in given if value is not None for part in (name, os.fspath(value))]

@@ -10,6 +10,7 @@ import pytest
 from ._proxy import Verdict
 
 UNTESTED = 4
+REQUIRED = "otp-conformance::required"
 Outcome = Literal["passed", "failed", "skipped"]
 
 
@@ -23,11 +24,12 @@ class Result:
     word: str
     text: str
     warned: Sequence[str]
+    called: Sequence[str]
     report: Optional[str]
 
     @staticmethod
     def of(name: str, verdict: Verdict, report: Optional[str]) -> "Result":
-        return Result(name, verdict.ok, verdict.status, verdict.word, verdict.text, verdict.warned, report)
+        return Result(name, verdict.ok, verdict.status, verdict.word, verdict.text, verdict.warned, sorted(verdict.called), report)
 
     @property
     def shared(self) -> bool:
@@ -55,12 +57,23 @@ def told(node: Any) -> "list[Result]":
     return [Result(**members) for members in json.loads(given)]
 
 
+def required(operations: Sequence[str], results: Sequence[Result]) -> "list[Result]":
+    """Whether the proxies of the run together have seen these operations: with several workers each sees a part."""
+    if not operations or not results:
+        return []
+    called = {operation for result in results for operation in result.called}
+    missing = [operation for operation in operations if operation not in called]
+    text = f"not called: {', '.join(missing)}\ncalled: {', '.join(sorted(called)) or 'nothing'}"
+    status, word = (UNTESTED, "untested") if missing else (0, "pass")
+    return [Result(REQUIRED, not missing, status, word, text, (), (), None)]
+
+
 def emit(session: pytest.Session, results: Sequence[Result]) -> None:
     """Reports each verdict as a test that has been run."""
-    judged = any(result.shared and result.status != UNTESTED for result in results)
+    judged = any(result.name != REQUIRED and result.shared and result.status != UNTESTED for result in results)
     for result in results:
         # One worker of several may have had no test that sends anything; what the others saw is the evidence.
-        idle = judged and result.shared and result.status == UNTESTED
+        idle = judged and result.shared and result.status == UNTESTED and not result.called and result.name != REQUIRED
         outcome: Outcome = "skipped" if idle else "passed" if result.ok else "failed"
         _report(session, result, outcome)
 

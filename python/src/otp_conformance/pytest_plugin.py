@@ -12,7 +12,7 @@ from ._marker import MARKER, Wishes
 from ._options import Options, add_options
 from ._proxy import Marked, Proxy
 from ._serve import Server, serve
-from ._verdicts import emit, taken, told
+from ._verdicts import emit, required, taken, told
 
 LANES = pytest.StashKey[Lanes]()
 
@@ -57,6 +57,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, Any, Any]:
     finally:
         lanes.end()
         if lanes.worker is None:
+            lanes.results.extend(required(lanes.options.require, lanes.results))
             emit(session, lanes.results)
 
 
