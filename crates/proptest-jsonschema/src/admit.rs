@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    Unsupported,
     compile::Compiler,
     demand::{Goal, Lit},
     expand::expand,
     facts::{ArrayFacts, Facts, ObjectFacts},
     number::same,
     types::Types,
+    unsupported::Unsupported,
 };
 
 impl Compiler<'_, '_> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     number::same,
     plan::{Draw, NEVER, NodeId},
+    random::Random,
 };
 
 /// How arrays are drawn.
@@ -99,15 +100,11 @@ impl ArrayPlan {
         let matched: usize = counts.iter().sum();
         let least = self.min.max(matched);
         let most = self.max.min(least.saturating_add(spare)).min(self.open(&height).saturating_add(matched));
-        let length = match draw.random.below(4) {
+        let length = match draw.runner.below(4) {
             0 => least,
-            _ => draw.random.between(least, most.max(least)),
+            _ => draw.runner.between(least, most.max(least)),
         };
-        let nodes = {
-            let random = &mut draw.random;
-            self.layout(length, &counts, &height, |count| random.below(count))
-        };
-        let nodes = match nodes {
+        let nodes = match self.layout(length, &counts, &height, |count| draw.runner.below(count)) {
             Some(nodes) => nodes,
             None => (least..=least + self.positions.len() + 2)
                 .find_map(|length| self.layout(length, &self.fewest(), &height, |_| 0))?,
@@ -121,7 +118,7 @@ impl ArrayPlan {
         self.contains
             .iter()
             .map(|(min, max)| {
-                let more = draw.random.between(0, (max - min).min(spare.min(2)).min(room));
+                let more = draw.runner.between(0, (max - min).min(spare.min(2)).min(room));
                 room -= more;
                 min + more
             })

@@ -1,38 +1,19 @@
-//! Boundary values: a deterministic list for each schema, from every keyword's edge to every odd character.
+//! BoundaryCase values: a deterministic list for each schema, from every keyword's edge to every odd character.
 
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
-use crate::{edge::STAND_IN, mutation::Mutation, plan::Plan, random::Random, valid::Valid};
-
-/// Where a case lies with respect to its keyword.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Class {
-    /// Allowed, next to the bound or one of the allowed choices.
-    Inside,
-    /// Allowed, exactly on the bound.
-    At,
-    /// Not allowed, next to the bound.
-    Outside,
-    /// A value that is often mishandled, whatever the schema says of it.
-    Edge,
-}
-
-impl Class {
-    /// The name used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Class::Inside => "inside",
-            Class::At => "at",
-            Class::Outside => "outside",
-            Class::Edge => "edge",
-        }
-    }
-}
+use crate::{
+    class::{BoundaryClass, CoveragePoint},
+    edge::STAND_IN,
+    mutation::Mutation,
+    plan::Plan,
+    valid::ValidValues,
+};
 
 /// One boundary case.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Boundary {
+pub struct BoundaryCase {
     /// Stable from run to run.
     pub name: String,
     /// JSON pointer of the place in the value.
@@ -42,7 +23,7 @@ pub struct Boundary {
     /// The keyword of it that this is about.
     pub keyword: String,
     /// On which side of the keyword it lies.
-    pub class: Class,
+    pub class: BoundaryClass,
     /// What the validator says of `value`.
     pub valid: bool,
     /// The value.
@@ -51,21 +32,10 @@ pub struct Boundary {
     pub raw: Option<String>,
 }
 
-/// A keyword together with a class, as coverage counts them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pair {
-    /// JSON pointer of the subschema.
-    pub schema: String,
-    /// The keyword.
-    pub keyword: String,
-    /// The class.
-    pub class: Class,
-}
-
-impl Boundary {
-    /// The pair that this case exercises.
-    pub fn pair(&self) -> Pair {
-        Pair { schema: self.schema.clone(), keyword: self.keyword.clone(), class: self.class }
+impl BoundaryCase {
+    /// The point that this case exercises.
+    pub fn point(&self) -> CoveragePoint {
+        CoveragePoint { schema: self.schema.clone(), keyword: self.keyword.clone(), class: self.class }
     }
 }
 
@@ -73,15 +43,13 @@ impl Boundary {
 const TRIALS: usize = 12;
 
 /// Makes every case, each from a seed of its own.
-pub(crate) fn boundaries(valid: &Valid, plan: &Plan, mutations: &[Mutation]) -> Vec<Boundary> {
-    let mut runner = TestRunner::deterministic();
-    let mut all: Vec<Boundary> = Vec::new();
+pub(crate) fn boundaries(valid: &ValidValues, plan: &Plan, mutations: &[Mutation]) -> Vec<BoundaryCase> {
+    let mut all: Vec<BoundaryCase> = Vec::new();
     let mut names = std::collections::HashMap::new();
     for mutation in mutations {
         let name = name(mutation);
-        let mut random = Random::new(seed(&name));
-        let Some(value) = make(valid, plan, mutation, &mut random, &mut runner) else {
-            if mutation.class == Class::Outside {
+        let Some(value) = make(valid, plan, mutation, &mut runner_of(&name)) else {
+            if mutation.class == BoundaryClass::Outside {
                 valid.stats.count_dropped(mutation.keyword);
             }
             continue;
@@ -94,26 +62,20 @@ pub(crate) fn boundaries(valid: &Valid, plan: &Plan, mutations: &[Mutation]) -> 
     all
 }
 
-fn make(
-    valid: &Valid,
-    plan: &Plan,
-    mutation: &Mutation,
-    random: &mut Random,
-    runner: &mut TestRunner,
-) -> Option<Value> {
+fn make(valid: &ValidValues, plan: &Plan, mutation: &Mutation, runner: &mut TestRunner) -> Option<Value> {
     let mut last = None;
     for _ in 0..TRIALS {
-        let Some(base) = plan.draw(mutation.base, Random::new(random.next()), runner) else { continue };
+        let Some(base) = plan.draw(mutation.base, runner) else { continue };
         if !valid.validator.is_valid(&base) {
             valid.stats.count_contradiction();
             continue;
         }
-        let Some(value) = mutation.apply(plan, &base, random, runner) else { continue };
+        let Some(value) = mutation.apply(plan, &base, runner) else { continue };
         let accepted = valid.validator.is_valid(&value);
         let expected = match mutation.class {
-            Class::Inside | Class::At => accepted,
-            Class::Outside => !accepted,
-            Class::Edge => true,
+            BoundaryClass::Inside | BoundaryClass::At => accepted,
+            BoundaryClass::Outside => !accepted,
+            BoundaryClass::Edge => true,
         };
         if expected {
             return Some(value);
@@ -121,10 +83,10 @@ fn make(
         last = Some(value);
     }
     // A case that lies elsewhere than it was meant to is no case of its class.
-    last.filter(|_| mutation.class == Class::Edge)
+    last.filter(|_| mutation.class == BoundaryClass::Edge)
 }
 
-fn case(valid: &Valid, mutation: &Mutation, name: String, mut value: Value) -> Boundary {
+fn case(valid: &ValidValues, mutation: &Mutation, name: String, mut value: Value) -> BoundaryCase {
     let mut raw = None;
     if let Some(text) = &mutation.raw {
         raw = Some(
@@ -138,7 +100,7 @@ fn case(valid: &Valid, mutation: &Mutation, name: String, mut value: Value) -> B
             *place = nearest;
         }
     }
-    Boundary {
+    BoundaryCase {
         name,
         pointer: mutation.pointer(),
         schema: mutation.schema.clone(),
@@ -180,7 +142,13 @@ fn kebab(text: &str) -> String {
     name.trim_end_matches('-').to_owned()
 }
 
-fn seed(name: &str) -> u64 {
-    name.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// A runner whose seed is a hash (FNV-1a) of the name, so that no case depends on the ones before it.
+fn runner_of(name: &str) -> TestRunner {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&hash.to_le_bytes());
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }

@@ -8,7 +8,6 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    Unsupported,
     demand::{Goal, Lit},
     expand::{Expansion, expand},
     facts::Facts,
@@ -17,10 +16,10 @@ use crate::{
     options::Options,
     pattern::Pattern,
     plan::{Branch, NEVER, Node, NodeId, Plan, Shape},
-    random::Random,
     schemas::Schemas,
     text::{TextPlan, strings},
     types::Types,
+    unsupported::Unsupported,
 };
 
 /// More nodes than this and the schema is called too large.
@@ -328,8 +327,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
 
 fn is_drawable(plan: &TextPlan) -> bool {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut random = Random::new(7);
-    plan.min < 10_000_000 && (0..4).any(|_| plan.draw(&mut random, &mut runner).is_some())
+    plan.min < 10_000_000 && (0..4).any(|_| plan.draw(&mut runner).is_some())
 }
 
 /// The shape without some values; `None` when none are left.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Unsupported,
     array::{ArrayPlan, Slot},
     compile::Compiler,
     demand::Lit,
     facts::ArrayFacts,
     plan::NodeId,
+    unsupported::Unsupported,
 };
 
 const ENDLESS: usize = usize::MAX / 4;

@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
-    Unsupported,
     compile::{Compiler, NamePlan},
-    compile_object::member_lits,
-    demand::Lit,
+    demand::{Lit, SchemaId},
     facts::ObjectFacts,
-    keywords::members,
+    json::members,
     object::{Extra, Member, matched},
     pattern::Pattern,
     plan::NodeId,
-    random::Random,
-    schemas::SchemaId,
     text::TextPlan,
+    unsupported::Unsupported,
 };
 
 /// How many names are drawn to learn which patterns the names of one source match.
@@ -75,7 +72,7 @@ impl Compiler<'_, '_> {
                 let taken = object.absent.contains(&name) || members.iter().any(|member| member.name == name);
                 let matches = matched(patterns, &name);
                 if !taken && !nodes.iter().any(|(known, _)| *known == matches) {
-                    let lits = member_lits(object, patterns, &name);
+                    let lits = object.member_lits(patterns, &name);
                     nodes.push((matches, self.part(lits)));
                 }
             }
@@ -162,10 +159,9 @@ impl Compiler<'_, '_> {
 /// Some names of a source, always the same.
 fn probe(key: &TextPlan) -> Vec<String> {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut random = Random::new(11);
     let mut names = Vec::new();
     for _ in 0..PROBES {
-        match key.draw(&mut random, &mut runner) {
+        match key.draw(&mut runner) {
             Some(name) => names.push(name),
             None => break,
         }

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    Unsupported,
     compile::{Compiler, NamePlan},
     compile_names::Invented,
     demand::Lit,
@@ -11,6 +10,7 @@ use crate::{
     object::{Member, ObjectPlan},
     pattern::Pattern,
     plan::NodeId,
+    unsupported::Unsupported,
 };
 
 const ENDLESS: usize = usize::MAX / 4;
@@ -83,7 +83,7 @@ fn named(
         let is_invented = invented.iter().any(|(other, _)| *other == name);
         let fits = object.names.is_empty() || is_invented || is_allowed(name_plans, &name);
         if fits && !object.absent.contains(&name) {
-            let lits = member_lits(object, patterns, &name);
+            let lits = object.member_lits(patterns, &name);
             named.goals.push((name, lits));
         } else if object.required.contains(&name) {
             return None;
@@ -92,7 +92,7 @@ fn named(
         }
     }
     for (name, lit) in invented {
-        let mut lits = member_lits(object, patterns, &name);
+        let mut lits = object.member_lits(patterns, &name);
         lits.extend(lit);
         match named.goals.iter_mut().find(|(other, _)| *other == name) {
             Some((_, known)) => known.extend(lits),
@@ -107,23 +107,6 @@ fn is_allowed(name_plans: &[NamePlan], name: &str) -> bool {
         Some(listed) => listed.iter().any(|one| one == name),
         None => plan.admits(name),
     })
-}
-
-/// What all sources together ask of a member of that name.
-pub(crate) fn member_lits(object: &ObjectFacts, patterns: &[Arc<Pattern>], name: &str) -> BTreeSet<Lit> {
-    let mut lits = BTreeSet::new();
-    for source in &object.sources {
-        let named = source.properties.iter().filter(|(other, _)| other == name).map(|(_, lit)| *lit);
-        let matching = source.patterns.iter().filter(|(pattern, _)| {
-            patterns.iter().any(|compiled| compiled.source == *pattern && compiled.matches(name))
-        });
-        let found: Vec<Option<Lit>> = named.chain(matching.map(|(_, lit)| *lit)).collect();
-        if found.is_empty() {
-            lits.extend(source.additional);
-        }
-        lits.extend(found.into_iter().flatten());
-    }
-    lits
 }
 
 /// All names that some keyword mentions, in the order of the schemas.

@@ -6,9 +6,11 @@ use serde_json::Value;
 
 use crate::{
     number::{Bound, Decimal},
-    schemas::SchemaId,
     types::Types,
 };
+
+/// Stands for one subschema in one dynamic scope.
+pub(crate) type SchemaId = usize;
 
 /// One demand on a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

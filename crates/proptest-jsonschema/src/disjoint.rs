@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::{
-    keywords::{items, texts},
+    demand::SchemaId,
+    json::{items, texts},
     number::same,
-    schemas::{SchemaId, Schemas},
+    schemas::Schemas,
     types::Types,
 };
 

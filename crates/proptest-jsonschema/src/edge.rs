@@ -3,7 +3,7 @@
 use serde_json::{Number, Value, json};
 
 use crate::{
-    boundary::Class,
+    class::BoundaryClass,
     operator::{Change, Operator},
     types::Types,
 };
@@ -65,7 +65,7 @@ const NAMES: &[(&str, &str)] =
 pub(crate) fn edges(types: Types) -> Vec<(Operator, Option<String>)> {
     let mut all = Vec::new();
     let mut add = |name: &str, change: Change, raw: Option<String>| {
-        all.push((Operator { name: format!("edge-{name}"), class: Class::Edge, change }, raw));
+        all.push((Operator { name: format!("edge-{name}"), class: BoundaryClass::Edge, change }, raw));
     };
     if types.contains(Types::STRING) {
         for (name, text) in STRINGS {

@@ -1,11 +1,11 @@
 //! From a goal to its alternatives: literals are taken apart until only plain facts are left.
 
 use crate::{
-    Unsupported,
     demand::{Fact, Goal, Lit, Step},
     facts::{Facts, Listeners},
     schemas::Schemas,
     types::Types,
+    unsupported::Unsupported,
 };
 
 /// How many alternatives of one goal are kept; each choice gives every option its share.

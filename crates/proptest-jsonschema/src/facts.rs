@@ -1,12 +1,13 @@
 //! One alternative of a goal: all plain facts joined, type by type, contradictions noticed at once.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::Value;
 
 use crate::{
     demand::{Fact, Lit},
     number::{NumberFacts, same},
+    pattern::Pattern,
     types::Types,
 };
 
@@ -274,6 +275,23 @@ impl ArrayFacts {
 }
 
 impl ObjectFacts {
+    /// What all sources together ask of a member of that name.
+    pub(crate) fn member_lits(&self, patterns: &[Arc<Pattern>], name: &str) -> BTreeSet<Lit> {
+        let mut lits = BTreeSet::new();
+        for source in &self.sources {
+            let named = source.properties.iter().filter(|(other, _)| other == name).map(|(_, lit)| *lit);
+            let matching = source.patterns.iter().filter(|(pattern, _)| {
+                patterns.iter().any(|compiled| compiled.source == *pattern && compiled.matches(name))
+            });
+            let found: Vec<Option<Lit>> = named.chain(matching.map(|(_, lit)| *lit)).collect();
+            if found.is_empty() {
+                lits.extend(source.additional);
+            }
+            lits.extend(found.into_iter().flatten());
+        }
+        lits
+    }
+
     fn join(&mut self, fact: Fact, listeners: &Listeners) {
         match fact {
             Fact::MinProperties(count) => self.min = self.min.max(count),
@@ -334,8 +352,8 @@ impl ObjectFacts {
         if heard.iter().any(|source| source.additional.is_some()) {
             return;
         }
-        let names = |pairs: &Vec<(String, Option<Lit>)>| -> Vec<(String, Option<Lit>)> {
-            pairs.iter().map(|(name, _)| (name.clone(), None)).collect()
+        let names = |points: &Vec<(String, Option<Lit>)>| -> Vec<(String, Option<Lit>)> {
+            points.iter().map(|(name, _)| (name.clone(), None)).collect()
         };
         let properties = heard.iter().flat_map(|source| names(&source.properties)).collect();
         let patterns = heard.iter().flat_map(|source| names(&source.patterns)).collect();

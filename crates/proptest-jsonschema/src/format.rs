@@ -18,7 +18,7 @@ pub(crate) struct Format {
 }
 
 enum Source {
-    Usual(fn(&mut Random) -> String),
+    Usual(Draw),
     Custom(SBoxedStrategy<String>),
     /// The validator knows no such format, so every string is of it.
     Unknown,
@@ -53,24 +53,24 @@ impl Format {
         matches!(self.source, Source::Usual(_))
     }
 
-    pub(crate) fn draw(&self, random: &mut Random, runner: &mut TestRunner) -> Option<String> {
+    pub(crate) fn draw(&self, runner: &mut TestRunner) -> Option<String> {
         match &self.source {
-            Source::Usual(draw) => Some(draw(random)),
+            Source::Usual(draw) => Some(draw(runner)),
             Source::Custom(strategy) => strategy.new_tree(runner).ok().map(|tree| tree.current()),
             Source::Unknown => None,
         }
     }
 }
 
-type Draw = fn(&mut Random) -> String;
+type Draw = fn(&mut TestRunner) -> String;
 
 const USUAL: &[(&str, Draw)] = &[
-    ("date-time", |random| format!("{}T{}", date(random), time(random))),
+    ("date-time", |runner| format!("{}T{}", date(runner), time(runner))),
     ("date", date),
     ("time", time),
     ("duration", duration),
-    ("email", |random| format!("{}@{}", word(random, 1, 10), host(random))),
-    ("idn-email", |random| format!("{}@{}", word(random, 1, 10), host(random))),
+    ("email", |runner| format!("{}@{}", word(runner, 1, 10), host(runner))),
+    ("idn-email", |runner| format!("{}@{}", word(runner, 1, 10), host(runner))),
     ("hostname", host),
     ("idn-hostname", host),
     ("ipv4", ipv4),
@@ -79,26 +79,26 @@ const USUAL: &[(&str, Draw)] = &[
     ("iri", uri),
     ("uri-reference", reference),
     ("iri-reference", reference),
-    ("uri-template", |random| format!("{}{{{}}}", uri(random), word(random, 1, 5))),
+    ("uri-template", |runner| format!("{}{{{}}}", uri(runner), word(runner, 1, 5))),
     ("uuid", uuid),
     ("json-pointer", pointer),
-    ("relative-json-pointer", |random| format!("{}{}", random.below(4), pointer(random))),
-    ("regex", |random| format!("^{}[0-9]*$", word(random, 0, 5))),
+    ("relative-json-pointer", |runner| format!("{}{}", runner.below(4), pointer(runner))),
+    ("regex", |runner| format!("^{}[0-9]*$", word(runner, 0, 5))),
 ];
 
-fn word(random: &mut Random, low: usize, high: usize) -> String {
-    let count = random.between(low, high);
-    (0..count).map(|_| char::from(b'a' + random.below(26) as u8)).collect()
+fn word(runner: &mut TestRunner, low: usize, high: usize) -> String {
+    let count = runner.between(low, high);
+    (0..count).map(|_| char::from(b'a' + runner.below(26) as u8)).collect()
 }
 
-fn host(random: &mut Random) -> String {
+fn host(runner: &mut TestRunner) -> String {
     let domain = ["example.com", "example.org", "example.net", "test.example"];
-    let domain = random.pick(&domain);
-    if random.one_in(2) { (*domain).to_owned() } else { format!("{}.{domain}", word(random, 1, 8)) }
+    let domain = runner.pick(&domain);
+    if runner.one_in(2) { (*domain).to_owned() } else { format!("{}.{domain}", word(runner, 1, 8)) }
 }
 
-fn date(random: &mut Random) -> String {
-    let (year, month) = (random.between(1970, 2099), random.between(1, 12));
+fn date(runner: &mut TestRunner) -> String {
+    let (year, month) = (runner.between(1970, 2099), runner.between(1, 12));
     let days = match month {
         2 if year % 4 == 0 && year != 2000 && year % 100 == 0 => 28,
         2 if year % 4 == 0 => 29,
@@ -106,61 +106,61 @@ fn date(random: &mut Random) -> String {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    format!("{year:04}-{month:02}-{:02}", random.between(1, days))
+    format!("{year:04}-{month:02}-{:02}", runner.between(1, days))
 }
 
-fn time(random: &mut Random) -> String {
-    let (hour, minute, second) = (random.below(24), random.below(60), random.below(60));
-    let fraction = if random.one_in(3) { format!(".{}", random.between(1, 999)) } else { String::new() };
-    let zone = match random.below(3) {
-        0 => format!("+{:02}:{:02}", random.below(13), 15 * random.below(4)),
+fn time(runner: &mut TestRunner) -> String {
+    let (hour, minute, second) = (runner.below(24), runner.below(60), runner.below(60));
+    let fraction = if runner.one_in(3) { format!(".{}", runner.between(1, 999)) } else { String::new() };
+    let zone = match runner.below(3) {
+        0 => format!("+{:02}:{:02}", runner.below(13), 15 * runner.below(4)),
         _ => "Z".to_owned(),
     };
     format!("{hour:02}:{minute:02}:{second:02}{fraction}{zone}")
 }
 
-fn duration(random: &mut Random) -> String {
-    match random.below(4) {
-        0 => format!("P{}W", random.between(1, 99)),
-        1 => format!("PT{}S", random.between(0, 999)),
-        2 => format!("P{}Y{}M{}D", random.between(1, 9), random.between(1, 11), random.between(1, 30)),
-        _ => format!("P{}DT{}H{}M", random.between(1, 30), random.between(1, 23), random.between(1, 59)),
+fn duration(runner: &mut TestRunner) -> String {
+    match runner.below(4) {
+        0 => format!("P{}W", runner.between(1, 99)),
+        1 => format!("PT{}S", runner.between(0, 999)),
+        2 => format!("P{}Y{}M{}D", runner.between(1, 9), runner.between(1, 11), runner.between(1, 30)),
+        _ => format!("P{}DT{}H{}M", runner.between(1, 30), runner.between(1, 23), runner.between(1, 59)),
     }
 }
 
-fn ipv4(random: &mut Random) -> String {
+fn ipv4(runner: &mut TestRunner) -> String {
     let block = ["192.0.2", "198.51.100", "203.0.113"];
-    format!("{}.{}", random.pick(&block), random.below(256))
+    format!("{}.{}", runner.pick(&block), runner.below(256))
 }
 
-fn ipv6(random: &mut Random) -> String {
-    match random.below(4) {
+fn ipv6(runner: &mut TestRunner) -> String {
+    match runner.below(4) {
         0 => "::1".to_owned(),
-        1 => format!("2001:db8::{:x}", random.below(65536)),
+        1 => format!("2001:db8::{:x}", runner.below(65536)),
         _ => {
-            let groups: Vec<String> = (0..6).map(|_| format!("{:x}", random.below(65536))).collect();
+            let groups: Vec<String> = (0..6).map(|_| format!("{:x}", runner.below(65536))).collect();
             format!("2001:db8:{}", groups.join(":"))
         }
     }
 }
 
-fn uri(random: &mut Random) -> String {
-    let scheme = random.pick(&["https", "http"]);
-    let query = if random.one_in(4) { format!("?q={}", word(random, 1, 6)) } else { String::new() };
-    format!("{scheme}://{}/{}{query}", host(random), word(random, 0, 8))
+fn uri(runner: &mut TestRunner) -> String {
+    let scheme = runner.pick(&["https", "http"]);
+    let query = if runner.one_in(4) { format!("?q={}", word(runner, 1, 6)) } else { String::new() };
+    format!("{scheme}://{}/{}{query}", host(runner), word(runner, 0, 8))
 }
 
-fn reference(random: &mut Random) -> String {
-    match random.below(4) {
-        0 => uri(random),
-        1 => format!("#{}", word(random, 1, 6)),
-        2 => format!("/{}/{}", word(random, 1, 6), word(random, 1, 6)),
-        _ => word(random, 0, 8),
+fn reference(runner: &mut TestRunner) -> String {
+    match runner.below(4) {
+        0 => uri(runner),
+        1 => format!("#{}", word(runner, 1, 6)),
+        2 => format!("/{}/{}", word(runner, 1, 6), word(runner, 1, 6)),
+        _ => word(runner, 0, 8),
     }
 }
 
-fn uuid(random: &mut Random) -> String {
-    let (high, low) = (random.next(), random.next());
+fn uuid(runner: &mut TestRunner) -> String {
+    let (high, low) = (runner.bits(), runner.bits());
     format!(
         "{:08x}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}",
         high >> 32,
@@ -172,8 +172,8 @@ fn uuid(random: &mut Random) -> String {
     )
 }
 
-fn pointer(random: &mut Random) -> String {
-    (0..random.below(4)).map(|_| format!("/{}", word(random, 1, 6))).collect()
+fn pointer(runner: &mut TestRunner) -> String {
+    (0..runner.below(4)).map(|_| format!("/{}", word(runner, 1, 6))).collect()
 }
 
 #[cfg(test)]
@@ -182,12 +182,11 @@ mod tests {
 
     #[test]
     fn every_usual_format_passes_its_own_check() {
-        let mut random = Random::new(3);
         let mut runner = TestRunner::deterministic();
         for (name, _) in USUAL {
             let format = Format::new(name, &Options::default()).expect(name);
             for _ in 0..2000 {
-                let text = format.draw(&mut random, &mut runner).expect(name);
+                let text = format.draw(&mut runner).expect(name);
                 assert!(format.check.is_valid(&Value::String(text.clone())), "{name}: {text}");
             }
         }

@@ -1,45 +1,77 @@
-//! The front of the module: one schema, compiled once, and the strategies it gives.
+//! The front of the crate: one schema, compiled once, and the strategies it gives.
 
 use std::{
     collections::BTreeSet,
+    fmt,
     sync::{Arc, OnceLock},
 };
 
 use jsonschema::{Registry, Validator};
-use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
 use crate::{
-    boundary::{Boundary, Pair, boundaries},
+    boundary::{BoundaryCase, boundaries},
+    class::CoveragePoint,
     compile::Compiler,
     demand::{Goal, Lit},
-    invalid::{Invalid, Mutated},
+    invalid::InvalidCases,
     mutation::{Mutation, Purpose, mutations},
-    options::{Options, Stats, Unsupported},
+    options::Options,
     plan::Plan,
     schemas::Schemas,
-    valid::Valid,
+    stats::Stats,
+    unsupported::Unsupported,
+    valid::ValidValues,
 };
 
 /// Where a schema without `$id` is said to be.
 const NOWHERE: &str = "json-schema:///";
 
-/// Generates values from one JSON Schema.
+/// One JSON Schema, compiled once, and the strategies that draw from it.
+///
+/// It is `Send` and `Sync`, and so are its strategies, which live on without it. A schema of usual size takes a
+/// millisecond to compile; invalid cases are compiled when first asked for.
+///
+/// # Examples
+///
+/// ```
+/// use proptest::prelude::*;
+/// use proptest_jsonschema::{Generator, Options};
+/// use serde_json::{Value, json};
+///
+/// let schema = json!({ "type": "array", "items": { "type": "integer", "minimum": 0 } });
+/// let generator = Generator::new(&schema, Options::default())?;
+/// proptest!(|(list in generator.valid())| {
+///     prop_assert!(list.as_array().unwrap().iter().all(Value::is_u64));
+/// });
+/// # Ok::<(), proptest_jsonschema::Unsupported>(())
+/// ```
 pub struct Generator {
     schema: Value,
     base: String,
     options: Options,
-    valid: Valid,
-    invalid: OnceLock<Option<Invalid>>,
+    valid: ValidValues,
+    invalid: OnceLock<Option<InvalidCases>>,
     stats: Arc<Stats>,
 }
 
 impl Generator {
-    /// Compiles a schema; its `$ref`s point into itself or into [`Options::registry`].
+    /// Compiles a schema of any draft; `$schema` says which, and 2020-12 is the default. Its `$ref`s point into
+    /// itself or into [`Options::registry`]: nothing is fetched.
     ///
     /// # Errors
     ///
-    /// When no value can be made, with the pointer of the subschema that stands in the way.
+    /// When no value can be made, with the pointer of the subschema at fault: the schema is invalid, allows nothing,
+    /// refers to a document that is not in the registry, or is beyond this crate.
+    ///
+    /// ```
+    /// use proptest_jsonschema::{Generator, Options};
+    /// use serde_json::json;
+    ///
+    /// let schema = json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string", "pattern": "^x$", "maxLength": 0 } } });
+    /// let error = Generator::new(&schema, Options::default()).unwrap_err();
+    /// assert_eq!(error.pointer, "/properties/a");
+    /// ```
     pub fn new(schema: &Value, options: Options) -> Result<Generator, Unsupported> {
         let base = base_of(schema)?;
         let registry = registry(&base, schema, &options)?;
@@ -55,7 +87,7 @@ impl Generator {
             }
             Ok((compiler.into_plan(), root))
         })?;
-        let valid = Valid {
+        let valid = ValidValues {
             plan: Arc::new(plan),
             root,
             validator: Arc::new(validator),
@@ -66,46 +98,76 @@ impl Generator {
         Ok(Generator { schema: schema.clone(), base, options, valid, invalid: OnceLock::new(), stats })
     }
 
-    /// Valid values, each shrinking to the simplest that is still valid.
-    pub fn valid(&self) -> BoxedStrategy<Value> {
-        self.valid.clone().boxed()
+    /// Valid values. A value that fails a test shrinks to the simplest that is still valid.
+    pub fn valid(&self) -> ValidValues {
+        self.valid.clone()
     }
 
-    /// The boundary cases of the schema; the same list each time.
-    pub fn boundary(&self) -> Vec<Boundary> {
+    /// The boundary cases of the schema; the same list each time. It is made anew on each call, of some hundred cases
+    /// for a schema of usual size.
+    ///
+    /// ```
+    /// use proptest_jsonschema::{BoundaryClass, Generator, Options};
+    /// use serde_json::json;
+    ///
+    /// let generator = Generator::new(&json!({ "type": "string", "maxLength": 3 }), Options::default())?;
+    /// let cases = generator.boundary();
+    /// let outside = cases.iter().find(|case| case.name == "root.max-length.outside").unwrap();
+    /// assert_eq!((outside.class, outside.valid), (BoundaryClass::Outside, false));
+    /// assert_eq!(outside.value.as_str().unwrap().chars().count(), 4);
+    /// # Ok::<(), proptest_jsonschema::Unsupported>(())
+    /// ```
+    pub fn boundary(&self) -> Vec<BoundaryCase> {
         let Some((plan, mutations)) = self.mutations(Purpose::Boundary) else { return Vec::new() };
         boundaries(&self.valid, &plan, &mutations)
     }
 
-    /// Invalid values, each a valid one with one labelled change; `None` when no change can be labelled.
-    pub fn invalid(&self) -> Option<BoxedStrategy<Mutated>> {
-        self.labelled().map(|invalid| invalid.clone().boxed())
+    /// Invalid values, each a valid one with one labelled change; `None` when no change can be labelled, as for a
+    /// schema that allows everything.
+    ///
+    /// ```
+    /// use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+    /// use proptest_jsonschema::{Generator, Options};
+    /// use serde_json::json;
+    ///
+    /// let schema = json!({ "type": "object", "required": ["id"], "properties": { "id": { "type": "integer" } } });
+    /// let generator = Generator::new(&schema, Options::default())?;
+    /// let invalid = generator.invalid().unwrap();
+    /// let case = invalid.new_tree(&mut TestRunner::default()).unwrap().current();
+    /// assert!(!generator.validator().is_valid(&case.value));
+    /// println!("{} breaks {} at {:?}", case.value, case.label.keyword, case.label.pointer);
+    /// # Ok::<(), proptest_jsonschema::Unsupported>(())
+    /// ```
+    pub fn invalid(&self) -> Option<InvalidCases> {
+        self.labelled().cloned()
     }
 
-    /// Those of the invalid values that break the keyword of one of [`Generator::labels`]: whoever draws one of each
-    /// has exercised them all, which many drawn at random may not have.
-    pub fn breaking(&self, pair: &Pair) -> Option<BoxedStrategy<Mutated>> {
-        self.labelled().map(|invalid| invalid.breaking(pair).boxed())
+    /// Those of the invalid values that exercise one of [`Generator::invalid_points`]: one of each exercises every
+    /// keyword that can be broken, which as many drawn from [`Generator::invalid`] may not. `None` when no change
+    /// exercises the point.
+    pub fn breaking(&self, point: &CoveragePoint) -> Option<InvalidCases> {
+        self.labelled().and_then(|invalid| invalid.breaking(point))
     }
 
-    /// The keywords, with their class, that boundary and invalid cases can exercise.
-    pub fn pairs(&self) -> Vec<Pair> {
+    /// The keywords, with their class, that boundary and invalid cases can exercise, sorted.
+    pub fn coverage_points(&self) -> Vec<CoveragePoint> {
         let boundary = self.boundary();
-        let pairs: BTreeSet<Pair> = boundary.iter().map(Boundary::pair).chain(self.labels()).collect();
-        pairs.into_iter().collect()
+        let points: BTreeSet<CoveragePoint> =
+            boundary.iter().map(BoundaryCase::point).chain(self.invalid_points()).collect();
+        points.into_iter().collect()
     }
 
-    /// Those of them that invalid cases exercise: the keywords that some labelled change breaks.
-    pub fn labels(&self) -> Vec<Pair> {
-        let mutations = self.labelled().map_or(&[][..], Invalid::mutations);
-        mutations.iter().map(Mutation::pair).collect::<BTreeSet<Pair>>().into_iter().collect()
+    /// Those of them that invalid cases exercise, sorted: the keywords that some labelled change breaks.
+    pub fn invalid_points(&self) -> Vec<CoveragePoint> {
+        let mutations = self.labelled().map_or(&[][..], InvalidCases::mutations);
+        mutations.iter().map(Mutation::point).collect::<BTreeSet<CoveragePoint>>().into_iter().collect()
     }
 
     /// Compiled when first asked for, and once.
-    fn labelled(&self) -> Option<&Invalid> {
+    fn labelled(&self) -> Option<&InvalidCases> {
         let compile = || {
             let (plan, mutations) = self.mutations(Purpose::Invalid)?;
-            Invalid::new(self.valid.clone(), plan, mutations)
+            InvalidCases::new(self.valid.clone(), plan, mutations)
         };
         self.invalid.get_or_init(compile).as_ref()
     }
@@ -129,6 +191,12 @@ impl Generator {
     /// The validator that decides on every value of this generator.
     pub fn validator(&self) -> &Validator {
         &self.valid.validator
+    }
+}
+
+impl fmt::Debug for Generator {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Generator").field("schema", &self.schema).finish_non_exhaustive()
     }
 }
 

@@ -3,20 +3,19 @@
 use std::{fmt, sync::Arc};
 
 use proptest::{
-    prelude::Rng as _,
     strategy::{NewTree, Strategy},
     test_runner::TestRunner,
 };
 use serde_json::Value;
 
 use crate::{
-    boundary::{Class, Pair},
+    class::{BoundaryClass, CoveragePoint},
     fault::{Signature, faults},
     mutation::Mutation,
     plan::Plan,
     random::Random,
-    shrink::{Classify, Tree},
-    valid::Valid,
+    shrink::{Classify, JsonTree},
+    valid::ValidValues,
 };
 
 const ATTEMPTS: usize = 200;
@@ -41,36 +40,43 @@ pub struct Label {
 }
 
 impl Label {
-    /// The pair that this change exercises.
-    pub fn pair(&self) -> Pair {
-        Pair { schema: self.schema.clone(), keyword: self.keyword.clone(), class: Class::Outside }
+    /// The point that this change exercises.
+    pub fn point(&self) -> CoveragePoint {
+        CoveragePoint {
+            schema: self.schema.clone(),
+            keyword: self.keyword.clone(),
+            class: BoundaryClass::Outside,
+        }
     }
 }
 
 /// An invalid value and the one change that made it so.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mutated {
+pub struct InvalidCase {
     /// The change.
     pub label: Label,
     /// The whole value.
     pub value: Value,
 }
 
+/// Invalid values with their labels, as a strategy; made by [`Generator::invalid`](crate::Generator::invalid).
+///
+/// Cheap to clone. A case that fails a test shrinks to the simplest value that breaks the same keyword and no other.
 #[derive(Clone)]
-pub(crate) struct Invalid {
-    valid: Valid,
+pub struct InvalidCases {
+    valid: ValidValues,
     plan: Arc<Plan>,
     mutations: Arc<Vec<Mutation>>,
 }
 
-impl Invalid {
+impl InvalidCases {
     /// Keeps the changes that can be labelled; `None` when there are none.
-    pub(crate) fn new(valid: Valid, plan: Plan, mutations: Vec<Mutation>) -> Option<Invalid> {
-        let mut invalid = Invalid { valid, plan: Arc::new(plan), mutations: Arc::new(Vec::new()) };
+    pub(crate) fn new(valid: ValidValues, plan: Plan, mutations: Vec<Mutation>) -> Option<InvalidCases> {
+        let mut invalid = InvalidCases { valid, plan: Arc::new(plan), mutations: Arc::new(Vec::new()) };
         let mut runner = TestRunner::deterministic();
-        let (kept, dropped): (Vec<Mutation>, Vec<Mutation>) = mutations.into_iter().partition(|mutation| {
-            (0..TRIALS).any(|seed| invalid.make(mutation, &mut Random::new(seed), &mut runner).is_some())
-        });
+        let (kept, dropped): (Vec<Mutation>, Vec<Mutation>) = mutations
+            .into_iter()
+            .partition(|mutation| (0..TRIALS).any(|_| invalid.make(mutation, &mut runner).is_some()));
         dropped.iter().for_each(|mutation| invalid.valid.stats.count_dropped(mutation.keyword));
         invalid.mutations = Arc::new(kept);
         (!invalid.mutations.is_empty()).then_some(invalid)
@@ -81,25 +87,21 @@ impl Invalid {
         &self.mutations
     }
 
-    /// Only those changes that exercise a pair.
-    pub(crate) fn breaking(&self, pair: &Pair) -> Invalid {
-        let kept = self.mutations.iter().filter(|mutation| mutation.pair() == *pair).cloned().collect();
-        Invalid { mutations: Arc::new(kept), ..self.clone() }
+    /// Only those changes that exercise a point; `None` when there are none.
+    pub(crate) fn breaking(&self, point: &CoveragePoint) -> Option<InvalidCases> {
+        let kept: Vec<Mutation> =
+            self.mutations.iter().filter(|mutation| mutation.point() == *point).cloned().collect();
+        (!kept.is_empty()).then(|| InvalidCases { mutations: Arc::new(kept), ..self.clone() })
     }
 
-    fn make(
-        &self,
-        mutation: &Mutation,
-        random: &mut Random,
-        runner: &mut TestRunner,
-    ) -> Option<(Mutated, Signature)> {
-        let base = self.plan.draw(mutation.base, Random::new(random.next()), runner)?;
+    fn make(&self, mutation: &Mutation, runner: &mut TestRunner) -> Option<(InvalidCase, Signature)> {
+        let base = self.plan.draw(mutation.base, runner)?;
         let validator = &self.valid.validator;
         if !validator.is_valid(&base) {
             self.valid.stats.count_contradiction();
             return None;
         }
-        let value = mutation.apply(&self.plan, &base, random, runner)?;
+        let value = mutation.apply(&self.plan, &base, runner)?;
         let pointer = mutation.pointer();
         let signature = Signature::new(faults(validator, &value), &pointer, mutation.keyword)?;
         let label = Label {
@@ -110,48 +112,44 @@ impl Invalid {
             new: value.pointer(&pointer)?.clone(),
             pointer,
         };
-        Some((Mutated { label, value }, signature))
+        Some((InvalidCase { label, value }, signature))
     }
 }
 
-impl fmt::Debug for Invalid {
+impl fmt::Debug for InvalidCases {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Invalid")
+        out.write_str("InvalidCases")
     }
 }
 
-impl Strategy for Invalid {
-    type Tree = Tree<Mutated>;
-    type Value = Mutated;
+impl Strategy for InvalidCases {
+    type Tree = JsonTree<InvalidCase>;
+    type Value = InvalidCase;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let mut random = Random::new(runner.rng().next_u64());
-        if self.mutations.is_empty() {
-            return Err("nothing of that kind can be broken".into());
-        }
         for _ in 0..ATTEMPTS {
-            let mutation = random.pick(&self.mutations).clone();
-            let Some((mutated, signature)) = self.make(&mutation, &mut random, runner) else {
+            let mutation = runner.pick(&self.mutations).clone();
+            let Some((mutated, signature)) = self.make(&mutation, runner) else {
                 self.valid.stats.count_dropped(mutation.keyword);
                 continue;
             };
             self.valid.stats.count_mutated();
             let classify = self.classify(mutated.label.clone(), signature);
-            return Ok(Tree::new(mutated.value.clone(), mutated, classify));
+            return Ok(JsonTree::new(mutated.value.clone(), mutated, classify));
         }
         Err("no labelled change was found".into())
     }
 }
 
-impl Invalid {
+impl InvalidCases {
     /// A smaller value is of the class while its errors are those of the label, wherever they now lie.
-    fn classify(&self, label: Label, signature: Signature) -> Classify<Mutated> {
+    fn classify(&self, label: Label, signature: Signature) -> Classify<InvalidCase> {
         let validator = Arc::clone(&self.valid.validator);
         Arc::new(move |candidate| {
             let pointer = signature.locate(&faults(&validator, candidate))?;
             let new = candidate.pointer(&pointer)?.clone();
             let label = Label { pointer, new, ..label.clone() };
-            Some(Mutated { label, value: candidate.clone() })
+            Some(InvalidCase { label, value: candidate.clone() })
         })
     }
 }

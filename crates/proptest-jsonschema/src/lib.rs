@@ -1,12 +1,11 @@
-//! JSON Schema in, proptest strategy out.
-//!
-//! A schema is taken apart into *goals* (what a value has to be), each goal into *alternatives* of plain
-//! *facts*, and these are compiled once into a *plan* from which values are drawn; breaking a keyword is a
-//! goal like any other. The validator decides again on every value, so the two engines have to agree.
+#![doc = include_str!("../README.md")]
+// The README shows a test as its readers write one.
+#![allow(clippy::test_attr_in_doctest)]
 
 mod admit;
 mod array;
 mod boundary;
+mod class;
 mod compile;
 mod compile_array;
 mod compile_names;
@@ -20,6 +19,7 @@ mod fault;
 mod format;
 mod generator;
 mod invalid;
+mod json;
 mod keywords;
 mod location;
 mod mutation;
@@ -32,15 +32,22 @@ mod plan;
 mod random;
 mod schemas;
 mod shrink;
+mod stats;
 mod text;
 mod types;
+mod unsupported;
 mod valid;
 mod violations;
 
-pub use boundary::{Boundary, Class, Pair};
-pub use generator::Generator;
-pub use invalid::{Label, Mutated};
-pub use options::{CustomFormat, Options, Stats, Unsupported};
+/// The validator that decides on every value, in the version that [`Generator::validator`] gives out.
+pub use jsonschema;
 
-#[cfg(test)]
-mod tests;
+pub use boundary::BoundaryCase;
+pub use class::{BoundaryClass, CoveragePoint};
+pub use generator::Generator;
+pub use invalid::{InvalidCase, InvalidCases, Label};
+pub use options::{CustomFormat, Options};
+pub use shrink::JsonTree;
+pub use stats::Stats;
+pub use unsupported::Unsupported;
+pub use valid::ValidValues;

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::{
     compile::Compiler,
-    demand::{Fact, Goal, Lit, Step},
-    keywords::{KEYWORDS, items, members},
-    schemas::{SchemaId, escape},
+    demand::{Fact, Goal, Lit, SchemaId, Step},
+    json::{items, members},
+    keywords::KEYWORDS,
+    schemas::escape,
     types::Types,
 };
 

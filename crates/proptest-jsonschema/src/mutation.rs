@@ -4,18 +4,16 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::{
-    Unsupported,
-    boundary::{Class, Pair},
+    class::{BoundaryClass, CoveragePoint},
     compile::Compiler,
-    demand::{Goal, Lit},
+    demand::{Goal, Lit, SchemaId},
     edge::edges,
     keywords::KEYWORDS,
     location::{Location, Place, locations, pointer},
     operator::{Change, Operator, operators},
     plan::{NodeId, Plan, Shape},
-    random::Random,
-    schemas::SchemaId,
     types::Types,
+    unsupported::Unsupported,
 };
 
 /// With more locations than this, changes are made in place instead of in whole values of their own.
@@ -29,7 +27,7 @@ pub(crate) struct Mutation {
     pub(crate) schema: String,
     pub(crate) keyword: &'static str,
     pub(crate) operator: String,
-    pub(crate) class: Class,
+    pub(crate) class: BoundaryClass,
     /// Values in which the place exists.
     pub(crate) base: NodeId,
     pub(crate) raw: Option<String>,
@@ -87,8 +85,9 @@ pub(crate) fn mutations(
         };
         for keyword in KEYWORDS {
             let found = operators(compiler.schemas, location.schema, keyword);
-            for operator in
-                found.into_iter().filter(|one| purpose == Purpose::Boundary || one.class == Class::Outside)
+            for operator in found
+                .into_iter()
+                .filter(|one| purpose == Purpose::Boundary || one.class == BoundaryClass::Outside)
             {
                 let nodes = ready(compiler, location, target, keyword, &operator, whole);
                 drafts.push(Draft {
@@ -123,7 +122,7 @@ pub(crate) fn mutations(
         let (keyword, class) = (draft.keyword, draft.operator.class);
         match settle(compiler, &locations, draft) {
             Some(mutation) => made.push(mutation),
-            None if class == Class::Outside => impossible.push(keyword),
+            None if class == BoundaryClass::Outside => impossible.push(keyword),
             None => {}
         }
     }
@@ -146,8 +145,11 @@ fn intrusions(
     keywords
         .map(|keyword| {
             let change = Change::AddMember(name.clone());
-            let operator =
-                Operator { name: format!("add-{name}"), class: Class::Outside, change: change.clone() };
+            let operator = Operator {
+                name: format!("add-{name}"),
+                class: BoundaryClass::Outside,
+                change: change.clone(),
+            };
             let nodes = vec![Ready::Edit(change)];
             Draft { location: parent, base: bases[parent], keyword, operator, raw: None, nodes }
         })
@@ -155,7 +157,7 @@ fn intrusions(
 }
 
 fn breakable(compiler: &mut Compiler<'_, '_>, id: SchemaId, keyword: &'static str) -> bool {
-    operators(compiler.schemas, id, keyword).iter().any(|operator| operator.class == Class::Outside)
+    operators(compiler.schemas, id, keyword).iter().any(|operator| operator.class == BoundaryClass::Outside)
 }
 
 fn declared(compiler: &Compiler<'_, '_>, id: SchemaId) -> Types {
@@ -230,8 +232,8 @@ impl Compiler<'_, '_> {
 }
 
 impl Mutation {
-    pub(crate) fn pair(&self) -> Pair {
-        Pair { schema: self.schema.clone(), keyword: self.keyword.to_owned(), class: self.class }
+    pub(crate) fn point(&self) -> CoveragePoint {
+        CoveragePoint { schema: self.schema.clone(), keyword: self.keyword.to_owned(), class: self.class }
     }
 
     pub(crate) fn pointer(&self) -> String {
@@ -239,21 +241,14 @@ impl Mutation {
     }
 
     /// Makes the change; `None` where the value gives no occasion for it.
-    pub(crate) fn apply(
-        &self,
-        plan: &Plan,
-        base: &Value,
-        random: &mut Random,
-        runner: &mut TestRunner,
-    ) -> Option<Value> {
-        let fresh = Random::new(random.next());
+    pub(crate) fn apply(&self, plan: &Plan, base: &Value, runner: &mut TestRunner) -> Option<Value> {
         if let Ready::Whole(node) = self.change {
-            return plan.draw(node, fresh, runner);
+            return plan.draw(node, runner);
         }
         let mut value = base.clone();
         let place = value.pointer_mut(&self.pointer())?;
         match &self.change {
-            Ready::Part(node) => *place = plan.draw(*node, fresh, runner)?,
+            Ready::Part(node) => *place = plan.draw(*node, runner)?,
             Ready::Edit(change) => edit(place, change)?,
             Ready::Whole(_) => return None,
         }

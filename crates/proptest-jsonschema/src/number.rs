@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use proptest::test_runner::TestRunner;
 use serde_json::{Number, Value};
 
 use crate::random::Random;
@@ -222,24 +223,24 @@ impl IntegerPlan {
         (plan.low <= plan.high).then_some(plan)
     }
 
-    pub(crate) fn draw(&self, random: &mut Random) -> Option<Value> {
+    pub(crate) fn draw(&self, runner: &mut TestRunner) -> Option<Value> {
         (0..64).find_map(|_| {
-            let number = integer(self.factor(random) * self.step)?;
+            let number = integer(self.factor(runner) * self.step)?;
             (self.facts.not_multiples.is_empty() || self.facts.admits(&number))
                 .then_some(Value::Number(number))
         })
     }
 
     /// Mostly small, now and then anywhere or at an end.
-    fn factor(&self, random: &mut Random) -> i128 {
+    fn factor(&self, runner: &mut TestRunner) -> i128 {
         let centre = 0.clamp(self.low, self.high);
-        match random.below(16) {
+        match runner.below(16) {
             0 if self.bounded.0 => self.low,
             1 if self.bounded.1 => self.high,
-            2 => random.between_wide(self.low, self.high),
+            2 => runner.between_wide(self.low, self.high),
             _ => {
-                let reach = 1i128 << random.below(17);
-                random.between_wide((centre - reach).max(self.low), (centre + reach).min(self.high))
+                let reach = 1i128 << runner.below(17);
+                runner.between_wide((centre - reach).max(self.low), (centre + reach).min(self.high))
             }
         }
     }
@@ -289,23 +290,23 @@ impl FractionPlan {
             (None, None) => (-1000.0, 1000.0),
         };
         let plan = FractionPlan { facts: facts.clone(), low, high, step };
-        let mut random = Random::new(1);
-        plan.draw(&mut random).is_some().then_some(plan)
+        let mut runner = TestRunner::deterministic();
+        plan.draw(&mut runner).is_some().then_some(plan)
     }
 
-    pub(crate) fn draw(&self, random: &mut Random) -> Option<Value> {
+    pub(crate) fn draw(&self, runner: &mut TestRunner) -> Option<Value> {
         (0..64).find_map(|attempt| {
             let number = match self.step {
-                Some(step) => self.multiple(step, random)?,
-                None => Number::from_f64(self.real(random, attempt))?,
+                Some(step) => self.multiple(step, runner)?,
+                None => Number::from_f64(self.real(runner, attempt))?,
             };
             (!is_integer(&number) && self.facts.admits(&number)).then_some(Value::Number(number))
         })
     }
 
     /// Few decimals first: short numbers read better in a report.
-    fn real(&self, random: &mut Random, attempt: usize) -> f64 {
-        let value = self.low + (self.high - self.low) * random.unit();
+    fn real(&self, runner: &mut TestRunner, attempt: usize) -> f64 {
+        let value = self.low + (self.high - self.low) * runner.unit();
         match attempt {
             0..8 => (value * 10.0).round() / 10.0,
             8..16 => (value * 1000.0).round() / 1000.0,
@@ -315,12 +316,12 @@ impl FractionPlan {
         }
     }
 
-    fn multiple(&self, step: Decimal, random: &mut Random) -> Option<Number> {
+    fn multiple(&self, step: Decimal, runner: &mut TestRunner) -> Option<Number> {
         let size = real(&step.number()?);
         let low = (self.low / size).ceil().max(-1e15) as i128;
         let high = (self.high / size).floor().min(1e15) as i128;
         (low <= high).then_some(())?;
-        let factor = random.between_wide(low, high);
+        let factor = runner.between_wide(low, high);
         Decimal { mantissa: step.mantissa.checked_mul(factor)?, exponent: step.exponent }.number()
     }
 }

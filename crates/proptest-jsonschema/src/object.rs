@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     pattern::Pattern,
     plan::{Draw, NEVER, NodeId},
+    random::Random,
     text::TextPlan,
 };
 
@@ -131,7 +132,7 @@ impl ObjectPlan {
 
     /// Which of the named members appear.
     fn present(&self, draw: &mut Draw<'_>, depth: usize) -> Vec<bool> {
-        let density = match draw.random.below(8) {
+        let density = match draw.runner.below(8) {
             0 => 0,
             1 => 256,
             _ => 128,
@@ -141,7 +142,7 @@ impl ObjectPlan {
         let mut count = 0;
         for member in &self.members {
             let chosen = member.required
-                || (depth > plan.height(member.node) && draw.fuel > 0 && draw.random.below(256) < density);
+                || (depth > plan.height(member.node) && draw.fuel > 0 && draw.runner.below(256) < density);
             count += usize::from(chosen);
             present.push(chosen);
         }
@@ -162,14 +163,14 @@ impl ObjectPlan {
         let mut count = present.len() - missing.len();
         while count < self.min && !missing.is_empty() {
             // The flatter half first, so that recursion ends.
-            let index = missing.remove(draw.random.below(missing.len().div_ceil(2)));
+            let index = missing.remove(draw.runner.below(missing.len().div_ceil(2)));
             present[index] = true;
             count += 1;
         }
     }
 
     fn remove_members(&self, draw: &mut Draw<'_>, present: &mut [bool]) {
-        let start = draw.random.below(present.len());
+        let start = draw.runner.below(present.len());
         for offset in 0..present.len() {
             let index = (start + offset) % present.len();
             if present.iter().filter(|present| **present).count() <= self.max {
@@ -209,8 +210,8 @@ impl ObjectPlan {
         let room = self.max.saturating_sub(members.len());
         let wanted = if self.open && depth > 1 && draw.fuel > 0 {
             let most = if self.members.is_empty() { 3 } else { 2 };
-            let least = usize::from(self.members.is_empty() && !draw.random.one_in(8));
-            draw.random.between(least, most)
+            let least = usize::from(self.members.is_empty() && !draw.runner.one_in(8));
+            draw.runner.between(least, most)
         } else {
             0
         };
@@ -224,8 +225,8 @@ impl ObjectPlan {
     }
 
     fn make_one(&self, draw: &mut Draw<'_>, depth: usize, members: &mut Map<String, Value>) -> Option<()> {
-        let extra = draw.random.pick(&self.extras);
-        let name = extra.key.draw(&mut draw.random, draw.runner)?;
+        let extra = draw.runner.pick(&self.extras);
+        let name = extra.key.draw(draw.runner)?;
         let taken = members.contains_key(&name)
             || self.absent.contains(&name)
             || self.members.iter().any(|member| member.name == name);

@@ -3,11 +3,11 @@
 use serde_json::{Number, Value, json};
 
 use crate::{
-    boundary::Class,
-    demand::{Fact, Lit, Step},
-    keywords::{items, members, size, texts},
+    class::BoundaryClass,
+    demand::{Fact, Lit, SchemaId, Step},
+    json::{items, members, size, texts},
     number::{integer, whole},
-    schemas::{SchemaId, Schemas},
+    schemas::Schemas,
     types::Types,
 };
 
@@ -20,7 +20,7 @@ const MANY: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Operator {
     pub(crate) name: String,
-    pub(crate) class: Class,
+    pub(crate) class: BoundaryClass,
     pub(crate) change: Change,
 }
 
@@ -40,16 +40,16 @@ pub(crate) enum Change {
 }
 
 impl Operator {
-    fn new(name: impl Into<String>, class: Class, change: Change) -> Operator {
+    fn new(name: impl Into<String>, class: BoundaryClass, change: Change) -> Operator {
         Operator { name: name.into(), class, change }
     }
 }
 
-fn meet(name: impl Into<String>, class: Class, fact: impl Into<Step>) -> Operator {
+fn meet(name: impl Into<String>, class: BoundaryClass, fact: impl Into<Step>) -> Operator {
     Operator::new(name, class, Change::Meet(vec![fact.into()]))
 }
 
-fn put(name: impl Into<String>, class: Class, value: Value) -> Operator {
+fn put(name: impl Into<String>, class: BoundaryClass, value: Value) -> Operator {
     Operator::new(name, class, Change::Put(value))
 }
 
@@ -68,21 +68,23 @@ pub(crate) fn operators(schemas: &mut Schemas<'_>, id: SchemaId, keyword: &'stat
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
             bounds(schemas, id, keyword, value)
         }
-        "multipleOf" => vec![put("zero", Class::At, json!(0)), put("once", Class::At, value.clone())],
+        "multipleOf" => {
+            vec![put("zero", BoundaryClass::At, json!(0)), put("once", BoundaryClass::At, value.clone())]
+        }
         "pattern" => patterns(),
         "format" => vec![
-            put("empty", Class::Outside, json!("")),
-            put("word", Class::Outside, json!("no such thing")),
-            Operator::new("trailing-newline", Class::Outside, Change::Append("\n")),
+            put("empty", BoundaryClass::Outside, json!("")),
+            put("word", BoundaryClass::Outside, json!("no such thing")),
+            Operator::new("trailing-newline", BoundaryClass::Outside, Change::Append("\n")),
         ],
-        "uniqueItems" => vec![Operator::new("repeat-item", Class::Outside, Change::RepeatItem)],
+        "uniqueItems" => vec![Operator::new("repeat-item", BoundaryClass::Outside, Change::RepeatItem)],
         "contains" => contains(schemas, id, value),
         "anyOf" | "oneOf" => branches(schemas, id, value),
         "additionalProperties" | "unevaluatedProperties" if *value == Value::Bool(false) => strangers(),
         _ => Vec::new(),
     };
     if breaks_here(schemas, id, keyword, value) {
-        all.push(Operator::new("break", Class::Outside, Change::Break(Vec::new())));
+        all.push(Operator::new("break", BoundaryClass::Outside, Change::Break(Vec::new())));
     }
     all
 }
@@ -118,9 +120,9 @@ fn types(value: &Value) -> Vec<Operator> {
     for (name, example) in examples {
         let one = Types::of(&example);
         if !allowed.contains(one) {
-            all.push(put(format!("as-{name}"), Class::Outside, example));
+            all.push(put(format!("as-{name}"), BoundaryClass::Outside, example));
         } else if several && name != "digits" {
-            all.push(meet(format!("as-{name}"), Class::Inside, Fact::Types(one)));
+            all.push(meet(format!("as-{name}"), BoundaryClass::Inside, Fact::Types(one)));
         }
     }
     if allowed.contains(Types::ARRAY) {
@@ -130,7 +132,7 @@ fn types(value: &Value) -> Vec<Operator> {
                 Fact::MinItems(count).into(),
                 Fact::MaxItems(count).into(),
             ];
-            all.push(Operator::new(name, Class::Inside, Change::Meet(exact)));
+            all.push(Operator::new(name, BoundaryClass::Inside, Change::Meet(exact)));
         }
     }
     all
@@ -148,13 +150,13 @@ fn near_misses(value: &Value) -> Vec<Operator> {
                 )
                 .collect();
             vec![
-                put("other-case", Class::Outside, json!(swapped)),
-                put("with-space", Class::Outside, json!(format!("{text} "))),
-                put("longer", Class::Outside, json!(format!("{text}x"))),
+                put("other-case", BoundaryClass::Outside, json!(swapped)),
+                put("with-space", BoundaryClass::Outside, json!(format!("{text} "))),
+                put("longer", BoundaryClass::Outside, json!(format!("{text}x"))),
             ]
         }
         Value::Number(number) => {
-            neighbour(number, 1).map(|next| put("next", Class::Outside, next)).into_iter().collect()
+            neighbour(number, 1).map(|next| put("next", BoundaryClass::Outside, next)).into_iter().collect()
         }
         _ => Vec::new(),
     }
@@ -164,14 +166,16 @@ fn enumeration(value: &Value) -> Vec<Operator> {
     let values = items(value);
     let listed = values.iter().take(MANY).enumerate();
     let mut all: Vec<Operator> = listed
-        .map(|(index, value)| meet(format!("value-{index}"), Class::Inside, Fact::OneOf(vec![value.clone()])))
+        .map(|(index, value)| {
+            meet(format!("value-{index}"), BoundaryClass::Inside, Fact::OneOf(vec![value.clone()]))
+        })
         .collect();
     all.extend(values.first().map(near_misses).unwrap_or_default());
     all
 }
 
 fn missing(name: String) -> Operator {
-    Operator::new(format!("without-{name}"), Class::Outside, Change::RemoveMember(name))
+    Operator::new(format!("without-{name}"), BoundaryClass::Outside, Change::RemoveMember(name))
 }
 
 fn presence(schemas: &Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Operator> {
@@ -185,20 +189,24 @@ fn presence(schemas: &Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Operator>
     let object = || Step::Fact(Fact::Types(Types::OBJECT));
     let with = |steps: Vec<Step>| Change::Meet(std::iter::once(object()).chain(steps).collect());
     let mut all = vec![
-        Operator::new("all-members", Class::Inside, with(names.iter().map(present).collect())),
-        Operator::new("no-optional-members", Class::Inside, with(optional.iter().map(absent).collect())),
+        Operator::new("all-members", BoundaryClass::Inside, with(names.iter().map(present).collect())),
+        Operator::new(
+            "no-optional-members",
+            BoundaryClass::Inside,
+            with(optional.iter().map(absent).collect()),
+        ),
     ];
     for name in &optional {
         let others = optional.iter().filter(|other| other != &name).map(absent);
         all.push(Operator::new(
             format!("only-{name}"),
-            Class::Inside,
+            BoundaryClass::Inside,
             with(others.chain([present(name)]).collect()),
         ));
         let others = optional.iter().filter(|other| other != &name).map(present);
         all.push(Operator::new(
             format!("all-but-{name}"),
-            Class::Inside,
+            BoundaryClass::Inside,
             with(others.chain([absent(name)]).collect()),
         ));
     }
@@ -220,11 +228,11 @@ fn sizes(keyword: &'static str, value: &Value) -> Vec<Operator> {
         true => (Some(limit + 1), limit.checked_sub(1)),
         false => (limit.checked_sub(1), Some(limit + 1)),
     };
-    let at = Operator::new("at", Class::At, Change::Meet(exact(keyword, limit)));
+    let at = Operator::new("at", BoundaryClass::At, Change::Meet(exact(keyword, limit)));
     let inside =
-        inside.map(|size| Operator::new("inside", Class::Inside, Change::Meet(exact(keyword, size))));
-    let outside =
-        outside.map(|size| Operator::new("outside", Class::Outside, Change::Break(exact(keyword, size))));
+        inside.map(|size| Operator::new("inside", BoundaryClass::Inside, Change::Meet(exact(keyword, size))));
+    let outside = outside
+        .map(|size| Operator::new("outside", BoundaryClass::Outside, Change::Break(exact(keyword, size))));
     std::iter::once(at).chain(inside).chain(outside).collect()
 }
 
@@ -242,29 +250,33 @@ fn bounds(schemas: &Schemas<'_>, id: SchemaId, keyword: &str, value: &Value) -> 
     let flag = if is_low { "exclusiveMinimum" } else { "exclusiveMaximum" };
     let exclusive = keyword.starts_with("exclusive") || schemas.keyword(id, flag) == Some(&Value::Bool(true));
     let inwards = if is_low { 1 } else { -1 };
-    let value_case = |name: &str, class: Class, value: Value| {
+    let value_case = |name: &str, class: BoundaryClass, value: Value| {
         let fact = vec![Step::Fact(Fact::OneOf(vec![value]))];
-        let change = if class == Class::Outside { Change::Break(fact) } else { Change::Meet(fact) };
+        let change = if class == BoundaryClass::Outside { Change::Break(fact) } else { Change::Meet(fact) };
         Operator::new(name, class, change)
     };
-    let mut all = vec![value_case("at", if exclusive { Class::Outside } else { Class::At }, value.clone())];
-    all.extend(neighbour(limit, inwards).map(|next| value_case("inside", Class::Inside, next)));
-    all.extend(neighbour(limit, -inwards).map(|next| value_case("outside", Class::Outside, next)));
+    let mut all = vec![value_case(
+        "at",
+        if exclusive { BoundaryClass::Outside } else { BoundaryClass::At },
+        value.clone(),
+    )];
+    all.extend(neighbour(limit, inwards).map(|next| value_case("inside", BoundaryClass::Inside, next)));
+    all.extend(neighbour(limit, -inwards).map(|next| value_case("outside", BoundaryClass::Outside, next)));
     // Large numbers have no neighbours: the next one that differs is far away.
     let far =
         limit.as_f64().map(|limit| limit - inwards as f64 * limit.abs().max(8.0)).and_then(Number::from_f64);
-    all.extend(far.map(|next| value_case("far-outside", Class::Outside, Value::Number(next))));
+    all.extend(far.map(|next| value_case("far-outside", BoundaryClass::Outside, Value::Number(next))));
     let hair = limit.as_f64().map(|limit| limit - inwards as f64 * 1e-6).and_then(Number::from_f64);
-    all.extend(hair.map(|next| value_case("just-outside", Class::Outside, Value::Number(next))));
+    all.extend(hair.map(|next| value_case("just-outside", BoundaryClass::Outside, Value::Number(next))));
     all
 }
 
 fn patterns() -> Vec<Operator> {
     vec![
-        Operator::new("leading-space", Class::Outside, Change::Prepend(" ")),
-        Operator::new("trailing-space", Class::Outside, Change::Append(" ")),
-        Operator::new("trailing-newline", Class::Outside, Change::Append("\n")),
-        put("empty", Class::Outside, json!("")),
+        Operator::new("leading-space", BoundaryClass::Outside, Change::Prepend(" ")),
+        Operator::new("trailing-space", BoundaryClass::Outside, Change::Append(" ")),
+        Operator::new("trailing-newline", BoundaryClass::Outside, Change::Append("\n")),
+        put("empty", BoundaryClass::Outside, json!("")),
     ]
 }
 
@@ -276,9 +288,9 @@ fn contains(schemas: &mut Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Opera
         let fact = Fact::Contains { lit, min: count, max: Some(count) };
         Change::Meet(vec![Fact::Types(Types::ARRAY).into(), fact.into()])
     };
-    let least = Operator::new("fewest-matches", Class::At, matching(min));
+    let least = Operator::new("fewest-matches", BoundaryClass::At, matching(min));
     std::iter::once(least)
-        .chain(max.map(|max| Operator::new("most-matches", Class::At, matching(max))))
+        .chain(max.map(|max| Operator::new("most-matches", BoundaryClass::At, matching(max))))
         .collect()
 }
 
@@ -291,7 +303,7 @@ fn branches(schemas: &mut Schemas<'_>, id: SchemaId, value: &Value) -> Vec<Opera
     let listed = items(value).iter().take(MANY).enumerate();
     let lits: Vec<(usize, Lit)> = listed.map(|(index, branch)| (index, schemas.holds(id, branch))).collect();
     lits.into_iter()
-        .map(|(index, lit)| meet(format!("branch-{index}"), Class::Inside, Step::Lit(lit)))
+        .map(|(index, lit)| meet(format!("branch-{index}"), BoundaryClass::Inside, Step::Lit(lit)))
         .collect()
 }
 
@@ -299,7 +311,7 @@ fn strangers() -> Vec<Operator> {
     let names = ["unknown-member", "__proto__", "constructor", ""];
     let add = |name: &str| {
         let label = if name.is_empty() { "empty-name" } else { name };
-        Operator::new(format!("add-{label}"), Class::Outside, Change::AddMember(name.to_owned()))
+        Operator::new(format!("add-{label}"), BoundaryClass::Outside, Change::AddMember(name.to_owned()))
     };
     names.into_iter().map(add).collect()
 }

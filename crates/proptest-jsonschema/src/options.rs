@@ -1,13 +1,6 @@
-//! What a caller may set, what we count, and how we say that a schema is beyond us.
+//! What a caller may set.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jsonschema::{ValidationOptions, Validator};
 use proptest::strategy::{SBoxedStrategy, Strategy};
@@ -84,70 +77,5 @@ impl Options {
             options = options.with_format(name.clone(), move |text: &str| check(text));
         }
         options
-    }
-}
-
-/// A schema, or a part of one, for which no value can be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} {reason}", if pointer.is_empty() { "the root schema:" } else { pointer })]
-pub struct Unsupported {
-    /// JSON pointer of the subschema at fault.
-    pub pointer: String,
-    /// What it asks for that cannot be had.
-    pub reason: String,
-}
-
-impl Unsupported {
-    pub(crate) fn at(pointer: &str, reason: impl Into<String>) -> Unsupported {
-        Unsupported { pointer: pointer.to_owned(), reason: reason.into() }
-    }
-}
-
-/// What happened behind the scenes; shared by all strategies of one generator.
-#[derive(Debug, Default)]
-pub struct Stats {
-    contradictions: AtomicU64,
-    generated: AtomicU64,
-    mutated: AtomicU64,
-    dropped: std::sync::Mutex<BTreeMap<String, u64>>,
-}
-
-impl Stats {
-    /// Values meant to be valid that the validator refused: each is a bug of this module. Must be 0.
-    pub fn contradictions(&self) -> u64 {
-        self.contradictions.load(Ordering::Relaxed)
-    }
-
-    /// Valid values handed out.
-    pub fn generated(&self) -> u64 {
-        self.generated.load(Ordering::Relaxed)
-    }
-
-    /// Labelled changes handed out.
-    pub fn mutated(&self) -> u64 {
-        self.mutated.load(Ordering::Relaxed)
-    }
-
-    /// Changes that could not be labelled cleanly and were dropped, by keyword.
-    pub fn dropped(&self) -> BTreeMap<String, u64> {
-        self.dropped.lock().map(|dropped| dropped.clone()).unwrap_or_default()
-    }
-
-    pub(crate) fn count_contradiction(&self) {
-        self.contradictions.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_generated(&self) {
-        self.generated.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_mutated(&self) {
-        self.mutated.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_dropped(&self, keyword: &str) {
-        if let Ok(mut dropped) = self.dropped.lock() {
-            *dropped.entry(keyword.to_owned()).or_default() += 1;
-        }
     }
 }

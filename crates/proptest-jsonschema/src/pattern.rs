@@ -2,6 +2,7 @@
 
 use jsonschema::Validator;
 use jsonschema_regex::to_rust_regex;
+use proptest::test_runner::TestRunner;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde_json::{Value, json};
 
@@ -47,9 +48,9 @@ impl Pattern {
     }
 
     /// A string that should match, `low` to `high` characters long; look-around is not obeyed.
-    pub(crate) fn draw(&self, random: &mut Random, low: usize, high: usize) -> Option<String> {
+    pub(crate) fn draw(&self, runner: &mut TestRunner, low: usize, high: usize) -> Option<String> {
         let mut text = String::new();
-        self.shape.draw(random, low, high, &mut text).map(|_| text)
+        self.shape.draw(runner, low, high, &mut text).map(|_| text)
     }
 }
 
@@ -214,7 +215,7 @@ impl Shape {
     }
 
     /// Appends a text of `low` to `high` characters and says how many it took.
-    fn draw(&self, random: &mut Random, low: usize, high: usize, text: &mut String) -> Option<usize> {
+    fn draw(&self, runner: &mut TestRunner, low: usize, high: usize, text: &mut String) -> Option<usize> {
         if self.shortest > high || self.longest < low {
             return None;
         }
@@ -224,8 +225,8 @@ impl Shape {
                 Some(self.shortest)
             }
             Kind::Class { all, plain } => {
-                let ranges = if plain.is_empty() || random.one_in(16) { all } else { plain };
-                text.push(character(random, ranges));
+                let ranges = if plain.is_empty() || runner.one_in(16) { all } else { plain };
+                text.push(character(runner, ranges));
                 Some(1)
             }
             Kind::Repeat { low: fewest, high: most, item } => {
@@ -234,15 +235,15 @@ impl Shape {
                 if fewest > most {
                     return None;
                 }
-                let spread = if random.one_in(4) { 2 * EASY } else { EASY };
-                let count = random.between(fewest, most.min(fewest + spread));
-                draw_all(random, (0..count).map(|_| &**item), count, low, high, text)
+                let spread = if runner.one_in(4) { 2 * EASY } else { EASY };
+                let count = runner.between(fewest, most.min(fewest + spread));
+                draw_all(runner, (0..count).map(|_| &**item), count, low, high, text)
             }
-            Kind::All(parts) => draw_all(random, parts.iter(), parts.len(), low, high, text),
+            Kind::All(parts) => draw_all(runner, parts.iter(), parts.len(), low, high, text),
             Kind::Either(branches) => {
-                let start = random.below(branches.len());
+                let start = runner.below(branches.len());
                 (0..branches.len()).find_map(|offset| {
-                    branches[(start + offset) % branches.len()].draw(random, low, high, text)
+                    branches[(start + offset) % branches.len()].draw(runner, low, high, text)
                 })
             }
         }
@@ -251,7 +252,7 @@ impl Shape {
 
 /// Draws parts one after the other, leaving each what the ones after it need.
 fn draw_all<'a>(
-    random: &mut Random,
+    runner: &mut TestRunner,
     parts: impl Iterator<Item = &'a Shape> + Clone,
     count: usize,
     low: usize,
@@ -273,20 +274,20 @@ fn draw_all<'a>(
         let later = if endless > 0 { ENDLESS } else { rest_longest };
         let part_low = low.saturating_sub(taken).saturating_sub(later).max(part.shortest);
         let part_high = high.checked_sub(taken + rest_shortest)?.min(part.longest);
-        taken += part.draw(random, part_low, part_high, text)?;
+        taken += part.draw(runner, part_low, part_high, text)?;
     }
     (low..=high).contains(&taken).then_some(taken)
 }
 
-fn character(random: &mut Random, ranges: &[(char, char)]) -> char {
-    let &(first, last) = random.pick(ranges);
+fn character(runner: &mut TestRunner, ranges: &[(char, char)]) -> char {
+    let &(first, last) = runner.pick(ranges);
     // The gap of the surrogates is the only one inside a range.
-    char::from_u32(random.between(first as usize, last as usize) as u32).unwrap_or(first)
+    char::from_u32(runner.between(first as usize, last as usize) as u32).unwrap_or(first)
 }
 
 fn overlap(ranges: &[(char, char)], wanted: &[(char, char)]) -> Vec<(char, char)> {
-    let pairs = wanted.iter().flat_map(|wish| ranges.iter().map(move |range| (wish, range)));
-    pairs
+    let points = wanted.iter().flat_map(|wish| ranges.iter().map(move |range| (wish, range)));
+    points
         .map(|(wish, range)| (wish.0.max(range.0), wish.1.min(range.1)))
         .filter(|(first, last)| first <= last)
         .collect()

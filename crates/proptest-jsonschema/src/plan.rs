@@ -54,7 +54,6 @@ pub(crate) struct Plan {
 /// The state of drawing one value.
 pub(crate) struct Draw<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) random: Random,
     pub(crate) runner: &'a mut TestRunner,
     /// How many more values may be drawn before optional content stops.
     pub(crate) fuel: usize,
@@ -62,8 +61,8 @@ pub(crate) struct Draw<'a> {
 
 impl Plan {
     /// One value of the node; `None` when this attempt led nowhere.
-    pub(crate) fn draw(&self, node: NodeId, random: Random, runner: &mut TestRunner) -> Option<Value> {
-        let mut draw = Draw { plan: self, random, runner, fuel: self.max_values };
+    pub(crate) fn draw(&self, node: NodeId, runner: &mut TestRunner) -> Option<Value> {
+        let mut draw = Draw { plan: self, runner, fuel: self.max_values };
         draw.value(node, self.max_depth)
     }
 
@@ -91,12 +90,12 @@ impl Node {
         self.total = self.branches.iter().map(|branch| branch.weight).sum();
     }
 
-    fn choose(&self, random: &mut Random, depth: usize) -> Option<&Branch> {
+    fn choose(&self, runner: &mut TestRunner, depth: usize) -> Option<&Branch> {
         if let [only] = self.branches.as_slice() {
             return Some(only);
         }
         let limit = depth.max(self.height);
-        let mut place = random.below(self.total);
+        let mut place = runner.below(self.total);
         for branch in &self.branches {
             if place < branch.weight {
                 if branch.height <= limit {
@@ -107,7 +106,7 @@ impl Node {
             place -= branch.weight;
         }
         let low = || self.branches.iter().filter(|branch| branch.height <= limit);
-        low().nth(random.below(low().count()))
+        low().nth(runner.below(low().count()))
     }
 }
 
@@ -116,16 +115,16 @@ impl Draw<'_> {
     pub(crate) fn value(&mut self, node: NodeId, depth: usize) -> Option<Value> {
         let depth = if self.fuel == 0 { 0 } else { depth };
         self.fuel = self.fuel.saturating_sub(1);
-        let branch = self.plan.nodes[node].choose(&mut self.random, depth)?;
+        let branch = self.plan.nodes[node].choose(self.runner, depth)?;
         self.shape(&branch.shape, depth)
     }
 
     fn shape(&mut self, shape: &Shape, depth: usize) -> Option<Value> {
         match shape {
-            Shape::Values(values) => Some(self.random.pick(values).clone()),
-            Shape::Integer(plan) => plan.draw(&mut self.random),
-            Shape::Fraction(plan) => plan.draw(&mut self.random),
-            Shape::Text(plan) => plan.draw(&mut self.random, self.runner).map(Value::String),
+            Shape::Values(values) => Some(self.runner.pick(values).clone()),
+            Shape::Integer(plan) => plan.draw(self.runner),
+            Shape::Fraction(plan) => plan.draw(self.runner),
+            Shape::Text(plan) => plan.draw(self.runner).map(Value::String),
             Shape::Array(plan) => plan.draw(self, depth),
             Shape::Object(plan) => plan.draw(self, depth),
             Shape::Except(shape, excluded) => (0..64).find_map(|_| {

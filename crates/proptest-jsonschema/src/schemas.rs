@@ -6,10 +6,10 @@ use jsonschema::{Draft, Registry};
 use referencing::Resolver;
 use serde_json::Value;
 
-use crate::{Unsupported, demand::Force};
-
-/// Stands for one subschema in one dynamic scope.
-pub(crate) type SchemaId = usize;
+use crate::{
+    demand::{Force, SchemaId},
+    unsupported::Unsupported,
+};
 
 pub(crate) struct Entry<'r> {
     pub(crate) value: &'r Value,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use proptest::strategy::ValueTree;
 use serde_json::{Map, Number, Value};
 
+use crate::number::{integer, whole};
+
 /// How many times the class is asked about on the way to one bold candidate.
 const BOLDNESS: usize = 5000;
 /// Strings beyond this are cut, but not simplified character by character.
@@ -13,8 +15,9 @@ const SHORT: usize = 256;
 /// Decides whether a value is still of the class, and what it then stands for.
 pub(crate) type Classify<T> = Arc<dyn Fn(&Value) -> Option<T> + Send + Sync>;
 
-/// A generated item that shrinks.
-pub(crate) struct Tree<T> {
+/// A drawn value that shrinks to smaller and plainer ones of its class: fewer members and items, shorter strings,
+/// smaller numbers.
+pub struct JsonTree<T> {
     best: (Value, T),
     trial: Option<(Value, T)>,
     edits: Option<Vec<(Path, Edit)>>,
@@ -23,9 +26,9 @@ pub(crate) struct Tree<T> {
     classify: Classify<T>,
 }
 
-impl<T> Tree<T> {
-    pub(crate) fn new(value: Value, item: T, classify: Classify<T>) -> Tree<T> {
-        Tree { best: (value, item), trial: None, edits: None, next: 0, progressed: false, classify }
+impl<T> JsonTree<T> {
+    pub(crate) fn new(value: Value, item: T, classify: Classify<T>) -> JsonTree<T> {
+        JsonTree { best: (value, item), trial: None, edits: None, next: 0, progressed: false, classify }
     }
 
     fn advance(&mut self) -> bool {
@@ -51,7 +54,7 @@ impl<T> Tree<T> {
     }
 }
 
-impl<T: Clone + std::fmt::Debug> ValueTree for Tree<T> {
+impl<T: Clone + std::fmt::Debug> ValueTree for JsonTree<T> {
     type Value = T;
 
     fn current(&self) -> T {
@@ -242,14 +245,27 @@ fn text_edits(text: &str) -> Vec<Edit> {
 
 /// Numbers nearer to zero, or with fewer digits.
 fn simpler_numbers(number: &Number) -> Vec<Value> {
-    if let Some(value) = crate::number::whole(number).filter(|_| !number.is_f64()) {
-        let steps = std::iter::successors(Some(value), |step| Some(step / 2)).take_while(|step| *step != 0);
-        let mut all: Vec<i128> = steps.map(|step| value - step).collect();
-        if value < 0 {
-            all.push(-value);
-        }
-        return all.into_iter().filter_map(crate::number::integer).map(Value::Number).collect();
+    let mut all = whole(number).map(|value| simpler_integers(value, number.is_f64())).unwrap_or_default();
+    if number.is_f64() {
+        all.extend(simpler_fractions(number));
     }
+    all
+}
+
+/// Whole numbers nearer to zero, the nearest first; the last is the number itself, if it was written with a fraction.
+fn simpler_integers(value: i128, has_fraction: bool) -> Vec<Value> {
+    let steps = std::iter::successors(Some(value), |step| Some(step / 2)).take_while(|step| *step != 0);
+    let mut all: Vec<i128> = steps.map(|step| value - step).collect();
+    if value < 0 {
+        all.push(-value);
+    }
+    if has_fraction {
+        all.push(value);
+    }
+    all.into_iter().filter_map(integer).map(Value::Number).collect()
+}
+
+fn simpler_fractions(number: &Number) -> Vec<Value> {
     let value = number.as_f64().unwrap_or(0.0);
     let digits = number.to_string().len();
     let rounded = [1.0, 10.0, 100.0].map(|scale| (value * scale).trunc() / scale);

@@ -26,10 +26,10 @@ pub(crate) struct TextPlan {
 }
 
 impl TextPlan {
-    pub(crate) fn draw(&self, random: &mut Random, runner: &mut TestRunner) -> Option<String> {
+    pub(crate) fn draw(&self, runner: &mut TestRunner) -> Option<String> {
         let unchecked = self.patterns.len() + self.formats.len() <= 1 && self.is_unrestricted();
         (0..100).find_map(|attempt| {
-            let text = self.candidate(random, runner, attempt)?;
+            let text = self.candidate(runner, attempt)?;
             let trusted = unchecked
                 && self.patterns.is_empty()
                 && self.formats.iter().all(|format| format.is_trusted() && self.has_free_length());
@@ -57,60 +57,60 @@ impl TextPlan {
     }
 
     /// Each source takes its turn, for the one that knows more may be any of them.
-    fn candidate(&self, random: &mut Random, runner: &mut TestRunner, attempt: usize) -> Option<String> {
+    fn candidate(&self, runner: &mut TestRunner, attempt: usize) -> Option<String> {
         if self.media.is_some() || self.encoding.is_some() {
-            return Some(self.encoded(random));
+            return Some(self.encoded(runner));
         }
         let drawable = self.formats.iter().filter(|format| format.is_known()).count();
         let sources = self.patterns.len() + drawable;
         if sources == 0 {
-            return Some(self.free(random, attempt));
+            return Some(self.free(runner, attempt));
         }
         let source = attempt % sources;
         if let Some(pattern) = self.patterns.get(source) {
             let high = self.max.unwrap_or_else(|| (self.min + 64).max(4096));
-            return pattern.draw(random, self.min, high).or_else(|| Some(self.free(random, attempt)));
+            return pattern.draw(runner, self.min, high).or_else(|| Some(self.free(runner, attempt)));
         }
         let mut formats = self.formats.iter().filter(|format| format.is_known());
-        formats.nth(source - self.patterns.len())?.draw(random, runner)
+        formats.nth(source - self.patterns.len())?.draw(runner)
     }
 
-    fn free(&self, random: &mut Random, attempt: usize) -> String {
+    fn free(&self, runner: &mut TestRunner, attempt: usize) -> String {
         // Many a forbidden pattern is met by every ordinary string: then try the odd ones.
         let odd = !self.not_patterns.is_empty() && attempt % 3 == 2;
         let high = self.max.unwrap_or(usize::MAX).min(self.min.saturating_add(self.spread));
-        let length = match random.below(8) {
+        let length = match runner.below(8) {
             0 => self.min,
             1 => high,
-            _ => random.between(self.min, high),
+            _ => runner.between(self.min, high),
         };
-        (0..length).map(|_| if odd { odd_character(random) } else { self.character(random) }).collect()
+        (0..length).map(|_| if odd { odd_character(runner) } else { self.character(runner) }).collect()
     }
 
-    fn character(&self, random: &mut Random) -> char {
+    fn character(&self, runner: &mut TestRunner) -> char {
         const USUAL: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _";
-        let bits = random.next();
+        let bits = runner.few_bits();
         if self.is_name {
             return char::from(b'a' + (bits % 26) as u8);
         }
         if bits.is_multiple_of(32) {
-            odd_character(random)
+            odd_character(runner)
         } else {
-            char::from(USUAL[(bits >> 32) as usize % 64])
+            char::from(USUAL[(bits >> 8) as usize % 64])
         }
     }
 
-    fn encoded(&self, random: &mut Random) -> String {
+    fn encoded(&self, runner: &mut TestRunner) -> String {
         let inner = match self.media.as_deref() {
-            Some("application/json") => json!({ "n": random.below(100) }).to_string(),
-            _ => (0..random.below(12)).map(|_| self.character(random)).collect(),
+            Some("application/json") => json!({ "n": runner.below(100) }).to_string(),
+            _ => (0..runner.below(12)).map(|_| self.character(runner)).collect(),
         };
         if self.encoding.as_deref() == Some("base64") { base64(inner.as_bytes()) } else { inner }
     }
 }
 
-fn odd_character(random: &mut Random) -> char {
-    *random.pick(&[
+fn odd_character(runner: &mut TestRunner) -> char {
+    *runner.pick(&[
         '!',
         '"',
         '\\',

@@ -4,24 +4,45 @@ use std::{fmt, sync::Arc};
 
 use jsonschema::Validator;
 use proptest::{
-    prelude::Rng as _,
     strategy::{NewTree, Strategy},
     test_runner::TestRunner,
 };
 use serde_json::Value;
 
 use crate::{
-    options::Stats,
     plan::{NodeId, Plan},
-    random::Random,
-    shrink::{Classify, Tree},
+    shrink::{Classify, JsonTree},
+    stats::Stats,
 };
 
 /// How often one case is tried again before the strategy gives up.
 const ATTEMPTS: usize = 200;
 
+/// The valid values of a schema, as a strategy; made by [`Generator::valid`](crate::Generator::valid).
+///
+/// Cheap to clone. Which value comes is a function of the runner's random numbers alone.
+///
+/// # Examples
+///
+/// It composes as every strategy does:
+///
+/// ```
+/// use proptest::prelude::*;
+/// use proptest_jsonschema::{Generator, Options};
+/// use serde_json::json;
+///
+/// let schema = json!({ "type": "object", "required": ["n"], "properties": { "n": { "type": "integer", "maximum": 9 } } });
+/// let valid = Generator::new(&schema, Options::default())?.valid();
+/// let even = valid
+///     .prop_map(|value| value["n"].as_i64().unwrap())
+///     .prop_filter("an even number", |n| n % 2 == 0);
+/// proptest!(|(n in even, others in prop::collection::vec(any::<u8>(), 0..3))| {
+///     prop_assert!(n <= 8 && others.len() < 3);
+/// });
+/// # Ok::<(), proptest_jsonschema::Unsupported>(())
+/// ```
 #[derive(Clone)]
-pub(crate) struct Valid {
+pub struct ValidValues {
     pub(crate) plan: Arc<Plan>,
     pub(crate) root: NodeId,
     pub(crate) validator: Arc<Validator>,
@@ -29,13 +50,10 @@ pub(crate) struct Valid {
     pub(crate) stats: Arc<Stats>,
 }
 
-impl Valid {
-    /// One valid value; a function of the runner's seed alone.
-    pub(crate) fn value(&self, runner: &mut TestRunner) -> Result<Value, &'static str> {
-        let mut random = Random::new(runner.rng().next_u64());
+impl ValidValues {
+    fn value(&self, runner: &mut TestRunner) -> Result<Value, &'static str> {
         for _ in 0..ATTEMPTS {
-            let attempt = Random::new(random.next());
-            let Some(value) = self.plan.draw(self.root, attempt, runner) else { continue };
+            let Some(value) = self.plan.draw(self.root, runner) else { continue };
             if !self.validate || self.validator.is_valid(&value) {
                 self.stats.count_generated();
                 return Ok(value);
@@ -46,14 +64,14 @@ impl Valid {
     }
 }
 
-impl fmt::Debug for Valid {
+impl fmt::Debug for ValidValues {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Valid")
+        out.write_str("ValidValues")
     }
 }
 
-impl Strategy for Valid {
-    type Tree = Tree<Value>;
+impl Strategy for ValidValues {
+    type Tree = JsonTree<Value>;
     type Value = Value;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
@@ -61,6 +79,6 @@ impl Strategy for Valid {
         let validator = Arc::clone(&self.validator);
         let classify: Classify<Value> =
             Arc::new(move |candidate| validator.is_valid(candidate).then(|| candidate.clone()));
-        Ok(Tree::new(value.clone(), value, classify))
+        Ok(JsonTree::new(value.clone(), value, classify))
     }
 }

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use crate::{
-    Unsupported,
-    demand::{Fact, Lit, Step},
-    keywords::{KEYWORDS, bound, items, members, size, texts},
+    demand::{Fact, Lit, SchemaId, Step},
+    json::{items, members, size, texts},
+    keywords::{KEYWORDS, bound},
     number::Decimal,
-    schemas::{SchemaId, Schemas},
+    schemas::Schemas,
     types::Types,
+    unsupported::Unsupported,
 };
 
 type Ways = Vec<Vec<Step>>;
@@ -116,8 +117,8 @@ impl<'r> Schemas<'r> {
                 let two = |(first, second): (usize, usize)| {
                     vec![Step::Lit(Lit::Holds(branches[first])), Step::Lit(Lit::Holds(branches[second]))]
                 };
-                let pairs = (0..branches.len()).flat_map(|left| (0..left).map(move |right| (right, left)));
-                ways.extend(pairs.take(20).map(two));
+                let points = (0..branches.len()).flat_map(|left| (0..left).map(move |right| (right, left)));
+                ways.extend(points.take(20).map(two));
                 ways
             }
             "not" => vec![vec![Step::Lit(self.holds(id, value))]],

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use proptest_jsonschema::{Boundary, CustomFormat, Generator, Options, Pair};
+use proptest_jsonschema::{BoundaryCase, CoveragePoint, CustomFormat, Generator, Options};
 use serde_json::Value;
 
 use crate::contract::{Contract, OperationId};
@@ -30,7 +30,7 @@ pub(super) struct Source {
     name: String,
     schema: Value,
     generator: OnceLock<Result<Generator, String>>,
-    boundary: OnceLock<Vec<Boundary>>,
+    boundary: OnceLock<Vec<BoundaryCase>>,
 }
 
 impl BodySource {
@@ -72,14 +72,14 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::generator`].
-    pub(super) fn boundary(&self) -> Result<&[Boundary], String> {
+    pub(super) fn boundary(&self) -> Result<&[BoundaryCase], String> {
         let generator = self.generator()?;
         Ok(self.boundary.get_or_init(|| generator.boundary()))
     }
 
-    /// A pair as coverage counts it: `requests/signup-in-sms#/properties/loginId minLength outside`.
-    pub(super) fn covers(&self, pair: &Pair) -> String {
-        format!("{}#{} {} {}", self.name, pair.schema, pair.keyword, pair.class.as_str())
+    /// A point as coverage counts it: `requests/signup-in-sms#/properties/loginId minLength outside`.
+    pub(super) fn covers(&self, point: &CoveragePoint) -> String {
+        format!("{}#{} {} {}", self.name, point.schema, point.keyword, point.class.as_str())
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use proptest_jsonschema::{Boundary, Mutated};
+use proptest_jsonschema::{BoundaryCase, InvalidCase, InvalidCases};
 use serde_json::Value;
 
 use super::body::{PEOPLE, Source};
@@ -52,7 +52,7 @@ pub(super) struct Drawn {
 /// A proptest value tree of one of the two kinds we draw.
 pub(super) enum Tree {
     Plain(Box<dyn ValueTree<Value = Value>>),
-    Mutated(Box<dyn ValueTree<Value = Mutated>>),
+    Mutated(Box<dyn ValueTree<Value = InvalidCase>>),
 }
 
 impl Tree {
@@ -108,10 +108,10 @@ pub(super) fn cases<'p>(
             let generator = source(property).generator()?;
             let any = generator.invalid().ok_or("no keyword of the schema can be broken")?;
             // One of each kind comes first: drawn at random, some would come many times and others never.
-            let mut kinds = generator.labels();
+            let mut kinds = generator.invalid_points();
             shuffle(&mut kinds, seed);
-            let each = kinds.into_iter().filter_map(|pair| generator.breaking(&pair));
-            let draw = move |strategy: BoxedStrategy<Mutated>| {
+            let each = kinds.into_iter().filter_map(|point| generator.breaking(&point));
+            let draw = move |strategy: InvalidCases| {
                 strategy.new_tree(&mut runner).ok().map(|tree| Tree::Mutated(Box::new(tree)))
             };
             let trees = each.chain(std::iter::repeat(any)).take(count).map(draw);
@@ -145,8 +145,10 @@ fn source(property: &Property) -> &Source {
 pub(super) fn pairs(property: &Property) -> Result<BTreeSet<String>, String> {
     let source = source(property);
     Ok(match property.class {
-        Class::Boundary => source.boundary()?.iter().map(|case| source.covers(&case.pair())).collect(),
-        Class::Invalid => source.generator()?.labels().iter().map(|pair| source.covers(pair)).collect(),
+        Class::Boundary => source.boundary()?.iter().map(|case| source.covers(&case.point())).collect(),
+        Class::Invalid => {
+            source.generator()?.invalid_points().iter().map(|point| source.covers(point)).collect()
+        }
         Class::Valid | Class::WellFormed | Class::Hostile => BTreeSet::new(),
     })
 }
@@ -157,10 +159,10 @@ pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
         return Ok(hostile::cases(property.operation));
     }
     let source = source(property);
-    let case = |boundary: &Boundary| {
+    let case = |boundary: &BoundaryCase| {
         let label = format!("{} {} {}", boundary.keyword, boundary.class.as_str(), boundary.name);
         let mut case = plain(property, label, boundary.value.clone());
-        case.pair = Some(source.covers(&boundary.pair()));
+        case.pair = Some(source.covers(&boundary.point()));
         if !boundary.valid {
             case.question = Some(format!("boundary {} {}", boundary.keyword, boundary.class.as_str()));
         }
@@ -198,7 +200,7 @@ fn plain(property: &Property, label: String, body: Value) -> Case {
     Case { label, question, call, pair: None }
 }
 
-fn mutated(property: &Property, mutated: Mutated) -> Case {
+fn mutated(property: &Property, mutated: InvalidCase) -> Case {
     let label = &mutated.label;
     let words = format!("{} {} at {}", label.keyword, label.operator, label.pointer);
     let question = match property.operation {
@@ -206,7 +208,7 @@ fn mutated(property: &Property, mutated: Mutated) -> Case {
         OperationId::SignupInSms | OperationId::VerifySms if label.keyword == "required" => None,
         _ => Some(format!("{} wrong {}", property.operation, label.keyword)),
     };
-    let pair = Some(source(property).covers(&label.pair()));
+    let pair = Some(source(property).covers(&label.point()));
     Case { question, pair, ..plain(property, words, mutated.value) }
 }
 

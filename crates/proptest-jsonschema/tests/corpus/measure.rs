@@ -10,7 +10,7 @@ use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
 };
-use proptest_jsonschema::{Class, Generator, Options};
+use proptest_jsonschema::{BoundaryClass, Generator, Options};
 use serde_json::Value;
 
 use super::Sample;
@@ -92,9 +92,9 @@ fn valid_values(sample: &Sample, generator: &Generator, totals: &mut Totals) {
 fn boundary_cases(sample: &Sample, generator: &Generator, totals: &mut Totals) {
     for case in generator.boundary() {
         let misplaced = match case.class {
-            Class::Inside | Class::At => !case.valid,
-            Class::Outside => case.valid,
-            Class::Edge => false,
+            BoundaryClass::Inside | BoundaryClass::At => !case.valid,
+            BoundaryClass::Outside => case.valid,
+            BoundaryClass::Edge => false,
         };
         if misplaced || case.valid != generator.validator().is_valid(&case.value) {
             totals.wrong.push(format!("{}: boundary case {}", sample.name, case.name));
@@ -104,7 +104,8 @@ fn boundary_cases(sample: &Sample, generator: &Generator, totals: &mut Totals) {
 }
 
 fn invalid_values(sample: &Sample, generator: &Generator, totals: &mut Totals) {
-    let labelled: BTreeSet<String> = generator.labels().into_iter().map(|pair| pair.keyword).collect();
+    let labelled: BTreeSet<String> =
+        generator.invalid_points().into_iter().map(|point| point.keyword).collect();
     if let Some(strategy) = generator.invalid() {
         let mut runner = TestRunner::deterministic();
         for _ in 0..VALUES {

@@ -1,4 +1,6 @@
-//! What the module promises, tried on small schemas; the large corpora are in `tests/json_schema_suite.rs`.
+//! What the crate promises, tried on small schemas; the large corpora are in `json_schema_suite.rs`.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::{
     prelude::*,
@@ -7,7 +9,9 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::{Class, CustomFormat, Generator, Mutated, Options};
+use proptest_jsonschema::{
+    BoundaryCase, BoundaryClass, CustomFormat, Generator, InvalidCase, InvalidCases, Options, ValidValues,
+};
 
 fn generator(schema: impl Into<Value>) -> Generator {
     Generator::new(&schema.into(), Options::default()).unwrap()
@@ -17,13 +21,13 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Config::default() })
 }
 
-fn values<T: std::fmt::Debug>(strategy: &BoxedStrategy<T>, seed: u64, count: usize) -> Vec<T> {
+fn values<S: Strategy>(strategy: &S, seed: u64, count: usize) -> Vec<S::Value> {
     let mut runner = runner(seed);
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
 /// The smallest item that the test refuses.
-fn minimal<T: std::fmt::Debug>(strategy: &BoxedStrategy<T>, refuse: impl Fn(&T) -> bool) -> T {
+fn minimal<S: Strategy>(strategy: &S, refuse: impl Fn(&S::Value) -> bool) -> S::Value {
     let judge = |item| if refuse(&item) { Err(TestCaseError::fail("refused")) } else { Ok(()) };
     match runner(5).run(strategy, judge) {
         Err(TestError::Fail(_, item)) => item,
@@ -52,7 +56,7 @@ fn a_string_too_long_by_one_is_minimal() {
     let schema =
         json!({ "type": "object", "properties": { "s": { "type": "string", "maxLength": 7 }, "t": {} } });
     let invalid = generator(schema).invalid().unwrap();
-    let found = minimal(&invalid, |case: &Mutated| case.label.keyword == "maxLength");
+    let found = minimal(&invalid, |case: &InvalidCase| case.label.keyword == "maxLength");
     assert_eq!(found.value, json!({ "s": "aaaaaaaa" }));
     assert_eq!((found.label.pointer.as_str(), &found.label.new), ("/s", &json!("aaaaaaaa")));
 }
@@ -60,7 +64,7 @@ fn a_string_too_long_by_one_is_minimal() {
 #[test]
 fn one_missing_member_among_eight_is_minimal() {
     let invalid = generator(eight_members()).invalid().unwrap();
-    let found = minimal(&invalid, |case: &Mutated| case.label.operator == "without-e");
+    let found = minimal(&invalid, |case: &InvalidCase| case.label.operator == "without-e");
     assert_eq!(found.value, json!({ "a": "", "b": "", "c": "", "d": "", "f": "", "g": "", "h": "" }));
 }
 
@@ -68,7 +72,7 @@ fn one_missing_member_among_eight_is_minimal() {
 fn one_bad_item_in_an_array_of_fifty_is_minimal() {
     let item = json!({ "type": "object", "properties": { "n": { "type": "integer", "minimum": 3 } }, "required": ["n"] });
     let list = generator(json!({ "type": "array", "minItems": 50, "maxItems": 60, "items": item }));
-    let bad = minimal(&list.invalid().unwrap(), |case: &Mutated| case.label.keyword == "minimum");
+    let bad = minimal(&list.invalid().unwrap(), |case: &InvalidCase| case.label.keyword == "minimum");
     let items = bad.value.as_array().unwrap();
     let odd: Vec<&Value> = items.iter().filter(|item| **item != json!({ "n": 3 })).collect();
     assert_eq!((items.len(), odd), (50, vec![&json!({ "n": 0 })]));
@@ -116,6 +120,8 @@ fn the_impossible_is_named_by_pointer() {
 fn a_generator_is_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Generator>();
+    shared::<ValidValues>();
+    shared::<InvalidCases>();
 }
 
 #[test]
@@ -180,8 +186,8 @@ fn every_label_is_what_the_validator_says() {
     {
         assert!(broken(keyword), "{keyword} was never broken");
     }
-    let pairs = generator.pairs();
-    assert!(cases.iter().all(|case| pairs.contains(&case.label.pair())));
+    let points = generator.coverage_points();
+    assert!(cases.iter().all(|case| points.contains(&case.label.point())));
     assert!(broken("anyOf") && broken("additionalProperties"));
     assert_eq!(generator.stats().contradictions(), 0);
 }
@@ -200,9 +206,9 @@ fn boundaries_are_on_the_side_they_claim() {
     assert_eq!(names.len(), cases.len());
     for case in &cases {
         match case.class {
-            Class::Inside | Class::At => assert!(case.valid, "{case:?}"),
-            Class::Outside => assert!(!case.valid, "{case:?}"),
-            Class::Edge => {}
+            BoundaryClass::Inside | BoundaryClass::At => assert!(case.valid, "{case:?}"),
+            BoundaryClass::Outside => assert!(!case.valid, "{case:?}"),
+            BoundaryClass::Edge => {}
         }
     }
     let lengths = |name: &str| {
@@ -214,8 +220,8 @@ fn boundaries_are_on_the_side_they_claim() {
     assert_eq!(lengths("s.min-length.outside"), 1);
     let lone = cases.iter().find(|case| case.name == "s.type.edge-lone-high-surrogate").unwrap();
     assert!(lone.raw.as_ref().unwrap().contains(r#""\ud800""#));
-    for pair in cases.iter().map(crate::Boundary::pair) {
-        assert!(generator.pairs().contains(&pair));
+    for point in cases.iter().map(BoundaryCase::point) {
+        assert!(generator.coverage_points().contains(&point));
     }
 }
 
