@@ -52,6 +52,7 @@ fn kind(doubt: &Doubt) -> &'static str {
         Doubt::NoMessage { .. } => "no-message",
         Doubt::NotShown { .. } => "not-shown",
         Doubt::OutOfBudget => "out-of-budget",
+        Doubt::NotAgain { .. } => "not-again",
         Doubt::Missing { .. } => "missing",
     }
 }

@@ -151,6 +151,7 @@ fn take(row: &mut Row, found: &[(u16, Level)]) -> bool {
         place: Place { file: String::new(), line: 1 },
         operation: None,
         signature: String::new(),
+        history: None,
     };
     let findings: Vec<Finding> = found.iter().map(finding).collect();
     row.take("scenario::a::b", Outcome::Fail, &findings)

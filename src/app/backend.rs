@@ -108,6 +108,7 @@ impl Backend {
             budget_spent: false,
             unreachable: None,
             coverage: None,
+            lags: Default::default(),
             settings: Vec::new(),
             trials,
         }

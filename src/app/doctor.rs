@@ -214,7 +214,7 @@ impl Patient<'_> {
             return None;
         }
         let (patience, id) =
-            (self.harness.ground.patience.max(Duration::from_secs(1)), sent.ok().map(|n| n.id));
+            (self.harness.ground.patience.full().max(Duration::from_secs(1)), sent.ok().map(|n| n.id));
         match self.session.messages(number, number, id, patience).await.as_deref() {
             Ok([.., newest]) => {
                 seen.fine("capture", "its code reaches us");

@@ -19,7 +19,7 @@ use crate::drive::{Budget, Ceiling, Journal, Target};
 use crate::emulator::Emulator;
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
-use crate::trial::{Ground, Pool};
+use crate::trial::{Excused, Ground, Lags, Pool};
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -133,8 +133,10 @@ impl Harness {
             assumptions,
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
-            patience,
+            patience: patience.into(),
             keep_histories: settings.keep_histories || snapshots.is_some(),
+            lags: Lags::default(),
+            excused: Excused::default(),
         };
         let plan = plan.on(&ground).within(ceiling.requests, ceiling.sends);
         budget.lower(plan.at_most());

@@ -10,7 +10,7 @@ use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
 use crate::drive::Ceiling;
 use crate::suite::{self, Scenario, Suite};
-use crate::trial::{Class, Cost, Ground, Property, Sequence, Trial};
+use crate::trial::{self, Class, Cost, Ground, Property, Sequence, Trial, TrialKind};
 
 /// Rounds of a race against a target that is not on this machine: each costs messages there.
 const ROUNDS_ELSEWHERE: u32 = 3;
@@ -60,7 +60,11 @@ impl Plan {
             })
             .collect();
         // A race asks many times what a scenario asks once.
-        all.sort_by_key(|trial| trial.name.starts_with("race::"));
+        all.sort_by_key(|trial| trial.kind() == TrialKind::Race);
+        // A single file of cases is played for itself.
+        if settings.suites.as_deref().is_none_or(|path| !path.is_file()) {
+            all.extend(trial::overlaps(contract, rounds)?);
+        }
         all.extend(Sequence::all(is_here(settings)).map(Trial::sequence));
         let properties = contract.operations().iter();
         let properties =
@@ -208,7 +212,7 @@ mod tests {
         let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
         let settings = Settings::with(&flags, &|_| None).unwrap();
         let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
-        let shapes = plan.all.iter().filter(|trial| trial.name.starts_with("shape::"));
+        let shapes = plan.all.iter().filter(|trial| trial.kind() == TrialKind::Property);
         shapes.filter_map(|trial| trial.name.rsplit("::").next().map(str::to_owned)).collect()
     }
 

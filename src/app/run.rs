@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::{Harness, Origin, Settings};
 use crate::contract::{Contract, Level, RequirementId, Side};
 use crate::report::{RunReport, Setting, Untested};
-use crate::trial::{Outcome, Trial, TrialReport};
+use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport};
 
 /// What is told while a run goes on.
 pub trait Progress: Send {
@@ -43,6 +43,7 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
         budget_spent: false,
         unreachable: harness.unreachable.clone(),
         coverage: None,
+        lags: Default::default(),
         settings: repetition(settings),
         trials: Vec::new(),
     }
@@ -55,10 +56,13 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     if report.unreachable.is_none() {
         (report.trials, report.unreachable) = execute(harness, begun, progress).await;
     }
+    report.lags = harness.ground.lags.measure(&harness.ground, &report.trials).await;
     report.duration = begun.elapsed();
     count(harness, &mut report);
     report.budget_spent =
         report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
+    let kept_back = |trial: &TrialReport| trial.reason.as_ref().is_some_and(|why| why.starts_with(NOT_RUN));
+    report.budget_spent |= report.trials.iter().any(kept_back);
     report.untested = untested(&harness.contract, &report);
     report.coverage = coverage(harness, &report.trials);
     report

@@ -5,7 +5,7 @@ use otp_conformance::contract::{Contract, Requirement, RequirementId, Side};
 use otp_conformance::emulator::{Fault, Variant};
 use otp_conformance::judge::{self, Check};
 use otp_conformance::proxy::{HostileCase, Point, hostile_suite};
-use otp_conformance::trial::Trial;
+use otp_conformance::trial::{Trial, TrialKind};
 
 use super::say;
 
@@ -79,13 +79,12 @@ fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase
         return text;
     }
     for (title, kind) in [
-        ("scenarios", "scenario::"),
-        ("generated bodies", "shape::"),
-        ("sequences", "sequence::"),
-        ("races", "race::"),
+        ("scenarios", TrialKind::Scenario),
+        ("generated bodies", TrialKind::Property),
+        ("sequences", TrialKind::Sequence),
+        ("races", TrialKind::Race),
     ] {
-        let trials =
-            plan.all.iter().filter(|trial| trial.proves.contains(id) && trial.name.starts_with(kind));
+        let trials = plan.all.iter().filter(|trial| trial.proves.contains(id) && trial.kind() == kind);
         section(title, trials.map(|trial| trial.name.clone()).collect());
     }
     let faults = Fault::ALL.iter().filter(|fault| fault.breaks().contains(&id.to_string().as_str()));

@@ -128,11 +128,27 @@ impl Session {
     /// # Errors
     /// It must not leave; then nothing is recorded.
     pub async fn send(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Noted, NotSent> {
-        let id = {
-            let mut record = self.record();
-            record.exchanges += 1;
-            record.exchanges
-        };
+        let id = self.reserve();
+        self.send_as(id, wire, operation).await
+    }
+
+    /// The id of the next exchange: for calls that are made at the same moment, whose order must not hang on it.
+    pub fn reserve(&self) -> usize {
+        let mut record = self.record();
+        record.exchanges += 1;
+        record.exchanges
+    }
+
+    /// Sends one request under an id that was [reserved](Session::reserve), and records it with its answer.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub async fn send_as(
+        &self,
+        id: usize,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<Noted, NotSent> {
         let call = self.now();
         let (request, answer) = self.target.send(wire, operation).await.inspect_err(|why| {
             if let NotSent::Ceiling(reached) = why {
@@ -234,6 +250,20 @@ impl Session {
         let history = symbolize(observed, &mut vault, &|token| keys.check(token));
         self.target.redactor.learn(&vault);
         history
+    }
+
+    /// The history so far, and the hidden value behind each of its stand-ins. The record goes on.
+    pub async fn so_far(&self) -> (History, HashMap<String, String>) {
+        let (mut vault, mut events, assumptions) = {
+            let record = self.record();
+            (record.vault.clone(), record.events.clone(), record.assumptions.clone())
+        };
+        events.sort_by_key(moment);
+        let observed = History { assumptions, events, expected: Vec::new(), told: Vec::new() };
+        let keys = self.target.keys(None).await;
+        let history = symbolize(observed, &mut vault, &|token| keys.check(token));
+        let values = vault.entries().map(|(value, name)| (name.to_owned(), value.to_owned())).collect();
+        (history, values)
     }
 
     /// Microseconds since the record began.

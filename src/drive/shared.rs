@@ -9,7 +9,7 @@ use super::Numbers;
 use super::code::Cursor;
 
 /// So many numbers are lent before the first comes again.
-const FEW: usize = 2048;
+const FEW: usize = 8192;
 /// Servers cap the messages to one number in a minute: after that long it may come again.
 pub(super) const REST: Duration = Duration::from_secs(60);
 

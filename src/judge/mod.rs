@@ -95,6 +95,7 @@ pub(crate) fn finding(
         },
         operation: None,
         signature: String::new(),
+        history: None,
     }
 }
 

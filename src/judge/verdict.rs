@@ -31,6 +31,9 @@ pub struct Finding {
     /// requirement and operation it tells one bug from another, in every run.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub signature: String,
+    /// Which of its trial's histories shows it, from 1; none where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<usize>,
 }
 
 /// Why nothing can be said. Never a pass, never the target's fault.
@@ -82,6 +85,16 @@ pub enum Doubt {
     },
     /// The search for an explanation took too long.
     OutOfBudget,
+    /// A violation that did not come again when the same was asked with other users: runs before or beside this one may
+    /// have left something behind, or the target does so seldom.
+    NotAgain {
+        /// The requirement that seemed broken.
+        requirement: RequirementId,
+        /// The operation that was asked.
+        operation: Option<OperationId>,
+        /// What was seen, as in the finding.
+        signature: String,
+    },
     /// Something of ours was missing or refused, such as the published keys.
     Missing {
         /// What.
@@ -101,6 +114,7 @@ impl Doubt {
             Doubt::NoMessage { .. } => "no-message",
             Doubt::NotShown { .. } => "not-shown",
             Doubt::OutOfBudget => "out-of-budget",
+            Doubt::NotAgain { .. } => "not-again",
             Doubt::Missing { .. } => "missing",
         }
     }
@@ -121,6 +135,11 @@ impl std::fmt::Display for Doubt {
             Doubt::NoMessage { exchange } => write!(f, "exchange {exchange}: its message never came"),
             Doubt::NotShown { place, what } => write!(f, "{place}: {what}"),
             Doubt::OutOfBudget => f.write_str("no explanation found within the search budget"),
+            Doubt::NotAgain { requirement, operation, signature } => {
+                let of =
+                    operation.map(|operation| format!(" ({operation}: {signature})")).unwrap_or_default();
+                write!(f, "{requirement} seemed broken{of}, and not again with other users; run it again")
+            }
             Doubt::Missing { what } => f.write_str(what),
         }
     }
@@ -171,6 +190,15 @@ pub struct Judgement {
     /// Requirements for which a check that can convict looked at evidence that could have convicted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub examined: BTreeSet<RequirementId>,
+}
+
+impl Doubt {
+    /// Whether this says that a finding did not come again, so that it convicts nobody.
+    pub fn acquits(&self, finding: &Finding) -> bool {
+        matches!(self, Doubt::NotAgain { requirement, operation, signature }
+            if (*requirement, *operation) == (finding.requirement, finding.operation)
+                && *signature == finding.signature)
+    }
 }
 
 impl Judgement {

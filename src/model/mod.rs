@@ -11,6 +11,7 @@ mod call;
 mod login;
 mod manage;
 mod partition;
+mod promises;
 mod read;
 mod search;
 mod send;
@@ -22,4 +23,5 @@ pub(crate) use asked::Asked;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, Call, Code, Door, Outcome, SendCall};
+pub use promises::{Promise, promises};
 pub use state::{Break, State};

@@ -9,6 +9,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
 use super::call::{Action, Call, Code, Outcome, SendCall};
+use super::partition::partition;
 use super::state::{Break, Next, State};
 use super::{login, manage, send, session, verify};
 use crate::contract::{Contract, Level};
@@ -200,7 +201,22 @@ pub(super) struct Found {
     pub(super) breaks: Vec<(usize, Break)>,
     /// Exchanges that refused a code at the very end of its life.
     pub(super) undecided: Vec<usize>,
+    /// What a right server believes afterwards.
+    pub(super) state: Rc<State>,
 }
+
+/// The state of each group after all its calls; none of a group that cannot be explained within the budget.
+pub(super) fn final_states(ground: &Ground<'_>) -> Vec<Rc<State>> {
+    let parts = partition(ground.calls).into_iter().map(|part| {
+        let mut part: Vec<&Call> = part.into_iter().map(|index| &ground.calls[index]).collect();
+        part.sort_by_key(|call| (call.call, call.exchange));
+        part
+    });
+    parts.filter_map(|part| cheapest(ground, &part, FEW + part.len())).map(|found| found.state).collect()
+}
+
+/// Steps beyond one per call after which nothing is promised: what so many orders can explain proves little.
+const FEW: usize = 4_000;
 
 /// Whether the last call refused the code that the call before it had sent, to somebody who had made no mistake.
 fn refused_plainly(calls: &[Call]) -> bool {
@@ -230,6 +246,7 @@ pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Op
             return Some(Found {
                 breaks: path(&nodes, at),
                 undecided: nodes[at].state.undecided.iter().copied().collect(),
+                state: nodes[at].state.clone(),
             });
         }
         for index in enabled(part, &nodes[at].done) {

@@ -81,6 +81,14 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
         login::options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
     }
     let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
+    if let Some(updated) = updated_by(ground, who, code).filter(|_| excused) {
+        // Some servers let the update be completed by the new number: then both belong to the user who asked for it.
+        for user in [updated, who] {
+            next.user(user, false).opaque = true;
+            login::end_all(&mut next, user, Life::Either);
+        }
+        return vec![(next, breaks)];
+    }
     let user = next.user(who, false);
     if let Some(text) = code.text().filter(|_| excused) {
         user.earlier = false;
@@ -91,6 +99,18 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
         slot.certain = false;
     }
     vec![(next, breaks)]
+}
+
+/// The user who asked for an update to this number, if this is the code of that update.
+fn updated_by<'a>(ground: &Ground<'a>, number: &str, code: &Code) -> Option<&'a str> {
+    let text = code.text()?;
+    ground.calls.iter().find_map(|call| match &call.action {
+        Action::Send(send) if send.door == Door::Update && send.phone.as_deref() == Some(number) => {
+            let mut codes = send.delivered.iter().chain(&send.candidates);
+            codes.any(|code| code == text).then_some(send.who.as_str())
+        }
+        _ => None,
+    })
 }
 
 /// The slot that a superseded code had: its login shows the options of its own send, if it works at all.

@@ -4,8 +4,8 @@ use super::child::Ending;
 use super::record::{Recording, SessionRecord};
 use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::History;
-use crate::judge::{CHECKS, CLIENT_CHECKS, Check, Judgement, Verdict, judge, judge_client};
-use crate::trial::{Outcome, TrialReport};
+use crate::judge::{CHECKS, CLIENT_CHECKS, Check, Judgement, judge, judge_client};
+use crate::trial::{Outcome, TrialKind, TrialReport};
 
 /// The client and the server of every session, judged.
 pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Level) -> Vec<TrialReport> {
@@ -63,7 +63,11 @@ pub fn of_command(ending: Ending, requests: usize) -> TrialReport {
 
 /// Whether a trial of that name judges a client, and not a server.
 pub fn speaks_of_client(trial: &str) -> bool {
-    trial.starts_with("hostile::") || (trial.starts_with("proxy::") && trial.ends_with("::client"))
+    match TrialKind::of(trial) {
+        Some(TrialKind::Hostile) => true,
+        Some(TrialKind::Proxy) => trial.ends_with("::client"),
+        _ => false,
+    }
 }
 
 /// How many requests asked for a message.
@@ -79,11 +83,7 @@ pub(super) fn blank(name: &str, proves: Vec<RequirementId>) -> TrialReport {
 
 /// The report with what was read from its histories.
 pub(super) fn judged(report: TrialReport, judgement: Judgement, fails_from: Level) -> TrialReport {
-    let outcome = match judgement.verdict(fails_from) {
-        Verdict::Conforms => Outcome::Pass,
-        Verdict::Violates(_) => Outcome::Fail,
-        Verdict::Inconclusive(_) => Outcome::Inconclusive,
-    };
+    let outcome = Outcome::of(&judgement.verdict(fails_from));
     let (findings, warnings): (Vec<_>, Vec<_>) =
         judgement.findings.into_iter().partition(|finding| finding.level >= fails_from);
     let first = findings.iter().chain(&warnings).filter_map(|finding| finding.exchanges.last()).min();

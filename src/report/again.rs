@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::shell;
+use crate::trial::TrialKind;
 
 /// A setting that a repetition needs, by both its names: `--fault` and `OTP_FAULT`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,8 @@ impl Again<'_> {
         if let Some(case) = trial.strip_prefix("hostile::") {
             return Some(format!("otp-conformance proxy --hostile --case {} -- DRIVER", shell(case)));
         }
-        trial.starts_with("proxy::").then(|| "otp-conformance proxy -- COMMAND".to_owned())
+        (TrialKind::of(trial) == Some(TrialKind::Proxy))
+            .then(|| "otp-conformance proxy -- COMMAND".to_owned())
     }
 
     /// By cargo: `OTP_SEED=7 cargo test --test conformance -- --exact race::verify::one-winner`.

@@ -63,6 +63,9 @@ pub struct RunReport {
     /// What a repetition must set besides the seed.
     #[serde(default)]
     pub settings: Vec<Setting>,
+    /// How late the target is, in words, for each broken requirement that it meets in the end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lags: BTreeMap<RequirementId, String>,
 }
 
 /// A requirement that this run shows nothing about.

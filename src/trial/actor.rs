@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::enrol::Roll;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
-use super::{Ground, casting};
+use super::{Ground, Patience, casting};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
@@ -23,7 +23,7 @@ pub(super) struct Actor<'a> {
     pub(super) session: &'a Arc<Session>,
     people: People,
     pub(super) assumptions: &'a Assumptions,
-    patience: Duration,
+    patience: &'a Patience,
     /// The newest exchange.
     pub(super) newest: usize,
     /// For choices that no scenario makes.
@@ -57,7 +57,7 @@ impl<'a> Actor<'a> {
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,
-            patience: ground.patience,
+            patience: &ground.patience,
             waiting: enrolled.clone(),
             test_users: enrolled,
             owed: BTreeSet::new(),
@@ -80,7 +80,7 @@ impl<'a> Actor<'a> {
         Ok(())
     }
 
-    async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
+    pub(super) async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
         let wire = self.wire(call).await.inspect_err(|_| self.stopped |= call.or_stop)?;
         let sent = self.session.send(&wire, Some(call.operation)).await;
         let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
@@ -90,6 +90,21 @@ impl<'a> Actor<'a> {
             self.collect(call, &wire, &noted).await?;
         }
         self.expect(call, noted.id)
+    }
+
+    /// The name of the person who has this number or login ID.
+    pub(super) fn named(&self, login_id: &str) -> Option<String> {
+        self.people.named(login_id)
+    }
+
+    /// How many codes were delivered to this person.
+    pub(super) fn codes_of(&mut self, name: &str) -> usize {
+        self.people.person(self.session, name).codes.len()
+    }
+
+    /// The code delivered last to this person.
+    pub(super) fn newest_code(&mut self, name: &str) -> Option<String> {
+        self.people.person(self.session, name).codes.last().cloned()
     }
 
     /// Lets a moment pass that no scenario asks for: on the target's clock, or on everybody's.
@@ -159,9 +174,21 @@ impl<'a> Actor<'a> {
         });
         for name in named.chain(call.by.as_deref()) {
             if self.waiting.remove(name) {
-                let number = self.people.person(self.session, name).number.clone();
-                let body = json!({ "loginId": number, "phone": number, "verifiedPhone": true });
-                self.manage(OperationId::CreateTestUser, body).await?;
+                self.create(name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates a test user; where the number is somebody's already, one with another number.
+    async fn create(&mut self, name: &str) -> Result<(), Unavailable> {
+        for choice in 1.. {
+            let number = self.people.person(self.session, name).number.clone();
+            let body = json!({ "loginId": number, "phone": number, "verifiedPhone": true });
+            match self.manage(OperationId::CreateTestUser, body).await {
+                Err(why) if choice == casting::CHOICES => return Err(why),
+                Err(_) => self.people.forget(name),
+                Ok(_) => break,
             }
         }
         Ok(())
@@ -276,7 +303,7 @@ impl<'a> Actor<'a> {
         let login_id = login_id.unwrap_or_else(|| number.clone());
         let mut come = 0;
         loop {
-            let patience = if awaited > 0 { self.patience } else { Duration::ZERO };
+            let patience = if awaited > 0 { self.patience.now() } else { Duration::ZERO };
             let left = patience.saturating_sub(started.elapsed());
             let found = self.session.messages(&number, &login_id, sent_by, left).await;
             let found = found.map_err(|error| Unavailable(error.to_string()))?;
@@ -286,6 +313,7 @@ impl<'a> Actor<'a> {
             person.codes.extend(found.into_iter().map(|message| message.code));
             if over {
                 if come < awaited {
+                    self.patience.lose();
                     self.owed.insert(name.to_owned());
                 }
                 return Ok(());

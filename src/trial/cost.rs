@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::actor::times;
 use super::enrol::{Roll, test_users};
-use super::{Cost, Ground, Maker, Trial, race};
+use super::{Cost, Ground, Maker, Trial, epilogue, race};
 use crate::exchange::Capture;
 use crate::suite::{Action, Call, Need, Scenario};
 
@@ -57,8 +57,11 @@ fn of_scenario(scenario: &Scenario, ground: &Ground) -> Cost {
     }
     let rounds = u64::from(scenario.rounds);
     let users = people.len() as u64 * rounds;
+    let after = epilogue::cost(people.len() as u64);
     Cost {
-        requests: requests * rounds + deletions(ground, users) + race::width(scenario, often),
-        sends: sends * rounds,
+        requests: (requests + after.requests) * rounds
+            + deletions(ground, users)
+            + race::width(scenario, often),
+        sends: (sends + after.sends) * rounds,
     }
 }

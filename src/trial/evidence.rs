@@ -1,37 +1,111 @@
-//! What a trial has seen so far, and what that says, before an outcome is given.
+//! What a trial has seen so far, and what that says, before it has an outcome.
+//!
+//! Scenarios, properties and sequences add what each of their cases showed, in the order of the cases. What a trial
+//! finds is therefore a function of its cases and the target, whatever ended first.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
-use super::lag::{Lag, Late};
-use super::property::Played;
-use super::sequence::Smallest;
-use super::{Ground, Lease};
-use crate::contract::RequirementId;
-use crate::exchange::History;
-use crate::judge::{Doubt, Finding, Judgement, Verdict, judge, repeated_codes};
+use super::lag::Late;
+use super::property::{Unanswered, is_lost};
+use super::round::Observed;
+use super::small::Small;
+use super::turns::Turn;
+use super::{Cost, Ground, Outcome};
+use crate::contract::{Contract, Level, OperationId, RequirementId};
+use crate::drive::Reached;
+use crate::exchange::{Answer, Exchange, History, Loss};
+use crate::judge::{Doubt, Finding, Judgement, Verdict, repeated_codes};
 use crate::suite;
 
-/// What a trial saw, before outcomes are given.
+/// What one bug looks like, however many cases meet it: requirement, operation, and what is seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key {
+    pub(super) requirement: RequirementId,
+    operation: Option<OperationId>,
+    seen: String,
+}
+
+impl Key {
+    /// The key of a finding of this history.
+    pub(super) fn of(finding: &Finding, history: &History) -> Key {
+        let last = finding.exchanges.last().and_then(|id| history.exchange(*id));
+        let operation = finding.operation.or_else(|| last.and_then(|exchange| exchange.operation));
+        Key { requirement: finding.requirement, operation, seen: finding.signature.clone() }
+    }
+
+    /// The finding of this key.
+    pub(super) fn found_in<'a>(&self, observed: &'a Observed) -> Option<&'a Finding> {
+        observed.judgement.findings.iter().find(|finding| Key::of(finding, &observed.history) == *self)
+    }
+
+    /// Whether there is one.
+    pub(super) fn is_shown_by(&self, observed: &Observed) -> bool {
+        self.found_in(observed).is_some()
+    }
+}
+
+/// A case that convicts, to be played again.
+#[derive(Clone, Debug)]
+pub(super) struct Suspect {
+    /// What it convicts of for the first time in its trial.
+    pub(super) keys: BTreeSet<Key>,
+    /// The case.
+    pub(super) turn: Turn,
+    /// The history that shows it, by position.
+    history: usize,
+    /// Whether all of it may be the past of its users.
+    pub(super) of_the_past: bool,
+}
+
+/// Whether what is seen may come of what a user did before this trial, in an earlier run or in one beside this: a limit
+/// that was reached, a code that another run replaced, an account that was disabled. No past makes a server fail, break
+/// a shape or leave a signature out.
+fn may_be_past(finding: &Finding) -> bool {
+    let broken = finding.signature.starts_with('5') || finding.signature == "no answer";
+    let of_users = matches!(finding.check.as_str(), "behaviour" | "expect" | "messages" | "limits");
+    of_users && !broken && !finding.signature.starts_with("member ")
+}
+
+/// So many requests of one trial may go without an answer before it is given up: a target that hangs is reported after
+/// a handful.
+const PATIENT: usize = 5;
+
+/// What a trial saw, before it has an outcome.
 #[derive(Default)]
 pub(super) struct Evidence {
+    /// One finding of each key, doubts, drift and policies.
     pub(super) judgement: Judgement,
+    /// The histories that are kept.
     pub(super) histories: Vec<History>,
+    /// Requests of the whole run when the first finding was in hand.
     pub(super) first_request: Option<u64>,
-    pub(super) requests: u64,
-    pub(super) sends: u64,
-    /// What it convicts of may be a matter of time.
-    pub(super) late: Option<Late>,
+    /// What was sent.
+    pub(super) cost: Cost,
+    /// The cases that convict, in order.
+    pub(super) suspects: Vec<Suspect>,
+    /// What it convicts of that may be a matter of time.
+    pub(super) late: Vec<Late>,
     /// The smallest failing case, in suite format.
     pub(super) kept: Option<String>,
     /// Keyword × class pairs of the contract that were sent.
     pub(super) pairs: BTreeSet<String>,
+    /// The first case in which an answer never came, and nothing was wrong otherwise.
+    pub(super) lost: Option<usize>,
+    /// What there is to say of a trial that passed.
+    pub(super) note: Option<String>,
+    /// The key of each finding.
+    keys: Vec<Key>,
+    /// The ceiling of the run that was reached on the way.
+    pub(super) ceiling: Option<Reached>,
+    timed_out: usize,
+    out_of_time: bool,
 }
 
 impl Evidence {
-    /// The gravest finding that counts, the first among equals.
-    pub(super) fn gravest(&self, ground: &Ground) -> Option<&Finding> {
-        let grave = self.judgement.findings.iter().rev().filter(|finding| finding.level >= ground.fails_from);
-        grave.max_by_key(|finding| finding.level)
+    /// Whether a case shows nothing wrong, and as far as it should.
+    pub(super) fn is_clean(ground: &Ground, seen: &Observed) -> bool {
+        seen.doubt.is_none() && seen.judgement.verdict(ground.fails_from) == Verdict::Conforms
     }
 
     /// Whether nothing can be said by it.
@@ -39,94 +113,198 @@ impl Evidence {
         matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
     }
 
-    /// The requirements whose breach counts.
-    pub(super) fn convicted(&self, ground: &Ground) -> BTreeSet<RequirementId> {
-        let grave = self.judgement.findings.iter().filter(|finding| finding.level >= ground.fails_from);
-        grave.map(|finding| finding.requirement).collect()
+    /// Takes what a case showed, and says what it convicts of that no case before it did.
+    pub(super) fn take(&mut self, ground: &Ground, turn: Turn, observed: Observed) -> BTreeSet<Key> {
+        let Observed { history, mut judgement, doubt, cost, requests_so_far, out_of_time, ceiling, .. } =
+            observed;
+        self.out_of_time |= out_of_time;
+        self.ceiling = self.ceiling.or(ceiling);
+        self.cost += cost;
+        let timed_out = |exchange: &&Exchange| matches!(exchange.answer, Answer::Lost(Loss::TimedOut));
+        self.timed_out += history.exchanges().filter(timed_out).count();
+        // What a broken requirement explains is no doubt of its own.
+        if judgement.findings.iter().all(|finding| finding.level < ground.fails_from) {
+            judgement.doubts.extend(doubt);
+        }
+        let grave = judgement.findings.iter().filter(|finding| finding.level >= ground.fails_from);
+        let of_the_past = grave.clone().all(may_be_past);
+        let convicts = self.add(judgement, &history, ground.fails_from, requests_so_far);
+        self.histories.push(history);
+        if !convicts.is_empty() {
+            let history = self.histories.len() - 1;
+            self.suspects.push(Suspect { keys: convicts.clone(), turn, history, of_the_past });
+        }
+        convicts
     }
 
-    /// Takes back a conviction that could not be repeated.
-    pub(super) fn acquit(&mut self, ground: &Ground, convicted: &BTreeSet<RequirementId>) {
-        let names: Vec<String> = convicted.iter().map(RequirementId::to_string).collect();
-        let what = format!(
-            "{} seemed broken, and not again with other people: runs before or beside this one may have left something \
-             behind, or the target does so seldom; run it again",
-            names.join(", ")
-        );
-        self.judgement.findings.retain(|finding| finding.level < ground.fails_from);
+    /// Takes a case of many, whose history is kept only where it shows something new, and whose doubts are its own.
+    pub(super) fn take_of_many(
+        &mut self,
+        ground: &Ground,
+        turn: Turn,
+        mut observed: Observed,
+    ) -> BTreeSet<Key> {
+        let wrong = observed.judgement.findings.iter().any(|finding| finding.level >= ground.fails_from);
+        if !wrong && is_lost(&observed) {
+            self.lost.get_or_insert(turn.index);
+        }
+        observed.judgement.doubts.clear();
+        observed.judgement.drift.retain(|drift| !self.judgement.drift.contains(drift));
+        observed.judgement.observed.retain(|policy| !self.judgement.observed.contains(policy));
+        observed.doubt = None;
+        let (known, before) = (self.keys.len(), self.histories.len());
+        let convicts = self.take(ground, turn, observed);
+        if self.keys.len() == known {
+            self.histories.truncate(before);
+        }
+        convicts
+    }
+
+    /// Adds what was read from a history; the new keys that count.
+    fn add(
+        &mut self,
+        judgement: Judgement,
+        history: &History,
+        fails_from: Level,
+        requests: u64,
+    ) -> BTreeSet<Key> {
+        let Judgement { findings, .. } = &judgement;
+        let mut convicts = BTreeSet::new();
+        let mut new = Vec::new();
+        for finding in findings {
+            let key = Key::of(finding, history);
+            if self.keys.contains(&key) {
+                continue;
+            }
+            if finding.level >= fails_from {
+                convicts.insert(key.clone());
+            }
+            self.keys.push(key);
+            new.push(Finding { history: Some(self.histories.len() + 1), ..finding.clone() });
+        }
+        if !new.is_empty() {
+            self.first_request.get_or_insert(requests);
+        }
+        self.judgement.merge(Judgement { findings: new, ..judgement });
+        convicts
+    }
+
+    /// Takes a small case in place of the one that a finding was first seen in.
+    pub(super) fn replace(&mut self, ground: &Ground, key: &Key, small: Small) {
+        let Small { scenario, observed: small, cost } = small;
+        self.cost += cost;
+        let place = self.keys.iter().position(|known| known == key);
+        if let (Some(found), Some(place)) = (key.found_in(&small), place) {
+            self.judgement.findings[place] =
+                Finding { history: Some(self.histories.len() + 1), ..found.clone() };
+        }
+        self.add(small.judgement, &small.history, ground.fails_from, small.requests_so_far);
+        self.histories.push(small.history);
+        self.kept.get_or_insert_with(|| suite::write(&scenario));
+    }
+
+    /// Adds an answer that stays away time after time.
+    pub(super) fn take_unanswered(&mut self, found: Unanswered, requests: u64) {
+        self.convict(found.finding, found.history, requests);
+        self.kept.get_or_insert_with(|| suite::write(&found.scenario));
+    }
+
+    /// Whether more cases are played: not at a target that hangs.
+    pub(super) fn goes_on(&mut self) -> ControlFlow<()> {
+        if self.ceiling.is_some() {
+            return ControlFlow::Break(());
+        }
+        let what = match (self.timed_out < PATIENT, self.out_of_time) {
+            (true, false) => return ControlFlow::Continue(()),
+            (true, true) => "its time was over before its last case; the target answers too slowly".into(),
+            (false, _) => {
+                let count = self.timed_out;
+                format!("{count} requests were not answered in time; the cases after them were not played")
+            }
+        };
         self.judgement.doubts.push(Doubt::Missing { what });
-        (self.late, self.kept) = (None, None);
+        ControlFlow::Break(())
+    }
+
+    /// Adds a finding that no history shows by itself.
+    fn convict(&mut self, mut finding: Finding, history: History, requests: u64) {
+        finding.identify(&history);
+        let key = Key::of(&finding, &history);
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+            finding.history = Some(self.histories.len() + 1);
+            self.judgement.findings.push(finding);
+            self.first_request.get_or_insert(requests);
+            self.histories.push(history);
+        }
+    }
+
+    /// The keys of the findings that are known.
+    pub(super) fn excused_keys(&self, known: impl Fn(&Finding) -> bool) -> BTreeSet<Key> {
+        let findings = self.judgement.findings.iter().zip(&self.keys);
+        findings.filter(|(finding, _)| known(finding)).map(|(_, key)| key.clone()).collect()
+    }
+
+    /// Takes what a case showed when it was played again in place of what it showed at first: that was the past of its
+    /// users, who are known to the target.
+    pub(super) fn play_instead(&mut self, suspect: &Suspect, again: History) {
+        self.forget(&suspect.keys);
+        if let Some(history) = self.histories.get_mut(suspect.history) {
+            *history = again;
+        }
+        let keys: Vec<String> = suspect.keys.iter().map(|key| key.requirement.to_string()).collect();
+        self.note = Some(format!(
+            "{} was seen with users whom the target may have known, and not with others",
+            keys.join(", ")
+        ));
+    }
+
+    /// Takes back every conviction: none could be looked at again.
+    pub(super) fn acquit_all(&mut self) {
+        let keys = self.suspects.iter().flat_map(|suspect| suspect.keys.iter().cloned()).collect();
+        self.acquit(&keys);
+    }
+
+    /// Takes back the convictions that did not come again.
+    pub(super) fn acquit(&mut self, keys: &BTreeSet<Key>) {
+        if keys.is_empty() {
+            return;
+        }
+        self.forget(keys);
+        self.judgement.doubts.extend(keys.iter().map(|key| Doubt::NotAgain {
+            requirement: key.requirement,
+            operation: key.operation,
+            signature: key.seen.clone(),
+        }));
+    }
+
+    fn forget(&mut self, keys: &BTreeSet<Key>) {
+        let findings = std::mem::take(&mut self.judgement.findings);
+        let (kept, known): (Vec<Finding>, Vec<Key>) = findings
+            .into_iter()
+            .zip(std::mem::take(&mut self.keys))
+            .filter(|(_, key)| !keys.contains(key))
+            .unzip();
+        (self.judgement.findings, self.keys) = (kept, known);
+        self.late.retain(|late| self.keys.iter().any(|key| key.requirement == late.requirement));
+        self.suspects.iter_mut().for_each(|suspect| suspect.keys.retain(|key| !keys.contains(key)));
+        self.suspects.retain(|suspect| !suspect.keys.is_empty());
     }
 
     /// What another attempt saw after this one, which told nothing. Only a code that comes again and again is seen by
     /// the two together.
-    pub(super) fn followed_by(self, mut again: Evidence, ground: &Ground, lease: &Lease) -> Evidence {
-        again.requests += self.requests;
-        again.sends += self.sends;
+    pub(super) fn followed_by(self, mut again: Evidence, contract: &Contract, requests: u64) -> Evidence {
+        again.cost += self.cost;
         let pairs = || self.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
-        let found = pairs().find_map(|(a, b)| repeated_codes(&ground.contract, a, b));
-        if found.is_some() {
-            again.first_request.get_or_insert(lease.target.sent().requests);
+        let found = pairs().find_map(|(a, b)| Some((repeated_codes(contract, a, b)?, b.clone())));
+        if let Some((finding, history)) = found {
+            again.convict(finding, history, requests);
         }
-        again.judgement.findings.extend(found);
         again
     }
 
-    /// Adds to a violation how long it lasts.
-    pub(super) fn is_late(&mut self, late: Late, lag: &Lag) {
-        let findings = self.judgement.findings.iter_mut();
-        for finding in findings.filter(|finding| finding.requirement == late.requirement) {
-            finding.seen = format!("{}; {lag}", finding.seen);
-        }
-    }
-
-    /// Takes a small case in place of the one that it was found in.
-    pub(super) fn replace(&mut self, ground: &Ground, small: Smallest) {
-        self.judgement.findings.retain(|finding| finding.level < ground.fails_from);
-        self.judgement.findings.extend(small.findings);
-        self.histories.push(small.history);
-        self.requests += small.requests;
-        self.sends += small.sends;
-        self.kept = Some(suite::write(&small.scenario));
-    }
-
-    pub(super) fn take(&mut self, ground: &Ground, lease: &Lease, history: History, doubt: Option<Doubt>) {
-        let mut judged = judge(&ground.contract, &history);
-        // What a broken requirement explains is no doubt of its own.
-        if judged.findings.iter().all(|finding| finding.level < ground.fails_from) {
-            judged.doubts.extend(doubt);
-        }
-        // Of a weakness that every round shows again, once is enough.
-        let known = |new: &Finding| {
-            new.level < ground.fails_from
-                && self.judgement.findings.iter().any(|old| old.requirement == new.requirement)
-        };
-        judged.findings.retain(|finding| !known(finding));
-        if !judged.findings.is_empty() {
-            self.first_request.get_or_insert(lease.target.sent().requests);
-        }
-        self.requests += history.exchanges().count() as u64;
-        let issues = |exchange: &&crate::exchange::Exchange| {
-            exchange.operation.is_some_and(|id| ground.contract.operation(id).issues_code)
-        };
-        self.sends += history.exchanges().filter(issues).count() as u64;
-        self.judgement.merge(judged);
-        self.histories.push(history);
-    }
-}
-
-impl From<Played> for Evidence {
-    fn from(played: Played) -> Evidence {
-        let Played { judgement, histories, kept, first_request, requests, sends, pairs, .. } = played;
-        Evidence {
-            judgement,
-            histories,
-            kept: kept.map(|scenario| suite::write(&scenario)),
-            first_request,
-            requests,
-            sends,
-            late: None,
-            pairs,
-        }
+    /// The outcome of a trial that saw this.
+    pub(super) fn outcome(&self, fails_from: Level) -> Outcome {
+        Outcome::of(&self.judgement.verdict(fails_from))
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::Pool;
+use super::{Lags, Patience, Pool};
 use crate::contract::{Contract, Level};
 use crate::drive::Target;
 use crate::exchange::Assumptions;
+use crate::judge::Finding;
 use crate::suite::Need;
 
 /// A target for one trial; whatever keeps it alive, or keeps others away, ends with it.
@@ -24,6 +24,25 @@ pub struct Lease {
 pub trait Site: Send + Sync {
     /// A target, for one trial.
     fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, String>> + Send + '_>>;
+}
+
+/// Says whether a finding of the trial of that name is a known deviation: such a case is neither made small nor
+/// looked into any further. By default nothing is known.
+#[derive(Clone, Default)]
+pub struct Excused(Option<Known>);
+
+type Known = Arc<dyn Fn(&str, &Finding) -> bool + Send + Sync>;
+
+impl Excused {
+    /// What `known` says.
+    pub fn by(known: impl Fn(&str, &Finding) -> bool + Send + Sync + 'static) -> Excused {
+        Excused(Some(Arc::new(known)))
+    }
+
+    /// Whether it is known.
+    pub fn covers(&self, trial: &str, finding: &Finding) -> bool {
+        self.0.as_ref().is_some_and(|known| known(trial, finding))
+    }
 }
 
 /// What all trials of a run stand on.
@@ -45,7 +64,11 @@ pub struct Ground {
     /// From which level a broken requirement fails a trial: MUST, or SHOULD under `--strict`.
     pub fails_from: Level,
     /// How long to wait for a message.
-    pub patience: Duration,
+    pub patience: Patience,
     /// Whether histories of trials that passed are kept.
     pub keep_histories: bool,
+    /// Violations that may be matters of time.
+    pub lags: Lags,
+    /// Which violations are known.
+    pub excused: Excused,
 }

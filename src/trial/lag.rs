@@ -3,16 +3,17 @@
 //! Where a trial shows a code, a session or a token in a state that was over, its scenario is played again with a pause
 //! before the step that showed it. The pauses close in on the moment from which the new state shows.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::scenario::{self, Pause};
-use super::{Cost, Ground, Lease};
+use futures_util::future::join_all;
+
+use super::round::{self, Pause, Play};
+use super::{Ground, Lease, Outcome, TrialReport, derive_seed};
 use crate::contract::{RequirementId, req};
-use crate::drive::Session;
-use crate::exchange::{Exchange, History};
-use crate::judge::{Finding, judge};
+use crate::judge::Finding;
 use crate::suite::Scenario;
 
 /// The requirements that a target breaks by being late: what was over still works, or what is new does not yet.
@@ -30,11 +31,11 @@ const LATE: [RequirementId; 8] = [
 const LONGEST: Duration = Duration::from_secs(5);
 /// Pauses shorter than this are none.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// Rounds on loopback, and where sends cost money.
-const ROUNDS: (usize, usize) = (18, 8);
-/// How often each end must be seen before anything between them is looked at: a target that is wrong now and then is
-/// not late. The same two cases.
-const ENDS: (usize, usize) = (3, 2);
+/// Rounds, and rounds where sends cost money.
+const ROUNDS: usize = 18;
+const FEW: usize = 6;
+/// How often each end must be seen: a target that is wrong now and then is not late.
+const ENDS: usize = 3;
 /// The two ends are near enough when one is this many times the other.
 const NEAR: f64 = 1.15;
 
@@ -49,11 +50,54 @@ pub(super) struct Late {
 impl Late {
     /// Reads a violation: the step is the first that had ended with the exchange at fault. Nothing comes before the
     /// first step that could have been late. A race that is lost now and then says nothing of lateness.
-    pub(super) fn of(inner: &Scenario, finding: &Finding, ends: &[usize]) -> Option<Late> {
+    pub(super) fn of(inner: &Scenario, finding: &Finding, ends: &[(usize, usize)]) -> Option<Late> {
         let exchange = *finding.exchanges.last()?;
-        let step = ends.iter().position(|end| *end >= exchange)?;
+        let (step, _) = *ends.iter().find(|(_, end)| *end >= exchange)?;
         let late = step > 0 && !inner.is_race() && LATE.contains(&finding.requirement);
         late.then_some(Late { requirement: finding.requirement, step })
+    }
+}
+
+/// Violations of a run that may be matters of time, to be looked into when its trials have ended.
+#[derive(Debug, Default)]
+pub struct Lags(Mutex<Vec<Candidate>>);
+
+#[derive(Clone, Debug)]
+struct Candidate {
+    trial: String,
+    scenario: Arc<Scenario>,
+    late: Late,
+}
+
+impl Lags {
+    /// Notes what a trial found.
+    pub(super) fn note(&self, trial: &str, scenario: &Arc<Scenario>, late: &[Late]) {
+        let new = late.iter().map(|late| Candidate {
+            trial: trial.to_owned(),
+            scenario: scenario.clone(),
+            late: *late,
+        });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+    }
+
+    /// Measures, for each requirement that the failed trials among these show to be broken, how late the target is:
+    /// by the first of those trials, and once. Takes a few seconds where the target's clock cannot be moved, and
+    /// returns what was found, in words; nothing of a requirement that stays broken.
+    pub async fn measure(&self, ground: &Ground, ended: &[TrialReport]) -> BTreeMap<RequirementId, String> {
+        let noted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut first: BTreeMap<RequirementId, Candidate> = BTreeMap::new();
+        for report in ended.iter().filter(|report| report.outcome == Outcome::Fail) {
+            let shown = |candidate: &&Candidate| {
+                let requirement = candidate.late.requirement;
+                candidate.trial == report.name
+                    && report.findings.iter().any(|finding| finding.requirement == requirement)
+            };
+            for candidate in noted.iter().filter(shown) {
+                first.entry(candidate.late.requirement).or_insert_with(|| candidate.clone());
+            }
+        }
+        let lags = join_all(first.into_values().map(|candidate| measure(candidate, ground))).await;
+        lags.into_iter().flatten().map(|(requirement, lag)| (requirement, lag.to_string())).collect()
     }
 }
 
@@ -107,69 +151,69 @@ impl fmt::Display for Lag {
     }
 }
 
-/// Measures the lag of a target that must be nobody else's meanwhile: its clock is moved, or it is waited for. `None`,
-/// if the old state shows for good, or a round does not get as far as to show. Beside it what that has cost.
-pub(super) async fn measure(
-    inner: &Scenario,
-    late: Late,
-    ground: &Ground,
-    lease: &Lease,
-    seed: u64,
-) -> (Option<Lag>, Cost) {
-    let mut rounds = Rounds { inner, late, ground, lease, seed, cost: Cost::default() };
-    let lag = rounds.close_in(lease.target.is_loopback()).await;
-    (lag, rounds.cost)
+/// Measures one lag. A target whose clock can be moved must be nobody else's meanwhile; any other is waited for.
+async fn measure(candidate: Candidate, ground: &Ground) -> Option<(RequirementId, Lag)> {
+    let lease = ground.site.lease(true).await.ok()?;
+    let seed = derive_seed(ground.seed, &candidate.trial);
+    let rounds = Rounds { candidate: &candidate, ground, lease: &lease, seed };
+    let lag = match lease.target.has_clock() {
+        true => rounds.close_in().await,
+        false => rounds.spread(lease.target.is_loopback()).await,
+    };
+    Some((candidate.late.requirement, lag?))
 }
 
 struct Rounds<'a> {
-    inner: &'a Scenario,
-    late: Late,
+    candidate: &'a Candidate,
     ground: &'a Ground,
     lease: &'a Lease,
     seed: u64,
-    cost: Cost,
 }
 
 impl Rounds<'_> {
-    async fn close_in(&mut self, free: bool) -> Option<Lag> {
-        let (most, ends) = if free { (ROUNDS.0, ENDS.0) } else { (ROUNDS.1, ENDS.1) };
+    /// One round after the other, each with the pause that tells most: time costs nothing.
+    async fn close_in(&self) -> Option<Lag> {
         let mut lag = Lag::default();
         for (pause, stale) in [(LONGEST, false), (Duration::ZERO, true)] {
-            for _ in 0..ends {
+            for _ in 0..ENDS {
                 if self.shows_old(pause).await? != stale {
                     return None;
                 }
                 lag.note(pause, stale);
             }
         }
-        while let Some(pause) = lag.next().filter(|_| lag.rounds() < most) {
+        while let Some(pause) = lag.next().filter(|_| lag.rounds() < ROUNDS) {
             lag.note(pause, self.shows_old(pause).await?);
         }
         Some(lag)
     }
 
-    /// Whether the old state shows after this pause; `None` where the round does not get so far.
-    async fn shows_old(&mut self, pause: Duration) -> Option<bool> {
-        let Rounds { inner, late, ground, lease, .. } = *self;
-        let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-        let pause = Pause { before: late.step, length: pause };
-        let round = scenario::round(&session, inner, ground, self.seed, Some(pause)).await;
-        let session = Arc::into_inner(session)?;
-        let created = session.created();
-        let history = session.finish().await;
-        lease.target.clean_up(&created).await;
-        self.count(&history);
-        let judgement = judge(&ground.contract, &history);
-        let stale = judgement.findings.iter().any(|finding| finding.requirement == late.requirement);
-        (stale || round.ends.len() > late.step).then_some(stale)
+    /// All rounds at once, with pauses of every order: no more time passes than the longest of them.
+    async fn spread(&self, free: bool) -> Option<Lag> {
+        let (rounds, ends) = if free { (ROUNDS, ENDS) } else { (FEW, 2) };
+        let ends = [LONGEST, Duration::ZERO].into_iter().flat_map(|pause| std::iter::repeat_n(pause, ends));
+        let between = (0..rounds).map(|nth| {
+            let share = f64::from(nth as u32 + 1) / (rounds as f64 + 1.0);
+            SHORTEST.mul_f64((LONGEST.as_secs_f64() / SHORTEST.as_secs_f64()).powf(share))
+        });
+        let pauses = ends.chain(between);
+        let seen = join_all(pauses.map(|pause| async move { Some((pause, self.shows_old(pause).await?)) }));
+        let mut lag = Lag::default();
+        for (pause, stale) in seen.await.into_iter().flatten() {
+            lag.note(pause, stale);
+        }
+        let wrong_for_ever = lag.stale.contains(&LONGEST);
+        let seldom_wrong = lag.current.contains(&Duration::ZERO);
+        (lag.rounds() >= rounds && !wrong_for_ever && !seldom_wrong).then_some(lag)
     }
 
-    fn count(&mut self, history: &History) {
-        let issues = |exchange: &&Exchange| {
-            exchange.operation.is_some_and(|id| self.ground.contract.operation(id).issues_code)
-        };
-        self.cost.requests += history.exchanges().count() as u64;
-        self.cost.sends += history.exchanges().filter(issues).count() as u64;
+    /// Whether the old state shows after this pause; `None` where the round does not get so far.
+    async fn shows_old(&self, pause: Duration) -> Option<bool> {
+        let Late { requirement, step } = self.candidate.late;
+        let play = Play { pause: Some(Pause { before: step, length: pause }), ..Play::new(self.seed) };
+        let seen = round::play(self.ground, &self.lease.target, &self.candidate.scenario, play).await.ok()?;
+        let stale = seen.judgement.findings.iter().any(|finding| finding.requirement == requirement);
+        (stale || seen.ends.iter().any(|(taken, _)| *taken == step)).then_some(stale)
     }
 }
 
@@ -182,7 +226,7 @@ mod tests {
         let mut lag = Lag::default();
         lag.note(Duration::ZERO, true);
         lag.note(LONGEST, false);
-        while let Some(pause) = lag.next().filter(|_| lag.rounds() < ROUNDS.0) {
+        while let Some(pause) = lag.next().filter(|_| lag.rounds() < ROUNDS) {
             lag.note(pause, pause < Duration::from_millis(late_by()));
         }
         lag

@@ -9,18 +9,26 @@ mod casting;
 mod change;
 mod cost;
 mod enrol;
+mod epilogue;
+mod error;
 mod evidence;
 mod ground;
+mod kind;
 mod lag;
 mod outcome;
+mod overlap;
+mod patience;
 mod pem;
 mod people;
 mod property;
 mod race;
+pub mod round;
 mod run;
 mod scenario;
 mod seed;
 mod sequence;
+mod small;
+mod turns;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,8 +38,13 @@ use crate::exchange::Place;
 use crate::suite::{Need, Scenario};
 
 pub use enrol::Pool;
-pub use ground::{Ground, Lease, Site};
+pub use error::{NOT_RUN, TrialError};
+pub use ground::{Excused, Ground, Lease, Site};
+pub use kind::TrialKind;
+pub use lag::Lags;
 pub use outcome::{Outcome, TrialReport};
+pub use overlap::overlaps;
+pub use patience::Patience;
 pub use property::{Class, Property};
 pub use seed::derive_seed;
 pub use sequence::{Sequence, Theme};
@@ -85,10 +98,10 @@ impl Trial {
         scenario: Scenario,
         issues_code: &dyn Fn(crate::contract::OperationId) -> bool,
     ) -> Trial {
-        let kind = if scenario.is_race() { "race" } else { "scenario" };
+        let kind = if scenario.is_race() { TrialKind::Race } else { TrialKind::Scenario };
         let group = scenario.group.as_deref().unwrap_or(suite);
         Trial {
-            name: format!("{kind}::{group}::{}", scenario.slug()),
+            name: format!("{}::{group}::{}", kind.word(), scenario.slug()),
             proves: scenario.proves.clone(),
             cost: scenario::cost(&scenario, issues_code),
             exclusive: scenario.exclusive,
@@ -111,6 +124,16 @@ impl Trial {
             needs: if management { vec![Need::Management, Need::Dedicated] } else { property.needs() },
             place: Some(Place { file: format!("schema/requests/{}.json", property.operation), line: 1 }),
             maker: Maker::Property(property),
+        }
+    }
+
+    /// What kind of trial it is.
+    pub fn kind(&self) -> TrialKind {
+        match &self.maker {
+            Maker::Scenario(scenario) if scenario.is_race() => TrialKind::Race,
+            Maker::Scenario(_) => TrialKind::Scenario,
+            Maker::Property(_) => TrialKind::Property,
+            Maker::Sequence(_) => TrialKind::Sequence,
         }
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::RequirementId;
 use crate::exchange::{History, Place};
-use crate::judge::{Doubt, Drift, Finding, Policy};
+use crate::judge::{Doubt, Drift, Finding, Policy, Verdict};
 
 /// One of eight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +55,15 @@ impl Outcome {
             Outcome::Unsupported => "unsupported",
             Outcome::Inconclusive => "inconclusive",
             Outcome::HarnessError => "harness-error",
+        }
+    }
+
+    /// What a verdict makes of a trial that ran to its end.
+    pub fn of(verdict: &Verdict) -> Outcome {
+        match verdict {
+            Verdict::Conforms => Outcome::Pass,
+            Verdict::Violates(_) => Outcome::Fail,
+            Verdict::Inconclusive(_) => Outcome::Inconclusive,
         }
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Person {
     pub(super) number: String,
     /// Login ID that is no number, once somebody asked for it.
     name: Option<String>,
+    /// How that is written.
+    form: Form,
     /// Codes delivered, in order.
     pub(super) codes: Vec<String>,
     /// Codes told by the management API, in order.
@@ -29,10 +31,40 @@ pub(super) struct Person {
     pub(super) user: Option<String>,
 }
 
+/// How a login ID that is no number is written. A server that changes any of them has taken another one's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    /// `otpc-qkzfha-12`.
+    #[default]
+    Plain,
+    /// `Otpc-QKZFHA-12`.
+    Capitals,
+    /// `otpc.qkzfha_12@example.com`.
+    Address,
+    /// `Otpc.qkzfha_12@Example.COM`.
+    AddressWithCapitals,
+}
+
+impl Form {
+    const ALL: [Form; 4] = [Form::Plain, Form::Capitals, Form::Address, Form::AddressWithCapitals];
+
+    /// A name that is nobody else's, written so.
+    fn of(self, name: &str) -> String {
+        let mixed = |name: &str| format!("O{}", &name[1..]);
+        let local = || name.replacen('-', ".", 1).replace('-', "_");
+        match self {
+            Form::Plain => name.to_owned(),
+            Form::Capitals => mixed(&name.to_uppercase()).replacen("OTPC", "Otpc", 1),
+            Form::Address => format!("{}@example.com", local()),
+            Form::AddressWithCapitals => format!("{}@Example.COM", mixed(&local())),
+        }
+    }
+}
+
 impl Person {
     fn name(&mut self, session: &Session) -> String {
         let made_up = || {
-            let name = session.target().numbers.name();
+            let name = self.form.of(&session.target().numbers.name());
             session.learn(|vault| {
                 let known = vault.name(&self.number).and_then(StandIn::parse);
                 let label = known.map(|known| known.label.to_owned()).unwrap_or_default();
@@ -50,6 +82,7 @@ pub(super) struct People {
     part: Part,
     saved: HashMap<String, Value>,
     dice: Dice,
+    forms: Dice,
     pub(super) keys: std::sync::Arc<KeyRing>,
 }
 
@@ -64,6 +97,7 @@ impl People {
             part,
             saved: HashMap::new(),
             dice: Dice::new(seed),
+            forms: Dice::new(!seed),
             keys: Default::default(),
         }
     }
@@ -75,8 +109,20 @@ impl People {
             session.learn(|vault| {
                 vault.learn_person(Kind::Phone, &number);
             });
-            Person { number, ..Person::default() }
+            let form = Form::ALL[self.forms.below(Form::ALL.len())];
+            Person { number, form, ..Person::default() }
         })
+    }
+
+    /// The name of the person who has this number or login ID.
+    pub(super) fn named(&self, login_id: &str) -> Option<String> {
+        let has = |person: &Person| person.number == login_id || person.name.as_deref() == Some(login_id);
+        self.people.iter().find(|(_, person)| has(person)).map(|(name, _)| name.clone())
+    }
+
+    /// The person of that name appears anew at the next mention, with another number.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.people.remove(name);
     }
 
     /// Everybody mentioned so far.
@@ -214,5 +260,19 @@ impl People {
                 return code;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_written_in_ways_that_differ_in_more_than_capitals() {
+        let written = Form::ALL.map(|form| form.of("otpc-qkzfha-12"));
+        assert_eq!(
+            written,
+            ["otpc-qkzfha-12", "Otpc-QKZFHA-12", "otpc.qkzfha_12@example.com", "Otpc.qkzfha_12@Example.COM"]
+        );
     }
 }

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use super::Ground;
 use super::actor::{Actor, times};
+use super::error::landed;
 use super::people::Unavailable;
-use super::run::landed;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::{Noted, Session, Target, Wire};
 use crate::exchange::History;
@@ -46,19 +46,20 @@ async fn at_once(
 ) -> Result<Vec<Noted>, Unavailable> {
     let barrier = Arc::new(Barrier::new(wires.len()));
     let mut flying = JoinSet::new();
-    let mut wires: Vec<_> = wires.into_iter().enumerate().collect();
+    let mut wires: Vec<_> =
+        wires.into_iter().enumerate().map(|(index, wire)| (index, session.reserve(), wire)).collect();
     let behind = (last + 1) % wires.len().max(1);
     wires.rotate_left(behind);
-    for (index, (wire, operation)) in wires {
+    for (index, id, (wire, operation)) in wires {
         let (session, barrier) = (session.clone(), barrier.clone());
         flying.spawn(async move {
             barrier.wait().await;
-            (index, session.send(&wire, Some(operation)).await)
+            (index, session.send_as(id, &wire, Some(operation)).await)
         });
     }
     let mut answers = BTreeMap::new();
     while let Some(joined) = flying.join_next().await {
-        let (index, sent) = landed(joined).map_err(Unavailable)?;
+        let (index, sent) = landed(joined).map_err(|error| Unavailable(error.to_string()))?;
         answers.insert(index, sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?);
     }
     Ok(answers.into_values().collect())

@@ -1,25 +1,33 @@
-//! From a trial to its report: make histories, judge them, run once more what was inconclusive.
+//! From a trial to its report: play its cases, look at convictions again, make failing cases small.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use super::enrol::{self, Roll};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Key};
 use super::lag::Late;
-use super::property;
-use super::sequence::{self, Sequence};
+use super::round::{self, Play};
+use super::turns::{self, Turn};
 use super::{
-    Ground, Lease, Maker, Outcome, Trial, TrialReport, actor, casting, derive_seed, lag, race, scenario,
+    Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed, property,
+    race, sequence,
 };
-use crate::drive::Session;
+use crate::drive::Target;
 use crate::exchange::Capture;
-use crate::judge::{Doubt, Verdict};
+use crate::judge::Doubt;
 use crate::suite::{Need, Scenario};
 
-/// How often a conviction by people whom the target may know is asked for again; races do not show in every attempt.
-const CONFIRMATIONS: u64 = 2;
+/// How often a case that convicts people whom the target may know is played again.
+const CONFIRMATIONS: u32 = 4;
+/// How often it must convict again: one of the other users may have a past of the same kind.
+const TWICE: u32 = 2;
+/// What is said where an answer never came, and came when it was asked for again.
+const LOST: &str = "an answer never came, and did when the same was asked again";
+/// How many failing cases of one trial are made small: one bug is often behind several findings.
+const MADE_SMALL: usize = 2;
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
@@ -32,21 +40,20 @@ impl Trial {
         // A set of one: whoever gives this trial up stops the work too, and nothing is created behind our back.
         let mut attempt = JoinSet::new();
         attempt.spawn(async move { this.attempts(&on).await });
-        match attempt.join_next().await.unwrap_or(Ok(Err("nothing was run".into()))) {
-            Ok(Ok(evidence)) => {
-                let outcome = match evidence.judgement.verdict(ground.fails_from) {
-                    Verdict::Conforms => Outcome::Pass,
-                    Verdict::Violates(_) => Outcome::Fail,
-                    Verdict::Inconclusive(_) => Outcome::Inconclusive,
-                };
-                self.report(&ground, outcome, None, evidence, started)
+        let ended = match attempt.join_next().await {
+            Some(Ok(ended)) => ended,
+            Some(Err(panic)) => Err(TrialError::Panicked(panic.to_string())),
+            None => Err(TrialError::RunEnded),
+        };
+        match ended {
+            Ok(evidence) => {
+                let outcome = evidence.outcome(ground.fails_from);
+                let note = evidence.note.clone();
+                self.report(&ground, outcome, note, evidence, started)
             }
-            Ok(Err(why)) => {
-                self.report(&ground, Outcome::Inconclusive, Some(why), Evidence::default(), started)
-            }
-            Err(panic) => {
-                let why = format!("the harness failed: {panic}");
-                self.report(&ground, Outcome::HarnessError, Some(why), Evidence::default(), started)
+            Err(why) => {
+                let outcome = why.outcome();
+                self.report(&ground, outcome, Some(why.to_string()), Evidence::default(), started)
             }
         }
     }
@@ -87,50 +94,50 @@ impl Trial {
         }
     }
 
+    /// The seed of an attempt: every case of it is a function of this.
+    fn seed(&self, ground: &Ground, attempt: u64) -> u64 {
+        derive_seed(ground.seed, &self.name).wrapping_add(attempt)
+    }
+
+    async fn lease(&self, ground: &Ground) -> Result<Lease, TrialError> {
+        ground.site.lease(self.exclusive).await.map_err(TrialError::NoTarget)
+    }
+
     /// Runs it, and once more with new people if the first time told nothing; more often where somebody was known who
-    /// should have been new.
-    async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, String> {
-        let _places = ground.places.lease(self.users(ground)?).await?;
-        let mut lease = ground.site.lease(self.exclusive).await?;
-        let mut evidence = self.attempt(ground, &lease, 0).await?;
-        let mut attempts = 1;
-        while evidence.tells_nothing(ground) {
+    /// should have been new. What convicts is looked at again, and made small.
+    async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, TrialError> {
+        let users = self.users(ground).map_err(TrialError::NoPlace)?;
+        let _places = ground.places.lease(users).await.map_err(TrialError::NoPlace)?;
+        let mut lease = self.lease(ground).await?;
+        let (mut evidence, mut attempt) = (self.attempt(ground, &lease, 0).await?, 0);
+        while evidence.tells_nothing(ground) && evidence.ceiling.is_none() {
             let known = self.met_somebody(&evidence);
-            if attempts >= if known.is_some() { casting::CHOICES } else { 2 } {
+            if attempt + 1 >= if known.is_some() { casting::CHOICES } else { 2 } {
                 evidence.judgement.doubts.extend(known.map(casting::nobody_new));
                 break;
             }
+            attempt += 1;
             drop(lease);
-            lease = ground.site.lease(self.exclusive).await?;
-            let again = self.attempt(ground, &lease, attempts).await?;
-            evidence = evidence.followed_by(again, ground, &lease);
-            attempts += 1;
+            lease = self.lease(ground).await?;
+            let again = self.attempt(ground, &lease, attempt).await?;
+            evidence = evidence.followed_by(again, &ground.contract, lease.target.sent().requests);
         }
-        drop(lease);
-        if !ground.assumptions.fresh_numbers && !matches!(self.maker, Maker::Property(_)) {
-            self.confirm(ground, &mut evidence, attempts).await;
+        if let Some(reached) = evidence.ceiling.filter(|_| evidence.suspects.is_empty()) {
+            return Err(TrialError::Ceiling(reached));
         }
-        self.look_for_lag(ground, &mut evidence).await;
+        if !ground.assumptions.fresh_numbers && !evidence.suspects.is_empty() {
+            drop(lease);
+            let Ok(another) = self.lease(ground).await else {
+                evidence.acquit_all();
+                return Ok(evidence);
+            };
+            lease = self.confirm(ground, another, &mut evidence).await?;
+        }
+        self.make_small(ground, &lease, attempt, &mut evidence).await?;
+        if let Maker::Scenario(inner) = &self.maker {
+            ground.lags.note(&self.name, inner, &evidence.late);
+        }
         Ok(evidence)
-    }
-
-    /// Asks for a conviction once more, of other people: a target may remember things of those it knew before, and runs
-    /// beside this one may have met them. What does not come again is told, and convicts nobody.
-    async fn confirm(&self, ground: &Arc<Ground>, evidence: &mut Evidence, attempts: u64) {
-        let convicted = evidence.convicted(ground);
-        if convicted.is_empty() {
-            return;
-        }
-        for attempt in attempts..attempts + CONFIRMATIONS {
-            let Ok(lease) = ground.site.lease(self.exclusive).await else { break };
-            let Ok(again) = self.attempt(ground, &lease, attempt).await else { break };
-            evidence.requests += again.requests;
-            evidence.sends += again.sends;
-            if !convicted.is_disjoint(&again.convicted(ground)) {
-                return;
-            }
-        }
-        evidence.acquit(ground, &convicted);
     }
 
     /// The scenario, if it may have shown nothing because somebody was known who should have been new.
@@ -143,98 +150,113 @@ impl Trial {
         }
     }
 
-    /// Measures how late the target is, where that may be all that is wrong with it. The conviction stands whether or
-    /// not that works.
-    async fn look_for_lag(&self, ground: &Ground, evidence: &mut Evidence) {
-        let (Maker::Scenario(inner), Some(late)) = (&self.maker, evidence.late) else { return };
-        let Ok(lease) = ground.site.lease(true).await else { return };
-        let seed = derive_seed(ground.seed, &self.name);
-        let (lag, cost) = lag::measure(inner, late, ground, &lease, seed).await;
-        evidence.requests += cost.requests;
-        evidence.sends += cost.sends;
-        if let Some(lag) = lag {
-            evidence.is_late(late, &lag);
-        }
-    }
-
-    async fn attempt(&self, ground: &Arc<Ground>, lease: &Lease, number: u64) -> Result<Evidence, String> {
-        let mut evidence = Evidence::default();
+    /// Plays every case once.
+    async fn attempt(
+        &self,
+        ground: &Arc<Ground>,
+        lease: &Lease,
+        number: u64,
+    ) -> Result<Evidence, TrialError> {
+        let seed = self.seed(ground, number);
+        let target = &lease.target;
+        let deadline = Instant::now() + allowance(self.cost.requests, target.is_loopback());
+        let play = Play { deadline: Some(deadline), ..Play::new(seed) };
         match &self.maker {
-            Maker::Scenario(inner) => self.rounds(inner, ground, lease, number, &mut evidence).await?,
-            Maker::Sequence(inner) => self.sequences(*inner, ground, lease, number, &mut evidence).await?,
+            Maker::Scenario(inner) => rounds(inner, ground, target, play).await,
+            Maker::Sequence(inner) => sequence::play(*inner, ground, target, play).await,
             Maker::Property(property) => {
-                let (property, ground, target) = (property.clone(), ground.clone(), lease.target.clone());
-                let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
                 let clock = self.exclusive && target.has_clock();
-                evidence = property::play(property, ground, target, seed, clock).await?.into();
+                property::play(property.clone(), ground.clone(), target.clone(), play, clock).await
             }
         }
-        Ok(evidence)
     }
 
-    /// Plays a scenario round after round, until one convicts.
-    async fn rounds(
+    /// Plays the cases that convict again, with other people: a target may remember things of those it knew before,
+    /// and runs beside this one may have met them. What does not come again convicts nobody.
+    async fn confirm(
         &self,
-        inner: &Scenario,
-        ground: &Ground,
-        lease: &Lease,
-        number: u64,
+        ground: &Arc<Ground>,
+        mut lease: Lease,
         evidence: &mut Evidence,
-    ) -> Result<(), String> {
-        let copies = |repeat| u64::from(actor::times(repeat, &ground.assumptions));
-        evidence.requests += race::warm_up(&lease.target, ground, race::width(inner, copies)).await;
-        let mut overlapped = !inner.is_race();
-        for round in 0..inner.rounds {
-            let seed = derive_seed(ground.seed, &self.name).wrapping_add(u64::from(round) << 8 | number);
-            let session = Arc::new(Session::new(lease.target.clone(), ground.assumptions.clone()));
-            let played = scenario::round(&session, inner, ground, seed, None).await;
-            // A round that nobody finishes must not pass for one that showed nothing wrong.
-            let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
-            let created = session.created();
-            let history = session.finish().await;
-            overlapped |= race::overlapped(&history);
-            evidence.take(ground, lease, history, played.doubt);
-            // What cannot be deleted now is in the journal, and told at the end of the run.
-            lease.target.clean_up(&created).await;
-            if let Some(finding) = evidence.gravest(ground) {
-                evidence.late = Late::of(inner, finding, &played.ends);
-                return Ok(());
-            }
-        }
-        if !overlapped {
-            let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
-            evidence.judgement.doubts.push(Doubt::NotShown { place: inner.place.clone(), what });
-        }
-        Ok(())
-    }
-
-    /// Plays one random sequence after the other, until one convicts; that one is made as small as it can be.
-    async fn sequences(
-        &self,
-        inner: Sequence,
-        ground: &Ground,
-        lease: &Lease,
-        number: u64,
-        evidence: &mut Evidence,
-    ) -> Result<(), String> {
-        let seed = derive_seed(ground.seed, &self.name).wrapping_add(number);
-        let mut idle = 0;
-        for sequence in 0..inner.count {
-            let taken = sequence::play(inner, sequence, ground, &lease.target, seed).await?;
-            idle += u32::from(taken.is_idle());
-            evidence.take(ground, lease, taken.history.clone(), None);
-            if let Some(wanted) = evidence.gravest(ground).map(|finding| finding.requirement) {
-                // A conviction stands, even if it cannot be made smaller.
-                if let Ok(small) = sequence::smallest(inner, taken, wanted, ground, &lease.target, seed).await
-                {
-                    evidence.replace(ground, small);
+    ) -> Result<Lease, TrialError> {
+        let rounds = match &self.maker {
+            // Races do not show in every round.
+            Maker::Scenario(inner) if inner.is_race() => inner.rounds * 2,
+            _ => CONFIRMATIONS,
+        };
+        let mut open = BTreeSet::new();
+        for suspect in evidence.suspects.clone() {
+            let turn = &suspect.turn;
+            let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
+            let mut other = None;
+            for round in 0..rounds {
+                if left.values().all(|times| *times >= TWICE) {
+                    break;
                 }
-                return Ok(());
+                if self.exclusive && round > 0 {
+                    drop(lease);
+                    lease = self.lease(ground).await?;
+                }
+                let play = Play { deadline: None, ..turn.play };
+                let again = round::play(ground, &lease.target, &turn.scenario, play).await?;
+                evidence.cost += again.cost;
+                if let Some(reached) = again.ceiling {
+                    return Err(TrialError::Ceiling(reached));
+                }
+                let shown: BTreeSet<Key> =
+                    again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
+                left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
+                if Evidence::is_clean(ground, &again) {
+                    other = Some(again.history);
+                }
+            }
+            left.retain(|_, times| *times < TWICE);
+            match other.filter(|_| suspect.of_the_past && left.len() == suspect.keys.len()) {
+                Some(history) => evidence.play_instead(&suspect, history),
+                None => open.extend(left.into_keys()),
             }
         }
-        if idle * 2 > inner.count {
-            let what = format!("nobody got in, in {idle} of {} sequences", inner.count);
-            evidence.judgement.doubts.push(Doubt::Missing { what });
+        evidence.acquit(&open);
+        Ok(lease)
+    }
+
+    /// Makes the first failing cases as small as they can be. A conviction stands, even if that does not work.
+    async fn make_small(
+        &self,
+        ground: &Arc<Ground>,
+        lease: &Lease,
+        attempt: u64,
+        evidence: &mut Evidence,
+    ) -> Result<(), TrialError> {
+        let seed = self.seed(ground, attempt);
+        let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
+        let keys = evidence.suspects.iter().flat_map(|suspect| {
+            let index = suspect.turn.index;
+            suspect.keys.iter().filter(|key| !excused.contains(*key)).map(move |key| (index, key.clone()))
+        });
+        for (index, key) in Vec::from_iter(keys.take(MADE_SMALL)) {
+            let (on, target) = (ground.clone(), lease.target.clone());
+            let small = match &self.maker {
+                Maker::Scenario(_) => return Ok(()),
+                Maker::Sequence(inner) => {
+                    sequence::smallest(*inner, index, &key, ground, &target, seed).await
+                }
+                Maker::Property(inner) => {
+                    property::smallest(inner.clone(), index, key.clone(), on, target, seed).await
+                }
+            };
+            if let Ok(Some(small)) = small {
+                evidence.replace(ground, &key, small);
+            }
+        }
+        if let (Maker::Property(inner), Some(index)) = (&self.maker, evidence.lost) {
+            let (on, target) = (ground.clone(), lease.target.clone());
+            let (found, cost) = property::unanswered(inner.clone(), index, on, target, seed).await?;
+            evidence.cost += cost;
+            match found {
+                Some(found) => evidence.take_unanswered(found, lease.target.sent().requests),
+                None => evidence.judgement.doubts.push(Doubt::Missing { what: LOST.into() }),
+            }
         }
         Ok(())
     }
@@ -247,7 +269,7 @@ impl Trial {
         evidence: Evidence,
         started: Instant,
     ) -> TrialReport {
-        let Evidence { judgement, histories, first_request, requests, sends, kept, pairs, .. } = evidence;
+        let Evidence { judgement, histories, first_request, cost, kept, pairs, .. } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
         let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
@@ -264,8 +286,8 @@ impl Trial {
             drift: judgement.drift,
             observed: judgement.observed,
             seed: derive_seed(ground.seed, &self.name),
-            requests,
-            sends,
+            requests: cost.requests,
+            sends: cost.sends,
             first_request,
             case: kept,
             pairs,
@@ -276,11 +298,43 @@ impl Trial {
     }
 }
 
-/// What a task of ours returned; its panic goes on here, so that it is known as ours.
-pub(super) fn landed<T>(joined: Result<T, JoinError>) -> Result<T, String> {
-    match joined.map_err(JoinError::try_into_panic) {
-        Ok(value) => Ok(value),
-        Err(Ok(panic)) => std::panic::resume_unwind(panic),
-        Err(Err(cancelled)) => Err(cancelled.to_string()),
+/// How long a trial of so many requests may take: far more than any takes that gets somewhere.
+fn allowance(requests: u64, here: bool) -> Duration {
+    let (least, each) = if here { (20, 1) } else { (60, 3) };
+    Duration::from_secs(least + each * requests)
+}
+
+/// Plays a scenario round after round, each with new people.
+async fn rounds(
+    inner: &Arc<Scenario>,
+    ground: &Arc<Ground>,
+    target: &Arc<Target>,
+    play: Play,
+) -> Result<Evidence, TrialError> {
+    let mut evidence = Evidence::default();
+    let copies = |repeat| u64::from(actor::times(repeat, &ground.assumptions));
+    evidence.cost.requests += race::warm_up(target, ground, race::width(inner, copies)).await;
+    let mut overlapped = !inner.is_race();
+    let turns = (0..inner.rounds).map(|round| Turn {
+        index: round as usize,
+        scenario: inner.clone(),
+        play: Play { seed: play.seed.wrapping_add(u64::from(round) << 8), epilogue: true, ..play },
+    });
+    turns::in_order(ground, target, turns, 1, false, |turn, observed| {
+        overlapped |= race::overlapped(&observed.history);
+        let findings = observed.judgement.findings.clone();
+        let ends = observed.ends.clone();
+        let convicts = evidence.take(ground, turn, observed);
+        let late = findings
+            .iter()
+            .filter(|finding| convicts.iter().any(|key| key.requirement == finding.requirement));
+        evidence.late.extend(late.filter_map(|finding| Late::of(inner, finding, &ends)));
+        evidence.goes_on()
+    })
+    .await?;
+    if !overlapped {
+        let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
+        evidence.judgement.doubts.push(Doubt::NotShown { place: inner.place.clone(), what });
     }
+    Ok(evidence)
 }

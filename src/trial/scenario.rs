@@ -1,14 +1,9 @@
-//! Runs the steps of a scenario against a target, and leaves a history.
+//! What a scenario costs, and what it does, in words.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use super::actor::Actor;
-use super::people::Unavailable;
-use super::{Cost, Ground, race};
+use super::{Cost, epilogue, race};
 use crate::contract::OperationId;
-use crate::drive::Session;
-use crate::judge::Doubt;
 use crate::suite::{Action, Call, Repeat, Scenario};
 
 /// What a scenario sends, at most.
@@ -27,6 +22,8 @@ pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> boo
             cost.sends += if issues_code(call.operation) { calls } else { 0 };
         }
     }
+    let people: BTreeSet<&str> = scenario.calls().filter_map(Call::person).collect();
+    cost += epilogue::cost(people.len() as u64);
     Cost {
         requests: cost.requests * u64::from(scenario.rounds) + race::width(scenario, usual),
         sends: cost.sends * u64::from(scenario.rounds),
@@ -73,54 +70,4 @@ fn describe_call(call: &Call) -> String {
     let seen = call.expect.iter().find_map(|expect| expect.seen);
     let expect = seen.map(|seen| format!(": {seen:?}").to_lowercase()).unwrap_or_default();
     format!("{}{who}{}{expect}", call.operation, how_often(call.copies))
-}
-
-/// A moment that passes before a step.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pause {
-    /// The step, by position.
-    pub(super) before: usize,
-    /// How long it is.
-    pub(super) length: Duration,
-}
-
-/// How far a round came; its history is the session's.
-pub(super) struct Round {
-    /// What kept a step from being taken.
-    pub(super) doubt: Option<Doubt>,
-    /// The newest exchange when each step had been taken.
-    pub(super) ends: Vec<usize>,
-}
-
-/// Runs one round.
-pub(super) async fn round(
-    session: &Arc<Session>,
-    scenario: &Scenario,
-    ground: &Ground,
-    seed: u64,
-    pause: Option<Pause>,
-) -> Round {
-    let mut actor = Actor::new(session, scenario, ground, seed);
-    let mut round = Round { doubt: None, ends: Vec::new() };
-    for (at, step) in scenario.steps.iter().enumerate() {
-        let taken = match pause.filter(|pause| pause.before == at) {
-            Some(pause) => actor.pause(pause.length).await,
-            None => Ok(()),
-        };
-        let taken = match taken {
-            Ok(()) => actor.take(step).await,
-            failed => failed,
-        };
-        if let Err(Unavailable(what)) = taken {
-            // A call that may be refused, and was, has taken from the others what they need.
-            round.doubt = (!actor.stopped).then(|| Doubt::NotShown { place: step.place.clone(), what });
-            break;
-        }
-        round.ends.push(actor.newest);
-        if actor.stopped {
-            break;
-        }
-    }
-    actor.drain().await;
-    round
 }

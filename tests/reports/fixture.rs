@@ -56,6 +56,7 @@ pub(crate) fn run() -> RunReport {
         budget_spent: false,
         unreachable: None,
         coverage: None,
+        lags: Default::default(),
         settings: vec![],
     }
 }
@@ -82,6 +83,7 @@ pub(crate) fn finding(number: u16, level: Level, expected: &str, seen: &str) -> 
         place: place("suites/verify.toml", 17),
         operation: None,
         signature: "200".into(),
+        history: None,
     }
 }
 

@@ -127,6 +127,7 @@ mod tests {
             place: Place::default(),
             operation: None,
             signature: "200".into(),
+            history: None,
         }
     }
 

@@ -1,10 +1,12 @@
 //! Judges recorded evidence again, by today's rules.
 
+use std::collections::HashSet;
+
 use crate::contract::{Contract, Level};
-use crate::judge::{Doubt, Judgement, Verdict, judge, judge_client};
+use crate::judge::{Doubt, Judgement, judge, judge_client};
 use crate::proxy::speaks_of_client;
 use crate::report::RunReport;
-use crate::trial::{Outcome, TrialReport};
+use crate::trial::{Outcome, TrialKind, TrialReport};
 
 /// The run with the outcomes that its evidence has today. A trial of which no history was kept stays as it was.
 pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> RunReport {
@@ -18,17 +20,30 @@ pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> Run
 }
 
 fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) {
-    let mut judgement = Judgement::default();
-    for history in &trial.histories {
+    let (mut judgement, mut seen) = (Judgement::default(), HashSet::new());
+    for (at, history) in trial.histories.iter().enumerate() {
         // Of a trial through the proxy it is the client that is judged, unless it says otherwise.
-        judgement.merge(match speaks_of_client(&trial.name) {
+        let mut judged = match speaks_of_client(&trial.name) {
             true => judge_client(contract, history),
             false => judge(contract, history),
-        });
+        };
+        judged.findings.iter_mut().for_each(|finding| finding.history = Some(at + 1));
+        // One finding of each bug, as in the run; and cases that only look at shape have no doubts of their own.
+        judged
+            .findings
+            .retain(|found| seen.insert((found.requirement, found.operation, found.signature.clone())));
+        if trial.kind() == Some(TrialKind::Property) {
+            judged.doubts.clear();
+        }
+        judgement.merge(judged);
     }
+    // What did not come again with other users convicts nobody.
+    judgement.findings.retain(|finding| !trial.doubts.iter().any(|doubt| doubt.acquits(finding)));
     // What kept a step from being taken was seen by the driver alone. What a broken requirement explains is no doubt.
     if judgement.findings.iter().all(|finding| finding.level < fails_from) {
-        let ours = |doubt: &Doubt| matches!(doubt, Doubt::NotShown { .. } | Doubt::Missing { .. });
+        let ours = |doubt: &Doubt| {
+            matches!(doubt, Doubt::NotShown { .. } | Doubt::Missing { .. } | Doubt::NotAgain { .. })
+        };
         for doubt in std::mem::take(&mut trial.doubts).into_iter().filter(ours) {
             if !judgement.doubts.contains(&doubt) {
                 judgement.doubts.push(doubt);
@@ -37,11 +52,7 @@ fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) 
     }
     if trial.outcome != Outcome::HarnessError {
         trial.reason = None;
-        trial.outcome = match judgement.verdict(fails_from) {
-            Verdict::Conforms => Outcome::Pass,
-            Verdict::Violates(_) => Outcome::Fail,
-            Verdict::Inconclusive(_) => Outcome::Inconclusive,
-        };
+        trial.outcome = Outcome::of(&judgement.verdict(fails_from));
     }
     let (findings, warnings) =
         judgement.findings.into_iter().partition(|finding| finding.level >= fails_from);

@@ -6,7 +6,7 @@ use crate::judge::Finding;
 use crate::report::sentences::asked_at;
 use crate::report::text::{SHOWN, and, plain, shorten};
 use crate::report::{Again, Sentences, timeline, transcript};
-use crate::trial::TrialReport;
+use crate::trial::{TrialKind, TrialReport};
 
 /// Exchanges of one finding that are shown in full.
 const EXCHANGES: usize = 6;
@@ -55,7 +55,7 @@ pub(super) fn evidence(page: &mut Page, indent: usize, finding: &Finding, trial:
 pub(super) fn again(page: &mut Page, indent: usize, trial: &TrialReport, again: Again<'_>) {
     let name = trial.name.as_str();
     page.field(indent, "again", plain(&again.run(name)));
-    if !(name.starts_with("hostile::") || name.starts_with("proxy::")) {
+    if !trial.kind().is_some_and(TrialKind::is_of_proxy) {
         page.field(indent, "", plain(&again.cargo_test(name)));
     }
     if let Some(file) = trial.case_file() {
@@ -65,6 +65,9 @@ pub(super) fn again(page: &mut Page, indent: usize, trial: &TrialReport, again: 
 
 /// A trial that was run again convicts by its last history that has these exchanges.
 fn history_of<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a History> {
+    if let Some(history) = finding.history.and_then(|nth| trial.histories.get(nth.checked_sub(1)?)) {
+        return Some(history);
+    }
     let shows = |history: &&History| {
         let has = |id: &usize| {
             history

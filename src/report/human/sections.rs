@@ -53,6 +53,9 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         let found = Vec::from_iter(shown_by(run, broken, |trial| &trial.findings));
         let Some((_, first)) = found.first() else { continue };
         finding::requirement(page, 0, first, sentences);
+        if let Some(lag) = run.lags.get(&broken.requirement) {
+            page.line(2, lag);
+        }
         for (trial, found) in found.iter().take(TOLD) {
             page.line(2, plain(&trial.name));
             finding::facts(page, 4, found, trial);

@@ -15,9 +15,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use body::BodySource;
-pub(super) use play::{Played, play};
+pub(super) use play::play;
+pub(super) use shrink::{Unanswered, is_lost, smallest, unanswered};
 
-use super::Cost;
+use super::{Cost, TrialKind};
 use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::suite::Need;
 
@@ -134,7 +135,7 @@ impl Property {
 
     /// `shape::signup-in-sms::boundary`.
     pub fn name(&self) -> String {
-        format!("shape::{}::{}", self.operation, self.class.word())
+        format!("{}::{}::{}", TrialKind::Property.word(), self.operation, self.class.word())
     }
 
     /// What it gives evidence for.

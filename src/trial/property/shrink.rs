@@ -4,56 +4,143 @@ use std::sync::Arc;
 
 use super::Property;
 use super::draw::{Case, Drawn};
-use super::play::{Scene, scene};
-use crate::contract::{OperationId, RequirementId, req};
+use super::play::{batches, drawing, turn};
+use crate::contract::{OperationId, req};
 use crate::drive::Target;
-use crate::exchange::{Answer, History};
+use crate::exchange::{Answer, Exchange, History};
 use crate::judge::{Doubt, Finding, finding};
 use crate::suite::{Action, Call, Repeat, Scenario, Step};
-use crate::trial::Ground;
+use crate::trial::evidence::Key;
+use crate::trial::round::Observed;
+use crate::trial::small::{Search, Small};
+use crate::trial::{Cost, Ground, TrialError};
 
-/// How many more scenes may be played to make a case smaller: freely on loopback, a few where sends cost money.
-const BUDGET: (usize, usize) = (400, 12);
 /// How often an answer must stay away before that is the target's doing, and not the wire's.
 const TIMES: usize = 3;
 
 /// An answer within this many microseconds came at once.
 const AT_ONCE: u64 = 250_000;
 
-/// The smallest case found.
-pub(super) struct Smallest {
-    pub(super) scenario: Scenario,
-    pub(super) history: History,
-    pub(super) findings: Vec<Finding>,
-    pub(super) doubts: Vec<Doubt>,
-    pub(super) requests: u64,
+/// Finds the case of the scene at `index` that shows what is wanted alone, and simplifies it while it still does.
+/// `None`, if no case does alone: then the scene as a whole is the smallest we have.
+///
+/// # Errors
+/// A call of ours never ended.
+pub(in crate::trial) async fn smallest(
+    property: Property,
+    index: usize,
+    wanted: Key,
+    ground: Arc<Ground>,
+    target: Arc<Target>,
+    seed: u64,
+) -> Result<Option<Small>, TrialError> {
+    drawing(move || async move {
+        let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
+        for drawn in batch(&property, index, seed)? {
+            if let Some(observed) = alone.shows(&drawn.case, &wanted).await? {
+                return alone.simplify(drawn, observed, &wanted).await.map(Some);
+            }
+        }
+        Ok(None)
+    })
+    .await
 }
 
-/// Finds the case of a batch that convicts alone, and simplifies it while it still convicts of the same requirement.
-pub(super) async fn smallest(
-    property: &Property,
-    batch: Vec<Drawn>,
-    whole: Scene,
-    ground: &Arc<Ground>,
-    target: &Arc<Target>,
+/// The cases of the scene at that place, drawn again.
+fn batch(property: &Property, index: usize, seed: u64) -> Result<Vec<Drawn>, TrialError> {
+    let found = batches(property, seed)?.find(|(first, _)| *first == index);
+    Ok(found.map(|(_, batch)| batch).unwrap_or_default())
+}
+
+struct Alone<'a> {
+    property: &'a Property,
     seed: u64,
-) -> Smallest {
-    let (free, dear) = BUDGET;
-    let mut search = Search {
-        property,
-        ground,
-        target,
-        seed,
-        left: if target.is_loopback() { free } else { dear },
-        requests: 0,
-        wanted: whole.gravest(ground.fails_from).map(|finding| finding.requirement),
-    };
-    for drawn in batch {
-        let Some(scene) = search.try_case(&drawn.case).await else { continue };
-        return search.simplify(drawn, scene).await;
+    index: usize,
+    search: Search<'a>,
+}
+
+impl Alone<'_> {
+    fn scenario(&self, case: &Case) -> Scenario {
+        let turn = turn(self.property, self.index, std::iter::once(case), self.seed);
+        Arc::unwrap_or_clone(turn.scenario)
     }
-    // No case convicts alone: the batch as a whole is the smallest we have.
-    search.conclude("several cases together", whole)
+
+    fn play(&self) -> crate::trial::round::Play {
+        turn(self.property, self.index, std::iter::empty(), self.seed).play
+    }
+
+    async fn shows(&mut self, case: &Case, wanted: &Key) -> Result<Option<Observed>, TrialError> {
+        let (scenario, play) = (self.scenario(case), self.play());
+        self.search.shows(&scenario, play, wanted).await
+    }
+
+    async fn simplify(mut self, drawn: Drawn, first: Observed, wanted: &Key) -> Result<Small, TrialError> {
+        let (mut best, mut case) = (first, drawn.case);
+        if let Some(mut tree) = drawn.tree {
+            let mut simpler = tree.simplify();
+            while simpler && self.search.may_go_on() {
+                let candidate = tree.case(self.property);
+                match self.shows(&candidate, wanted).await? {
+                    Some(observed) => {
+                        (best, case) = (observed, candidate);
+                        simpler = tree.simplify();
+                    }
+                    None => simpler = tree.complicate(),
+                }
+            }
+        }
+        let mut scenario = self.scenario(&case);
+        scenario.note = Some(case.label);
+        Ok(Small { scenario, observed: best, cost: self.search.cost })
+    }
+}
+
+/// What an answer that stays away time after time says of the target.
+pub(in crate::trial) struct Unanswered {
+    /// The conviction.
+    pub(in crate::trial) finding: Finding,
+    /// What shows it.
+    pub(in crate::trial) history: History,
+    /// The case that is not answered.
+    pub(in crate::trial) scenario: Scenario,
+}
+
+/// Looks for the case of the scene at `index` that is never answered, while harmless calls around it are.
+///
+/// # Errors
+/// A call of ours never ended.
+pub(in crate::trial) async fn unanswered(
+    property: Property,
+    index: usize,
+    ground: Arc<Ground>,
+    target: Arc<Target>,
+    seed: u64,
+) -> Result<(Option<Unanswered>, Cost), TrialError> {
+    drawing(move || async move {
+        let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
+        for drawn in batch(&property, index, seed)? {
+            let (mut scenario, play) = (alone.scenario(&drawn.case), alone.play());
+            around(&mut scenario);
+            scenario.note = Some(drawn.case.label);
+            let mut last = None;
+            for _ in 0..TIMES {
+                last = alone.search.play(&scenario, play).await?.filter(is_lost);
+                if last.is_none() {
+                    break;
+                }
+            }
+            let Some(Observed { history, .. }) = last else { continue };
+            let found = convict(&ground, &history);
+            return Ok((found.map(|finding| Unanswered { finding, history, scenario }), alone.search.cost));
+        }
+        Ok((None, alone.search.cost))
+    })
+    .await
+}
+
+/// Whether an answer never came.
+pub(in crate::trial) fn is_lost(observed: &Observed) -> bool {
+    observed.judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::Lost { .. }))
 }
 
 /// Puts a harmless call before and after: whether the server is well shows in how it answers those.
@@ -65,97 +152,18 @@ fn around(scenario: &mut Scenario) {
     scenario.steps.push(step);
 }
 
-struct Search<'a> {
-    property: &'a Property,
-    ground: &'a Arc<Ground>,
-    target: &'a Arc<Target>,
-    seed: u64,
-    left: usize,
-    requests: u64,
-    /// The requirement whose violation is followed; `None` follows a lost answer.
-    wanted: Option<RequirementId>,
-}
-
-impl Search<'_> {
-    /// Plays one case alone; the scene, if it convicts of what is wanted.
-    async fn try_case(&mut self, case: &Case) -> Option<Scene> {
-        let times = if self.wanted.is_none() { TIMES } else { 1 };
-        let mut last = None;
-        for _ in 0..times {
-            self.left = self.left.checked_sub(1)?;
-            let mut scenario = scene(self.property, std::iter::once(case));
-            if self.wanted.is_none() {
-                around(&mut scenario);
-            }
-            let scenario = Arc::new(scenario);
-            let played = Scene::play(scenario, self.ground, self.target, self.seed).await;
-            self.requests += played.history.exchanges().count() as u64;
-            let same = match self.wanted {
-                Some(wanted) => played.judgement.findings.iter().any(|finding| finding.requirement == wanted),
-                None => played.lost(),
-            };
-            if !same {
-                return None;
-            }
-            last = Some(played);
-        }
-        last
-    }
-
-    async fn simplify(mut self, drawn: Drawn, first: Scene) -> Smallest {
-        let (mut best, mut label) = (first, drawn.case.label.clone());
-        let Some(mut tree) = drawn.tree else { return self.conclude(&label, best) };
-        let mut simpler = tree.simplify();
-        while simpler && self.left > 0 {
-            let case = tree.case(self.property);
-            match self.try_case(&case).await {
-                Some(scene) => {
-                    (best, label) = (scene, case.label);
-                    simpler = tree.simplify();
-                }
-                None => simpler = tree.complicate(),
-            }
-        }
-        self.conclude(&label, best)
-    }
-
-    fn conclude(self, label: &str, scene: Scene) -> Smallest {
-        let mut scenario = (*scene.scenario).clone();
-        scenario.note = Some(label.to_owned());
-        let fails_from = self.ground.fails_from;
-        let mut findings: Vec<Finding> =
-            scene.judgement.findings.iter().filter(|finding| finding.level >= fails_from).cloned().collect();
-        let mut doubts = scene.judgement.doubts.clone();
-        if findings.is_empty() && scene.lost() && self.wanted.is_none() && self.left > 0 {
-            // The same request went unanswered time after time: that is no wire, that is the server.
-            findings.extend(self.unanswered(&scene.history));
-            if !findings.is_empty() {
-                doubts.clear();
-            }
-        }
-        Smallest { scenario, history: scene.history, findings, doubts, requests: self.requests }
-    }
-
-    /// A conviction for an answer that stays away while others come at once. Where everything is slow, so is the
-    /// machine, and nothing can be said.
-    fn unanswered(&self, history: &History) -> Option<Finding> {
-        let lost = history.exchanges().find(|exchange| matches!(exchange.answer, Answer::Lost(_)))?;
-        let Answer::Lost(loss) = lost.answer else { return None };
-        let quick = |exchange: &&crate::exchange::Exchange| exchange.ret - exchange.call < AT_ONCE;
-        let others: Vec<_> =
-            history.exchanges().filter(|exchange| exchange.answer.response().is_some()).collect();
-        let healthy = !others.is_empty() && others.iter().all(quick);
-        let expected = "an answer: the request is well framed";
-        let seen = format!("{loss}, {TIMES} times in a row, while the requests around it were answered");
-        healthy.then(|| {
-            finding(
-                &self.ground.contract,
-                "availability",
-                req::BAD_INPUT_IS_NEVER_5XX,
-                expected,
-                seen,
-                &[lost.id],
-            )
-        })
-    }
+/// A conviction for an answer that stays away while others come at once. Where everything is slow, so is the machine,
+/// and nothing can be said.
+fn convict(ground: &Ground, history: &History) -> Option<Finding> {
+    let lost = history.exchanges().find(|exchange| matches!(exchange.answer, Answer::Lost(_)))?;
+    let Answer::Lost(loss) = lost.answer else { return None };
+    let quick = |exchange: &&Exchange| exchange.ret - exchange.call < AT_ONCE;
+    let others: Vec<_> =
+        history.exchanges().filter(|exchange| exchange.answer.response().is_some()).collect();
+    let healthy = !others.is_empty() && others.iter().all(quick);
+    let expected = "an answer: the request is well framed";
+    let seen = format!("{loss}, {TIMES} times in a row, while the requests around it were answered");
+    healthy.then(|| {
+        finding(&ground.contract, "availability", req::BAD_INPUT_IS_NEVER_5XX, expected, seen, &[lost.id])
+    })
 }

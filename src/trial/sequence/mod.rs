@@ -13,9 +13,9 @@ use crate::contract::{RequirementId, req};
 use crate::suite::Need;
 
 pub(super) use play::play;
-pub(super) use shrink::{Smallest, smallest};
+pub(super) use shrink::smallest;
 
-use super::{Cost, Trial, seed::Dice};
+use super::{Cost, Trial, TrialKind, epilogue, seed::Dice};
 use moves::Move;
 
 /// Messages that one sequence asks for, at most.
@@ -80,7 +80,7 @@ impl Sequence {
 
     /// `sequence::several-users`.
     pub fn name(self) -> String {
-        format!("sequence::{}", self.theme.word())
+        format!("{}::{}", TrialKind::Sequence.word(), self.theme.word())
     }
 
     /// The requirements whose violation it may show.
@@ -156,7 +156,8 @@ impl Sequence {
     pub fn cost(self) -> Cost {
         let count = u64::from(self.count);
         let requests = LENGTH.1 as u64 + STORMS.0 as u64 * (STORMS.1 - 1);
-        Cost { requests: count * requests, sends: count * SENDS as u64 }
+        let after = epilogue::cost(self.theme.people() as u64);
+        Cost { requests: count * (requests + after.requests), sends: count * (SENDS as u64 + after.sends) }
     }
 
     /// For `explain`.

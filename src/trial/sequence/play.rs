@@ -1,72 +1,73 @@
-//! Plays one sequence: a step that has nothing to refer to is left out, every other one is taken.
+//! Plays sequences: a step that has nothing to refer to is left out, every other one is taken.
 
 use std::sync::Arc;
 
 use super::moves::Move;
 use super::{Sequence, script};
 use crate::contract::OperationId;
-use crate::drive::{Session, Target};
+use crate::drive::Target;
 use crate::exchange::{History, Response};
+use crate::judge::Doubt;
 use crate::suite::Scenario;
-use crate::trial::actor::Actor;
-use crate::trial::{Ground, derive_seed};
+use crate::trial::evidence::Evidence;
+use crate::trial::round::{Lacking, Observed, Play};
+use crate::trial::turns::{self, Turn};
+use crate::trial::{Ground, TrialError, derive_seed};
 
-/// One sequence as it was played.
-pub(in crate::trial) struct Take {
-    pub(super) moves: Vec<Move>,
-    /// The steps that were taken.
-    pub(super) scenario: Scenario,
-    /// What was seen.
-    pub(in crate::trial) history: History,
-}
-
-impl Take {
-    /// Whether nobody ever got in: then hardly anything was shown.
-    pub(in crate::trial) fn is_idle(&self) -> bool {
-        let logins = self.history.exchanges().filter(|e| e.operation == Some(OperationId::VerifySms));
-        !logins.filter_map(|e| e.answer.response()).any(Response::is_success)
-    }
-}
-
-/// Plays the sequence of that number.
+/// Plays every sequence of a theme.
 ///
 /// # Errors
-/// A call of ours never ended.
+/// A sequence could not be played.
 pub(in crate::trial) async fn play(
     sequence: Sequence,
-    number: u32,
-    ground: &Ground,
+    ground: &Arc<Ground>,
     target: &Arc<Target>,
-    seed: u64,
-) -> Result<Take, String> {
-    let moves = sequence.draw(derive_seed(seed, &number.to_string()));
-    take(sequence, moves, ground, target, seed).await
+    play: Play,
+) -> Result<Evidence, TrialError> {
+    let mut evidence = Evidence::default();
+    let mut idle = 0;
+    // Where time is moved, it is moved for all.
+    let width = if sequence.is_exclusive() { 1 } else { turns::width(target) };
+    let turns = (0..sequence.count as usize).map(|index| {
+        let Turn { scenario, play: own, .. } =
+            turn(sequence, index, moves(sequence, index, play.seed), play.seed);
+        Turn { index, scenario, play: Play { deadline: play.deadline, ..own } }
+    });
+    turns::in_order(ground, target, turns, width, false, |turn, mut observed| {
+        idle += u32::from(is_idle(&observed.history));
+        // What is kept to be played again are the steps that were taken.
+        let turn = Turn { scenario: Arc::new(as_taken(&turn.scenario, &observed)), ..turn };
+        observed.doubt = None;
+        evidence.take(ground, turn, observed);
+        evidence.goes_on()
+    })
+    .await?;
+    if idle * 2 > sequence.count {
+        let what = format!("nobody got in, in {idle} of {} sequences", sequence.count);
+        evidence.judgement.doubts.push(Doubt::Missing { what });
+    }
+    Ok(evidence)
 }
 
-/// Plays these moves, with new people.
-pub(super) async fn take(
-    sequence: Sequence,
-    moves: Vec<Move>,
-    ground: &Ground,
-    target: &Arc<Target>,
-    seed: u64,
-) -> Result<Take, String> {
-    let mut scenario = script::write(sequence, &moves);
-    let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
-    let mut actor = Actor::new(&session, &scenario, ground, seed);
-    let mut taken = Vec::new();
-    for step in &scenario.steps {
-        if actor.take(step).await.is_ok() {
-            taken.push(step.clone());
-        }
-    }
-    actor.drain().await;
-    drop(actor);
-    scenario.steps = taken;
-    let session = Arc::into_inner(session).ok_or("a call of the trial never ended")?;
-    let created = session.created();
-    let history = session.finish().await;
-    // What cannot be deleted now is in the journal, and told at the end of the run.
-    target.clean_up(&created).await;
-    Ok(Take { moves, scenario, history })
+/// The moves of the sequence of that number.
+pub(super) fn moves(sequence: Sequence, index: usize, seed: u64) -> Vec<Move> {
+    sequence.draw(derive_seed(seed, &index.to_string()))
+}
+
+/// These moves as they are played.
+pub(super) fn turn(sequence: Sequence, index: usize, moves: Vec<Move>, seed: u64) -> Turn {
+    let play = Play { lacking: Lacking::IsLeftOut, epilogue: true, ..Play::new(seed) };
+    Turn { index, scenario: Arc::new(script::write(sequence, &moves)), play }
+}
+
+/// The scenario without the steps that were left out.
+pub(super) fn as_taken(scenario: &Scenario, observed: &Observed) -> Scenario {
+    let taken = observed.ends.iter().filter_map(|(at, _)| scenario.steps.get(*at));
+    Scenario { steps: taken.cloned().collect(), ..scenario.clone() }
+}
+
+/// Whether nobody ever got in: then hardly anything was shown.
+fn is_idle(history: &History) -> bool {
+    let logins = history.exchanges().filter(|e| e.operation == Some(OperationId::VerifySms));
+    !logins.filter_map(|e| e.answer.response()).any(Response::is_success)
 }

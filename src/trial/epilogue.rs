@@ -1,0 +1,97 @@
+//! What is asked before a round ends: everything that the target still owes after the steps, as the model reads them.
+//!
+//! Nothing here knows what is right. The model says what is promised; the answers are judged by it like all others.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::actor::Actor;
+use super::people::Unavailable;
+use super::{Cost, Ground};
+use crate::contract::OperationId;
+use crate::exchange::{Capture, Place};
+use crate::model::{Promise, promises};
+use crate::suite::{Call, Template};
+
+/// Promises that are tried in one round: most rounds have fewer.
+const MOST: usize = 12;
+
+/// What it sends, at most, in a round of so many people.
+pub(super) fn cost(people: u64) -> Cost {
+    // A login is two requests.
+    Cost { requests: MOST as u64 + people, sends: people }
+}
+
+/// Tries what is promised: first codes and logins, then, of what there is after those, codes again and sessions.
+/// What cannot be asked ends it; the round has shown what it was for.
+pub(super) async fn epilogue(actor: &mut Actor<'_>, ground: &Ground) {
+    let mut left = MOST;
+    for with_sessions in [false, true] {
+        let (history, values) = actor.session.so_far().await;
+        let owed = promises(&ground.contract, &history).into_iter().filter(|promise| match promise {
+            Promise::LiveSession { .. } | Promise::DeadSession { .. } => with_sessions,
+            Promise::DeadCode { .. } => true,
+            Promise::LiveCode { .. } | Promise::Login { .. } => !with_sessions,
+        });
+        for promise in owed {
+            left = left.saturating_sub(1);
+            let mut asking = Asking { actor: &mut *actor, values: &values };
+            if left == 0 || asking.ask(&promise).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+struct Asking<'a, 'b> {
+    actor: &'a mut Actor<'b>,
+    values: &'a HashMap<String, String>,
+}
+
+impl Asking<'_, '_> {
+    async fn ask(&mut self, promise: &Promise) -> Result<(), Unavailable> {
+        let Some(login_id) = self.values.get(promise.who()).cloned() else { return Ok(()) };
+        let Some(name) = self.actor.named(&login_id) else { return Ok(()) };
+        match promise {
+            Promise::DeadCode { code, .. } | Promise::LiveCode { code, .. } => {
+                let Some(code) = self.values.get(code) else { return Ok(()) };
+                let body = json!({ "loginId": login_id, "code": code });
+                self.actor.call(&call(OperationId::VerifySms, &name, Some(body))).await
+            }
+            Promise::Login { .. } => self.log_in(&name, &login_id).await,
+            Promise::LiveSession { token, .. } | Promise::DeadSession { token, .. } => {
+                let Some(token) = self.values.get(token) else { return Ok(()) };
+                let bearer = format!("Bearer {}:{token}", self.actor.session.target().project_id);
+                let bearer = Some(Template::Literal(bearer.into()));
+                let refresh = Call { bearer, ..call(OperationId::Refresh, &name, None) };
+                self.actor.call(&refresh).await
+            }
+        }
+    }
+
+    /// Asks for a code and logs in with it, where messages are seen and reach nobody.
+    async fn log_in(&mut self, name: &str, login_id: &str) -> Result<(), Unavailable> {
+        let target = self.actor.session.target();
+        if target.codes.capture() != Capture::EachMessage && target.codes.capture() != Capture::LatestOnly
+            || !target.is_loopback()
+        {
+            return Ok(());
+        }
+        let before = self.actor.codes_of(name);
+        let body = json!({ "loginId": login_id });
+        self.actor.call(&call(OperationId::SignupInSms, name, Some(body))).await?;
+        let Some(code) = self.actor.newest_code(name).filter(|_| self.actor.codes_of(name) > before) else {
+            return Ok(());
+        };
+        let body = json!({ "loginId": login_id, "code": code });
+        self.actor.call(&call(OperationId::VerifySms, name, Some(body))).await
+    }
+}
+
+/// A call about this person.
+fn call(operation: OperationId, name: &str, body: Option<Value>) -> Call {
+    let place = Place { file: "src/trial/epilogue.rs".into(), line: 1 };
+    let (with, by) = (body.map(Template::Literal), Some(name.to_owned()));
+    Call { with, by, ..Call::bare(operation, place) }
+}

@@ -1,0 +1,61 @@
+//! Why a trial could not be played: neither the target's fault nor a verdict.
+
+use super::Outcome;
+use crate::drive::Reached;
+use thiserror::Error;
+use tokio::task::JoinError;
+
+/// What the reason of a trial begins with that a ceiling of the run kept from being run.
+pub const NOT_RUN: &str = "not run: ";
+
+/// What kept a trial from being played.
+#[derive(Debug, Error)]
+pub enum TrialError {
+    /// No target could be had: its server did not start, or it could not be reset.
+    #[error("{0}")]
+    NoTarget(String),
+    /// The places for test users are closed.
+    #[error("no place for a test user: {0}")]
+    NoPlace(String),
+    /// No case can be drawn from the schema of a property.
+    #[error("{0}")]
+    NoCases(String),
+    /// A request of ours was still under way when its round ended, so that its history is not whole.
+    #[error("a call of the trial never ended")]
+    Unfinished,
+    /// A task of ours was cancelled.
+    #[error("{0}")]
+    Cancelled(String),
+    /// A ceiling of the run was reached: it has not been run.
+    #[error("{NOT_RUN}{0}")]
+    Ceiling(Reached),
+    /// The run ended before the trial did.
+    #[error("the run has ended")]
+    RunEnded,
+    /// The harness panicked.
+    #[error("the harness failed: {0}")]
+    Panicked(String),
+}
+
+impl TrialError {
+    /// The outcome of a trial that ended so.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            TrialError::Panicked(_) => Outcome::HarnessError,
+            TrialError::Ceiling(_) => Outcome::Unsupported,
+            _ => Outcome::Inconclusive,
+        }
+    }
+}
+
+/// What a task of ours returned. Its panic continues here, so that the trial it belongs to reports it.
+///
+/// # Errors
+/// The task was cancelled.
+pub(super) fn landed<T>(joined: Result<T, JoinError>) -> Result<T, TrialError> {
+    match joined.map_err(JoinError::try_into_panic) {
+        Ok(value) => Ok(value),
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(cancelled)) => Err(TrialError::Cancelled(cancelled.to_string())),
+    }
+}

@@ -1,0 +1,70 @@
+//! The kinds of trials, told apart in one place: by the first part of a trial's name.
+
+use super::TrialReport;
+
+/// What kind of trial a name names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TrialKind {
+    /// The steps of a suite file, one after the other.
+    Scenario,
+    /// Bodies drawn from a schema.
+    Property,
+    /// Random sequences of calls.
+    Sequence,
+    /// The steps of a suite file, some of which overlap.
+    Race,
+    /// Traffic of a client and a server, read by the proxy.
+    Proxy,
+    /// Malformed answers that the proxy shows to a client.
+    Hostile,
+}
+
+impl TrialKind {
+    /// Every kind, with the first part of its trials' names.
+    pub const ALL: [(TrialKind, &'static str); 6] = [
+        (TrialKind::Scenario, "scenario"),
+        (TrialKind::Property, "shape"),
+        (TrialKind::Sequence, "sequence"),
+        (TrialKind::Race, "race"),
+        (TrialKind::Proxy, "proxy"),
+        (TrialKind::Hostile, "hostile"),
+    ];
+
+    /// The kind of the trial of this name; `None` for a name that no trial has.
+    pub fn of(name: &str) -> Option<TrialKind> {
+        let first = name.split("::").next()?;
+        TrialKind::ALL.iter().find(|(_, word)| *word == first).map(|(kind, _)| *kind)
+    }
+
+    /// The first part of the names of its trials: `scenario`.
+    pub fn word(self) -> &'static str {
+        TrialKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
+
+    /// Whether its trials show what a client does, and need a command to be seen again.
+    pub fn is_of_proxy(self) -> bool {
+        matches!(self, TrialKind::Proxy | TrialKind::Hostile)
+    }
+}
+
+impl TrialReport {
+    /// What kind of trial it was; `None` for a name that no trial has.
+    pub fn kind(&self) -> Option<TrialKind> {
+        TrialKind::of(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_the_kind_and_nothing_else_does() {
+        for (kind, word) in TrialKind::ALL {
+            assert_eq!(TrialKind::of(&format!("{word}::a::scenario::b")), Some(kind));
+            assert_eq!(kind.word(), word);
+        }
+        assert_eq!(TrialKind::of("scenarios::a"), None);
+        assert_eq!(TrialKind::of(""), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! Pairs of calls on one user that overlap: every operation that acts on a user, with every other and with itself.
+//!
+//! The table is spanned by the contract, not by what somebody thought of. No step expects an outcome: the answers must
+//! fit some order of the calls, and what is promised afterwards is tried by the epilogue.
+
+use super::Trial;
+use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
+use crate::suite::{self, SuiteError};
+
+/// How often each pair is played, each time with a new user.
+const ROUNDS: u32 = 2;
+
+const LOGINS: &[RequirementId] =
+    &[req::CONCURRENT_VERIFIES_ONE_WINNER, req::CODE_IS_SINGLE_USE, req::CONCURRENT_USERS_ARE_ISOLATED];
+const SENDS: &[RequirementId] =
+    &[req::CONCURRENT_SENDS_ONE_CODE, req::SECOND_SEND_VOIDS_FIRST_CODE, req::SECOND_CODE_IS_ACCEPTED];
+const UPDATES: &[RequirementId] = &[req::UPDATE_PHONE_REQUIRES_REFRESH_JWT];
+const SESSIONS: &[RequirementId] =
+    &[req::REFRESH_RETURNS_SESSION, req::LOGOUT_ENDS_REFRESH_JWT, req::LOGOUTALL_ENDS_ALL_SESSIONS];
+
+/// What comes before the two calls: a user who has logged in, and holds the code of a second send.
+const BEFORE: &str = r#"
+  { call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" },
+  { call = "verify-sms", with = { loginId = "$ada", code = "$ada.code" }, expect = "accepted" },
+  { call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" },
+"#;
+
+/// A call on the user, as one step of a suite.
+struct Acts {
+    name: String,
+    step: String,
+    /// It changes nothing: two such calls show nothing by overlapping.
+    reads: bool,
+    proves: &'static [RequirementId],
+}
+
+/// The trials of all pairs, of so many rounds at most.
+///
+/// # Errors
+/// A pair is no scenario; a mistake in this file.
+pub fn overlaps(contract: &Contract, rounds: u32) -> Result<Vec<Trial>, SuiteError> {
+    let acts: Vec<Acts> = contract.operations().iter().flat_map(acts).collect();
+    let pairs =
+        acts.iter().enumerate().flat_map(|(at, one)| acts[at..].iter().map(move |other| (one, other)));
+    let telling = pairs.filter(|(one, other)| !(one.reads && other.reads));
+    let rounds = rounds.min(ROUNDS);
+    let text: String = telling.map(|(one, other)| scenario(one, other, rounds)).collect();
+    let suite =
+        suite::parse_suite("src/trial/overlap.toml", &format!("title = \"Calls that overlap\"\n{text}"))?;
+    let issues_code = |id| contract.operation(id).issues_code;
+    let trials =
+        suite.scenarios.into_iter().map(|scenario| Trial::scenario("overlap", scenario, &issues_code));
+    Ok(trials.collect())
+}
+
+fn acts(operation: &Operation) -> Vec<Acts> {
+    use OperationId as O;
+    let act = |name: &str, step: String, reads, proves| Acts { name: name.to_owned(), step, reads, proves };
+    let word = operation.id.to_string();
+    match (operation.id, operation.bearer) {
+        // A user who is registered cannot sign up.
+        (O::SignupSms, _) => Vec::new(),
+        (O::VerifySms, _) => {
+            let guess = |code: &str| {
+                format!(r#"{{ call = "{word}", with = {{ loginId = "$ada", code = "{code}" }} }}"#)
+            };
+            let proves: &[RequirementId] = LOGINS;
+            vec![
+                act("login", guess("$ada.code.2"), false, proves),
+                act("guess", guess("$wrong"), false, proves),
+            ]
+        }
+        (O::UpdatePhoneSms, _) => {
+            let step = format!(
+                r#"{{ call = "{word}", with = {{ loginId = "$ada", phone = "$bob" }}, by = "ada" }}"#
+            );
+            vec![act(&word, step, false, UPDATES)]
+        }
+        (_, BearerForm::Project) if operation.issues_code => {
+            let step = format!(r#"{{ call = "{word}", with = {{ loginId = "$ada" }} }}"#);
+            vec![act(&word, step, false, SENDS)]
+        }
+        (_, BearerForm::Refresh) => {
+            let step = format!(r#"{{ call = "{word}", by = "ada" }}"#);
+            vec![act(&word, step, operation.id == O::Me, SESSIONS)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn scenario(one: &Acts, other: &Acts, rounds: u32) -> String {
+    let mut proves: Vec<RequirementId> = one.proves.iter().chain(other.proves).copied().collect();
+    proves.sort_unstable();
+    proves.dedup();
+    let proves: Vec<String> = proves.iter().map(|id| format!("\"{id}\"")).collect();
+    let (proves, before) = (proves.join(", "), BEFORE.trim());
+    let (a, b) = (&one.name, &other.name);
+    format!(
+        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"overlap\"\nproves = [{proves}]\nrounds = {rounds}\nsteps = [\n  \
+         {before}\n  {{ together = [ {}, {} ] }},\n]\n",
+        one.step, other.step
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_on_a_user_meets_every_other_and_itself() {
+        let trials = overlaps(&Contract::embedded().unwrap(), 9).unwrap();
+        let names: Vec<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
+        for pair in
+            ["refresh-with-logout", "refresh-with-refresh", "signup-in-sms-with-guess", "login-with-guess"]
+        {
+            let turned: Vec<&str> = pair.split("-with-").collect();
+            let turned = format!("race::overlap::{}-with-{}", turned[1], turned[0]);
+            let named = |name: &&str| name.ends_with(&format!("::{pair}")) || **name == turned;
+            assert_eq!(names.iter().filter(|name| named(name)).count(), 1, "{pair}: {names:#?}");
+        }
+        assert!(!names.contains(&"race::overlap::me-with-me"));
+        assert!(trials.iter().all(|trial| trial.kind() == crate::trial::TrialKind::Race));
+    }
+}

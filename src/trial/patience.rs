@@ -1,0 +1,57 @@
+//! How long a message is waited for: less, once several did not come at all.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// So many messages are waited for with full patience before it shrinks.
+const FEW: u32 = 3;
+/// What is left of it then.
+const SHARE: u32 = 8;
+
+/// How long a message of an accepted send is waited for.
+///
+/// A target that loses one message in a while costs a full wait each time; one that loses a whole kind of them would
+/// keep a run busy with nothing but waiting.
+#[derive(Debug)]
+pub struct Patience {
+    full: Duration,
+    lost: AtomicU32,
+}
+
+impl From<Duration> for Patience {
+    fn from(full: Duration) -> Patience {
+        Patience { full, lost: AtomicU32::new(0) }
+    }
+}
+
+impl Patience {
+    /// The patience of a run that has lost nothing.
+    pub fn full(&self) -> Duration {
+        self.full
+    }
+
+    /// How long to wait now.
+    pub fn now(&self) -> Duration {
+        if self.lost.load(Ordering::Relaxed) < FEW { self.full } else { self.full / SHARE }
+    }
+
+    /// A message that was waited for did not come.
+    pub(super) fn lose(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_shrinks_after_a_few_losses() {
+        let patience = Patience::from(Duration::from_secs(8));
+        for _ in 0..FEW {
+            assert_eq!(patience.now(), patience.full());
+            patience.lose();
+        }
+        assert_eq!(patience.now(), Duration::from_secs(1));
+    }
+}

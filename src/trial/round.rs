@@ -1,0 +1,196 @@
+//! One way to run a trial: play steps against a target, end the record, clean up, judge.
+//!
+//! Scenarios, races, properties, sequences, the search for smaller cases, the measuring of lags and the doctor differ
+//! in what they play. What happens around the steps is the same for all, and happens here: requests are counted, a
+//! deadline is kept, users that were made are deleted, and the history is judged.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::actor::Actor;
+use super::epilogue::epilogue;
+use super::people::Unavailable;
+use super::{Cost, Ground, TrialError};
+use crate::drive::{Reached, Session, Target};
+use crate::exchange::History;
+use crate::judge::{Doubt, Judgement, judge};
+use crate::suite::Scenario;
+
+/// Where the phone numbers of a round come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// Numbers that no other round of the run has.
+    Own,
+    /// Numbers that are lent, and come again later: for rounds that look at shape only.
+    Lent,
+}
+
+/// What becomes of a step that has nothing to refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// It ends the round: the steps after it depend on it.
+    Ends,
+    /// It is left out: each step stands for itself.
+    IsLeftOut,
+}
+
+/// A moment that passes before a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Pause {
+    /// The step, by position.
+    pub before: usize,
+    /// How long it is.
+    pub length: Duration,
+}
+
+/// How a scenario is played.
+#[derive(Clone, Copy, Debug)]
+pub struct Play {
+    /// Decides what the scenario leaves open.
+    pub seed: u64,
+    /// Where phone numbers come from.
+    pub numbers: Numbers,
+    /// What becomes of a step that has nothing to refer to.
+    pub lacking: Lacking,
+    /// A pause before one of the steps.
+    pub pause: Option<Pause>,
+    /// No step begins after this moment.
+    pub deadline: Option<Instant>,
+    /// Whether what is still promised after the steps is tried.
+    pub epilogue: bool,
+}
+
+impl Play {
+    /// With numbers of its own, to the first step that cannot be taken.
+    pub fn new(seed: u64) -> Play {
+        let (numbers, lacking) = (Numbers::Own, Lacking::Ends);
+        Play { seed, numbers, lacking, pause: None, deadline: None, epilogue: false }
+    }
+}
+
+/// What a round showed.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// All that happened, without a secret in it.
+    pub history: History,
+    /// What that says of the target.
+    pub judgement: Judgement,
+    /// What kept a step from being taken, where the round ended there.
+    pub doubt: Option<Doubt>,
+    /// The ceiling of the run that kept a request of it from being sent: then it shows nothing.
+    pub ceiling: Option<Reached>,
+    /// Whether its time was over before its steps were.
+    pub out_of_time: bool,
+    /// The steps that were taken, by position, each with the newest exchange when it had been taken.
+    pub ends: Vec<(usize, usize)>,
+    /// What it sent.
+    pub cost: Cost,
+    /// Requests of the whole run when it had ended.
+    pub requests_so_far: u64,
+}
+
+/// Plays a scenario against a target, and judges what was seen.
+///
+/// # Errors
+/// A request was still under way when the steps had ended.
+pub async fn play(
+    ground: &Ground,
+    target: &Arc<Target>,
+    scenario: &Scenario,
+    play: Play,
+) -> Result<Observed, TrialError> {
+    let round = Round::begin(ground, target, play.numbers);
+    let mut actor = Actor::new(round.session(), scenario, ground, play.seed);
+    let (mut doubt, mut ends, mut out_of_time) = (None, Vec::new(), false);
+    for (at, step) in scenario.steps.iter().enumerate() {
+        if play.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            out_of_time = true;
+            break;
+        }
+        let taken = match play.pause.filter(|pause| pause.before == at) {
+            Some(pause) => actor.pause(pause.length).await,
+            None => Ok(()),
+        };
+        let taken = match taken {
+            Ok(()) => actor.take(step).await,
+            failed => failed,
+        };
+        match taken {
+            Ok(()) => ends.push((at, actor.newest)),
+            Err(_) if play.lacking == Lacking::IsLeftOut => continue,
+            Err(Unavailable(what)) => {
+                // A call that may be refused, and was, has taken from the others what they need.
+                doubt = (!actor.stopped).then(|| Doubt::NotShown { place: step.place.clone(), what });
+                break;
+            }
+        }
+        if actor.stopped {
+            break;
+        }
+    }
+    if play.epilogue && doubt.is_none() && !out_of_time {
+        epilogue(&mut actor, ground).await;
+    }
+    actor.drain().await;
+    drop(actor);
+    Ok(Observed { doubt, ends, out_of_time, ..round.end().await? })
+}
+
+/// A round whose steps somebody else takes.
+pub struct Round<'a> {
+    ground: &'a Ground,
+    target: &'a Arc<Target>,
+    session: Arc<Session>,
+}
+
+impl<'a> Round<'a> {
+    /// Opens a record.
+    pub fn begin(ground: &'a Ground, target: &'a Arc<Target>, numbers: Numbers) -> Round<'a> {
+        let assumptions = ground.assumptions.clone();
+        let session = match numbers {
+            Numbers::Own => Session::new(target.clone(), assumptions),
+            Numbers::Lent => Session::sharing(target.clone(), assumptions),
+        };
+        Round { ground, target, session: Arc::new(session) }
+    }
+
+    /// What sends and records.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Ends the record, deletes the users that were made on the way, and judges what was seen.
+    ///
+    /// # Errors
+    /// A request is still under way: a record that lacks it must not pass for one that shows nothing wrong.
+    pub async fn end(self) -> Result<Observed, TrialError> {
+        let Round { ground, target, session } = self;
+        let session = Arc::into_inner(session).ok_or(TrialError::Unfinished)?;
+        let ceiling = session.ceiling();
+        let created = session.created();
+        let history = session.finish().await;
+        // What cannot be deleted now is in the journal, and reported at the end of the run.
+        target.clean_up(&created).await;
+        let judgement = judge(&ground.contract, &history);
+        let (cost, requests_so_far) = (Cost::of(&history, ground), target.sent().requests);
+        Ok(Observed { history, judgement, cost, requests_so_far, ceiling, ..Observed::default() })
+    }
+}
+
+impl Cost {
+    /// What a history cost.
+    pub(super) fn of(history: &History, ground: &Ground) -> Cost {
+        let operations = history.exchanges().map(|exchange| exchange.operation);
+        operations.fold(Cost::default(), |cost, operation| {
+            let sends = operation.is_some_and(|id| ground.contract.operation(id).issues_code);
+            Cost { requests: cost.requests + 1, sends: cost.sends + u64::from(sends) }
+        })
+    }
+}
+
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Cost) {
+        self.requests += other.requests;
+        self.sends += other.sends;
+    }
+}

@@ -1,0 +1,65 @@
+//! Same seed, same target: the same requests and the same findings, whatever runs beside a trial and whatever ends first.
+
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
+use std::collections::BTreeMap;
+
+use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::exchange::History;
+use otp_conformance::trial::TrialReport;
+use tokio::task::JoinSet;
+
+/// Bugs that show in bodies, in codes and in sessions, two of them in the same trials.
+const FAULTS: [&str; 3] = ["null-claims-refused", "last-two-codes-valid", "logout-forgets"];
+/// Trials of every kind that does not hang on the moment at which calls meet.
+const TRIALS: [&str; 4] =
+    ["shape::signup-in-sms", "sequence::one-user", "scenario::invalidation", "scenario::sessions"];
+
+async fn harness() -> Harness {
+    let flags = Flags {
+        seed: Some("7".into()),
+        faults: FAULTS.map(str::to_owned).to_vec(),
+        cases: Some("48".into()),
+        ..Flags::default()
+    };
+    let settings = Settings::with(&flags, &|_| None).unwrap();
+    Harness::prepare(settings, &TRIALS.map(str::to_owned)).await.unwrap()
+}
+
+/// What was sent and found, without the moments.
+fn account(report: &TrialReport) -> String {
+    let sent = |history: &History| {
+        let requests = history.exchanges().map(|exchange| {
+            let request = &exchange.request;
+            format!("{} {} {:?} {:?}", request.method, request.path, request.headers, request.body)
+        });
+        requests.collect::<Vec<_>>().join("\n")
+    };
+    let found = report.findings.iter().chain(&report.warnings).map(|finding| {
+        let key = (finding.requirement, finding.operation, &finding.signature, finding.history);
+        format!("{key:?} {:?} {} {}", finding.exchanges, finding.expected, finding.seen)
+    });
+    let histories = report.histories.iter().map(sent).collect::<Vec<_>>().join("\n\n");
+    format!("{:?}\n{}\n{histories}", report.outcome, found.collect::<Vec<_>>().join("\n"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_sent_and_found_does_not_hang_on_what_runs_beside_it() {
+    let one = harness().await;
+    let mut alone = BTreeMap::new();
+    for trial in one.plan.trials() {
+        alone.insert(trial.name.clone(), account(&trial.run(one.ground.clone()).await));
+    }
+    let other = harness().await;
+    let mut running = JoinSet::new();
+    for trial in other.plan.trials().cloned() {
+        let ground = other.ground.clone();
+        running.spawn(async move { trial.run(ground).await });
+    }
+    let beside: BTreeMap<String, String> =
+        running.join_all().await.iter().map(|report| (report.name.clone(), account(report))).collect();
+    assert!(alone.values().any(|account| account.starts_with("Fail")));
+    for (name, account) in alone {
+        assert_eq!(beside[&name], account, "{name}");
+    }
+}
