@@ -52,8 +52,8 @@ async fn what_is_sent_and_found_does_not_hang_on_what_runs_beside_it() {
     }
     let other = harness().await;
     let mut running = JoinSet::new();
-    for trial in other.plan.trials().cloned() {
-        let ground = other.ground.clone();
+    for trial in other.plan.trials() {
+        let (trial, ground) = (trial.clone(), other.ground.clone());
         running.spawn(async move { trial.run(ground).await });
     }
     let beside: BTreeMap<String, String> =
