@@ -135,7 +135,7 @@ fn stem(trial: &str) -> String {
 }
 
 fn text(trial: &TrialReport) -> String {
-    trial.histories.iter().map(transcript).collect()
+    trial.histories.iter().map(|history| transcript(&history.without_epilogue())).collect()
 }
 
 fn holds_a_snapshot(folder: &Path) -> bool {

@@ -56,6 +56,8 @@ struct Record {
     cursors: HashMap<String, u64>,
     /// The ceiling that kept a request of this session from being sent.
     ceiling: Option<Reached>,
+    /// The first exchange of the epilogue.
+    epilogue: Option<usize>,
     /// Numbers that go back when the session ends; `None` where numbers are given for good.
     borrowed: Option<Vec<String>>,
 }
@@ -108,6 +110,7 @@ impl Session {
             exchanges: 0,
             cursors: HashMap::new(),
             ceiling: None,
+            epilogue: None,
             borrowed: None,
         };
         Session { target, start: Instant::now(), record: Mutex::new(record) }
@@ -226,6 +229,12 @@ impl Session {
         exchanges.filter(creates).filter_map(named).collect()
     }
 
+    /// What is sent from now on belongs to the epilogue.
+    pub fn begin_epilogue(&self) {
+        let mut record = self.record();
+        record.epilogue = Some(record.exchanges + 1);
+    }
+
     /// Writes down what must be seen.
     pub fn expect(&self, expected: Expected) {
         self.record().expected.push(expected);
@@ -233,7 +242,7 @@ impl Session {
 
     /// The history, without any hidden value in it.
     pub async fn finish(self) -> History {
-        let Record { mut vault, mut events, expected, mut assumptions, cursors, borrowed, .. } =
+        let Record { mut vault, mut events, expected, mut assumptions, cursors, borrowed, epilogue, .. } =
             self.record.into_inner().unwrap_or_else(PoisonError::into_inner);
         for number in borrowed.into_iter().flatten() {
             let read = cursors.get(&number).copied().unwrap_or(0);
@@ -242,7 +251,7 @@ impl Session {
         // Once all numbers were given out they come again, and nobody is certainly new any more.
         assumptions.fresh_numbers &= !self.target.numbers.wrapped();
         events.sort_by_key(moment);
-        let observed = History { assumptions, events, expected, told: Vec::new() };
+        let observed = History { assumptions, events, expected, epilogue, ..History::default() };
         let keys = match newest_key(&observed) {
             Some(kid) => self.target.keys(Some(&kid)).await,
             None => Arc::default(),
@@ -259,7 +268,7 @@ impl Session {
             (record.vault.clone(), record.events.clone(), record.assumptions.clone())
         };
         events.sort_by_key(moment);
-        let observed = History { assumptions, events, expected: Vec::new(), told: Vec::new() };
+        let observed = History { assumptions, events, ..History::default() };
         let keys = self.target.keys(None).await;
         let history = symbolize(observed, &mut vault, &|token| keys.check(token));
         let values = vault.entries().map(|(value, name)| (name.to_owned(), value.to_owned())).collect();

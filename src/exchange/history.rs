@@ -115,6 +115,10 @@ pub struct History {
     /// What the author of the case says must be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<Expected>,
+    /// The first exchange of the epilogue: those from here on were made because the model said that their answers were
+    /// still promised, and not by the author of the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epilogue: Option<usize>,
     /// What a client under test told its caller; empty where the client is ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<Told>,
@@ -135,6 +139,19 @@ impl History {
             Event::Delivery(delivery) => Some(delivery),
             _ => None,
         })
+    }
+
+    /// The part that the author of the case wrote.
+    #[must_use]
+    pub fn without_epilogue(&self) -> History {
+        let Some(first) = self.epilogue else { return self.clone() };
+        let end = self.exchanges().find(|exchange| exchange.id >= first).map_or(Micros::MAX, |e| e.call);
+        let written = |event: &&Event| match event {
+            Event::Exchange(exchange) => exchange.id < first,
+            Event::Delivery(delivery) => delivery.at < end,
+            Event::Clock(step) => step.at < end,
+        };
+        History { events: self.events.iter().filter(written).cloned().collect(), ..self.clone() }
     }
 
     /// The exchange with that id.

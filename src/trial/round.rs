@@ -129,6 +129,7 @@ pub async fn play(
         }
     }
     if play.epilogue && doubt.is_none() && !out_of_time {
+        round.session().begin_epilogue();
         epilogue(&mut actor, ground).await;
     }
     actor.drain().await;

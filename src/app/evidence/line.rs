@@ -38,6 +38,9 @@ pub enum Line {
         history: usize,
         /// What may be assumed of the target.
         assumptions: Assumptions,
+        /// The first exchange of its epilogue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epilogue: Option<usize>,
     },
     /// A request and its answer.
     Exchange {
@@ -146,7 +149,8 @@ impl Line {
         let mut lines = vec![Line::TrialStarted { trial: trial.clone(), seed, proves, place }];
         for (at, history) in report.histories.iter().enumerate() {
             let (history_number, assumptions) = (at + 1, history.assumptions.clone());
-            lines.push(Line::History { trial: trial.clone(), history: history_number, assumptions });
+            let (trial_name, epilogue) = (trial.clone(), history.epilogue);
+            lines.push(Line::History { trial: trial_name, history: history_number, assumptions, epilogue });
             lines.extend(history.events.iter().map(|event| Line::of_event(trial, history_number, event)));
             lines.extend(history.expected.iter().map(|expected| Line::Expected {
                 trial: trial.clone(),

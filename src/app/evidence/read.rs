@@ -127,8 +127,8 @@ impl Pending {
                 let Pending { histories, findings, warnings, excused } = std::mem::take(self);
                 return Some(TrialReport { histories, findings, warnings, excused, ..*report });
             }
-            Line::History { assumptions, .. } => {
-                self.histories.push(History { assumptions, ..History::default() });
+            Line::History { assumptions, epilogue, .. } => {
+                self.histories.push(History { assumptions, epilogue, ..History::default() });
                 return None;
             }
             Line::Expected { expected, .. } => {
