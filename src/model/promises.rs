@@ -6,7 +6,7 @@
 use super::call::Door;
 use super::read::calls;
 use super::search::{Ground, final_states};
-use super::state::{Life, Slot, State, User, Void};
+use super::state::{Life, Slot, Standing, State, User, Void};
 use crate::contract::Contract;
 use crate::exchange::{History, Kind, StandIn};
 
@@ -90,7 +90,9 @@ fn of_user(state: &State, who: &str, user: &User) -> Vec<Promise> {
     let who = who.to_owned();
     let dead = dead_codes(user).map(|code| Promise::DeadCode { who: who.clone(), code });
     let live = live_code(user).map(|code| Promise::LiveCode { who: who.clone(), code });
-    let login = Promise::Login { who: who.clone() };
+    // Test users may get no message, and of somebody who never asked for a code nothing is known.
+    let known = matches!(user.standing, Standing::Pending | Standing::Invited | Standing::Registered);
+    let login = (known && !user.test).then(|| Promise::Login { who: who.clone() });
     let sessions = |wanted: &dyn Fn(Life) -> bool| {
         let theirs = state.sessions.iter().filter(|(_, session)| session.who == who);
         let mut tokens: Vec<(u64, String)> = theirs
@@ -105,7 +107,7 @@ fn of_user(state: &State, who: &str, user: &User) -> Vec<Promise> {
         sessions(&|life| matches!(life, Life::LoggedOut(_) | Life::LoggedOutAll(_) | Life::Revoked(_)));
     let living = living.into_iter().map(|token| Promise::LiveSession { who: who.clone(), token });
     let ended = ended.into_iter().map(|token| Promise::DeadSession { who: who.clone(), token });
-    dead.chain(live).chain([login]).chain(living).chain(ended).collect()
+    dead.chain(live).chain(login).chain(living).chain(ended).collect()
 }
 
 /// The newest codes that no longer work, those first that ended last.
@@ -157,6 +159,7 @@ mod tests {
         let mut state = State::default();
         let void = |by| Void::Spent { by };
         let user = state.user("<phone:A>", true);
+        user.standing = Standing::Registered;
         user.void.extend([("<code:A1>".to_owned(), void(2)), ("<code:A2>".to_owned(), void(4))]);
         user.void.insert("<code:A3>".to_owned(), void(6));
         let dead = |code: &str| Promise::DeadCode { who: "<phone:A>".into(), code: code.into() };

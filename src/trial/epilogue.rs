@@ -23,16 +23,18 @@ pub(super) fn cost(people: u64) -> Cost {
     Cost { requests: MOST as u64 + people, sends: people }
 }
 
-/// Tries what is promised: first codes and logins, then, of what there is after those, codes again and sessions.
+/// Tries what is promised: first live codes and logins, then, of what there is after those, sessions and dead codes.
 /// What cannot be asked ends it; the round has shown what it was for.
 pub(super) async fn epilogue(actor: &mut Actor<'_>, ground: &Ground) {
     let mut left = MOST;
-    for with_sessions in [false, true] {
+    for afterwards in [false, true] {
         let (history, values) = actor.session.so_far().await;
         let owed = promises(&ground.contract, &history).into_iter().filter(|promise| match promise {
-            Promise::LiveSession { .. } | Promise::DeadSession { .. } => with_sessions,
-            Promise::DeadCode { .. } => true,
-            Promise::LiveCode { .. } | Promise::Login { .. } => !with_sessions,
+            // Refused logins may count as wrong guesses: they come when no code is left to be locked by them.
+            Promise::LiveSession { .. } | Promise::DeadSession { .. } | Promise::DeadCode { .. } => {
+                afterwards
+            }
+            Promise::LiveCode { .. } | Promise::Login { .. } => !afterwards,
         });
         for promise in owed {
             left = left.saturating_sub(1);
