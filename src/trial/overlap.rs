@@ -34,17 +34,16 @@ struct Acts {
     proves: &'static [RequirementId],
 }
 
-/// The trials of all pairs, of so many rounds at most.
+/// The trials of all pairs.
 ///
 /// # Errors
 /// A pair is no scenario; a mistake in this file.
-pub fn overlaps(contract: &Contract, rounds: u32) -> Result<Vec<Trial>, SuiteError> {
+pub fn overlaps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
     let acts: Vec<Acts> = contract.operations().iter().flat_map(acts).collect();
     let pairs =
         acts.iter().enumerate().flat_map(|(at, one)| acts[at..].iter().map(move |other| (one, other)));
     let telling = pairs.filter(|(one, other)| !(one.reads && other.reads));
-    let rounds = rounds.min(ROUNDS);
-    let text: String = telling.map(|(one, other)| scenario(one, other, rounds)).collect();
+    let text: String = telling.map(|(one, other)| scenario(one, other)).collect();
     let suite =
         suite::parse_suite("src/trial/overlap.toml", &format!("title = \"Calls that overlap\"\n{text}"))?;
     let issues_code = |id| contract.operation(id).issues_code;
@@ -88,7 +87,7 @@ fn acts(operation: &Operation) -> Vec<Acts> {
     }
 }
 
-fn scenario(one: &Acts, other: &Acts, rounds: u32) -> String {
+fn scenario(one: &Acts, other: &Acts) -> String {
     let mut proves: Vec<RequirementId> = one.proves.iter().chain(other.proves).copied().collect();
     proves.sort_unstable();
     proves.dedup();
@@ -96,7 +95,7 @@ fn scenario(one: &Acts, other: &Acts, rounds: u32) -> String {
     let (proves, before) = (proves.join(", "), BEFORE.trim());
     let (a, b) = (&one.name, &other.name);
     format!(
-        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"overlap\"\nproves = [{proves}]\nrounds = {rounds}\nsteps = [\n  \
+        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"overlap\"\nproves = [{proves}]\nrounds = {ROUNDS}\nsteps = [\n  \
          {before}\n  {{ together = [ {}, {} ] }},\n]\n",
         one.step, other.step
     )
@@ -108,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_operation_on_a_user_meets_every_other_and_itself() {
-        let trials = overlaps(&Contract::embedded().unwrap(), 9).unwrap();
+        let trials = overlaps(&Contract::embedded().unwrap()).unwrap();
         let names: Vec<&str> = trials.iter().map(|trial| trial.name.as_str()).collect();
         for pair in
             ["refresh-with-logout", "refresh-with-refresh", "signup-in-sms-with-guess", "login-with-guess"]
