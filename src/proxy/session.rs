@@ -201,6 +201,7 @@ async fn session(inner: &Inner, own: &[&Passage], caught: &[Caught], told: Vec<T
         events,
         expected: Vec::new(),
         told,
+        epilogue: None,
     };
     SessionRecord {
         client: symbolic(inner, observe(client, told)).await,
