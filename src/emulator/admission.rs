@@ -1,15 +1,23 @@
 //! Who may begin a login, as which user, and which number is texted.
 
 use super::call::Call;
-use super::fault::Fault;
-use super::initiate::{Applicant, not_a_phone};
+use super::code::Initiation;
+use super::fields::Fields;
 use super::phone;
+use super::profile;
 use super::races::Overlap;
 use super::refusal::Refusal;
-use super::send::{Initiation, forget_codes};
-use super::server::Server;
+use super::state::Server;
 use super::store::Store;
 use super::user::{Profile, Status, User};
+
+/// The user that a login is begun for, as the request describes it.
+pub(crate) struct Applicant {
+    pub(crate) intent: Initiation,
+    pub(crate) login_id: String,
+    pub(crate) phone: Option<String>,
+    pub(crate) profile: Profile,
+}
 
 /// The user this login is for, as it is or as it would become, and the number to text.
 pub(crate) fn admit(
@@ -34,23 +42,17 @@ pub(crate) fn admit(
 }
 
 impl Applicant {
-    /// Somebody who has never logged in and whom nobody invited.
+    /// A user who has never logged in and was not invited.
     fn newcomer(&self, server: &Server, mut user: User) -> Result<(User, String), Refusal> {
-        match self.intent {
-            Initiation::SignIn if server.faults.has(Fault::SignInErrorIsGeneric) => {
-                return Err(Refusal::generic());
-            }
-            Initiation::SignIn if !server.faults.has(Fault::SignInCreatesUsers) => {
-                return Err(Refusal::unknown_user());
-            }
-            Initiation::SignUpOrIn if server.faults.has(Fault::SignUpOrInRefusesNewcomers) => {
-                return Err(Refusal::unknown_user());
-            }
-            _ => {}
+        if let Some(refusal) = server.bugs.refuse_newcomer(self.intent) {
+            return Err(refusal);
+        }
+        if self.intent == Initiation::SignIn && !server.bugs.signs_in_without_sign_up() {
+            return Err(Refusal::unknown_user());
         }
         let recipient = self.phone.clone().or_else(|| phone::canonical(&self.login_id));
         let recipient = match recipient {
-            None if server.faults.has(Fault::UnknownNameAccepted) => String::new(),
+            None if server.bugs.texts_names() => String::new(),
             recipient => recipient.ok_or_else(|| not_a_phone("loginId"))?,
         };
         user.phone.clone_from(&recipient);
@@ -62,38 +64,57 @@ impl Applicant {
 
     /// A user of this project; invited ones may still sign up (descope/python-sdk: tests/e2e/test_otp.py).
     fn returning(&self, server: &Server, store: &mut Store, user: User) -> Result<(User, String), Refusal> {
-        let registered = user.has_logged_in || server.faults.has(Fault::SignUpOfInvitedRefused);
-        match self.intent {
-            Initiation::SignUp if registered => self.refuse_sign_up(server, store)?,
-            Initiation::SignUpOrIn if server.faults.has(Fault::SignUpOrInRefusesReturners) => {
-                return Err(Refusal::already_registered());
-            }
-            Initiation::SignIn if server.faults.has(Fault::SignInRefusesReturners) => {
-                return Err(Refusal::unknown_user());
-            }
-            _ => {}
+        let registered = user.has_logged_in || server.bugs.invited_counts_as_registered();
+        if self.intent == Initiation::SignUp && registered && !server.bugs.signs_up_twice() {
+            let refusal = server.bugs.refuse_sign_up(store, &self.login_id);
+            return Err(refusal.unwrap_or_else(Refusal::already_registered));
+        }
+        if let Some(refusal) = server.bugs.refuse_returning(self.intent) {
+            return Err(refusal);
         }
         // A login ID that is a number is texted itself; any other leads to the stored phone, and only an invited user
         // without one may bring a number.
-        let stored = Some(&user.phone)
-            .filter(|phone| !phone.is_empty() && !server.faults.has(Fault::StoredPhoneIgnored));
+        let stored =
+            Some(&user.phone).filter(|phone| !phone.is_empty() && !server.bugs.ignores_stored_phone());
         let recipient = phone::canonical(&self.login_id).or(stored.cloned()).or_else(|| self.phone.clone());
         let recipient = recipient.ok_or_else(|| Refusal::missing("phone"))?;
         Ok((user, recipient))
-    }
-
-    fn refuse_sign_up(&self, server: &Server, store: &mut Store) -> Result<(), Refusal> {
-        if server.faults.has(Fault::SignUpOfRegisteredPasses) {
-            return Ok(());
-        }
-        if server.faults.has(Fault::RefusedSignUpVoids) {
-            forget_codes(store, &self.login_id);
-        }
-        let generic = server.faults.has(Fault::SignUpErrorIsGeneric);
-        Err(if generic { Refusal::generic() } else { Refusal::already_registered() })
     }
 }
 
 fn is_dynamic_test_user(server: &Server, login_id: &str) -> bool {
     server.test_login_ids.as_ref().is_some_and(|pattern| pattern.is_match(login_id))
+}
+
+impl Applicant {
+    /// Reads what a body says of the user.
+    pub(crate) fn read(server: &Server, intent: Initiation, fields: Fields<'_>) -> Result<Self, Refusal> {
+        if intent != Initiation::SignUp {
+            let login_id = server.login_id(fields)?;
+            return Ok(Applicant { intent, login_id, phone: None, profile: Profile::default() });
+        }
+        let user = fields.nested("user", "user.")?;
+        let nested = user.map_or(Ok(None), |user| user.text("phone"))?;
+        let stated = fields.text("phone")?.or(nested).filter(|phone| !phone.is_empty());
+        let phone =
+            stated.map(|text| phone::canonical(text).ok_or_else(|| not_a_phone("phone"))).transpose()?;
+        let login_id = match (fields.text("loginId")?, &phone) {
+            (None | Some(""), Some(phone)) => phone.clone(),
+            _ => server.login_id(fields)?,
+        };
+        let profile = user.map_or(Ok(Profile::default()), profile::read)?;
+        Ok(Applicant { intent, login_id, phone, profile })
+    }
+}
+
+impl Server {
+    /// The member `loginId`, which is a text that is not empty.
+    fn login_id(&self, fields: Fields<'_>) -> Result<String, Refusal> {
+        let usual = || Ok(fields.required("loginId")?.to_owned());
+        self.bugs.without_login_id(fields).unwrap_or_else(usual)
+    }
+}
+
+fn not_a_phone(field: &str) -> Refusal {
+    Refusal::invalid(field, "is neither a known user nor a phone number in international form")
 }

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 use super::bearer::{Bearer, refresh_cookie};
 use super::clock::Millis;
-use super::fault::Fault;
+use super::faults::body::Unreadable;
 use super::refusal::Refusal;
-use super::server::Server;
+use super::state::Server;
 use super::token::Claims;
 
 /// One request and the server it came to.
@@ -39,8 +39,7 @@ impl FromRequest<Arc<Server>> for Call {
 impl Call {
     /// The body, which must be an object.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, Refusal> {
-        let escaped = self.bytes.windows(2).any(|pair| pair == b"\\u");
-        if escaped && self.server.faults.has(Fault::EscapesNotDecoded) {
+        if self.server.bugs.refuses_escapes(&self.bytes) {
             return Err(Refusal::invalid("loginId", "is wrong"));
         }
         match serde_json::from_slice(self.server.without_mark(&self.bytes)) {
@@ -50,22 +49,19 @@ impl Call {
                 Ok(members)
             }
             Ok(_) => Err(Refusal::invalid("body", "must be an object")),
-            Err(_) if self.server.faults.has(Fault::UnparseableIsEmpty) => Ok(Map::new()),
-            Err(_) if self.server.faults.has(Fault::UnparseableIsJustInvalid) => {
-                Err(Refusal::invalid("body", "is wrong"))
-            }
-            Err(why) => Err(Refusal::not_json(&format!("the body is not JSON: {why}"))),
+            Err(why) => match self.server.bugs.unreadable() {
+                Some(Unreadable::Empty) => Ok(Map::new()),
+                Some(Unreadable::Invalid) => Err(Refusal::invalid("body", "is wrong")),
+                None => Err(Refusal::not_json(&format!("the body is not JSON: {why}"))),
+            },
         }
     }
 
     /// The body of an operation that needs none: Go and Java send nothing, Python and JavaScript `{}`.
     pub(crate) fn object_or_nothing(&self) -> Result<Map<String, Value>, Refusal> {
         let empty = self.bytes.is_empty();
-        if empty && self.server.faults.has(Fault::RefreshNeedsABody) {
-            return Err(Refusal::not_json("the body is empty"));
-        }
-        if !empty && self.server.faults.has(Fault::RefreshRefusesABody) {
-            return Err(Refusal::invalid("body", "must be empty"));
+        if let Some(refusal) = self.server.bugs.refuse_optional_body(empty) {
+            return Err(refusal);
         }
         if empty { Ok(Map::new()) } else { self.object() }
     }
@@ -82,7 +78,7 @@ impl Call {
     /// A bearer of this project on an authentication operation.
     pub(crate) fn bearer(&self) -> Result<Bearer, Refusal> {
         let from_sdk = self.headers.contains_key("x-descope-sdk-name");
-        if !from_sdk && self.server.faults.has(Fault::NeedsSdkHeaders) {
+        if !from_sdk && self.server.bugs.needs_sdk_headers() {
             return Err(Refusal::generic());
         }
         let bearer = Bearer::of(&self.server, &self.headers)?;
@@ -128,26 +124,6 @@ impl Call {
     /// The last part of the path, decoded.
     pub(crate) fn path_tail(&self) -> String {
         let tail = self.uri.path().rsplit('/').next().unwrap_or_default();
-        let text: Vec<u8> = decoded(tail.as_bytes());
-        String::from_utf8_lossy(&text).into_owned()
+        percent_encoding::percent_decode_str(tail).decode_utf8_lossy().into_owned()
     }
-}
-
-fn decoded(text: &[u8]) -> Vec<u8> {
-    let hex = |digit: Option<&u8>| digit.and_then(|digit| char::from(*digit).to_digit(16));
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        match (text[at], hex(text.get(at + 1)), hex(text.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            (byte, ..) => {
-                bytes.push(byte);
-                at += 1;
-            }
-        }
-    }
-    bytes
 }

@@ -2,11 +2,18 @@
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::bearer::same;
 use super::clock::Millis;
+use super::id::{UserId, same};
 use super::options::LoginOptions;
-use super::send::{Initiation, Order};
-use super::user::UserId;
+
+/// The operations that send a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Initiation {
+    SignUpOrIn,
+    SignUp,
+    SignIn,
+    UpdatePhone,
+}
 
 /// How a code came about; an initiation voids sent codes only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,20 +63,6 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// A code that goes out as ordered.
-    pub(crate) fn sent(value: String, order: &Order, attempts: u32, now: Millis) -> Self {
-        Code {
-            value,
-            issued: now,
-            attempts_left: attempts,
-            purpose: order.purpose.clone(),
-            options: LoginOptions::kept(&order.options),
-            presented: order.presented.clone().map(Box::new),
-            by: order.by,
-            ..Code::found(now)
-        }
-    }
-
     /// A code a management call drew.
     pub(crate) fn generated(value: String, options: &LoginOptions, attempts: u32, now: Millis) -> Self {
         Code {

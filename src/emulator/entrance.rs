@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -14,19 +13,14 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 
 use super::clock::{Millis, millis};
-use super::fault::Fault;
-use super::faulty::{Mishap, is_own};
+use super::faults::{Crash, is_own};
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::routes;
-use super::server::Server;
-use super::settings::RateLimit;
+use super::state::Server;
 
 /// A refused body is read on up to this multiple of the limit, so that its sender gets to see the refusal.
 const DRAINED: usize = 32;
-
-/// A general limit that no page allows: below 100 in a minute.
-const TIGHT: RateLimit = RateLimit { requests: 20, window: Duration::from_secs(60) };
 
 /// What every request passes, whatever it is for.
 #[derive(Clone)]
@@ -58,15 +52,13 @@ impl Entrance {
         let (mut head, incoming) = request.into_parts();
         let origin = loopback_origin(&head.headers);
         let body = self.read(incoming).await;
-        let present = self.server.join_crowd().await;
-        let mishap = body.as_ref().ok().and_then(|bytes| self.server.mishap(&head, bytes));
+        let in_flight = self.server.track_in_flight().await;
+        let crash = body.as_ref().ok().and_then(|bytes| self.server.bugs.crash(&head, bytes));
         let reply = match body {
-            _ if matches!(mishap, Some(Mishap::Dropped)) => {
+            _ if matches!(crash, Some(Crash::Dropped)) => {
                 return Err(io::Error::other("connection dropped"));
             }
-            _ if mishap.is_some() || present.is_some_and(|present| present.too_many()) => {
-                Mishap::refusal().into()
-            }
+            _ if crash.is_some() || in_flight.is_some_and(|all| all.too_many()) => Crash::refusal().into(),
             _ if is_preflight(&head.method, &head.headers) => preflight(),
             Err(refusal) => refusal.into(),
             Ok(body) => match self.admit(&head, &body) {
@@ -131,8 +123,7 @@ impl Entrance {
 
     /// The general limit; the emulator's own endpoints are not part of the API it stands for.
     fn limit(&self) -> Result<(), Refusal> {
-        let tight = self.server.faults.has(Fault::GeneralLimitIsTight).then_some(TIGHT);
-        let Some(limit) = tight.or(self.server.settings.rate_limit) else {
+        let Some(limit) = self.server.bugs.general_limit().or(self.server.settings.rate_limit) else {
             return Ok(());
         };
         let now = self.server.clock.now();
@@ -150,7 +141,7 @@ impl Entrance {
 
     fn write(&self, mut reply: Reply, origin: Option<HeaderValue>) -> Response<Body> {
         self.server.word(&mut reply);
-        self.server.misreport(&mut reply);
+        self.server.bugs.corrupt_refusal(&mut reply);
         let bytes = match reply.raw.take() {
             Some(text) => text.into_bytes(),
             None => self.server.json(&mut reply),

@@ -10,8 +10,7 @@ use ring::hmac;
 use serde_json::json;
 
 use super::inbox::Message;
-use super::server::StartError;
-use super::settings::{Gateway, GatewayAuth};
+use super::settings::{Gateway, GatewayAuth, StartError};
 
 /// A carrier that takes longer than this has not taken the message.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -2,29 +2,19 @@
 
 use serde_json::Value;
 
-use super::admission::admit;
+use super::admission::{Applicant, admit};
 use super::call::Call;
 use super::clock::Millis;
-use super::code::{Code, Presented, Purpose};
-use super::fault::Fault;
+use super::code::{Code, Initiation, Presented, Purpose};
 use super::fields::Fields;
+use super::id::UserId;
 use super::options::LoginOptions;
+use super::order::Order;
 use super::phone;
-use super::profile;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::send::{Initiation, Order, forget_codes};
-use super::server::Server;
-use super::user::{Profile, UserId};
+use super::state::Server;
 use super::variant::Variant;
-
-/// Who wants in, and as whom.
-pub(crate) struct Applicant {
-    pub(crate) intent: Initiation,
-    pub(crate) login_id: String,
-    pub(crate) phone: Option<String>,
-    pub(crate) profile: Profile,
-}
 
 pub(crate) async fn sign_up_or_in(call: Call) -> Outcome {
     begin(call, Initiation::SignUpOrIn).await
@@ -43,10 +33,8 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
     let body = call.object()?;
     let fields = Fields::of(&body);
     let applicant = Applicant::read(&call.server, intent, fields)?;
-    let options = LoginOptions::read(&call.server, fields).inspect_err(|_| {
-        if call.server.faults.has(Fault::InvalidOptionsVoid) {
-            forget_codes(&mut call.server.store(), &applicant.login_id);
-        }
+    let options = call.server.login_options(fields).inspect_err(|_| {
+        call.server.bugs.after_refused_options(&mut call.server.store(), &applicant.login_id);
     })?;
     let presented = presented(&call, &options, bearer.jwt())?;
     let code = call.server.fresh_code()?;
@@ -56,7 +44,7 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
         let (user, recipient) = admit(&call, &mut store, &applicant, overlap.as_ref())?;
         let foreign = presented.as_ref().is_some_and(|session| session.user != user.id);
         let ignored = foreign && call.server.variants.has(Variant::ForeignStepUpIgnored);
-        if foreign && !ignored && !call.server.faults.has(Fault::ForeignTokenStepsUp) {
+        if foreign && !ignored && !call.server.bugs.steps_up_with_foreign_tokens() {
             return Err(Refusal::foreign_token());
         }
         let presented = presented.filter(|_| !ignored).map(|session| Presented { user: user.id, ..session });
@@ -77,74 +65,36 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
 impl Call {
     /// The number to text, found once and for all.
     fn recipient(&self, recipient: String) -> String {
-        let first = self
-            .server
-            .faults
-            .has(Fault::DuplicateKeysDisagree)
-            .then(|| self.first_text("loginId"))
-            .flatten();
+        let twice = self.server.bugs.reads_duplicates_twice();
+        let first = twice.then(|| self.first_text("loginId")).flatten();
         first.and_then(|text| phone::canonical(&text)).unwrap_or(recipient)
     }
 }
 
 impl Server {
+    /// The options of a login, or of a generated code.
+    pub(crate) fn login_options(&self, fields: Fields<'_>) -> Result<LoginOptions, Refusal> {
+        LoginOptions::check_outer(fields)?;
+        self.bugs.refuse_options(fields)?;
+        LoginOptions::read(&self.bugs.claim_limits(), fields)
+    }
+
     /// A send opens no session.
     fn hand_out_tokens(&self, mut reply: Reply, user: UserId, now: Millis) -> Outcome {
-        if !self.faults.any() {
+        if !self.bugs.any() {
             return Ok(reply);
         }
-        let known = self.store().user(user).is_some_and(|user| user.has_logged_in);
-        let skips_the_code = self.faults.has(Fault::TokensAtInitiation)
-            || (known && self.faults.has(Fault::KnownUsersNeedNoCode));
-        if !skips_the_code {
+        let has_logged_in = self.store().user(user).is_some_and(|user| user.has_logged_in);
+        if !self.bugs.needs_no_code(has_logged_in) {
             return Ok(reply);
         }
         let login = self.complete(&mut self.store(), user, &Code::found(now), now)?;
-        let tokens = self.welcome(&login, now)?;
+        let tokens = self.login_response(&login, now)?;
         for name in ["sessionJwt", "refreshJwt"] {
             reply.body[name] = tokens.body[name].clone();
         }
         Ok(reply)
     }
-}
-
-impl Applicant {
-    fn read(server: &Server, intent: Initiation, fields: Fields<'_>) -> Result<Self, Refusal> {
-        if intent != Initiation::SignUp {
-            let login_id = server.login_id(fields)?;
-            return Ok(Applicant { intent, login_id, phone: None, profile: Profile::default() });
-        }
-        let user = fields.nested("user", "user.")?;
-        let nested = user.map_or(Ok(None), |user| user.text("phone"))?;
-        let stated = fields.text("phone")?.or(nested).filter(|phone| !phone.is_empty());
-        let phone =
-            stated.map(|text| phone::canonical(text).ok_or_else(|| not_a_phone("phone"))).transpose()?;
-        let login_id = match (fields.text("loginId")?, &phone) {
-            (None | Some(""), Some(phone)) => phone.clone(),
-            _ => server.login_id(fields)?,
-        };
-        let profile = user.map_or(Ok(Profile::default()), profile::read)?;
-        Ok(Applicant { intent, login_id, phone, profile })
-    }
-}
-
-/// Where messages to nobody go when a bug lets nobody in.
-const NOBODY: &str = "+12025550100";
-
-impl Server {
-    /// The member `loginId`, which is a text that is not empty.
-    fn login_id(&self, fields: Fields<'_>) -> Result<String, Refusal> {
-        match fields.text("loginId") {
-            Ok(Some("")) if self.faults.has(Fault::EmptyLoginIdAccepted) => Ok(NOBODY.to_owned()),
-            Ok(None) if self.faults.has(Fault::MissingLoginIdAccepted) => Ok(NOBODY.to_owned()),
-            Ok(None) if self.faults.has(Fault::MissingLoginIdHasOtherCode) => Err(Refusal::wrong_code()),
-            _ => Ok(fields.required("loginId")?.to_owned()),
-        }
-    }
-}
-
-pub(crate) fn not_a_phone(field: &str) -> Refusal {
-    Refusal::invalid(field, "is neither a known user nor a phone number in international form")
 }
 
 /// The session that a step-up or second factor builds on; without a token the option earns nothing.

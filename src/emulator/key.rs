@@ -1,23 +1,25 @@
 //! The RSA key that signs tokens: the committed test key, or one from a file.
 
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD as STANDARD;
-use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-
-use super::provider;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use ring::rsa::PublicKeyComponents;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::{digest, rand};
+use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::pem::PemObject;
+use serde_json::{Value, json};
 
 /// A key for tests only: it is in the repository, so whatever it signs proves nothing outside of them.
 const TEST_KEY: &[u8] = include_bytes!("test-key-not-secret.rsa2048.pkcs1.der");
 
-/// An RSA private key, PKCS#1 DER, and what follows from it.
+/// An RSA private key and what follows from it.
 #[derive(Clone)]
 pub struct SigningKey {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    jwk: Jwk,
+    pair: Arc<RsaKeyPair>,
+    public: PublicKeyComponents<Vec<u8>>,
     kid: String,
 }
 
@@ -40,10 +42,11 @@ pub enum KeyError {
 impl SigningKey {
     /// The committed test key; the same in every process, so that tokens of one verify in another.
     pub fn for_tests() -> Self {
-        match Self::from_pkcs1(TEST_KEY) {
-            Some(key) => key,
-            None => unreachable!("the committed key is well formed; the tests of this file read it"),
-        }
+        static PARSED: LazyLock<SigningKey> = LazyLock::new(|| match RsaKeyPair::from_der(TEST_KEY) {
+            Ok(pair) => SigningKey::of(pair),
+            Err(_) => unreachable!("the committed key is well formed; the tests of this file read it"),
+        });
+        PARSED.clone()
     }
 
     /// Reads PEM (PKCS#1 or PKCS#8) or DER.
@@ -53,43 +56,58 @@ impl SigningKey {
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|source| KeyError::Read { path: shown.clone(), source })?;
-        let der = if bytes.starts_with(b"-----BEGIN") {
-            armoured(&bytes).ok_or_else(|| KeyError::NotRsa(shown.clone()))?
+        Self::read(&bytes).ok_or(KeyError::NotRsa(shown))
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let pair = if bytes.starts_with(b"-----BEGIN") {
+            match PrivateKeyDer::from_pem_slice(bytes).ok()? {
+                PrivateKeyDer::Pkcs1(key) => RsaKeyPair::from_der(key.secret_pkcs1_der()),
+                PrivateKeyDer::Pkcs8(key) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
+                _ => return None,
+            }
         } else {
-            bytes
+            RsaKeyPair::from_der(bytes).or_else(|_| RsaKeyPair::from_pkcs8(bytes))
         };
-        Self::from_pkcs1(&der)
-            .or_else(|| pkcs1_inside(&der).and_then(Self::from_pkcs1))
-            .ok_or(KeyError::NotRsa(shown))
+        pair.ok().map(Self::of)
     }
 
-    fn from_pkcs1(der: &[u8]) -> Option<Self> {
-        provider::install();
-        let encoding = EncodingKey::from_rsa_der(der);
-        let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::RS256).ok()?;
-        let kid = format!("SK2{}", jwk.thumbprint(ThumbprintHash::SHA256).ok()?);
-        jwk.common.key_id = Some(kid.clone());
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        jwk.common.key_algorithm = Some(KeyAlgorithm::RS256);
-        let decoding = DecodingKey::from_jwk(&jwk).ok()?;
-        Some(SigningKey { encoding, decoding, jwk, kid })
+    fn of(pair: RsaKeyPair) -> Self {
+        let public = PublicKeyComponents::from(pair.public());
+        let kid = format!("SK2{}", thumbprint(&public));
+        SigningKey { pair: Arc::new(pair), public, kid }
     }
 
-    pub(crate) fn encoding(&self) -> &EncodingKey {
-        &self.encoding
+    /// The RS256 signature of a message; nothing where the system has no random numbers to blind it with.
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let mut signature = vec![0; self.pair.public().modulus_len()];
+        let random = rand::SystemRandom::new();
+        self.pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).ok()?;
+        Some(signature)
     }
 
-    pub(crate) fn decoding(&self) -> &DecodingKey {
-        &self.decoding
+    /// Whether this key made the RS256 signature of a message.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let PublicKeyComponents { n, e } = &self.public;
+        PublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
     }
 
-    pub(crate) fn jwk(&self) -> &Jwk {
-        &self.jwk
+    /// The public half as it is published.
+    pub(crate) fn jwk(&self) -> Value {
+        let (n, e) = (BASE64.encode(&self.public.n), BASE64.encode(&self.public.e));
+        json!({ "use": "sig", "alg": "RS256", "kid": self.kid, "kty": "RSA", "n": n, "e": e })
     }
 
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
+}
+
+/// The SHA-256 thumbprint of a public key (RFC 7638).
+fn thumbprint(public: &PublicKeyComponents<Vec<u8>>) -> String {
+    let (n, e) = (BASE64.encode(&public.n), BASE64.encode(&public.e));
+    let members = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+    BASE64.encode(digest::digest(&digest::SHA256, members.as_bytes()))
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -98,51 +116,18 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// The bytes between the two lines of dashes.
-fn armoured(pem: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(pem).ok()?;
-    let body: String = text
-        .lines()
-        .skip(1)
-        .take_while(|line| !line.starts_with("-----"))
-        .flat_map(|line| line.trim().chars())
-        .collect();
-    STANDARD.decode(body).ok()
-}
-
-/// The PKCS#1 key inside a PKCS#8 envelope: `SEQUENCE { 0, AlgorithmIdentifier, OCTET STRING { key } }`.
-fn pkcs1_inside(der: &[u8]) -> Option<&[u8]> {
-    let (sequence, _) = element(der, 0x30)?;
-    let (_version, rest) = element(sequence, 0x02)?;
-    let (_algorithm, rest) = element(rest, 0x30)?;
-    let (key, _) = element(rest, 0x04)?;
-    Some(key)
-}
-
-fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (&first, rest) = der.split_first()?;
-    let (&short, rest) = rest.split_first()?;
-    let (length, rest) = if short < 0x80 {
-        (usize::from(short), rest)
-    } else {
-        let (digits, rest) = rest.split_at_checked(usize::from(short & 0x7f))?;
-        if digits.len() > 4 {
-            return None;
-        }
-        (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
-    };
-    if first != tag { None } else { rest.split_at_checked(length) }
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::prelude::BASE64_STANDARD as STANDARD;
+
     use super::*;
 
     #[test]
     fn the_committed_key_names_itself() {
         let key = SigningKey::for_tests();
         assert!(key.kid().starts_with("SK2") && key.kid().len() > 40);
-        assert_eq!(key.jwk().common.key_id.as_deref(), Some(key.kid()));
+        assert_eq!(key.jwk()["kid"], key.kid());
+        assert!(key.verifies(b"text", &key.sign(b"text").unwrap()) && !key.verifies(b"next", &[0; 256]));
     }
 
     #[test]

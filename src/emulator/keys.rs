@@ -4,7 +4,6 @@ use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::fault::Fault;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 
@@ -21,15 +20,11 @@ fn keys(call: &Call) -> Result<Vec<Value>, Refusal> {
     if call.path_tail() != call.server.settings.project_id {
         return Err(Refusal::unknown_project());
     }
-    let asked_with_bearer = call.headers.contains_key(AUTHORIZATION);
-    if !asked_with_bearer && call.server.faults.has(Fault::KeysNeedABearer) {
-        return Err(Refusal::no_bearer());
+    if let Some(refusal) = call.server.bugs.refuse_keys(call.headers.contains_key(AUTHORIZATION)) {
+        return Err(refusal);
     }
-    if asked_with_bearer && call.server.faults.has(Fault::KeysRefuseABearer) {
-        return Err(Refusal::generic());
-    }
-    let mut jwk = serde_json::to_value(call.server.settings.key.jwk()).unwrap_or_default();
-    call.server.mispublish(&mut jwk);
+    let mut jwk = call.server.settings.key.jwk();
+    call.server.bugs.corrupt_key(&mut jwk);
     let mut keys = vec![jwk];
     call.server.further_keys(&mut keys);
     Ok(keys)

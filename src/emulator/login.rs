@@ -1,26 +1,15 @@
 //! A completed login: the user it registers, the session it opens, the tokens it is answered with.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::clock::Millis;
 use super::code::Code;
-use super::fault::Fault;
-use super::options::LoginOptions;
+use super::id::{UserId, random_number};
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::send::Initiation;
-use super::server::Server;
+use super::state::Server;
 use super::store::Store;
-use super::token::Subject;
-use super::user::{Session, Status, User, UserId, random_number};
-
-/// A completed login, copied out of the store so that its tokens are signed without the lock.
-#[derive(Debug, Clone)]
-pub(crate) struct Login {
-    subject: Subject,
-    user: Value,
-    first_seen: bool,
-}
+use super::user::{Login, Session, Status, Subject, User};
 
 impl Server {
     /// The user is in: registered from now on, with one more session.
@@ -31,8 +20,7 @@ impl Server {
         code: &Code,
         now: Millis,
     ) -> Result<Login, Refusal> {
-        let id = self.identity(store, id, code);
-        self.split(store, id);
+        let id = self.bugs.identity(store, id, code.by);
         let user = store.user_mut(id).ok_or_else(Refusal::unknown_user)?;
         let first_seen = !user.has_logged_in;
         user.has_logged_in = true;
@@ -41,66 +29,24 @@ impl Server {
         let session = self.open_session(user, code, now);
         let subject = Subject::new(user, &session);
         user.sessions.retain(|other| other.ends > now);
-        self.revoke_others(user, code);
+        let revokes = code.options.as_ref().is_some_and(|options| options.revoke_others);
+        if revokes && !self.bugs.ignores_revocation() {
+            user.sessions.clear();
+        }
         user.sessions.push(session);
-        if self.faults.has(Fault::RevokeOthersTakesTheNew) && asks_revocation(code) {
+        if revokes && self.bugs.revokes_the_new_session() {
             user.sessions.clear();
         }
         Ok(Login { subject, user: self.show(user), first_seen })
     }
 
-    /// One number is one user.
-    fn split(&self, store: &mut Store, id: UserId) {
-        if self.faults.any() && self.slips().made_twins {
-            store.point_to_twin(id);
-        }
-    }
-
-    fn revoke_others(&self, user: &mut User, code: &Code) {
-        if asks_revocation(code) && !self.faults.has(Fault::RevokeOthersIgnored) {
-            user.sessions.clear();
-        }
-    }
-
-    /// A user keeps its ID for good.
-    fn identity(&self, store: &mut Store, id: UserId, code: &Code) -> UserId {
-        if !store.user(id).is_some_and(|user| user.has_logged_in) {
-            return id;
-        }
-        let changes = self.faults.has(Fault::FreshIdAtEachLogin)
-            || self.faults.every(3, Fault::FreshIdEveryThirdLogin)
-            || (code.by == Initiation::SignIn && self.faults.has(Fault::SignInForksTheUser));
-        if changes { store.renew_id(id) } else { id }
-    }
-
-    /// Options belong to the initiation whose code was verified.
-    fn options_of(&self, user: &User, code: &Code) -> Option<Box<LoginOptions>> {
-        let own = code.options.clone();
-        if !self.faults.any() {
-            return own;
-        }
-        let mut slips = self.slips();
-        if self.faults.has(Fault::OptionsStick) {
-            return own.or_else(|| slips.last_options.get(&user.id).cloned());
-        }
-        if self.faults.has(Fault::SupersededOptionsStay) {
-            return slips.first_options.remove(&user.id).or(own);
-        }
-        own
-    }
-
+    /// The session of a login, with the options of the send whose code was verified.
     fn open_session(&self, user: &User, code: &Code, now: Millis) -> Session {
-        let options = self.options_of(user, code);
-        if let Some(options) = options.as_ref().filter(|_| self.faults.any()) {
-            self.slips().last_options.insert(user.id, options.clone());
-        }
+        let options = self.bugs.options(user, code);
         let options = options.as_deref();
         let presented = code.presented.as_deref();
-        let asks_stepup =
-            options.is_some_and(|options| options.stepup) && !self.faults.has(Fault::StepUpIgnored);
-        let sticks = self.faults.has(Fault::StepUpSticks)
-            && user.sessions.iter().any(|old| old.stepped_up_until.is_some());
-        let stepup = (presented.is_some() && asks_stepup) || sticks;
+        let asks = options.is_some_and(|options| options.stepup) && !self.bugs.ignores_stepup();
+        let stepup = (presented.is_some() && asks) || self.bugs.keeps_stepup(user);
         let mfa = presented.filter(|_| options.is_some_and(|options| options.mfa));
         Session {
             id: random_number(),
@@ -117,7 +63,7 @@ impl Server {
     }
 
     /// The JWT response of a login.
-    pub(crate) fn welcome(&self, login: &Login, now: Millis) -> Outcome {
+    pub(crate) fn login_response(&self, login: &Login, now: Millis) -> Outcome {
         let session = self.session_token(&login.subject, now, false)?;
         let refresh = self.refresh_token(&login.subject, now)?;
         let mut body = json!({
@@ -132,13 +78,9 @@ impl Server {
             "sessionExpiration": session.ends / 1000,
         });
         self.newer_members(&mut body, &session);
-        self.misdescribe_login(&mut body);
+        self.bugs.corrupt_login(&mut body);
         Ok(self.with_cookies(Reply::ok(body), &session, &refresh, now))
     }
-}
-
-fn asks_revocation(code: &Code) -> bool {
-    code.options.as_ref().is_some_and(|options| options.revoke_others)
 }
 
 impl Server {
@@ -149,7 +91,7 @@ impl Server {
         if !again {
             methods.push("sms".to_owned());
         }
-        if methods.len() > 1 || (again && self.faults.has(Fault::SameChannelIsMultiFactor)) {
+        if methods.len() > 1 || (again && self.bugs.counts_one_channel_twice()) {
             methods.push("mfa".to_owned());
         }
         methods

@@ -4,16 +4,15 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::code::{Code, Origin};
-use super::fault::Fault;
 use super::fields::Fields;
-use super::options::LoginOptions;
+use super::id::UserId;
 use super::phone;
 use super::profile;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::server::Server;
+use super::state::Server;
 use super::store::{Store, canonical};
-use super::user::{Profile, Status, User, UserId};
+use super::user::{Profile, Status, User};
 use super::variant::Variant;
 
 pub(crate) async fn license(call: Call) -> Outcome {
@@ -108,10 +107,7 @@ pub(crate) async fn load(call: Call) -> Outcome {
         return Err(Refusal::missing("loginId"));
     }
     let store = call.server.store();
-    let missing = || {
-        let generic = call.server.faults.has(Fault::MissingUserHasOtherCode);
-        if generic { Refusal::generic() } else { Refusal::no_such_user() }
-    };
+    let missing = || call.server.bugs.missing_user_refusal().unwrap_or_else(Refusal::no_such_user);
     let user = store.visible(&login_id, &user_id).ok_or_else(missing)?;
     Ok(Reply::ok(json!({ "user": call.server.show(user) })))
 }
@@ -121,17 +117,17 @@ pub(crate) async fn delete(call: Call) -> Outcome {
     let body = call.object()?;
     let mut store = call.server.store();
     let id = named(&store, Fields::of(&body))?;
-    if !call.server.faults.has(Fault::DeletedUserLoads) {
+    if !call.server.bugs.keeps_deleted_users() {
         store.remove(id);
     }
-    let silent = call.server.faults.has(Fault::DeleteAnswersNothing);
+    let silent = call.server.bugs.says_nothing_at_deletion();
     Ok(Reply { raw: silent.then(String::new), ..Reply::nothing() })
 }
 
 pub(crate) async fn delete_all_test_users(call: Call) -> Outcome {
     call.management()?;
     let mut store = call.server.store();
-    for id in call.server.doomed(&store) {
+    for id in call.server.test_users_to_delete(&store) {
         store.remove(id);
     }
     Ok(Reply::nothing())
@@ -176,51 +172,38 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
         "sms" | "email" | "voice" | "whatsapp" | "embedded" => {}
         _ => return Err(Refusal::invalid("deliveryMethod", "must be sms, email, voice or whatsapp")),
     }
-    let options = LoginOptions::read(&call.server, fields)?;
+    let options = call.server.login_options(fields)?;
     let value = call.server.fresh_code()?;
     let mut store = call.server.store();
     let id = match store.find(login_id) {
-        None if call.server.faults.has(Fault::CodesGeneratedForNobody) => {
+        None if call.server.bugs.generates_for_unknown_users() => {
             return Ok(Reply::ok(json!({ "loginId": login_id, "code": value })));
         }
         id => id.ok_or_else(Refusal::no_such_user)?,
     };
     let user = store.user_mut(id).ok_or_else(Refusal::no_such_user)?;
-    if !user.test && !call.server.faults.has(Fault::CodesGeneratedForAnybody) {
+    if !user.test && !call.server.bugs.generates_for_ordinary_users() {
         return Err(Refusal::invalid("loginId", "must be a test user's"));
     }
     let adds_up = call.server.variants.has(Variant::GeneratedCodesAddUp);
     user.codes.retain(|code| code.origin != Origin::Generated || adds_up);
     user.codes.push(Code::generated(value.clone(), &options, call.server.rules.max_attempts, call.now));
-    Ok(Reply::ok(json!({ "loginId": login_id, "code": call.server.shown_code(value) })))
+    Ok(Reply::ok(json!({ "loginId": login_id, "code": call.server.bugs.shown_code(value) })))
 }
 
 impl Server {
     /// The plan's limit of test users is reached.
     fn refuse_test_user(&self) -> Result<(), Refusal> {
-        if self.faults.has(Fault::TestUserLimitIgnored) {
+        if self.bugs.ignores_test_user_limit() {
             return Ok(());
         }
-        let generic = self.faults.has(Fault::TestUserLimitHasOtherCode);
-        Err(if generic { Refusal::generic() } else { Refusal::test_users_exhausted() })
+        Err(self.bugs.test_user_limit_refusal().unwrap_or_else(Refusal::test_users_exhausted))
     }
 
-    /// Every test user, and nobody else.
-    fn doomed(&self, store: &Store) -> Vec<UserId> {
-        if self.faults.has(Fault::DeleteAllTakesOrdinaryUsers) {
-            return store.users().map(|user| user.id).collect();
-        }
-        let first = usize::from(self.faults.has(Fault::DeleteAllSparesTheFirst));
-        let with_session = |id: &UserId| store.user(*id).is_some_and(|user| !user.sessions.is_empty());
-        let spares = |id: &UserId| self.faults.has(Fault::DeleteAllSparesLoggedIn) && with_session(id);
-        store.test_users().iter().skip(first).copied().filter(|id| !spares(id)).collect()
-    }
-
-    fn shown_code(&self, code: String) -> Value {
-        if self.faults.has(Fault::GeneratedCodeIsANumber) {
-            return code.parse::<u64>().unwrap_or_default().into();
-        }
-        code.into()
+    /// Every test user, and no other user.
+    fn test_users_to_delete(&self, store: &Store) -> Vec<UserId> {
+        let all = || store.test_users().iter().copied().collect();
+        self.bugs.deleted_with_test_users(store).unwrap_or_else(all)
     }
 }
 

@@ -3,6 +3,10 @@
 //! It is the producing side of the contract and shares nothing with the side that judges: own parsing, own constants,
 //! own store. Time is virtual, messages land in an inbox, and every rule has a switch that breaks it: a [`Fault`] is a
 //! deliberate bug, a [`Variant`] a legitimate difference.
+//!
+//! From the bottom to the top: data (`code`, `user`, `store`), the state that all operations share (`state`), operations
+//! as functions of a `call` (`initiate`, `verify`, `session`, `manage`), the `routes` to them, and the listener
+//! (`server`). What bugs do is decided in `faults`, what differs by right in `varied`; neither knows an operation.
 
 mod admission;
 mod bearer;
@@ -12,21 +16,23 @@ mod code;
 mod desk;
 mod entrance;
 mod fault;
-mod faulty;
+mod faults;
 mod fields;
 mod gateway;
 mod guess;
+mod id;
 mod inbox;
 mod initiate;
+mod jwt;
 mod key;
 mod keys;
 mod login;
 mod manage;
 mod options;
+mod order;
 mod own;
 mod phone;
 mod profile;
-pub mod provider;
 mod races;
 mod refusal;
 mod reply;
@@ -37,7 +43,7 @@ mod send;
 mod server;
 mod session;
 mod settings;
-mod slips;
+mod state;
 mod store;
 mod switch;
 mod token;
@@ -52,7 +58,7 @@ mod tests;
 
 pub use fault::Fault;
 pub use key::{KeyError, SigningKey};
-pub use server::{Emulator, StartError};
-pub use settings::{Gateway, GatewayAuth, RateLimit, Settings, StaticOtp};
+pub use server::Emulator;
+pub use settings::{Gateway, GatewayAuth, RateLimit, Settings, StartError, StaticOtp};
 pub use switch::UnknownName;
 pub use variant::Variant;

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use super::fields::Fields;
 use super::refusal::Refusal;
-use super::server::Server;
 
 /// Longest key of a custom claim in characters (docs: Custom Claims).
 const CLAIM_KEY: usize = 60;
@@ -26,14 +25,15 @@ pub(crate) struct LoginOptions {
 }
 
 impl LoginOptions {
-    /// Reads `loginOptions` of a body, and the members that also stand beside it.
-    pub(crate) fn read(server: &Server, body: Fields<'_>) -> Result<Self, Refusal> {
-        for name in ["providerId", "templateId", "ssoAppId"] {
-            body.text(name)?;
-        }
-        server.refuse_options(body)?;
+    /// Refuses members beside `loginOptions` that are of another type.
+    pub(crate) fn check_outer(body: Fields<'_>) -> Result<(), Refusal> {
+        ["providerId", "templateId", "ssoAppId"].into_iter().try_for_each(|name| body.text(name).map(drop))
+    }
+
+    /// Reads `loginOptions` of a body, and the members that may also be beside it.
+    pub(crate) fn read(limits: &ClaimLimits, body: Fields<'_>) -> Result<Self, Refusal> {
         let mut options = match body.nested("loginOptions", "loginOptions.")? {
-            Some(fields) => Self::from_object(server, fields)?,
+            Some(fields) => Self::from_object(limits, fields)?,
             None => Self::default(),
         };
         if options.template_id.is_empty() {
@@ -42,7 +42,7 @@ impl LoginOptions {
         Ok(options)
     }
 
-    fn from_object(server: &Server, fields: Fields<'_>) -> Result<Self, Refusal> {
+    fn from_object(limits: &ClaimLimits, fields: Fields<'_>) -> Result<Self, Refusal> {
         for name in ["ssoAppId", "pkceChallenge", "tenantId", "jwt"] {
             fields.text(name)?;
         }
@@ -51,7 +51,7 @@ impl LoginOptions {
             stepup: fields.flag("stepup")?,
             mfa: fields.flag("mfa")?,
             revoke_others: fields.flag("revokeOtherSessions")?,
-            claims: bounded_claims(&server.claim_limits(), fields)?,
+            claims: bounded_claims(limits, fields)?,
             template_id: fields.text_or_empty("templateId")?,
             template_options: template_options(fields)?,
             locale: fields.text_or_empty("locale")?,

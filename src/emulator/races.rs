@@ -2,44 +2,52 @@
 
 use std::time::Duration;
 
-use super::call::Call;
 use super::code::{Code, Origin};
 use super::fault::Fault;
-use super::login::Login;
+use super::guess::Attempt;
 use super::refusal::Refusal;
-use super::server::Server;
+use super::state::Server;
 use super::token::Claims;
-use super::user::Status;
-use super::verify::Attempt;
+use super::user::{Login, Status};
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
 const GAP: Duration = Duration::from_millis(40);
 
 impl Server {
     /// A verify, in one step as it should be, or in two.
-    pub(crate) async fn race_to_log_in(&self, attempt: &Attempt) -> Result<Login, Refusal> {
-        if self.faults.has(Fault::CheckedThenSpent)
+    pub(crate) async fn log_in_with_races(&self, attempt: &Attempt) -> Result<Login, Refusal> {
+        if self.bugs.has(Fault::CheckedThenSpent)
             && let Some(code) = self.checked(attempt)
         {
             tokio::time::sleep(GAP).await;
-            return self.log_in_with(attempt, &code);
+            return self.log_in_checked(attempt, &code);
         }
-        if self.faults.has(Fault::ParallelGuessesCountOnce) {
+        if self.bugs.has(Fault::ParallelGuessesCountOnce) {
             let before = self.attempts_left(attempt);
             tokio::time::sleep(GAP).await;
             return self.log_in(attempt).inspect_err(|_| self.write_back(attempt, before));
         }
         let login = self.log_in(attempt)?;
-        if self.faults.has(Fault::LoginForgetsNewerCodes) {
+        if self.bugs.has(Fault::LoginForgetsNewerCodes) {
             tokio::time::sleep(GAP).await;
             self.forget_sent_codes(attempt);
         }
-        if self.faults.has(Fault::AnswersSwapUnderLoad) {
-            self.slips().last_login = Some(login.clone());
+        if self.bugs.has(Fault::AnswersSwapUnderLoad) {
+            self.bugs.memory().last_login = Some(login.clone());
             tokio::time::sleep(GAP).await;
-            return Ok(self.slips().last_login.clone().unwrap_or(login));
+            return Ok(self.bugs.memory().last_login.clone().unwrap_or(login));
         }
         Ok(login)
+    }
+
+    /// Completes a login whose code was checked a while ago.
+    fn log_in_checked(&self, attempt: &Attempt, code: &Code) -> Result<Login, Refusal> {
+        let mut store = self.store();
+        let id = store.find(&attempt.login_id).ok_or_else(Refusal::unknown_user)?;
+        if let Some(user) = store.user_mut(id) {
+            user.codes.retain(|other| other.value != code.value);
+        }
+        self.complete(&mut store, id, code, attempt.now)
     }
 
     fn checked(&self, attempt: &Attempt) -> Option<Code> {
@@ -71,22 +79,22 @@ impl Server {
 
     /// Waits where sends for one login ID may overlap; they do as long as the returned guard lives.
     pub(crate) async fn enter(&self, login_id: &str) -> Option<Overlap<'_>> {
-        let meets = self.faults.has(Fault::OverlappingSendsBothLive);
-        if !meets && !self.faults.has(Fault::OverlappingSignUpsMakeTwoUsers) {
+        let meets = self.bugs.has(Fault::OverlappingSendsBothLive);
+        if !meets && !self.bugs.has(Fault::OverlappingSignUpsMakeTwoUsers) {
             return None;
         }
-        *self.slips().sends_in_flight.entry(login_id.to_owned()).or_default() += 1;
+        *self.bugs.memory().sends_in_flight.entry(login_id.to_owned()).or_default() += 1;
         let overlap = Overlap { server: self, login_id: login_id.to_owned(), meets };
         tokio::time::sleep(GAP).await;
         Some(overlap)
     }
 
     /// Writes a user's sessions back as they were before the gap.
-    pub(crate) async fn restore_sessions(&self, call: &Call, claims: &Claims) {
-        if !self.faults.has(Fault::LogoutLosesToRefresh) {
+    pub(crate) async fn restore_sessions(&self, claims: &Claims) {
+        if !self.bugs.has(Fault::LogoutLosesToRefresh) {
             return;
         }
-        let before = call.server.store().user(claims.user).map(|user| user.sessions.clone());
+        let before = self.store().user(claims.user).map(|user| user.sessions.clone());
         tokio::time::sleep(GAP).await;
         if let Some((user, sessions)) = self.store().user_mut(claims.user).zip(before) {
             user.sessions = sessions;
@@ -99,31 +107,31 @@ const POOL: u32 = 2;
 
 impl Server {
     /// Counts this request among those under way, where their number matters.
-    pub(crate) async fn join_crowd(&self) -> Option<Present<'_>> {
-        if !self.faults.has(Fault::CrashesUnderLoad) {
+    pub(crate) async fn track_in_flight(&self) -> Option<InFlight<'_>> {
+        if !self.bugs.has(Fault::CrashesUnderLoad) {
             return None;
         }
-        self.slips().requests_in_flight += 1;
-        let present = Present { server: self };
+        self.bugs.memory().requests_in_flight += 1;
+        let present = InFlight { server: self };
         tokio::time::sleep(GAP).await;
         Some(present)
     }
 }
 
 /// A request under way.
-pub(crate) struct Present<'a> {
+pub(crate) struct InFlight<'a> {
     server: &'a Server,
 }
 
-impl Present<'_> {
+impl InFlight<'_> {
     pub(crate) fn too_many(&self) -> bool {
-        self.server.slips().requests_in_flight > POOL
+        self.server.bugs.memory().requests_in_flight > POOL
     }
 }
 
-impl Drop for Present<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.server.slips().requests_in_flight -= 1;
+        self.server.bugs.memory().requests_in_flight -= 1;
     }
 }
 
@@ -136,7 +144,7 @@ pub(crate) struct Overlap<'a> {
 
 impl Overlap<'_> {
     fn others(&self) -> bool {
-        self.server.slips().sends_in_flight.get(&self.login_id).is_some_and(|count| *count > 1)
+        self.server.bugs.memory().sends_in_flight.get(&self.login_id).is_some_and(|count| *count > 1)
     }
 
     /// Whether this send and another leave each other's codes alone.
@@ -147,7 +155,7 @@ impl Overlap<'_> {
     /// Whether this send does not see the user that the other has just created.
     pub(crate) fn overlooks(&self, status: Status) -> bool {
         let overlooked = !self.meets && status == Status::Pending && self.others();
-        self.server.slips().made_twins |= overlooked;
+        self.server.bugs.memory().made_twins |= overlooked;
         overlooked
     }
 
@@ -158,7 +166,7 @@ impl Overlap<'_> {
 
 impl Drop for Overlap<'_> {
     fn drop(&mut self) {
-        if let Some(count) = self.server.slips().sends_in_flight.get_mut(&self.login_id) {
+        if let Some(count) = self.server.bugs.memory().sends_in_flight.get_mut(&self.login_id) {
             *count -= 1;
         }
     }

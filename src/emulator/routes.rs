@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method};
 use axum::routing::{delete, get, post};
 
 use super::refusal::Refusal;
-use super::server::Server;
+use super::state::Server;
 use super::{initiate, keys, manage, own, search, session, update, verify};
 
 pub(crate) fn all(server: Arc<Server>) -> Router {

@@ -1,8 +1,7 @@
 //! The numbers this server goes by: its settings, as variants and faults bend them.
 
 use super::clock::{Millis, millis};
-use super::server::StartError;
-use super::settings::Settings;
+use super::settings::{Settings, StartError};
 use super::switch::Switches;
 use super::variant::Variant;
 

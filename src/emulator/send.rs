@@ -4,38 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clock::Millis;
-use super::code::{self, Code, Origin, Presented, Purpose};
-use super::fault::Fault;
+use super::code::{self, Code, Origin};
+use super::id::UserId;
 use super::inbox::{self, Message};
-use super::options::LoginOptions;
+use super::order::Order;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::server::Server;
+use super::state::Server;
 use super::store::Store;
-use super::user::{User, UserId};
+use super::user::User;
 use super::variant::Variant;
-
-/// The operations that send a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Initiation {
-    SignUpOrIn,
-    SignUp,
-    SignIn,
-    UpdatePhone,
-}
-
-/// A code to be sent: for whom, where to, and what it will complete.
-pub(crate) struct Order {
-    pub(crate) by: Initiation,
-    pub(crate) login_id: String,
-    /// No other send for this login ID is under way.
-    pub(crate) alone: bool,
-    pub(crate) user: User,
-    pub(crate) recipient: String,
-    pub(crate) purpose: Purpose,
-    pub(crate) options: LoginOptions,
-    pub(crate) presented: Option<Presented>,
-}
 
 /// A code that is in force, and what it displaced.
 pub(crate) struct Sent {
@@ -47,7 +25,7 @@ pub(crate) struct Sent {
 }
 
 impl Server {
-    /// A code nobody can guess.
+    /// A code that cannot be guessed.
     pub(crate) fn fresh_code(&self) -> Result<String, Refusal> {
         code::draw(self.rules.code_length, self.rules.code_alphabet).ok_or_else(Refusal::not_delivered)
     }
@@ -63,44 +41,31 @@ impl Server {
         self.admit_message(store, &order, now)?;
         let value = self.code_for(&order.user, drawn, now)?;
         let message = Arc::new(self.compose(store, &order, &value, now));
-        let code = Code::sent(value, &order, self.rules.max_attempts, now);
+        let code = order.code(value, self.rules.max_attempts, now);
         let mut user = order.user;
         let id = user.id;
         let generated = user.test && self.fixed_code(&user).is_none();
         if generated && self.variants.has(Variant::TestUsersAreNotTexted) {
             return Ok(Sent { user: id, message, voided: Vec::new(), silent: true });
         }
-        self.heed_options_early(&mut user, &code);
+        self.bugs.heed_options_early(&mut user, &code);
         user.last_message = Some(Arc::clone(&message));
         let voided = self.supersede(&mut user, code, order.alone);
         store.insert(user);
-        self.void_others(store, id);
+        self.bugs.void_others(store, id);
         if !self.variants.has(Variant::LateMessages) {
             store.inbox.deliver(Arc::clone(&message));
         }
         Ok(Sent { user: id, message, voided, silent: false })
     }
 
-    fn compose(&self, store: &mut Store, order: &Order, code: &str, now: Millis) -> Message {
-        Message {
-            seq: store.inbox.next_seq(),
-            recipient: self.addressee(order.recipient.clone()),
-            body: self.text(code, &order.options),
-            sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
-            token: code.to_owned(),
-            time: now,
-        }
-    }
-
-    /// A recipient whose window is full gets no message, and keeps the code it has.
+    /// A recipient whose window is full gets no message, and keeps the code it has (docs: OTP settings).
     fn admit_message(&self, store: &mut Store, order: &Order, now: Millis) -> Result<(), Refusal> {
+        let counted = if self.bugs.counts_by_spelling() { &order.login_id } else { &order.recipient };
         let window = self.rules.resend_window;
-        let counted =
-            if self.faults.has(Fault::ResendLimitBySpelling) { &order.login_id } else { &order.recipient };
-        let wait = store.inbox.wait(counted, now, self.rules.resend_limit, window);
-        match wait {
-            Some(wait) if !self.faults.has(Fault::ResendLimitIgnored) => {
-                self.refuse_message(store, order, now);
+        match store.inbox.wait(counted, now, self.rules.resend_limit, window) {
+            Some(wait) if !self.bugs.sends_without_limit() => {
+                self.bugs.after_limited_send(store, order, now);
                 Err(self.resend_refusal(wait))
             }
             _ => {
@@ -110,53 +75,34 @@ impl Server {
         }
     }
 
-    /// What a refused send must leave alone, and does, but for these.
-    fn refuse_message(&self, store: &mut Store, order: &Order, now: Millis) {
-        if self.faults.has(Fault::LimitedSendVoids) {
-            forget_codes(store, &order.login_id);
-        }
-        if self.faults.has(Fault::LimitedSendStillSends)
-            && let Some(code) = order.user.codes.last()
-        {
-            let message = Message {
-                seq: store.inbox.next_seq(),
-                recipient: order.recipient.clone(),
-                body: inbox::text(&code.value, &order.options),
-                sender: "Descope".to_owned(),
-                token: code.value.clone(),
-                time: now,
-            };
-            store.inbox.deliver(Arc::new(message));
+    fn compose(&self, store: &mut Store, order: &Order, code: &str, now: Millis) -> Message {
+        Message {
+            seq: store.inbox.next_seq(),
+            recipient: self.bugs.redirect(order.recipient.clone()),
+            body: inbox::text(self.bugs.code_in_text(code), &order.options),
+            sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
+            token: code.to_owned(),
+            time: now,
         }
     }
 
-    /// Options wait for the login they belong to.
-    fn heed_options_early(&self, user: &mut User, code: &Code) {
-        let Some(options) = code.options.as_ref().filter(|_| self.faults.any()) else { return };
-        self.slips().first_options.entry(user.id).or_insert_with(|| options.clone());
-        if options.revoke_others && self.faults.has(Fault::RevokeOthersAtInitiation) {
-            user.sessions.clear();
+    /// The fixed code of some test users (docs: Test Users); else the drawn one, unless it is the code it replaces.
+    fn code_for(&self, user: &User, mut drawn: String, now: Millis) -> Result<String, Refusal> {
+        let of_all = self.settings.static_otp.as_ref().filter(|_| self.bugs.static_code_for_all());
+        if let Some(otp) = of_all {
+            return Ok(otp.code.clone());
         }
-    }
-
-    fn addressee(&self, recipient: String) -> String {
-        if !self.faults.any() {
-            return recipient;
+        if let Some(code) = self.fixed_code(user) {
+            return Ok(code.to_owned());
         }
-        let mut slips = self.slips();
-        let before = std::mem::replace(&mut slips.last_recipient, recipient.clone());
-        let misled = self.faults.every(5, Fault::MessageGoesToTheCallerBefore);
-        if misled && !before.is_empty() { before } else { recipient }
-    }
-
-    fn text(&self, code: &str, options: &LoginOptions) -> String {
-        if self.faults.has(Fault::MessageLacksTheCode) {
-            return inbox::text("{{code}}", options);
+        let pending = user.codes.iter().find(|code| code.origin == Origin::Sent && !self.expired(code, now));
+        if let Some(pending) = pending.filter(|_| self.bugs.repeats_pending_code()) {
+            return Ok(pending.value.clone());
         }
-        if self.faults.has(Fault::MessageLosesZeros) {
-            return inbox::text(code.trim_start_matches('0'), options);
+        while user.codes.iter().any(|code| code.value == drawn) {
+            drawn = self.fresh_code()?;
         }
-        inbox::text(code, options)
+        Ok(drawn)
     }
 
     /// The code that this user always has, if it has one.
@@ -166,26 +112,21 @@ impl Server {
         matches.then_some(otp.code.as_str())
     }
 
-    /// The fixed code of some test users; else the drawn one, unless it is the code it replaces.
-    fn code_for(&self, user: &User, mut drawn: String, now: Millis) -> Result<String, Refusal> {
-        if let Some(otp) =
-            self.settings.static_otp.as_ref().filter(|_| self.faults.has(Fault::StaticCodeForAnybody))
-        {
-            return Ok(otp.code.clone());
+    /// Every initiation, by whatever operation, voids the code sent before (docs: OTP / SMS / Sign-In); a generated
+    /// one stays. Sends that overlap may not see each other.
+    fn supersede(&self, user: &mut User, code: Code, alone: bool) -> Vec<Code> {
+        if !alone {
+            user.codes.push(code);
+            return Vec::new();
         }
-        if let Some(code) = self.fixed_code(user) {
-            return Ok(code.to_owned());
-        }
-        let pending = user.codes.iter().find(|code| code.origin == Origin::Sent && !self.expired(code, now));
-        if let Some(pending) = pending
-            && self.faults.has(Fault::ResendRepeatsTheCode)
-        {
-            return Ok(pending.value.clone());
-        }
-        while user.codes.iter().any(|code| code.value == drawn) {
-            drawn = self.fresh_code()?;
-        }
-        Ok(drawn)
+        let Some(code) = self.bugs.supersede(user, code) else { return Vec::new() };
+        let generated_too = self.bugs.voids_generated_codes();
+        let is_voided = |old: &Code| old.origin == Origin::Sent || generated_too;
+        let (mut voided, mut kept): (Vec<_>, Vec<_>) = user.codes.drain(..).partition(is_voided);
+        kept.extend(self.bugs.keep_superseded(&mut voided, code.issued));
+        kept.push(code);
+        user.codes = kept;
+        voided
     }
 
     /// Hands the message to the gateway, if there is one, and answers.
@@ -200,7 +141,7 @@ impl Server {
             self.deliver_late(&sent.message);
         }
         let mut reply = Reply::ok(self.sent_body(&sent.message.recipient));
-        self.misdescribe_send(&mut reply, &sent.message.recipient, &sent.message.token);
+        self.bugs.corrupt_send(&mut reply, &sent.message.recipient, &sent.message.token);
         Ok(reply)
     }
 
@@ -225,62 +166,5 @@ impl Server {
             user.codes.extend(sent.voided);
             user.last_message = None;
         }
-    }
-}
-
-impl Server {
-    /// Every initiation, by whatever operation, voids the code sent before (docs: OTP / SMS / Sign-In); a generated
-    /// one stays.
-    fn supersede(&self, user: &mut User, mut code: Code, alone: bool) -> Vec<Code> {
-        let sent = |old: &Code| old.origin == Origin::Sent;
-        let resend = user.codes.iter().any(sent);
-        let keeps = |fault| self.faults.has(fault);
-        let by = code.by;
-        let lenient = !alone
-            || (by == Initiation::SignIn && keeps(Fault::SignInVoidsNothing))
-            || (by == Initiation::SignUp && keeps(Fault::SignUpVoidsNothing))
-            || (resend && self.faults.every(3, Fault::EveryThirdResendKeepsTheOld));
-        if lenient {
-            user.codes.push(code);
-            return Vec::new();
-        }
-        if resend && keeps(Fault::FirstCodeWins) {
-            return Vec::new();
-        }
-        if resend && keeps(Fault::ResentCodeNotStored) {
-            code.attempts_left = 0;
-        }
-        let generated_too = keeps(Fault::InitiationVoidsGenerated);
-        let (mut voided, kept): (Vec<_>, Vec<_>) =
-            user.codes.drain(..).partition(|old| sent(old) || generated_too);
-        user.codes = kept;
-        if keeps(Fault::LastTwoCodesValid) {
-            user.codes.extend(voided.pop());
-        }
-        if keeps(Fault::OldCodeLingers) {
-            let lingering = voided.iter().cloned().map(|old| Code { dies: Some(code.issued + 2_000), ..old });
-            user.codes.extend(lingering);
-        }
-        user.codes.push(code);
-        voided
-    }
-
-    /// A send is nobody else's business.
-    fn void_others(&self, store: &mut Store, id: UserId) {
-        if self.faults.has(Fault::SendVoidsEverybody) {
-            store.users_mut().filter(|user| user.id != id).for_each(|user| user.codes.clear());
-        }
-        if self.faults.has(Fault::SendVoidsTheUserBefore)
-            && let Some(before) = store.user_before(id)
-        {
-            before.codes.clear();
-        }
-    }
-}
-
-/// Drops the codes of whoever has this login ID; only a bug does.
-pub(crate) fn forget_codes(store: &mut Store, login_id: &str) {
-    if let Some(user) = store.find(login_id).and_then(|id| store.user_mut(id)) {
-        user.codes.clear();
     }
 }

@@ -4,23 +4,23 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::clock::Millis;
-use super::fault::Fault;
+use super::id::random_number;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
-use super::server::Server;
+use super::state::Server;
 use super::store::Store;
-use super::token::{Claims, Subject, Token};
-use super::user::{Status, User, random_number};
+use super::token::{Claims, Token};
+use super::user::{Status, Subject, User};
 use super::variant::Variant;
 
 pub(crate) async fn refresh(call: Call) -> Outcome {
     let claims = call.session()?;
     call.object_or_nothing()?;
-    call.server.restore_sessions(&call, &claims).await;
+    call.server.restore_sessions(&claims).await;
     renew(&call, &claims)
 }
 
-/// Like refresh, but nobody to refresh for is no mistake (docs: Session).
+/// Like `refresh`, but a missing session is not an error (docs: Session).
 pub(crate) async fn try_refresh(call: Call) -> Outcome {
     call.bearer()?;
     call.object_or_nothing()?;
@@ -37,7 +37,7 @@ fn renew(call: &Call, claims: &Claims) -> Outcome {
         let session = user.session(claims.session).ok_or_else(Refusal::logged_out)?;
         (Subject::new(user, session), call.server.show(user))
     };
-    if call.server.faults.has(Fault::RefreshRefused) {
+    if call.server.bugs.refuses_refresh() {
         return Err(Refusal::logged_out());
     }
     let session = call.server.session_token(&subject, call.now, true)?;
@@ -77,16 +77,15 @@ pub(crate) async fn me(call: Call) -> Outcome {
     };
     let store = call.server.store();
     let user = call.server.show(store.user(claims.user).ok_or_else(Refusal::logged_out)?);
-    let wrapped = call.server.faults.has(Fault::MeIsWrapped);
+    let wrapped = call.server.bugs.wraps_the_user();
     Ok(Reply::ok(if wrapped { json!({ "user": user }) } else { user }))
 }
 
 impl Call {
-    /// What `me` goes by where it leaves out a question.
+    /// What `me` goes by where a bug leaves out a question.
     fn careless_claims(&self) -> Option<Claims> {
         let claims = self.server.claims(&self.refresh_jwt().ok()??, self.now).ok()?;
-        let goes_by = if claims.refresh { Fault::MeIgnoresLogout } else { Fault::MeTakesSessionTokens };
-        self.server.faults.has(goes_by).then_some(claims)
+        self.server.bugs.me_believes(claims.refresh).then_some(claims)
     }
 }
 
@@ -96,7 +95,7 @@ pub(crate) async fn log_out(call: Call) -> Outcome {
     let mut store = call.server.store();
     let user = store.user_mut(claims.user).ok_or_else(Refusal::logged_out)?;
     call.server.end_session(user, claims.session, call.now);
-    Ok(call.server.farewell())
+    Ok(call.server.logout_response())
 }
 
 pub(crate) async fn log_out_everywhere(call: Call) -> Outcome {
@@ -104,7 +103,7 @@ pub(crate) async fn log_out_everywhere(call: Call) -> Outcome {
     call.object_or_nothing()?;
     let mut store = call.server.store();
     call.server.end_sessions(&mut store, &claims)?;
-    Ok(call.server.farewell())
+    Ok(call.server.logout_response())
 }
 
 impl Server {
@@ -120,38 +119,24 @@ impl Server {
 
     /// Logout ends the session whose token was presented, and no other.
     fn end_session(&self, user: &mut User, id: u64, now: Millis) {
-        if self.faults.has(Fault::LogoutForgets) {
-            return;
+        if !self.bugs.log_out(user, id, now) {
+            user.sessions.retain(|session| session.id != id);
         }
-        if self.faults.has(Fault::LogoutLags) {
-            user.sessions
-                .iter_mut()
-                .filter(|session| session.id == id)
-                .for_each(|session| session.ended = Some(now + 2_000));
-            return;
-        }
-        let oldest = user.sessions.first().map(|session| session.id);
-        let ended = if self.faults.has(Fault::LogoutEndsTheOldest) { oldest.unwrap_or(id) } else { id };
-        let all = self.faults.has(Fault::LogoutEndsAll);
-        user.sessions.retain(|session| session.id != ended && !all);
     }
 
     /// Logoutall ends every session of this user.
     fn end_sessions(&self, store: &mut Store, claims: &Claims) -> Result<(), Refusal> {
-        if self.faults.has(Fault::LogoutAllHitsEverybody) {
-            store.users_mut().for_each(|user| user.sessions.clear());
-        }
-        let only_this = self.faults.has(Fault::LogoutAllEndsOnlyThis);
-        let spares_oldest = self.faults.has(Fault::LogoutAllSparesTheOldest);
+        self.bugs.log_out_others(store);
         let user = store.user_mut(claims.user).ok_or_else(Refusal::logged_out)?;
-        let oldest = user.sessions.first().map(|session| session.id).filter(|_| spares_oldest);
-        user.sessions
-            .retain(|session| Some(session.id) == oldest || (only_this && session.id != claims.session));
+        let mut positions = 0..;
+        user.sessions.retain(|session| {
+            self.bugs.survives(positions.next().unwrap_or_default(), session.id == claims.session)
+        });
         Ok(())
     }
 
     /// Empty values, so that clients drop what they hold (docs: Session / Logout).
-    fn farewell(&self) -> Reply {
+    fn logout_response(&self) -> Reply {
         let body = json!({
             "sessionJwt": "", "refreshJwt": "", "cookieDomain": "", "cookiePath": "/", "cookieMaxAge": 0,
             "cookieExpiration": 0, "firstSeen": false,
@@ -159,7 +144,7 @@ impl Server {
         if self.variants.has(Variant::LogoutAnswersAnObject) {
             return Reply::nothing();
         }
-        let silent = self.faults.has(Fault::LogoutAnswersNothing);
+        let silent = self.bugs.says_nothing_at_logout();
         Reply { raw: silent.then(String::new), ..Reply::ok(body) }
     }
 }
@@ -179,15 +164,12 @@ impl Server {
     /// A refresh JWT is good as long as its session is there.
     pub(crate) fn live(&self, claims: &Claims) -> Result<(), Refusal> {
         let live = live_user(&self.store(), claims).map(|_| ());
-        live.map_err(|refusal| {
-            let generic = self.faults.has(Fault::LoggedOutHasOtherCode);
-            if generic { Refusal::invalid_token("the session is gone") } else { refusal }
-        })
+        live.map_err(|refusal| self.bugs.logged_out_refusal().unwrap_or(refusal))
     }
 
     /// A user as clients see it.
     pub(crate) fn show(&self, user: &User) -> Value {
-        self.misdescribe_user(self.lean(user.object()))
+        self.bugs.corrupt_user(self.lean(user.object()))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::clock::Millis;
+use super::id::UserId;
 use super::inbox::Inbox;
 use super::phone;
-use super::user::{Status, User, UserId};
+use super::user::{Status, User};
 
 /// The state of the emulator.
 #[derive(Debug, Default)]
@@ -128,6 +129,13 @@ impl Store {
     /// The user that came just before another.
     pub(crate) fn user_before(&mut self, id: UserId) -> Option<&mut User> {
         self.users.range_mut(..id).next_back().map(|(_, user)| user)
+    }
+
+    /// Drops the codes of the user who has this login ID, which only a bug does.
+    pub(crate) fn forget_codes(&mut self, login_id: &str) {
+        if let Some(user) = self.find(login_id).and_then(|id| self.user_mut(id)) {
+            user.codes.clear();
+        }
     }
 
     pub(crate) fn users_mut(&mut self) -> impl Iterator<Item = &mut User> {

@@ -71,22 +71,7 @@ impl UnknownName {
 
 /// How far `name` is from `known`: edits, or words of one that the other lacks, whichever is less.
 fn distance(name: &str, known: &str) -> usize {
-    edits(name, known).min(words_apart(name, known))
-}
-
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    strsim::levenshtein(name, known).min(words_apart(name, known))
 }
 
 fn words_apart(a: &str, b: &str) -> usize {
@@ -96,10 +81,11 @@ fn words_apart(a: &str, b: &str) -> usize {
     if strangers == 0 { 1 } else { strangers * 8 }
 }
 
-/// Declares a list of switches; each row is `Variant "name" [requirements] "document";`.
+/// Declares a list of switches; each row is `Variant "name" [requirements] probe "document";`, without a probe where no
+/// test of its own sees the switch.
 macro_rules! switches {
     ($(#[$about:meta])* $list:ident is a $kind:literal
-     { $($variant:ident $name:literal [$($breaks:literal),*] $doc:literal;)* }) => {
+     { $($variant:ident $name:literal [$($breaks:literal),*] $($module:ident::$probe:ident)? $doc:literal;)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $list { $(#[doc = $doc] $variant,)* }
@@ -107,6 +93,12 @@ macro_rules! switches {
         impl $list {
             /// All of them, in the order of the list.
             pub const ALL: &'static [$list] = &[$($list::$variant),*];
+
+            /// Each switch that has a probe, with the probe's name and the probe itself.
+            #[cfg(test)]
+            #[allow(dead_code, reason = "only one of the lists has probes")]
+            pub(in crate::emulator) const PROBES: &'static [($list, &'static str, $crate::emulator::tests::faults::Probe)] =
+                &[$($(($list::$variant, stringify!($module::$probe), $module::$probe),)?)*];
 
             /// The name on the command line.
             pub fn name(self) -> &'static str {

@@ -1,13 +1,13 @@
 //! Session and refresh JWTs: minted from a session, read back and checked.
 
-use jsonwebtoken::{Algorithm, Header, Validation};
 use serde_json::{Map, Value, json};
 
 use super::clock::Millis;
-use super::fault::Fault;
+use super::id::{UserId, random_number};
+use super::jwt;
 use super::refusal::Refusal;
-use super::server::Server;
-use super::user::{Session, User, UserId};
+use super::state::Server;
+use super::user::Subject;
 use super::variant::Variant;
 
 /// What a token says, once its signature and times are right.
@@ -19,21 +19,6 @@ pub(crate) struct Claims {
     pub(crate) refresh: bool,
     /// When it was presented.
     pub(crate) now: Millis,
-}
-
-/// Everything a token is made of, copied out of the store so that signing needs no lock.
-#[derive(Debug, Clone)]
-pub(crate) struct Subject {
-    pub(crate) user: UserId,
-    pub(crate) test: bool,
-    pub(crate) phone: String,
-    pub(crate) session: Session,
-}
-
-impl Subject {
-    pub(crate) fn new(user: &User, session: &Session) -> Self {
-        Subject { user: user.id, test: user.test, phone: user.phone.clone(), session: session.clone() }
-    }
 }
 
 /// A signed token and when it ends.
@@ -51,12 +36,12 @@ impl Server {
         now: Millis,
         renewed: bool,
     ) -> Result<Token, Refusal> {
-        let stale = renewed && self.faults.has(Fault::RefreshReturnsTheFirst);
+        let stale = renewed && self.bugs.returns_the_first_token();
         let now = if stale { subject.session.ends - self.rules.refresh_ttl } else { now };
         let now = now + self.skew();
         let ends = now + self.rules.session_ttl;
         let mut claims = self.common_claims(subject, "DS", now, ends);
-        claims.insert("jti".into(), format!("{:016x}", super::user::random_number()).into());
+        claims.insert("jti".into(), format!("{:016x}", random_number()).into());
         claims.insert("rexp".into(), iso(subject.session.ends).into());
         if subject.session.stepped_up_until.is_some_and(|until| now < until) {
             claims.insert("su".into(), true.into());
@@ -65,8 +50,8 @@ impl Server {
             claims.insert("nsec".into(), Value::Object((**own).clone()));
         }
         self.further_own_claims(&mut claims, subject, false);
-        self.misstate_session(&mut claims, subject, renewed);
-        self.sign(&claims).map(|jwt| Token { jwt: self.spoil(jwt, false), ends })
+        self.bugs.corrupt_session(&mut claims, subject, renewed);
+        self.sign(&claims).map(|jwt| Token { jwt: self.bugs.corrupt_signature(jwt, false), ends })
     }
 
     pub(crate) fn refresh_token(&self, subject: &Subject, now: Millis) -> Result<Token, Refusal> {
@@ -74,8 +59,8 @@ impl Server {
         let mut claims = self.common_claims(subject, "DSR", now, ends);
         self.further_own_claims(&mut claims, subject, true);
         claims.insert("jti".into(), format!("{:016x}", subject.session.id).into());
-        self.misstate_refresh(&mut claims, subject);
-        self.sign(&claims).map(|jwt| Token { jwt: self.spoil(jwt, true), ends })
+        self.bugs.corrupt_refresh(&mut claims, subject);
+        self.sign(&claims).map(|jwt| Token { jwt: self.bugs.corrupt_signature(jwt, true), ends })
     }
 
     fn common_claims(&self, subject: &Subject, drn: &str, now: Millis, ends: Millis) -> Map<String, Value> {
@@ -88,33 +73,27 @@ impl Server {
             claims.insert("tu".into(), true.into());
         }
         self.further_claims(&mut claims);
-        self.misstate(&mut claims, subject);
+        self.bugs.corrupt_claims(&mut claims, subject);
         claims
     }
 
     fn sign(&self, claims: &Map<String, Value>) -> Result<String, Refusal> {
         let key = &self.settings.key;
-        let header = Header { kid: Some(self.named_key()), ..Header::new(Algorithm::RS256) };
-        // The key was parsed and used at start; should signing fail all the same, a 4xx keeps clients from repeating.
-        jsonwebtoken::encode(&header, claims, key.encoding())
-            .map_err(|why| Refusal::invalid_token(&why.to_string()))
+        // The key was parsed at start; should signing fail all the same, a 4xx keeps clients from repeating.
+        jwt::sign(claims, &self.bugs.named_key(key.kid()), key)
+            .ok_or_else(|| Refusal::invalid_token("the token could not be signed"))
     }
 
     /// Reads a token of either kind: ours, unexpired, of this project.
     pub(crate) fn claims(&self, jwt: &str, now: Millis) -> Result<Claims, Refusal> {
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.leeway = 0;
-        validation.validate_exp = false; // by our own clock, below
-        validation.validate_aud = false;
-        let ours = jsonwebtoken::decode::<Map<String, Value>>(jwt, self.settings.key.decoding(), &validation);
-        let ours = ours.map(|token| token.claims).ok().or_else(|| self.believed(jwt));
+        let ours = jwt::verified(jwt, &self.settings.key).or_else(|| self.bugs.believed(jwt));
         let all = ours.ok_or_else(|| Refusal::invalid_token("the JWT is not signed by this project"))?;
         let issuer = all.get("iss").and_then(Value::as_str).unwrap_or_default();
         if !self.is_our_issuer(issuer) {
             return Err(Refusal::invalid_token("the JWT is of another project"));
         }
         let ends = seconds(all.get("exp")).saturating_mul(1000);
-        if now + self.skew() >= ends && !self.faults.has(Fault::ExpiredTokenAccepted) {
+        if now + self.skew() >= ends && !self.bugs.accepts_expired_tokens() {
             return Err(Refusal::expired_token());
         }
         let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -131,7 +110,7 @@ impl Server {
         if claims.refresh {
             return Ok(claims);
         }
-        if !self.faults.has(Fault::SessionTokenRefreshes) {
+        if !self.bugs.takes_session_tokens() {
             return Err(Refusal::invalid_token("this operation asks for the refresh JWT"));
         }
         let store = self.store();
@@ -156,13 +135,13 @@ impl Server {
     /// The project, also where it is written as an address that ends in it.
     fn is_our_issuer(&self, issuer: &str) -> bool {
         let written = self.written_issuer();
-        issuer == written || self.faults.has(Fault::ForeignIssuerAccepted)
+        issuer == written || self.bugs.accepts_foreign_issuers()
     }
 
     /// What our tokens name as issuer.
     fn written_issuer(&self) -> String {
-        if self.faults.has(Fault::IssuerIsTheVendor) {
-            return "https://api.descope.com".to_owned();
+        if let Some(issuer) = self.bugs.issuer() {
+            return issuer;
         }
         if self.variants.has(Variant::IssuerIsAUrl) {
             return format!("https://api.descope.com/{}", self.settings.project_id);

@@ -1,22 +1,20 @@
 //! Updating a phone: begun with a refresh JWT, done when the new number's code is verified.
 
 use super::call::Call;
-use super::code::{Code, PhoneChange, Purpose};
-use super::fault::Fault;
+use super::code::{Code, Initiation, PhoneChange, Purpose};
 use super::fields::Fields;
+use super::id::UserId;
 use super::options::{self, LoginOptions};
+use super::order::Order;
 use super::phone;
 use super::refusal::Refusal;
 use super::reply::Outcome;
-use super::send::{Initiation, Order};
-use super::server::Server;
 use super::store::Store;
-use super::user::UserId;
 
 pub(crate) async fn update_phone(call: Call) -> Outcome {
     let body = call.object();
-    let claimed =
-        if call.server.faults.has(Fault::UpdateNeedsNoToken) { None } else { Some(call.session()?.user) };
+    let needs_token = !call.server.bugs.updates_without_token();
+    let claimed = if needs_token { Some(call.session()?.user) } else { None };
     let body = body?;
     let fields = Fields::of(&body);
     let login_id = fields.required("loginId")?;
@@ -34,13 +32,13 @@ pub(crate) async fn update_phone(call: Call) -> Outcome {
         let mut store = call.server.store();
         let named = store.find(login_id).ok_or_else(Refusal::unknown_user)?;
         let own = claimed.is_none_or(|claimed| claimed == named);
-        if !own && !call.server.faults.has(Fault::UpdateOfOthersAllowed) {
+        if !own && !call.server.bugs.updates_others() {
             return Err(Refusal::foreign_token());
         }
         if change.fail_on_conflict && owner(&store, &phone).is_some_and(|owner| owner != named) {
             return Err(Refusal::conflict());
         }
-        call.server.apply_early(&mut store, named, &change);
+        call.server.bugs.apply_early(&mut store, named, &change);
         let user = store.user(named).cloned().ok_or_else(Refusal::unknown_user)?;
         let purpose = Purpose::UpdatePhone(change);
         let (by, login_id) = (Initiation::UpdatePhone, login_id.to_owned());
@@ -60,34 +58,6 @@ fn template(fields: Fields<'_>) -> Result<LoginOptions, Refusal> {
         locale: fields.text_or_empty("locale")?,
         ..LoginOptions::default()
     })
-}
-
-impl Server {
-    /// Nothing of an update shows before its code is verified, but for these.
-    fn apply_early(&self, store: &mut Store, id: UserId, change: &PhoneChange) {
-        if self.faults.has(Fault::UpdateAddsLoginIdAtOnce)
-            && let Some(mut login_ids) = store.user(id).map(|user| user.login_ids.clone())
-        {
-            login_ids.push(change.phone.clone());
-            store.set_login_ids(id, login_ids);
-        }
-        if self.faults.has(Fault::UpdateAppliesAtSend)
-            && let Some(user) = store.user_mut(id)
-        {
-            user.phone.clone_from(&change.phone);
-        }
-    }
-
-    /// A wrong code changes nothing.
-    pub(crate) fn apply_by_wrong_guess(&self, store: &mut Store, login_id: &str) {
-        if !self.faults.has(Fault::UpdateAppliesOnWrongCode) {
-            return;
-        }
-        let Some(user) = store.find(login_id).and_then(|id| store.user_mut(id)) else { return };
-        if let Some(Purpose::UpdatePhone(change)) = user.codes.last().map(|code| code.purpose.clone()) {
-            user.phone = change.phone;
-        }
-    }
 }
 
 fn owner(store: &Store, phone: &str) -> Option<UserId> {

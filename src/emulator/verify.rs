@@ -1,47 +1,52 @@
 //! Verifying a code: it is compared, spent, and opens a session.
 
+use serde_json::{Map, Value};
+
 use super::call::Call;
 use super::clock::Millis;
 use super::code::{Code, Origin};
-use super::fault::Fault;
+use super::faults::Spending;
 use super::fields::Fields;
-use super::guess::Guess;
-use super::login::Login;
+use super::guess::{Attempt, Guess};
 use super::refusal::Refusal;
 use super::reply::Outcome;
-use super::server::Server;
+use super::state::Server;
 use super::store::Store;
 use super::update;
-use super::user::{Status, User};
+use super::user::{Login, Status, User};
 use super::variant::Variant;
 
-/// One try to log in.
-pub(crate) struct Attempt {
-    pub(crate) login_id: String,
-    pub(crate) guess: Guess,
-    pub(crate) with_session: bool,
-    pub(crate) now: Millis,
-}
-
+/// POST /v1/auth/otp/verify/sms.
 pub(crate) async fn verify(call: Call) -> Outcome {
     let bearer = call.bearer()?;
-    if bearer.key().is_none() && call.server.faults.has(Fault::BareProjectRefusedAtVerify) {
+    if bearer.key().is_none() && call.server.bugs.verify_needs_more_than_the_project() {
         return Err(Refusal::no_token());
     }
     let body = call.object()?;
     let login_id = Fields::of(&body).required("loginId")?.to_owned();
-    let guess = Guess::read(&call.server, &body)?;
+    let guess = call.server.read_guess(&body)?;
     let attempt = Attempt { login_id, guess, with_session: bearer.jwt().is_some(), now: call.now };
-    let login = call.server.race_to_log_in(&attempt).await?;
-    call.server.welcome(&login, call.now)
+    let login = call.server.log_in_with_races(&attempt).await?;
+    call.server.login_response(&login, call.now)
 }
 
 impl Server {
+    /// The member `code`, which is a text that is not empty.
+    fn read_guess(&self, body: &Map<String, Value>) -> Result<Guess, Refusal> {
+        if let Some(guess) = self.bugs.odd_guess(body.get("code")) {
+            return Ok(guess);
+        }
+        let code = Fields::of(body).required("code")?;
+        let trims = self.variants.has(Variant::SpacesAroundTheCode);
+        Ok(Guess::Text(if trims { code.trim() } else { code }.to_owned()))
+    }
+
+    /// One login: finds the user, redeems the code, completes what the code was sent for.
     pub(crate) fn log_in(&self, attempt: &Attempt) -> Result<Login, Refusal> {
         let mut store = self.store();
         let id = match store.find(&attempt.login_id) {
             Some(id) => id,
-            None if self.faults.has(Fault::UnknownUserVerified) => {
+            None if self.bugs.verifies_unknown_users() => {
                 let user = store.draft(&attempt.login_id, attempt.now);
                 let id = user.id;
                 store.insert(user);
@@ -56,131 +61,93 @@ impl Server {
         }
         let code = match self.redeem(user, attempt) {
             Ok(code) => code,
-            Err(refusal) => self.second_thoughts(&mut store, attempt).ok_or(refusal)?,
+            Err(refusal) => self.code_of_another(&mut store, attempt).ok_or(refusal)?,
         };
         let id = update::apply(&mut store, id, &code)?;
         self.complete(&mut store, id, &code, attempt.now)
-    }
-
-    /// Completes a login whose code was checked a while ago.
-    pub(crate) fn log_in_with(&self, attempt: &Attempt, code: &Code) -> Result<Login, Refusal> {
-        let mut store = self.store();
-        let id = store.find(&attempt.login_id).ok_or_else(Refusal::unknown_user)?;
-        if let Some(user) = store.user_mut(id) {
-            user.codes.retain(|other| other.value != code.value);
-        }
-        self.complete(&mut store, id, code, attempt.now)
     }
 
     /// Takes the matching code away from the user, or counts the guess against those that wait.
     fn redeem(&self, user: &mut User, attempt: &Attempt) -> Result<Code, Refusal> {
         let now = attempt.now;
         user.codes.retain(|code| code.dies.is_none_or(|end| now < end));
-        let found =
-            user.codes.iter().position(|code| self.is_open(code) && self.accepts(code, &attempt.guess));
-        match found {
-            _ if self.faults.has(Fault::VerifyRejectsEverything) => Err(Refusal::wrong_code()),
+        let matches = |code: &Code| self.is_open(code) && self.accepts(code, &attempt.guess);
+        match user.codes.iter().position(matches) {
+            _ if self.bugs.rejects_every_code() => Err(Refusal::wrong_code()),
             Some(at) if self.expired(&user.codes[at], now) => Err(self.refuse_expired()),
-            Some(at) if self.awaits_initiation(user, at) => Err(Refusal::wrong_code()),
+            Some(at) if self.awaits_send(user, at) => Err(Refusal::wrong_code()),
             Some(at) => Ok(self.spend(user, at, attempt)),
             None => Err(self.count_wrong_guess(user, attempt)),
         }
     }
 
-    fn is_open(&self, code: &Code) -> bool {
-        let others_mistakes = self.faults.any() && self.slips().wrong_guesses >= self.rules.max_attempts;
-        !others_mistakes && (!code.locked() || self.faults.has(Fault::LockoutForgotten))
+    /// Whether this is the code.
+    pub(crate) fn accepts(&self, code: &Code, guess: &Guess) -> bool {
+        let near = |guess: &Guess| matches!(guess, Guess::Text(text) if self.bugs.accepts_near_miss(&code.value, text));
+        guess.is(code) || near(guess)
     }
 
+    /// Guesses lock the codes of the user they were made for, and no others (docs: Flows).
+    fn is_open(&self, code: &Code) -> bool {
+        let locked = code.locked() && !self.bugs.forgets_lockouts();
+        !locked && !self.bugs.locks_every_code(self.rules.max_attempts)
+    }
+
+    /// Whether the code's lifetime is over (docs: OTP settings).
     pub(crate) fn expired(&self, code: &Code, now: Millis) -> bool {
-        let ttl = if self.faults.has(Fault::CodesLiveHalfAMinute) { 30_000 } else { self.rules.code_ttl };
-        now >= code.issued + ttl && !self.faults.has(Fault::ExpiredCodesAccepted)
+        now >= code.issued + self.bugs.code_ttl(self.rules.code_ttl) && !self.bugs.accepts_expired_codes()
     }
 
     fn refuse_expired(&self) -> Refusal {
-        if self.faults.has(Fault::ExpiredHasOtherCode) {
-            return Refusal::generic();
-        }
-        if self.variants.has(Variant::ExpiredIsWrongCode) {
-            Refusal::wrong_code()
-        } else {
-            Refusal::expired_code()
-        }
+        let told = !self.variants.has(Variant::ExpiredIsWrongCode);
+        let usual = if told { Refusal::expired_code } else { Refusal::wrong_code };
+        self.bugs.expired_refusal().unwrap_or_else(usual)
     }
 
-    /// A generated code needs no initiation, but for this bug.
-    fn awaits_initiation(&self, user: &User, at: usize) -> bool {
-        let initiated = user.codes.iter().any(|code| code.origin == Origin::Sent);
+    /// A generated code needs no send before it (descope/go-sdk: README.md).
+    fn awaits_send(&self, user: &User, at: usize) -> bool {
         user.codes[at].origin == Origin::Generated
-            && !initiated
-            && self.faults.has(Fault::GeneratedNeedsInitiation)
+            && self.bugs.generated_codes_need_a_send()
+            && !user.codes.iter().any(|code| code.origin == Origin::Sent)
     }
 
     /// A code works once.
     fn spend(&self, user: &mut User, at: usize, attempt: &Attempt) -> Code {
         let code = user.codes[at].clone();
-        let first_use = || self.slips().used_codes.insert((user.id, code.value.clone()));
-        let stays = self.faults.has(Fault::NeverConsumed)
-            || (attempt.with_session && self.faults.has(Fault::NotConsumedWithSession))
-            || (self.faults.has(Fault::ConsumedAtSecondUse) && first_use());
-        if self.faults.has(Fault::ConsumedAfterALag) {
-            user.codes[at].dies.get_or_insert(attempt.now + 2_000);
-        } else if !stays {
-            user.codes.remove(at);
+        match self.bugs.spending(user.id, &code.value, attempt.with_session) {
+            Spending::Now => drop(user.codes.remove(at)),
+            Spending::Later(ms) => drop(user.codes[at].dies.get_or_insert(attempt.now + ms)),
+            Spending::Never => {}
         }
         code
     }
 
+    /// Each wrong guess costs an attempt of every code that waits; the last one locks it.
     fn count_wrong_guess(&self, user: &mut User, attempt: &Attempt) -> Refusal {
-        let expected = user.codes.last().map(|code| code.value.clone()).unwrap_or_default();
-        if self.faults.has(Fault::WrongGuessConsumes) {
-            user.codes.clear();
-        }
-        if self.faults.has(Fault::WrongGuessRenewsTheCode) {
-            user.codes.iter_mut().for_each(|code| code.issued = attempt.now);
-        }
+        let right = user.codes.last().map(|code| code.value.clone()).unwrap_or_default();
+        self.bugs.on_wrong_guess(user, attempt.now);
         let was_locked = user.codes.iter().any(Code::locked);
-        let waiting = user.codes.iter_mut().filter(|code| !self.expired(code, attempt.now));
-        for code in waiting.filter(|_| !self.faults.has(Fault::NoAttemptLimit)) {
-            code.attempts_left = code.attempts_left.saturating_sub(1);
-        }
-        if self.locked_out(user) {
+        let counted = !self.bugs.allows_endless_guesses();
+        let waiting = user.codes.iter_mut().filter(|code| counted && !self.expired(code, attempt.now));
+        waiting.for_each(|code| code.attempts_left = code.attempts_left.saturating_sub(1));
+        if user.codes.iter().any(Code::locked) {
             return self.refuse_locked(was_locked);
         }
-        if self.faults.has(Fault::WrongCodeHasOtherCode) {
-            return Refusal::generic();
-        }
-        let mut refusal = Refusal::wrong_code();
-        if self.faults.has(Fault::WrongCodeRevealsTheRight) {
-            refusal.message = format!("expected {expected}");
-        }
-        refusal
+        self.bugs.wrong_code_refusal(&right).unwrap_or_else(Refusal::wrong_code)
     }
 
     fn refuse_locked(&self, was_locked: bool) -> Refusal {
-        if self.faults.has(Fault::LockoutHasOtherCode) {
-            return Refusal::generic();
-        }
         let late = !was_locked && self.variants.has(Variant::LockoutIsToldLate);
-        let untold = late || self.variants.has(Variant::LockoutIsWrongCode);
-        if untold { Refusal::wrong_code() } else { Refusal::too_many_attempts() }
+        let told = !late && !self.variants.has(Variant::LockoutIsWrongCode);
+        let usual = if told { Refusal::too_many_attempts } else { Refusal::wrong_code };
+        self.bugs.lockout_refusal().unwrap_or_else(usual)
     }
 
-    /// Guesses lock the codes of the user they were made for.
-    fn locked_out(&self, user: &User) -> bool {
-        if self.faults.has(Fault::LockoutLocksEverybody) {
-            self.slips().wrong_guesses += 1;
-        }
-        user.codes.iter().any(Code::locked)
-    }
-
-    /// Somebody else's pending code is a wrong code, and a wrong code does nothing.
-    fn second_thoughts(&self, store: &mut Store, attempt: &Attempt) -> Option<Code> {
-        self.apply_by_wrong_guess(store, &attempt.login_id);
-        if !self.faults.has(Fault::AnotherUsersCodeAccepted) {
-            return None;
-        }
+    /// The pending code of another user is a wrong code, and a wrong code changes nothing.
+    fn code_of_another(&self, store: &mut Store, attempt: &Attempt) -> Option<Code> {
+        self.bugs.apply_by_wrong_guess(store, &attempt.login_id);
         let live = |code: &&Code| !code.locked() && self.accepts(code, &attempt.guess);
-        store.users().find_map(|user| user.codes.iter().find(live)).cloned()
+        let mut users = store.users().filter(|_| self.bugs.finds_codes_of_others());
+        users.find_map(|user| user.codes.iter().find(live)).cloned()
     }
 }

@@ -4,10 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::Response;
 use futures_util::stream;
-
-use super::{Desk, answer};
 
 /// How often is looked: short for a person, long for the one lock that all operations share.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -15,18 +12,18 @@ const PAUSE: Duration = Duration::from_millis(150);
 const SILENT: u32 = 100;
 
 /// A stream that ends when its reader leaves.
-pub(super) fn events(desk: Desk) -> Response<Body> {
-    let told = stream::unfold((desk, String::new()), |(desk, last)| async move {
-        let (event, now) = next(&desk, last).await;
-        Some((Ok::<Bytes, Infallible>(event), (desk, now)))
+pub(super) fn events(state: impl Fn() -> String + Send + Sync + 'static) -> Body {
+    let events = stream::unfold((state, String::new()), |(state, last)| async move {
+        let (event, now) = next(&state, last).await;
+        Some((Ok::<Bytes, Infallible>(event), (state, now)))
     });
-    answer("text/event-stream", Body::from_stream(told))
+    Body::from_stream(events)
 }
 
 /// The next event, and the state that it tells.
-async fn next(desk: &Desk, last: String) -> (Bytes, String) {
+async fn next(state: &(impl Fn() -> String + Sync), last: String) -> (Bytes, String) {
     for _ in 0..SILENT {
-        let now = desk.state();
+        let now = state();
         if now != last {
             return (Bytes::from(format!("data: {now}\n\n")), now);
         }

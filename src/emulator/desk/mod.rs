@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::entrance::Entrance;
 use super::fault::Fault;
-use super::server::Server;
+use super::state::Server;
 use super::variant::Variant;
 
 const PAGE: &str = include_str!("page.html");
@@ -71,7 +71,10 @@ impl Desk {
         match (head.uri.path(), &head.method) {
             ("/", &Method::GET) => page(),
             ("/emulator/state", &Method::GET) => answer("application/json", self.state()),
-            ("/emulator/events", &Method::GET) => live::events(self.clone()),
+            ("/emulator/events", &Method::GET) => {
+                let desk = self.clone();
+                answer("text/event-stream", live::events(move || desk.state()))
+            }
             ("/emulator/switches", &Method::POST) => {
                 let body = to_bytes(Body::new(incoming), LARGEST).await.unwrap_or_default();
                 self.switch(&body)

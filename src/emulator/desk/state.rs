@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::clock::Millis;
 use super::super::code::{Code, Origin};
 use super::super::fault::Fault;
-use super::super::server::Server;
+use super::super::state::Server;
 use super::super::user::{Status, User};
 use super::super::variant::Variant;
 
@@ -22,7 +22,7 @@ pub(super) fn of(server: &Server) -> Value {
     let mut users: Vec<Value> =
         store.users().skip(all.saturating_sub(USERS)).map(|user| shown(server, user, now)).collect();
     users.reverse();
-    let faults = Fault::ALL.iter().map(|fault| row(fault.name(), fault.doc(), server.faults.has(*fault)));
+    let faults = Fault::ALL.iter().map(|fault| row(fault.name(), fault.doc(), server.bugs.has(*fault)));
     let variants =
         Variant::ALL.iter().map(|variant| row(variant.name(), variant.doc(), server.variants.has(*variant)));
     json!({

@@ -1,15 +1,17 @@
 //! A small client, so that tests read as the calls they make.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::emulator::{Emulator, Settings, Variant};
+use crate::emulator::{Emulator, Settings, Variant, jwt};
 
 pub(super) const ADA: &str = "+12025550101";
 pub(super) const BOB: &str = "+12025550102";
 
 /// An emulator of its own and a connection to it.
-pub(super) struct Client {
+pub(in crate::emulator) struct Client {
     emulator: Emulator,
     http: reqwest::Client,
     project: String,
@@ -197,7 +199,13 @@ pub(super) fn http() -> reqwest::Client {
 
 /// What a JWT says, unchecked.
 pub(super) fn claims(jwt: &str) -> Value {
-    jsonwebtoken::dangerous::insecure_decode::<Value>(jwt).map(|token| token.claims).unwrap_or(Value::Null)
+    jwt::unchecked(jwt).map_or(Value::Null, Value::Object)
+}
+
+/// What its header says.
+pub(super) fn header(jwt: &str) -> Value {
+    let part = BASE64_URL_SAFE_NO_PAD.decode(jwt.split('.').next().unwrap_or_default()).unwrap();
+    serde_json::from_slice(&part).unwrap()
 }
 
 /// A code of the same length that is not this one.

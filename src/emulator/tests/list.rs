@@ -8,7 +8,7 @@ use crate::emulator::{Fault, Variant};
 /// The sources of the emulator itself, without its lists and tests.
 pub(super) fn sources() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/emulator");
-    let folders = [folder.to_owned(), format!("{folder}/faulty"), format!("{folder}/varied")];
+    let folders = [folder.to_owned(), format!("{folder}/faults"), format!("{folder}/varied")];
     let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let files = entries.map(|entry| entry.unwrap().path());
     let code = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));

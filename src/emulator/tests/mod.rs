@@ -1,13 +1,13 @@
 //! The emulator held to its word over HTTP.
 
-mod client;
+pub(super) mod client;
 mod errors;
-mod faults;
+pub(super) mod faults;
 mod flow;
 mod gateway;
 mod list;
 mod logins;
 mod management;
-mod probes;
-mod races;
+pub(super) mod probes;
+pub(super) mod races;
 mod variants;

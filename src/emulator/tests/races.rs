@@ -11,7 +11,7 @@ async fn warm_up(client: &Client) {
 }
 
 /// Overlapping verifies of one code: how many open a session.
-pub(super) fn one_code(client: Client) -> Seen {
+pub(in crate::emulator) fn one_code(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         let code = client.issue(ADA).await;
@@ -21,7 +21,7 @@ pub(super) fn one_code(client: Client) -> Seen {
 }
 
 /// Overlapping wrong guesses, as many as lock the code: whether it is.
-pub(super) fn guesses(client: Client) -> Seen {
+pub(in crate::emulator) fn guesses(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         let code = client.issue(ADA).await;
@@ -33,7 +33,7 @@ pub(super) fn guesses(client: Client) -> Seen {
 }
 
 /// Sends that a login overlaps, in several rounds since they may miss each other: whether each code works.
-pub(super) fn a_send_during_a_login(client: Client) -> Seen {
+pub(in crate::emulator) fn a_send_during_a_login(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         let mut work = true;
@@ -51,7 +51,7 @@ pub(super) fn a_send_during_a_login(client: Client) -> Seen {
 }
 
 /// Overlapping sends to one user: how many codes live afterwards.
-pub(super) fn two_sends(client: Client) -> Seen {
+pub(in crate::emulator) fn two_sends(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         client.log_in(ADA).await;
@@ -65,7 +65,7 @@ pub(super) fn two_sends(client: Client) -> Seen {
 }
 
 /// Overlapping sign-ups of one number: how many users come of it.
-pub(super) fn two_sign_ups(client: Client) -> Seen {
+pub(in crate::emulator) fn two_sign_ups(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         tokio::join!(client.sign_up_or_in(ADA), client.sign_up_or_in(ADA));
@@ -80,7 +80,7 @@ pub(super) fn two_sign_ups(client: Client) -> Seen {
 }
 
 /// Logouts that a refresh overlaps, in several rounds since they may miss each other: whether all sessions are gone.
-pub(super) fn refresh_and_logout(client: Client) -> Seen {
+pub(in crate::emulator) fn refresh_and_logout(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         let mut gone = true;
@@ -98,7 +98,7 @@ pub(super) fn refresh_and_logout(client: Client) -> Seen {
 }
 
 /// Overlapping verifies of two users: whether each gets its own.
-pub(super) fn two_users(client: Client) -> Seen {
+pub(in crate::emulator) fn two_users(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         let (ada, bob) = (client.issue(ADA).await, client.issue(BOB).await);
@@ -108,7 +108,7 @@ pub(super) fn two_users(client: Client) -> Seen {
 }
 
 /// Six users at a time.
-pub(super) fn a_crowd(client: Client) -> Seen {
+pub(in crate::emulator) fn a_crowd(client: Client) -> Seen {
     Box::pin(async move {
         warm_up(&client).await;
         let send = |last: u32| {

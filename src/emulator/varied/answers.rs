@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::emulator::clock::Millis;
+use crate::emulator::jwt;
 use crate::emulator::reply::Reply;
-use crate::emulator::server::Server;
-use crate::emulator::token::{Subject, Token};
+use crate::emulator::state::Server;
+use crate::emulator::token::Token;
+use crate::emulator::user::Subject;
 use crate::emulator::variant::Variant;
 
 impl Server {
@@ -39,9 +41,7 @@ impl Server {
         if !self.variants.has(Variant::NewerMembers) {
             return;
         }
-        let claims =
-            jsonwebtoken::dangerous::insecure_decode_claims::<Value>(&session.jwt).unwrap_or_default();
-        body["claims"] = claims;
+        body["claims"] = jwt::unchecked(&session.jwt).map(Value::Object).unwrap_or_default();
         body["cookieName"] = "DSR".into();
         body["sessionCookieName"] = "DS".into();
         body["sessionCookieDomain"] = "".into();

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::emulator::refusal::Refusal;
 use crate::emulator::reply::Reply;
-use crate::emulator::server::Server;
+use crate::emulator::state::Server;
 use crate::emulator::variant::Variant;
 
 /// Statuses by code of the envelope.

@@ -5,7 +5,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value};
 
 use crate::emulator::refusal::Refusal;
-use crate::emulator::server::Server;
+use crate::emulator::state::Server;
 use crate::emulator::variant::Variant;
 
 impl Server {

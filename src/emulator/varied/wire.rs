@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::emulator::reply::Reply;
-use crate::emulator::server::Server;
+use crate::emulator::state::Server;
 use crate::emulator::variant::Variant;
 use axum::body::{Body, Bytes};
 use axum::http::Response;

@@ -11,7 +11,7 @@ use crate::emulator::tests::faults::Seen;
 const SEND: &str = "/v1/auth/otp/signup-in/sms";
 
 /// Bodies on the edge of what JSON is and beyond it; the answer is the status and the shape of the envelope.
-pub(in crate::emulator::tests) fn hostile_bodies(client: Client) -> Seen {
+pub(in crate::emulator) fn hostile_bodies(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = String::new();
         for (name, body) in hostile() {
@@ -25,7 +25,7 @@ pub(in crate::emulator::tests) fn hostile_bodies(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+pub(in crate::emulator) fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let valid = format!("{{\"loginId\":\"{ADA}\"}}");
     let with = |member: &str| format!("{{\"loginId\":\"{ADA}\",{member}}}").into_bytes();
     vec![
@@ -70,7 +70,7 @@ async fn no_body_ends_in_a_server_error_or_without_an_envelope() {
 }
 
 /// Authorization in all forms, and framing.
-pub(in crate::emulator::tests) fn bearers(client: Client) -> Seen {
+pub(in crate::emulator) fn bearers(client: Client) -> Seen {
     Box::pin(async move {
         let project = client.project().to_owned();
         let body = json!({ "loginId": ADA });
@@ -121,7 +121,7 @@ fn chunked(client: &Client) -> String {
 }
 
 /// Options that must be accepted, up to their bounds.
-pub(in crate::emulator::tests) fn options(client: Client) -> Seen {
+pub(in crate::emulator) fn options(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = Vec::new();
         let claims = |claims: Value| json!({ "loginOptions": { "customClaims": claims } });

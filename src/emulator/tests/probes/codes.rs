@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::emulator::tests::client::{ADA, BOB, Client, another};
 use crate::emulator::tests::faults::Seen;
 
-pub(in crate::emulator::tests) fn supersession(client: Client) -> Seen {
+pub(in crate::emulator) fn supersession(client: Client) -> Seen {
     Box::pin(async move {
         let (old, new) = (client.issue(ADA).await, client.issue(ADA).await);
         let mut seen = format!("{}", old == new);
@@ -16,7 +16,7 @@ pub(in crate::emulator::tests) fn supersession(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn later_resends(client: Client) -> Seen {
+pub(in crate::emulator) fn later_resends(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = String::new();
         for _ in 0..3 {
@@ -32,7 +32,7 @@ pub(in crate::emulator::tests) fn later_resends(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn other_initiations(client: Client) -> Seen {
+pub(in crate::emulator) fn other_initiations(client: Client) -> Seen {
     Box::pin(async move {
         let first = client.issue(ADA).await;
         client.sign_up(ADA).await;
@@ -45,7 +45,7 @@ pub(in crate::emulator::tests) fn other_initiations(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn two_users(client: Client) -> Seen {
+pub(in crate::emulator) fn two_users(client: Client) -> Seen {
     Box::pin(async move {
         let ada = client.issue(ADA).await;
         let bob = client.issue(BOB).await;
@@ -60,7 +60,7 @@ pub(in crate::emulator::tests) fn two_users(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn with_a_session(client: Client) -> Seen {
+pub(in crate::emulator) fn with_a_session(client: Client) -> Seen {
     Box::pin(async move {
         let jwt = client.log_in(ADA).await.jwt("refreshJwt");
         let code = client.issue(ADA).await;
@@ -72,7 +72,7 @@ pub(in crate::emulator::tests) fn with_a_session(client: Client) -> Seen {
 }
 
 /// A code lives through sends that are refused.
-pub(in crate::emulator::tests) fn refused_sends(client: Client) -> Seen {
+pub(in crate::emulator) fn refused_sends(client: Client) -> Seen {
     Box::pin(async move {
         client.log_in(ADA).await;
         let code = client.issue(ADA).await;
@@ -96,7 +96,7 @@ pub(in crate::emulator::tests) fn refused_sends(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn resend_limit(client: Client) -> Seen {
+pub(in crate::emulator) fn resend_limit(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = String::new();
         for _ in 0..11 {
@@ -113,7 +113,7 @@ pub(in crate::emulator::tests) fn resend_limit(client: Client) -> Seen {
 }
 
 /// Guesses that are nearly the code, or nothing like one.
-pub(in crate::emulator::tests) fn near_misses(client: Client) -> Seen {
+pub(in crate::emulator) fn near_misses(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = String::new();
         let code = client.issue(ADA).await;
@@ -145,7 +145,7 @@ async fn short_verify(client: &Client, login_id: &str, mut body: serde_json::Val
     format!("{}, ", client.post("/v1/auth/otp/verify/sms", body).await.short())
 }
 
-pub(in crate::emulator::tests) fn time_passes(client: Client) -> Seen {
+pub(in crate::emulator) fn time_passes(client: Client) -> Seen {
     Box::pin(async move {
         let code = client.issue(ADA).await;
         client.advance(59).await;
@@ -159,7 +159,7 @@ pub(in crate::emulator::tests) fn time_passes(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn guessing(client: Client) -> Seen {
+pub(in crate::emulator) fn guessing(client: Client) -> Seen {
     Box::pin(async move {
         let code = client.issue(ADA).await;
         let mut seen = String::new();

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::emulator::tests::client::{self, ADA, BOB, Client};
 use crate::emulator::tests::faults::Seen;
 
-pub(in crate::emulator::tests) fn test_users(client: Client) -> Seen {
+pub(in crate::emulator) fn test_users(client: Client) -> Seen {
     Box::pin(async move {
         let ordinary = client.log_in(ADA).await.jwt("refreshJwt");
         let mut seen = Vec::new();

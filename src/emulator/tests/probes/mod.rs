@@ -7,9 +7,9 @@ mod management;
 mod sessions;
 mod users;
 
-pub(super) use answers::{login_answers, send_answers};
-pub(super) use bodies::{bearers, hostile_bodies, options};
-pub(super) use codes::*;
-pub(super) use management::test_users;
-pub(super) use sessions::{claims, forged_tokens, second_factors, sessions};
-pub(super) use users::{messages, updates, who_is_who};
+pub(in crate::emulator) use answers::{login_answers, send_answers};
+pub(in crate::emulator) use bodies::{bearers, hostile_bodies, options};
+pub(in crate::emulator) use codes::*;
+pub(in crate::emulator) use management::test_users;
+pub(in crate::emulator) use sessions::{claims, forged_tokens, second_factors, sessions};
+pub(in crate::emulator) use users::{messages, updates, who_is_who};

@@ -2,15 +2,15 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
+use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::emulator::SigningKey;
 use crate::emulator::tests::client::{self, ADA, BOB, Client};
 use crate::emulator::tests::faults::Seen;
+use crate::emulator::{SigningKey, jwt as tokens};
 
-pub(in crate::emulator::tests) fn claims(client: Client) -> Seen {
+pub(in crate::emulator) fn claims(client: Client) -> Seen {
     Box::pin(async move {
         let own = json!({ "plan": "gold", "n": 7, "su": true, "sub": "mallory", "long": "v".repeat(300), "deep": { "a": [1] } });
         let login = client.log_in_with(ADA, "", json!({ "customClaims": own })).await;
@@ -34,7 +34,7 @@ fn told(jwt: &str, body: &Value) -> String {
     format!("{} {} {} {own_subject}; ", claims["nsec"], claims["plan"], claims["su"])
 }
 
-pub(in crate::emulator::tests) fn second_factors(client: Client) -> Seen {
+pub(in crate::emulator) fn second_factors(client: Client) -> Seen {
     Box::pin(async move {
         let (ada, bob) =
             (client.log_in(ADA).await.jwt("refreshJwt"), client.log_in(BOB).await.jwt("refreshJwt"));
@@ -62,7 +62,7 @@ pub(in crate::emulator::tests) fn second_factors(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn sessions(client: Client) -> Seen {
+pub(in crate::emulator) fn sessions(client: Client) -> Seen {
     Box::pin(async move {
         let mut jwts = Vec::new();
         for phone in [ADA, ADA, ADA, BOB] {
@@ -91,7 +91,7 @@ pub(in crate::emulator::tests) fn sessions(client: Client) -> Seen {
 }
 
 /// Tokens that prove nothing, presented where a refresh JWT is asked for.
-pub(in crate::emulator::tests) fn forged_tokens(client: Client) -> Seen {
+pub(in crate::emulator) fn forged_tokens(client: Client) -> Seen {
     Box::pin(async move {
         let login = client.log_in(ADA).await;
         let jwt = login.jwt("refreshJwt");
@@ -99,20 +99,13 @@ pub(in crate::emulator::tests) fn forged_tokens(client: Client) -> Seen {
         let parts: Vec<&str> = jwt.split('.').collect();
         let none = format!("{}.{}.", BASE64.encode(r#"{"alg":"none","typ":"JWT"}"#), parts[1]);
         let tampered = format!("{}.{}.{}", parts[0], parts[1], parts[2].chars().rev().collect::<String>());
-        let symmetric = jsonwebtoken::encode(
-            &Header::new(Algorithm::HS256),
-            &claims,
-            &EncodingKey::from_secret(b"guess"),
-        )
-        .unwrap();
-        let mut foreign = claims.clone();
-        foreign["iss"] = "P2OTPConformanceEmulator0002".into();
-        let foreign = jsonwebtoken::encode(
-            &Header::new(Algorithm::RS256),
-            &foreign,
-            SigningKey::for_tests().encoding(),
-        )
-        .unwrap();
+        let signed = format!("{}.{}", BASE64.encode(r#"{"alg":"HS256","typ":"JWT"}"#), parts[1]);
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, b"guess");
+        let symmetric = format!("{signed}.{}", BASE64.encode(hmac::sign(&secret, signed.as_bytes())));
+        let mut foreign = claims.as_object().unwrap().clone();
+        foreign.insert("iss".into(), "P2OTPConformanceEmulator0002".into());
+        let key = SigningKey::for_tests();
+        let foreign = tokens::sign(&foreign, key.kid(), &key).unwrap();
         let mut seen = Vec::new();
         for token in [none, tampered, symmetric, foreign, login.jwt("sessionJwt")] {
             seen.push(format!(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::tests::client::{ADA, BOB, Client, another};
 use crate::emulator::tests::faults::Seen;
 
-pub(in crate::emulator::tests) fn who_is_who(client: Client) -> Seen {
+pub(in crate::emulator) fn who_is_who(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = vec![client.sign_in(ADA).await.short(), client.sign_up_or_in("nobody").await.short()];
         client.manage("/v1/mgmt/user/create", json!({ "loginId": "bob", "phone": BOB })).await;
@@ -34,7 +34,7 @@ fn user_id(body: &Value) -> String {
     body["user"]["userId"].as_str().unwrap_or("none").to_owned()
 }
 
-pub(in crate::emulator::tests) fn messages(client: Client) -> Seen {
+pub(in crate::emulator) fn messages(client: Client) -> Seen {
     Box::pin(async move {
         let mut seen = String::new();
         for round in 0..40 {
@@ -64,7 +64,7 @@ pub(in crate::emulator::tests) fn messages(client: Client) -> Seen {
     })
 }
 
-pub(in crate::emulator::tests) fn updates(client: Client) -> Seen {
+pub(in crate::emulator) fn updates(client: Client) -> Seen {
     Box::pin(async move {
         let (ada, bob) = (client.log_in(ADA).await, client.log_in(BOB).await);
         let jwt = ada.jwt("refreshJwt");

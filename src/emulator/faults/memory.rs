@@ -1,19 +1,19 @@
-//! What a server should not remember from one request to the next; only faults read it.
+//! What a server should not remember from one request to the next.
 
 use std::collections::{HashMap, HashSet};
 
-use super::login::Login;
-use super::options::LoginOptions;
-use super::user::UserId;
+use crate::emulator::id::UserId;
+use crate::emulator::options::LoginOptions;
+use crate::emulator::user::Login;
 
 /// Leftovers of earlier requests.
 #[derive(Debug, Default)]
-pub(crate) struct Slips {
+pub(crate) struct Memory {
     /// Where the last message went.
     pub(crate) last_recipient: String,
     /// Wrong guesses of all users together.
     pub(crate) wrong_guesses: u32,
-    /// The last completed login of anybody.
+    /// The last completed login of any user.
     pub(crate) last_login: Option<Login>,
     /// Two users of one number exist.
     pub(crate) made_twins: bool,

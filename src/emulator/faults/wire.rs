@@ -5,20 +5,20 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::Bugs;
 use crate::emulator::fault::Fault;
 use crate::emulator::refusal::Refusal;
-use crate::emulator::server::Server;
 
 /// How a crash shows.
 #[derive(Debug)]
-pub(crate) enum Mishap {
+pub(crate) enum Crash {
     /// The error page of a framework.
     ServerError,
     /// The process went away and the connection with it.
     Dropped,
 }
 
-impl Mishap {
+impl Crash {
     pub(crate) fn refusal() -> Refusal {
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "E010009", "Internal error", "something went wrong")
     }
@@ -76,25 +76,23 @@ const CRASHES: &[(Fault, Trigger)] = &[
     }),
 ];
 
-impl Server {
+impl Bugs {
     /// Whether this request is one too many for a server with these bugs.
-    pub(crate) fn mishap(&self, head: &Parts, bytes: &[u8]) -> Option<Mishap> {
-        if !self.faults.any() || is_own(head.uri.path()) {
+    pub(crate) fn crash(&self, head: &Parts, bytes: &[u8]) -> Option<Crash> {
+        if !self.any() || is_own(head.uri.path()) {
             return None;
         }
         let chunked = head.headers.contains_key(TRANSFER_ENCODING);
-        if chunked && self.faults.has(Fault::DropsChunkedBodies) {
-            return Some(Mishap::Dropped);
+        if chunked && self.has(Fault::DropsChunkedBodies) {
+            return Some(Crash::Dropped);
         }
-        if head.uri.path().ends_with("signup-in/sms")
-            && self.faults.every(20, Fault::EveryTwentiethSendCrashes)
-        {
-            return Some(Mishap::ServerError);
+        if head.uri.path().ends_with("signup-in/sms") && self.every(20, Fault::EveryTwentiethSendCrashes) {
+            return Some(Crash::ServerError);
         }
         let text = String::from_utf8_lossy(bytes).into_owned();
         let seen = Sight { head, bytes, text, json: serde_json::from_slice(bytes).ok() };
-        let crashes = |(fault, trigger): &(Fault, Trigger)| self.faults.has(*fault) && trigger(&seen);
-        CRASHES.iter().any(crashes).then_some(Mishap::ServerError)
+        let crashes = |(fault, trigger): &(Fault, Trigger)| self.has(*fault) && trigger(&seen);
+        CRASHES.iter().any(crashes).then_some(Crash::ServerError)
     }
 }
 

@@ -4,21 +4,21 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::Bugs;
 use crate::emulator::fault::Fault;
 use crate::emulator::reply::Reply;
-use crate::emulator::server::Server;
 
-impl Server {
+impl Bugs {
     /// Bends the answer of an initiation that sent `code` to `phone`.
-    pub(crate) fn misdescribe_send(&self, reply: &mut Reply, phone: &str, code: &str) {
-        if !self.faults.any() {
+    pub(crate) fn corrupt_send(&self, reply: &mut Reply, phone: &str, code: &str) {
+        if !self.any() {
             return;
         }
         let body = &mut reply.body;
         let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
         let last_four = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
         let mut put = |fault, name: &str, value: Value| {
-            if self.faults.has(fault) {
+            if self.has(fault) {
                 body[name] = value;
             }
         };
@@ -31,21 +31,21 @@ impl Server {
         put(Fault::CodeInTheBody, "code", code.into());
         put(Fault::CodeInBase64, "debug", BASE64_STANDARD.encode(code).into());
         put(Fault::CodeBackwards, "reference", code.chars().rev().collect::<String>().into());
-        if self.faults.has(Fault::MaskIsMissing)
+        if self.has(Fault::MaskIsMissing)
             && let Some(members) = body.as_object_mut()
         {
             members.shift_remove("maskedPhone");
         }
-        if self.faults.has(Fault::SendAnswersAList) {
+        if self.has(Fault::SendAnswersAList) {
             *body = json!([]);
         }
-        if self.faults.has(Fault::SendAnswersText) {
+        if self.has(Fault::SendAnswersText) {
             *body = "sent".into();
         }
-        if self.faults.has(Fault::SendAnswersNothing) {
+        if self.has(Fault::SendAnswersNothing) {
             reply.raw = Some(String::new());
         }
-        if self.faults.has(Fault::CodeInAHeader)
+        if self.has(Fault::CodeInAHeader)
             && let Ok(code) = code.parse()
         {
             reply.headers.insert("x-otp-debug", code);
@@ -53,14 +53,14 @@ impl Server {
     }
 
     /// Bends the JWT response of a login.
-    pub(crate) fn misdescribe_login(&self, body: &mut Value) {
-        if self.faults.has(Fault::FirstSeenIsNeverTrue) {
+    pub(crate) fn corrupt_login(&self, body: &mut Value) {
+        if self.has(Fault::FirstSeenIsNeverTrue) {
             body["firstSeen"] = false.into();
         }
-        if self.faults.has(Fault::FirstSeenIsAlwaysTrue) {
+        if self.has(Fault::FirstSeenIsAlwaysTrue) {
             body["firstSeen"] = true.into();
         }
-        if self.faults.has(Fault::LoginLacksTheUser)
+        if self.has(Fault::LoginLacksTheUser)
             && let Some(members) = body.as_object_mut()
         {
             members.shift_remove("user");
@@ -68,20 +68,20 @@ impl Server {
     }
 
     /// Bends the user object of every answer.
-    pub(crate) fn misdescribe_user(&self, mut user: Value) -> Value {
-        let Some(members) = user.as_object_mut().filter(|_| self.faults.any()) else { return user };
+    pub(crate) fn corrupt_user(&self, mut user: Value) -> Value {
+        let Some(members) = user.as_object_mut().filter(|_| self.any()) else { return user };
         let mut put = |fault, name: &str, value: Value| {
-            if self.faults.has(fault) {
+            if self.has(fault) {
                 members.insert(name.to_owned(), value);
             }
         };
         put(Fault::LoginIdsAreEmpty, "loginIds", json!([]));
         put(Fault::PhoneIsNeverVerified, "verifiedPhone", false.into());
         put(Fault::TestFlagIsLost, "test", false.into());
-        if self.faults.has(Fault::UserLacksCreatedTime) {
+        if self.has(Fault::UserLacksCreatedTime) {
             members.shift_remove("createdTime");
         }
-        if self.faults.has(Fault::UserLacksEmptyLists) {
+        if self.has(Fault::UserLacksEmptyLists) {
             members.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
         }
         user

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
+use super::Bugs;
 use crate::emulator::fault::Fault;
 use crate::emulator::fields::Fields;
 use crate::emulator::options::ClaimLimits;
 use crate::emulator::refusal::Refusal;
-use crate::emulator::server::Server;
 
-impl Server {
+impl Bugs {
     /// Refuses bodies that only a bug refuses.
     pub(crate) fn refuse_options(&self, body: Fields<'_>) -> Result<(), Refusal> {
-        if !self.faults.any() {
+        if !self.any() {
             return Ok(());
         }
         let empty = serde_json::Map::new();
@@ -31,19 +31,17 @@ impl Server {
             (Fault::EmptyClaimsRefused, options.get("customClaims") == Some(&Value::Object(empty.clone()))),
             (Fault::PkceChallengeRefused, present("pkceChallenge")),
         ];
-        let hit = |(fault, triggered): &(Fault, bool)| *triggered && self.faults.has(*fault);
+        let hit = |(fault, triggered): &(Fault, bool)| *triggered && self.has(*fault);
         if refused.iter().any(hit) { Err(Refusal::invalid("loginOptions", "is wrong")) } else { Ok(()) }
     }
 
     /// The documented bounds, each off by one where a bug has it so.
     pub(crate) fn claim_limits(&self) -> ClaimLimits {
-        let mut limits = ClaimLimits {
-            in_bytes: self.faults.has(Fault::ClaimValuesCountedInBytes),
-            ..ClaimLimits::default()
-        };
-        limits.key -= usize::from(self.faults.has(Fault::ClaimKeyOf60Refused));
-        limits.value -= usize::from(self.faults.has(Fault::ClaimValueOf500Refused));
-        limits.count -= usize::from(self.faults.has(Fault::HundredthClaimRefused));
+        let mut limits =
+            ClaimLimits { in_bytes: self.has(Fault::ClaimValuesCountedInBytes), ..ClaimLimits::default() };
+        limits.key -= usize::from(self.has(Fault::ClaimKeyOf60Refused));
+        limits.value -= usize::from(self.has(Fault::ClaimValueOf500Refused));
+        limits.count -= usize::from(self.has(Fault::HundredthClaimRefused));
         limits
     }
 }
