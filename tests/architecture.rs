@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
+#[path = "architecture/files.rs"]
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,6 +41,37 @@ const USES: [(&str, &[&str]); 13] = [
         ],
     ),
     ("cli", &["contract", "exchange", "suite", "judge", "trial", "report", "proxy", "emulator", "app"]),
+];
+
+/// Circles of files that there still are: each may lose files, and there must be no other.
+const CIRCLES: [&[&str]; 8] = [
+    &[
+        "drive",
+        "drive::target",
+        "drive::target::published",
+        "drive::target::send",
+        "drive::target::wire",
+        "drive::transport",
+    ],
+    &["model::login", "model::manage", "model::search", "model::send", "model::session", "model::verify"],
+    &["proxy::inject", "proxy::server", "proxy::session"],
+    &["report::run", "report::status"],
+    &["suite::load", "suite::parse"],
+    &["trial::property::draw", "trial::property::hostile"],
+    &["trial::sequence", "trial::sequence::moves"],
+    &[
+        "trial::actor",
+        "trial::casting",
+        "trial::evidence",
+        "trial::lag",
+        "trial::property::play",
+        "trial::property::shrink",
+        "trial::race",
+        "trial::run",
+        "trial::scenario",
+        "trial::sequence::play",
+        "trial::sequence::shrink",
+    ],
 ];
 
 /// Where something waits for something else; everywhere else are plain functions.
@@ -122,6 +156,20 @@ fn nobody_uses_what_it_may_not() {
         }
     }
     assert!(crossed.is_empty(), "{}", crossed.join("\n"));
+}
+
+#[test]
+fn no_file_uses_itself_by_way_of_others() {
+    let root = src();
+    let below = |path: &Path| shown(path).strip_prefix("src/").unwrap_or_default().to_owned();
+    let files = sources(&root).into_iter().map(|(path, code)| (below(&path), code));
+    let tested = |path: &str| path.contains("/tests") || path.ends_with("testing.rs");
+    let graph = files::Graph::new(files.filter(|(path, _)| !tested(path)));
+    let known = |circle: &BTreeSet<String>| {
+        CIRCLES.iter().any(|known| circle.iter().all(|file| known.contains(&file.as_str())))
+    };
+    let new: Vec<_> = graph.circles().into_iter().filter(|circle| !known(circle)).collect();
+    assert!(new.is_empty(), "each of these files uses the others: {new:#?}");
 }
 
 #[test]

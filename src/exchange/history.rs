@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Expected, Fact, Request, Told};
+use super::{Answer, Expected, Fact, Micros, Request, Told};
 use crate::contract::OperationId;
-
-/// Microseconds on our own monotonic clock since the trial began.
-pub type Micros = u64;
 
 /// One request, its answer or none, and when it was sent and received.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
