@@ -151,3 +151,44 @@ fn its_words_are_those_of_the_code() {
     let needs: Vec<_> = Need::ALL.iter().map(|(_, word, _)| *word).collect();
     assert_eq!(words("/$defs/need/oneOf"), needs);
 }
+
+/// The page that explains the format, `docs/writing-scenarios.md`.
+fn manual() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/writing-scenarios.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn every_example_of_the_manual_is_a_suite() {
+    let validator = validator();
+    let manual = manual();
+    let blocks: Vec<&str> =
+        manual.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 4, "{}", blocks.len());
+    for block in blocks {
+        assert_eq!(complaints(&validator, block), Vec::<String>::new(), "{block}");
+        parse_suite("manual.toml", block).unwrap();
+    }
+}
+
+#[test]
+fn every_word_of_the_format_is_in_the_manual() {
+    let (manual, schema) = (manual(), schema());
+    let members = ["scenario", "step", "expected", "matcher"].map(|name| {
+        let members = schema["$defs"][name]["properties"].as_object().unwrap();
+        members.keys().cloned().collect::<Vec<_>>()
+    });
+    let changes = otp_conformance::suite::How::ALL.iter().map(|(_, word)| (*word).to_owned());
+    let needs = words("/$defs/need/oneOf");
+    for word in members.into_iter().flatten().chain(changes).chain(needs) {
+        assert!(manual.contains(&format!("`{word}`")), "docs/writing-scenarios.md does not explain `{word}`");
+    }
+}
+
+#[test]
+fn the_example_of_a_suite_of_ones_own_is_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/suites/own_rules.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(complaints(&validator(), &text), Vec::<String>::new());
+    assert_eq!(parse_suite("own_rules.toml", &text).unwrap().scenarios.len(), 2);
+}
