@@ -44,7 +44,7 @@ impl Case {
 pub enum Bearer {
     /// No header at all.
     Missing,
-    /// The value of the header, as it stands.
+    /// The value of the header, as it is.
     Header(String),
 }
 

@@ -134,7 +134,7 @@ impl Lint<'_> {
         Ok(())
     }
 
-    /// An id or null, or an object of them in which each name is a keyword that stands beside it.
+    /// An id or null, or an object of them in which each name is a keyword beside it.
     fn requirement(
         &self,
         pointer: &str,

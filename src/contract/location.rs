@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::RequirementId;
 use super::lines::unescape;
 
-/// Where a keyword stands, and on whose behalf.
+/// Where a keyword is, and on whose behalf.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Spot {
     /// The file, if not the one the bundle was made of.
@@ -38,7 +38,7 @@ pub(crate) fn locate(bundle: &Value, path: &str) -> Spot {
     Spot { file, pointer, requirement }
 }
 
-/// A text speaks of everything at and below its schema, an object of the keywords that it names, null of nobody.
+/// A text speaks of everything at and below its schema, an object of the keywords that it names, null of none.
 fn blame(schema: &Value, keyword: &str, requirement: &mut Option<RequirementId>) {
     let said = match schema.get("x-requirement") {
         Some(Value::Object(by_keyword)) => by_keyword.get(keyword),

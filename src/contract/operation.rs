@@ -27,9 +27,9 @@ macro_rules! operations {
 }
 
 operations! {
-    SignupInSms "signup-in-sms" "Sign in, or sign up whoever is not registered."
-    SignupSms "signup-sms" "Sign up; fails for whoever is registered."
-    SigninSms "signin-sms" "Sign in; fails for whoever is not registered."
+    SignupInSms "signup-in-sms" "Sign in, or sign up a user who is not registered."
+    SignupSms "signup-sms" "Sign up; fails for a registered user."
+    SigninSms "signin-sms" "Sign in; fails for a user who is not registered."
     VerifySms "verify-sms" "Turn a code into a login."
     UpdatePhoneSms "update-phone-sms" "Send a code to a user's new number."
     Refresh "refresh" "A new session JWT for a refresh JWT."

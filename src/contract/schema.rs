@@ -52,9 +52,9 @@ pub struct Violation {
     pub instance_pointer: String,
     /// The keyword that refused it.
     pub keyword: String,
-    /// Where that keyword stands.
+    /// Where that keyword is.
     pub schema_location: Location,
-    /// The requirement it stands there for. None: it is documented, but no numbered sentence is about it.
+    /// The requirement it expresses there. None: it is documented, but no numbered sentence is about it.
     pub requirement: Option<RequirementId>,
     /// What is wrong, without the value.
     pub message: String,
@@ -139,7 +139,7 @@ impl Schemas {
         self.compiled(name).is_ok_and(|compiled| compiled.validator.is_valid(value))
     }
 
-    /// The schema called `name` in one piece: whatever it refers to in other files stands in its `$defs`.
+    /// The schema called `name` in one piece: whatever it refers to in other files is in its `$defs`.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&Value> {
         self.compiled(name).ok().map(|compiled| &compiled.bundle)

@@ -47,7 +47,7 @@ pub(crate) struct Presented {
     pub(crate) amr: Vec<String>,
 }
 
-/// A code somebody may verify.
+/// A code that may be verified.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Code {
     pub(crate) value: String,

@@ -121,7 +121,7 @@ impl Entrance {
         Ok(())
     }
 
-    /// The general limit; the emulator's own endpoints are not part of the API it stands for.
+    /// The general limit; the emulator's own endpoints are not part of the API it emulates.
     fn limit(&self) -> Result<(), Refusal> {
         let Some(limit) = self.server.bugs.general_limit().or(self.server.settings.rate_limit) else {
             return Ok(());

@@ -1,6 +1,6 @@
 //! Deliberate bugs: one flat list from which names, documents, blame and tests are derived.
 //!
-//! A row names the fault, the requirements it breaks, the probe of `tests/` that sees it, and the real bug it stands for.
+//! A row names the fault, the requirements it breaks, the probe of `tests/` that sees it, and the real bug it is taken from.
 
 use super::switch::switches;
 #[cfg(test)]
@@ -18,7 +18,7 @@ switches! {
         ResendRepeatsTheCode "resend-repeats-the-code" ["OTP-054", "OTP-056"] probes::supersession
             "A resend within the lifetime delivers the same code again, as many home-made implementations do.";
         NeverConsumed "never-consumed" ["OTP-046", "OTP-107"] probes::supersession
-            "A verified code stays valid until it expires: nobody deletes it.";
+            "A verified code stays valid until it expires: its deletion was forgotten.";
         ConsumedAtSecondUse "consumed-at-second-use" ["OTP-046", "OTP-107"] probes::supersession
             "A code works twice: the use counter is compared with > where >= was meant.";
         NotConsumedWithSession "not-consumed-with-session" ["OTP-046", "OTP-107"] probes::with_a_session
@@ -48,7 +48,7 @@ switches! {
         InvalidOptionsVoid "invalid-options-void" ["OTP-059"] probes::refused_sends
             "The old code is cleared before the login options are validated.";
         ResendLimitIgnored "resend-limit-ignored" ["OTP-052"] probes::resend_limit
-            "Nobody counts messages per recipient: an SMS pump.";
+            "Messages are not counted per recipient: an SMS pump.";
         ResendLimitBySpelling "resend-limit-by-spelling" ["OTP-052"] probes::resend_limit
             "Messages are counted per login ID as it was written; a dash more resets the count.";
         LimitedSendStillSends "limited-send-still-sends" ["OTP-052"] probes::refused_sends
@@ -70,7 +70,7 @@ switches! {
         WrongCodeHasOtherCode "wrong-code-has-other-code" ["OTP-042"] probes::supersession
             "A wrong code is answered E011004, invalid arguments, so that clients cannot tell the user what to do.";
         UnknownUserVerified "unknown-user-verified" ["OTP-044"] probes::near_misses
-            "Verify for a login ID nobody has creates the user and logs it in.";
+            "Verify for a login ID that no user has creates the user and logs it in.";
         ExpiredCodesAccepted "expired-codes-accepted" ["OTP-047"] probes::time_passes
             "A code never expires: the job that removes old codes does not run.";
         WrongGuessRenewsTheCode "wrong-guess-renews-the-code" ["OTP-047"] probes::time_passes
@@ -162,7 +162,7 @@ switches! {
         CrashesOnTopLevelArray "crashes-on-top-level-array" ["OTP-007"] probes::hostile_bodies
             "An array as body ends in 500: the handler asks it for members.";
         CrashesOnTopLevelNull "crashes-on-top-level-null" ["OTP-007"] probes::hostile_bodies
-            "A body of null ends in 500: it parses, and is then nobody's object.";
+            "A body of null ends in 500: it parses, and is then used as an object.";
         CrashesOnTopLevelText "crashes-on-top-level-text" ["OTP-007"] probes::hostile_bodies
             "A string as body ends in 500.";
         CrashesOnLoginIdOfOtherType "crashes-on-login-id-of-other-type" ["OTP-007"] probes::hostile_bodies
@@ -172,7 +172,7 @@ switches! {
         CrashesOnMissingLoginId "crashes-on-missing-login-id" ["OTP-008", "OTP-007"] probes::hostile_bodies
             "A body without loginId ends in 500.";
         CrashesOnUnknownMember "crashes-on-unknown-member" ["OTP-007"] probes::hostile_bodies
-            "A member nobody knows ends in 500: a strict parser whose exception is not caught.";
+            "An unknown member ends in 500: a strict parser whose exception is not caught.";
         CrashesOnHugeNumber "crashes-on-huge-number" ["OTP-007"] probes::hostile_bodies
             "A number beyond 64 bits ends in 500.";
         CrashesOnDuplicateKeys "crashes-on-duplicate-keys" ["OTP-007"] probes::hostile_bodies
@@ -240,7 +240,7 @@ switches! {
         AuthKeyRefused "auth-key-refused" ["OTP-016"] probes::bearers
             "A bearer with an auth management key is refused: the parser knows one colon too few.";
         ManagementKeyNotAsked "management-key-not-asked" ["OTP-019"] probes::bearers
-            "Management operations are open to whoever knows the project ID.";
+            "Management operations are open to all who know the project ID.";
         ManagementKeyPrefixAccepted "management-key-prefix-accepted" ["OTP-019"] probes::bearers
             "The beginning of the management key suffices: the comparison stops at the end of what was sent.";
         KeysNeedABearer "keys-need-a-bearer" ["OTP-020"] probes::bearers
@@ -308,7 +308,7 @@ switches! {
         TokensAtInitiation "tokens-at-initiation" ["OTP-026"] probes::send_answers
             "A send already answers with tokens: one response type for both steps, filled in both.";
         KnownUsersNeedNoCode "known-users-need-no-code" ["OTP-026"] probes::send_answers
-            "Whoever logged in before gets tokens at the send: a trusted device that nobody checked.";
+            "A user who logged in before gets tokens at the send: a trusted device that was never checked.";
         CodeInTheBody "code-in-the-body" ["OTP-028", "OTP-105"] probes::send_answers
             "The answer to a send shows the code: a debug member left in.";
         CodeInBase64 "code-in-base64" ["OTP-028", "OTP-105"] probes::send_answers
@@ -436,9 +436,9 @@ switches! {
         GeneratedCodeIsANumber "generated-code-is-a-number" ["OTP-094"] probes::test_users
             "generate/otp returns the code as a number.";
         CodesGeneratedForAnybody "codes-generated-for-anybody" ["OTP-095"] probes::test_users
-            "generate/otp gives codes for ordinary users: whoever has the key can be anybody.";
+            "generate/otp gives codes for ordinary users: the holder of the key can be any user.";
         CodesGeneratedForNobody "codes-generated-for-nobody" ["OTP-095"] probes::test_users
-            "generate/otp gives a code for a login ID nobody has.";
+            "generate/otp gives a code for a login ID that no user has.";
         DeleteAllSparesTheFirst "delete-all-spares-the-first" ["OTP-097"] probes::test_users
             "Deleting all test users leaves the first one: an off-by-one in the paging.";
         DeleteAllSparesLoggedIn "delete-all-spares-logged-in" ["OTP-097"] probes::test_users
@@ -450,7 +450,7 @@ switches! {
         TestUserLimitHasOtherCode "test-user-limit-has-other-code" ["OTP-098"] probes::test_users
             "The plan's limit is refused as E011004.";
         DeletedUserLoads "deleted-user-loads" ["OTP-099"] probes::test_users
-            "A deleted user can still be loaded: soft deletion that nobody filters.";
+            "A deleted user can still be loaded: soft deletion without a filter.";
         MissingUserHasOtherCode "missing-user-has-other-code" ["OTP-099"] probes::test_users
             "Loading a missing user is refused 400 E011004.";
         StaticCodeForAnybody "static-code-for-anybody" ["OTP-100"] probes::test_users

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 
-/// An object of the request, and where it stands in it.
+/// An object of the request, and its place in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a> {
     members: &'a Map<String, Value>,

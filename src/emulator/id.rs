@@ -1,4 +1,4 @@
-//! What nobody can guess, and how it is compared: user IDs, random numbers, secrets.
+//! What cannot be guessed, and how it is compared: user IDs, random numbers, secrets.
 
 use std::fmt;
 use std::hint::black_box;
@@ -19,7 +19,7 @@ impl UserId {
     }
 }
 
-/// A number nobody can guess, for user and session IDs.
+/// A number that cannot be guessed, for user and session IDs.
 pub(crate) fn random_number() -> u64 {
     let mut bytes = [0; 8];
     // Without randomness the ID is still unique by its serial; codes, which must not be guessed, have no such way out.

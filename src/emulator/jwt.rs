@@ -29,7 +29,7 @@ pub(crate) fn algorithm(token: &str) -> Option<String> {
     Some(header.get("alg")?.as_str()?.to_owned())
 }
 
-/// The claims of a token, whoever signed it.
+/// The claims of a token, with whatever signature.
 pub(crate) fn unchecked(token: &str) -> Option<Map<String, Value>> {
     part(token, 1)
 }

@@ -50,7 +50,7 @@ fn add(call: &Call, by_path: bool) -> Outcome {
     }
     let mut user = store.draft(&login_ids[0], call.now);
     if let Some(pending) = store.find(&login_ids[0]) {
-        // A sign-up that nobody completed gives way.
+        // A sign-up that was never completed gives way.
         store.remove(pending);
     }
     if let Some(phone) = phone {

@@ -51,7 +51,7 @@ fn questions(call: &Call) -> Result<Vec<(Option<String>, u64)>, Refusal> {
     let mut after = after.into_iter().chain(std::iter::repeat(0));
     let recipient = |to: String| phone::canonical(&to).unwrap_or(to);
     let asked: Vec<_> = call.queries("to").into_iter().map(recipient).map(Some).zip(after.by_ref()).collect();
-    // Nobody in particular is everybody.
+    // Without a recipient all are meant.
     Ok(if asked.is_empty() { vec![(None, after.next().unwrap_or(0))] } else { asked })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// An answer that is not 200: its status and what its envelope says.
 ///
 /// Codes with a meaning of their own are documented (docs: Common Errors; descope/go-sdk: descope/errors.go). For the
-/// rest the documents name none; there the nearest documented code stands, and the text says what happened.
+/// rest the documents name none; there the nearest documented code is used, and the text says what happened.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,

@@ -1,4 +1,4 @@
-//! What a run of the emulator can be told, with defaults that need no thought.
+//! The settings of an emulator, with defaults that need no thought.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::key::SigningKey;
 use super::variant::Variant;
 
-/// Everything an [`Emulator`](super::Emulator) can be told; `Settings::default()` is a right server on a free port.
+/// The settings of an [`Emulator`](super::Emulator); `Settings::default()` is a right server on a free port.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.

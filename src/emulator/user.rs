@@ -9,7 +9,7 @@ use super::code::Code;
 use super::id::UserId;
 use super::inbox::Message;
 
-/// Where a user stands.
+/// How far a user has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// Began to sign up and has not verified: no user yet for anybody else.
@@ -30,7 +30,7 @@ impl Status {
     }
 }
 
-/// A login that lasts: what its refresh JWT stands for.
+/// A login that lasts, represented by its refresh JWT.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Session {
     pub(crate) id: u64,
@@ -42,7 +42,7 @@ pub(crate) struct Session {
     pub(crate) claims: Option<Box<Map<String, Value>>>,
 }
 
-/// What management or a sign-up told about a person.
+/// The details of a person, from management or a sign-up.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Profile {
     pub(crate) name: String,

@@ -66,7 +66,7 @@ switches! {
         LockoutIsToldLate "lockout-is-told-late" []
             "The last allowed wrong guess is still E061102; E061103 comes with the next.";
         UnknownUserIsWrongCode "unknown-user-is-wrong-code" []
-            "Verify for an unknown login ID is E061102, which tells nobody who is a user.";
+            "Verify for an unknown login ID is E061102, which keeps secret who is a user.";
         RefusedResendIs400 "refused-resend-is-400" []
             "A resend beyond the limit is 400 E011004: code and status of that refusal are unknown.";
         IssuerIsAUrl "issuer-is-a-url" []

@@ -99,8 +99,8 @@ impl Server {
     }
 
     fn refuse_expired(&self) -> Refusal {
-        let told = !self.variants.has(Variant::ExpiredIsWrongCode);
-        let usual = if told { Refusal::expired_code } else { Refusal::wrong_code };
+        let says_so = !self.variants.has(Variant::ExpiredIsWrongCode);
+        let usual = if says_so { Refusal::expired_code } else { Refusal::wrong_code };
         self.bugs.expired_refusal().unwrap_or_else(usual)
     }
 
@@ -138,8 +138,8 @@ impl Server {
 
     fn refuse_locked(&self, was_locked: bool) -> Refusal {
         let late = !was_locked && self.variants.has(Variant::LockoutIsToldLate);
-        let told = !late && !self.variants.has(Variant::LockoutIsWrongCode);
-        let usual = if told { Refusal::too_many_attempts } else { Refusal::wrong_code };
+        let says_so = !late && !self.variants.has(Variant::LockoutIsWrongCode);
+        let usual = if says_so { Refusal::too_many_attempts } else { Refusal::wrong_code };
         self.bugs.lockout_refusal().unwrap_or_else(usual)
     }
 

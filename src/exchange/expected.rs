@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::contract::RequirementId;
 
-/// A file and a line of it: where somebody asked for what is judged.
+/// A file and a line of it: where what is judged was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// Path as the author would open it: `suites/verify.toml`.
@@ -62,7 +62,7 @@ pub struct Expected {
     /// Allowed statuses; empty allows all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<u16>,
-    /// Allowed error codes; a trailing `x` stands for any digits. Empty allows all.
+    /// Allowed error codes; a trailing `x` means any digits. Empty allows all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error: Vec<String>,
     /// Members of the body by JSON pointer.

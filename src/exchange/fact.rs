@@ -91,7 +91,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         trick: Option<Trick>,
     },
-    /// A name stands twice in the request's body: what was asked for depends on who reads it.
+    /// A name occurs twice in the request's body: what was asked for depends on who reads it.
     Ambiguous,
     /// A secret stood in the answer as a whole word.
     Shown {

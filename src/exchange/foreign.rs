@@ -1,8 +1,8 @@
-//! Somebody else's traffic: what has to be hidden in it although no trial of ours made it up.
+//! Traffic of a client under test: what has to be hidden in it although no trial of ours made it up.
 //!
 //! A trial knows its people, tokens and keys before it sends them. Of a client that is not ours the request may be
 //! the first sight of a secret, and the only one: a session that began before the recording did, the key of another
-//! project, a code in a form. What the contract does not describe is nobody's evidence and may hold anything, a
+//! project, a code in a form. What the contract does not describe is no evidence and may hold anything, a
 //! password for one: of that only method, path and status are kept.
 
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use super::learn::{PERSON, learn, learn_tokens, looks_like_phone, tokens_in, wal
 use super::{Answer, Event, Exchange, Kind, Observed, Payload, Request, StandIn, Vault};
 use crate::contract::OperationId;
 
-/// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it stands.
+/// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it occurs.
 const TELLING: usize = 8;
 
 /// Header fields that say which client this is, or what the body is: all that is kept of a call that is not ours to
@@ -151,7 +151,7 @@ fn headers(headers: &mut [(String, String)], vault: &mut Vault) {
     }
 }
 
-/// `Bearer <project>:<refresh:1>` stays what it is; whatever else stands in its places is hidden.
+/// `Bearer <project>:<refresh:1>` stays what it is; whatever else is in its places is hidden.
 fn authorization(value: &str, vault: &mut Vault) -> String {
     let (scheme, credentials) = value.split_once(' ').map_or(("", value), |(scheme, rest)| (scheme, rest));
     let parts = credentials.split(':').enumerate().map(|(at, part)| {

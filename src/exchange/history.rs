@@ -116,7 +116,7 @@ pub struct History {
     /// still promised, and not by the author of the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epilogue: Option<usize>,
-    /// What a client under test told its caller; empty where the client is ours.
+    /// What a client under test returned to its caller; empty where the client is ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<Told>,
 }

@@ -1,4 +1,4 @@
-//! Which values of an exchange must be hidden, and what each is: told by where it stands and what it looks like.
+//! Which values of an exchange must be hidden, and what each is: recognised by its place and its looks.
 
 use std::sync::LazyLock;
 

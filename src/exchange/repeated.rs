@@ -1,4 +1,4 @@
-//! JSON in which a name stands twice: parsers differ in which value counts, or refuse the text.
+//! JSON in which a name occurs twice: parsers differ in which value counts, or refuse the text.
 
 use std::collections::HashSet;
 use std::fmt;

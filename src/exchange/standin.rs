@@ -18,7 +18,7 @@ pub enum Kind {
     Masked,
     /// A one-time code.
     Code,
-    /// A value sent as a code that is nobody's.
+    /// A value sent as a code that was never a code.
     Guess,
     /// A session JWT.
     Session,
@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What stands for any value of each kind.
+    /// The placeholder for any value of each kind.
     const ALL: [(Kind, &'static str); 12] = [
         (Kind::Phone, "<phone>"),
         (Kind::Name, "<name>"),
@@ -56,7 +56,7 @@ impl Kind {
         inside(self.stand_in())
     }
 
-    /// What stands for any value of the kind: `<code>`.
+    /// The placeholder for any value of the kind: `<code>`.
     pub(crate) fn stand_in(self) -> &'static str {
         Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or("<value>", |(_, stand_in)| stand_in)
     }
@@ -69,7 +69,7 @@ fn inside(stand_in: &str) -> &str {
 /// A stand-in, taken apart. Borrowed from the text that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StandIn<'a> {
-    /// What it stands for.
+    /// The value it replaces.
     pub kind: Kind,
     /// The part that tells it from others of its kind: `A2`.
     pub label: &'a str,

@@ -106,7 +106,7 @@ fn hide_payload(payload: &mut Payload, vault: &Vault) {
 }
 
 /// Numbers of an answer that have the digits of a code get a one for every digit. A cookie's lifetime may have them by
-/// chance: it stays a number, so that nobody is accused of having sent a text. What is no chance the leak facts tell.
+/// chance: it stays a number, so that no client is accused of having sent a text. What is no chance the leak facts tell.
 fn veil_numbers(value: &mut Value, vault: &Vault) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| veil_numbers(item, vault)),

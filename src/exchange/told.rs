@@ -1,11 +1,11 @@
-//! What a client told its caller: the other side of an exchange, seen where a driver asks the client to call.
+//! What a client returned to its caller: the other side of an exchange, seen where a driver asks the client to call.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Micros;
 
-/// One call that a client was asked to make, and what it told its caller of it.
+/// One call that a client was asked to make, and what it returned to its caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     /// The call: `verify`.
@@ -26,7 +26,7 @@ impl Told {
         self.said.get("ok")
     }
 
-    /// What a failed call was told to have failed with.
+    /// The error of a failed call.
     pub fn error(&self) -> Option<&Value> {
         self.said.get("error")
     }

@@ -33,7 +33,7 @@ impl Vault {
         &self.names[value]
     }
 
-    /// Remembers a value that stands where one of this kind should, and is not known to be right: `<key:1|strange>`.
+    /// Remembers a value that is where one of this kind should, and is not known to be right: `<key:1|strange>`.
     pub fn learn_strange(&mut self, kind: Kind, value: &str) -> &str {
         if !self.names.contains_key(value) {
             let label = self.next(kind, "strange").to_string();
@@ -84,7 +84,7 @@ impl Vault {
         self.names.iter().map(|(value, name)| (value.as_str(), name.as_str()))
     }
 
-    /// Replaces every hidden value that stands in a text as a whole word.
+    /// Replaces every hidden value that is in a text as a whole word.
     pub fn hide(&self, text: &mut String) {
         if let Some(hidden) = self.hidden(text) {
             *text = hidden;

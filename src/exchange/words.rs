@@ -21,7 +21,7 @@ impl Lengths {
     }
 }
 
-/// Says of most texts that none of some values stands in them as a whole word. A value that does shows its longest word
+/// Says of most texts that none of some values is in them as a whole word. A value that does shows its longest word
 /// as a word of the text; and most words have a length that no such word has.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Screen {
@@ -42,7 +42,7 @@ impl Screen {
         }
     }
 
-    /// False where no value stands in the text.
+    /// False where no value is in the text.
     pub(super) fn may_hold(&self, text: &str) -> bool {
         let known = |word: &[u8]| self.lengths.contains(word.len()) && self.words.contains(word);
         self.wordless || words(text).any(known)

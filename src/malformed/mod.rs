@@ -1,7 +1,7 @@
 //! Requests that no client means to send: broken, odd or oversized bytes around one valid JSON body.
 //!
 //! The list is deterministic and knows nothing of the operation. What a case changes beside the body is
-//! said in data, for whoever sends it: header changes, and how the body is framed.
+//! said in data, for the sender: header changes, and how the body is framed.
 
 mod headers;
 mod text;
@@ -31,7 +31,7 @@ pub struct Hostile {
     /// How the body travels.
     pub framing: Framing,
     /// Whether some lenient reader could still make a JSON value of the bytes: a byte order mark, trailing
-    /// bytes, another encoding, comments. Where this is false, nobody could have read a request.
+    /// bytes, another encoding, comments. Where this is false, no server could have read a request.
     pub completable: bool,
 }
 

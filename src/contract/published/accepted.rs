@@ -16,7 +16,7 @@ pub struct Accepted {
 /// One known difference, or a family of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The difference as it is printed; `*` stands for any text.
+    /// The difference as it is printed; `*` means any text.
     pub difference: String,
     /// Why it is accepted.
     pub reason: String,

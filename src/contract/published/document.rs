@@ -19,7 +19,7 @@ pub struct Document {
     files: BTreeMap<String, Value>,
 }
 
-/// A part of a document, and the file it stands in, to which its references are relative.
+/// A part of a document, and its file, to which its references are relative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'a> {
     pub(super) file: &'a str,

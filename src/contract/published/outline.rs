@@ -38,7 +38,7 @@ pub(super) struct OperationOutline {
     pub(super) responses: BTreeMap<String, Members>,
 }
 
-/// Members by JSON pointer; `*` stands for the items of a list and for members of any name.
+/// Members by JSON pointer; `*` means the items of a list and for members of any name.
 pub(super) type Members = BTreeMap<String, Member>;
 
 /// What a document says of one member.
@@ -195,7 +195,7 @@ impl<'a> Walk<'a, '_> {
         Ok(())
     }
 
-    /// What stands inside a schema: its members, the items of its list, members of any name.
+    /// What is inside a schema: its members, the items of its list, members of any name.
     fn inner(&mut self, schema: Part<'a>, always: bool, pointer: &str) -> Result<(), String> {
         let required: BTreeSet<&str> = items(schema.value, "required").filter_map(Value::as_str).collect();
         for (name, member) in members(schema.value, "properties") {

@@ -1,7 +1,7 @@
 //! A page for people who try an application by hand: messages as they come, users, sessions, the clock, and switches.
 //!
-//! It stands at `/` beside the API and is no part of it: nothing here passes the entrance that clients pass, and faults
-//! do not touch it. Whoever reads it can log in as any user, so that it is shown on loopback alone.
+//! It is served at `/` beside the API and is no part of it: nothing here passes the entrance that clients pass, and faults
+//! do not touch it. A reader of it can log in as any user, so that it is shown on loopback alone.
 
 mod guard;
 mod live;

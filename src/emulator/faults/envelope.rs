@@ -1,4 +1,4 @@
-//! Errors told wrongly.
+//! Errors reported wrongly.
 
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};

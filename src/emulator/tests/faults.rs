@@ -1,4 +1,4 @@
-//! Every fault changes an answer somebody can see; without one, the answer is the right one.
+//! Every fault changes an answer that a client can see; without one, the answer is the right one.
 
 use std::collections::BTreeMap;
 use std::future::Future;

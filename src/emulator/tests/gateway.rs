@@ -16,7 +16,7 @@ use crate::emulator::{Emulator, Gateway, GatewayAuth, Settings};
 
 type Taken = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
-/// A gateway that keeps what it is sent and answers as told.
+/// A gateway that keeps what it is sent and answers with these statuses.
 async fn carrier(statuses: &[u16]) -> (String, Taken) {
     let taken = Taken::default();
     let statuses: Vec<_> = statuses.iter().map(|status| StatusCode::from_u16(*status).unwrap()).collect();

@@ -57,7 +57,7 @@ async fn a_login_id_is_taken_once() {
     assert_eq!(client.manage("/v1/mgmt/user/create", further).await.short(), "400 E111111");
     client.sign_up_or_in(ADA).await;
     let taken_over = client.manage("/v1/mgmt/user/create", json!({ "loginId": ADA })).await;
-    assert_eq!(taken_over.status, 200, "a sign-up that nobody completed gives way");
+    assert_eq!(taken_over.status, 200, "a sign-up that was never completed gives way");
     assert_eq!(taken_over.body["user"]["phone"], ADA);
 }
 

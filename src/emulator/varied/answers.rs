@@ -85,7 +85,7 @@ impl Server {
         }
     }
 
-    /// Where `nsec` stands besides the session JWT of a login with custom claims.
+    /// Where `nsec` is besides the session JWT of a login with custom claims.
     pub(crate) fn further_own_claims(
         &self,
         claims: &mut Map<String, Value>,
@@ -135,7 +135,7 @@ impl Server {
         if self.variants.has(Variant::TwoKeys)
             && let Some(mut next) = keys.first().cloned()
         {
-            // Any other number of the same size will do: nobody has its private half.
+            // Any other number of the same size will do: its private half is not needed.
             let mut modulus: Vec<char> = next["n"].as_str().unwrap_or_default().chars().collect();
             let last = modulus.len().saturating_sub(1);
             modulus.get_mut(1..last).into_iter().for_each(<[char]>::reverse);

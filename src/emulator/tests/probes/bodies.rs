@@ -1,4 +1,4 @@
-//! Bodies and headers as nobody should send them, and as somebody does.
+//! Bodies and headers as no client should send them, and some do.
 
 use std::io::{Read, Write};
 

@@ -1,4 +1,4 @@
-//! Short scenarios, each told as a text without anything that chance decides.
+//! Short scenarios, each summed up as a text without anything that chance decides.
 
 mod answers;
 mod bodies;
