@@ -1,4 +1,5 @@
-"""Guards over the dependency tree: licences as deny.toml allows them, no crate beyond our MSRV, nothing banned.
+"""Guards over the dependency tree: licences as deny.toml allows them, no crate beyond our MSRV, nothing banned,
+nothing unused.
 
 Reads what cargo has resolved; needs the registry of crates and no other network. `cargo deny check` reads the same
 deny.toml and sees more (advisories), but is no part of a Rust installation.
@@ -51,6 +52,26 @@ def version(text: str) -> tuple[int, ...]:
     return (tuple(int(part) for part in text.split(".")) + (0, 0))[:3]
 
 
+def unused() -> list[str]:
+    """Dependencies that no source of their package names."""
+    complaints = []
+    for manifest in [ROOT / "Cargo.toml", *ROOT.glob("crates/*/Cargo.toml"), *ROOT.glob("tools/Cargo.toml")]:
+        package = tomllib.loads(manifest.read_text(encoding="utf-8"))
+        tables = [package, *package.get("target", {}).values()]
+        kinds = {"dependencies": ["src", "build.rs"], "dev-dependencies": ["src", "tests", "benches", "examples"]}
+        for kind, places in kinds.items():
+            found = [manifest.parent / place for place in places]
+            files = [path for path in found if path.is_file()] + [file for path in found for file in path.glob("**/*.rs")]
+            code = "\n".join(re.sub(r"//.*", "", file.read_text(encoding="utf-8")) for file in files)
+            names = [name for table in tables for name in table.get(kind, {})]
+            complaints += [
+                f"{manifest.relative_to(ROOT)}: {name} is used nowhere; remove it"
+                for name in names
+                if not re.search(rf"\b{name.replace('-', '_')}\b", code)
+            ]
+    return complaints
+
+
 def main() -> int:
     deny = tomllib.loads((ROOT / "deny.toml").read_text(encoding="utf-8"))
     allowed = set(deny["licenses"]["allow"])
@@ -74,9 +95,10 @@ def main() -> int:
             complaints.append(f"{name}: banned in deny.toml")
         if package["source"] not in (None, "registry+https://github.com/rust-lang/crates.io-index"):
             complaints.append(f"{name}: comes from {package['source']}, not from crates.io")
+    complaints += unused()
     complaints += [f"deny.toml allows {licence}, which nothing uses" for licence in sorted(allowed - met)]
 
-    print("\n".join(complaints) or f"dependencies: {len(packages)} packages: licences, MSRV, sources, bans: OK")
+    print("\n".join(complaints) or f"dependencies: {len(packages)} packages: licences, MSRV, sources, bans, use: OK")
     return 1 if complaints else 0
 
 
