@@ -62,15 +62,15 @@ const CIRCLES: [&[&str]; 8] = [
     &[
         "trial::actor",
         "trial::casting",
+        "trial::epilogue",
         "trial::evidence",
+        "trial::ground",
         "trial::lag",
         "trial::property::play",
         "trial::property::shrink",
-        "trial::race",
-        "trial::run",
-        "trial::scenario",
-        "trial::sequence::play",
-        "trial::sequence::shrink",
+        "trial::round",
+        "trial::small",
+        "trial::turns",
     ],
 ];
 
