@@ -123,3 +123,24 @@ async fn no_run_sends_more_than_it_may_and_reports_say_what_the_wire_saw() {
     println!("{beyond} of {runs} runs beyond a ceiling; {requests} requests, {sends} messages on the wire");
     assert_eq!(beyond, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trimmed_plan_holds_only_what_this_target_can_show() {
+    let own = emulator::Settings::default();
+    let emulator = Emulator::start(own.clone()).await.unwrap();
+    let flags = Flags {
+        target: Some(emulator.url()),
+        project_id: Some(own.project_id.clone()),
+        codes: Some("test-user".into()),
+        max_requests: Some("100".into()),
+        dry_run: true,
+        ..Flags::default()
+    };
+    let key = |name: &str| (name == "OTP_MANAGEMENT_KEY").then(|| own.management_key.clone());
+    let harness = Harness::prepare(Settings::with(&flags, &key).unwrap(), &[]).await.unwrap();
+    assert!(harness.plan.chosen.len() > 3);
+    for trial in harness.plan.trials() {
+        assert_eq!(trial.lacks(&harness.ground), None, "{}", trial.name);
+    }
+    assert!(harness.plan.cost().requests <= 100);
+}

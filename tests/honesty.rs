@@ -118,6 +118,8 @@ impl Scripted {
             reset: None,
             journal: Journal::in_memory(),
             budget: Arc::default(),
+            lasting: false,
+            max_body: 1024 * 1024,
         };
         Arc::new(Target::new(settings, self.contract.clone(), Arc::new(Redactor::default())).unwrap())
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use otp_conformance::app::Stop;
 use otp_conformance::app::{self, Flags, Harness, Plan, Progress, Settings};
 use otp_conformance::contract::RequirementId;
 use otp_conformance::emulator::Fault;
 use otp_conformance::suite::Action;
 use otp_conformance::trial::{Maker, Outcome, Theme, Trial, TrialReport};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::data::{Planned, Row};
@@ -126,7 +127,7 @@ fn planned(trial: &Trial) -> Planned {
 struct Watch {
     met: Met,
     begun: Instant,
-    stop: Option<Arc<Notify>>,
+    stop: Option<Arc<Stop>>,
 }
 
 impl Progress for Watch {
@@ -138,7 +139,7 @@ impl Progress for Watch {
         if self.met.row.take(&trial.name, trial.outcome, &trial.findings) && self.met.first.is_none() {
             self.met.first = Some(self.begun.elapsed());
             if let Some(stop) = &self.stop {
-                stop.notify_one();
+                stop.now();
             }
         }
     }

@@ -107,6 +107,8 @@ impl Backend {
             stale: self.baseline.stale(named.iter().map(String::as_str), today),
             budget_spent: false,
             unreachable: None,
+            interrupted: false,
+            stay: 0,
             coverage: None,
             lags: Default::default(),
             settings: Vec::new(),

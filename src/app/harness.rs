@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::{Notify, RwLock};
+use tokio::sync::RwLock;
 
 use super::baseline::Baseline;
 use super::site::{EmbeddedSite, Factory, RemoteSite};
 use super::snapshot::Snapshots;
 use super::{
-    Plan, Settings, UsageError, embedded_assumptions, emulator_settings, frozen, journal, remote_assumptions,
+    Plan, Settings, Stop, UsageError, access, embedded_assumptions, emulator_settings, frozen, journal,
+    remote_assumptions,
 };
 use crate::contract::{Contract, Level};
 use crate::drive::{Budget, Ceiling, Journal, Target};
@@ -25,6 +26,12 @@ use crate::trial::{Excused, Ground, Lags, Pool};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same for our own emulator, which delivers before it answers.
 const OWN_PATIENCE: Duration = Duration::from_millis(400);
+/// How long users of dead runs are deleted before a run begins.
+const LEFT_OVER: Duration = Duration::from_secs(60);
+/// How long users are deleted after a run that was interrupted.
+const INTERRUPTED: Duration = Duration::from_secs(15);
+/// The same after one that was not, and for each user besides.
+const ENDED: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(1));
 /// How long an unreachable target is waited for.
 const REACH: Duration = Duration::from_secs(8);
 
@@ -46,8 +53,8 @@ pub struct Harness {
     pub baseline: Baseline,
     /// Transcripts that a run compares with. `cargo test` has trials of its own for that.
     pub snapshots: Option<Snapshots>,
-    /// Ends the run early, with what was learned: `stop.notify_one()`.
-    pub stop: Arc<Notify>,
+    /// Ends the run early, with what was learned.
+    pub stop: Arc<Stop>,
     /// Users of dead runs that could not be deleted, and why.
     pub left_over: Vec<String>,
     /// Why the target cannot be reached, if it cannot.
@@ -103,7 +110,7 @@ impl Harness {
                     let target = factory.at(base, None, journal).await?;
                     let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
                     if !settings.dry_run && unreachable.is_none() {
-                        left_over = target.clean_up_after(&dead).await;
+                        left_over = target.clean_up_after(&dead, LEFT_OVER).await.lines();
                         // A source that does not work is the doctor's to tell.
                         let _ = target.codes.begin().await;
                     }
@@ -160,8 +167,25 @@ impl Harness {
     /// Deletes what the run created and did not delete. What could not be is told; the next run tries again.
     pub async fn clean_up(&self) -> Vec<String> {
         self.target.close();
-        let failed = self.target.clean_up_all().await;
+        let users = u32::try_from(self.target.staying()).unwrap_or(u32::MAX);
+        let interrupted = async {
+            self.stop.asked().await;
+            tokio::time::sleep(INTERRUPTED).await;
+        };
+        let failed = tokio::select! {
+            done = self.target.clean_up_all(ENDED.0 + ENDED.1.saturating_mul(users)) => done.lines(),
+            () = interrupted => {
+                let left = self.target.staying();
+                vec![format!("the clean-up was interrupted, and {left} users stay; the next run or `cleanup` deletes them")]
+            }
+        };
         self.left_over.iter().cloned().chain(failed).collect()
+    }
+
+    /// How fast requests follow each other, how long the plan takes at that, and what changes it.
+    pub fn pace(&self) -> String {
+        let rates = self.settings.profile.clone().unwrap_or_default().rate;
+        access::told(self.target.pace(), &rates, self.plan.cost().requests)
     }
 
     /// The name under which reports speak of this target.

@@ -7,6 +7,7 @@ mod access;
 mod backend;
 pub mod baseline;
 pub mod cases;
+mod cleanup;
 pub mod compare;
 pub mod doctor;
 mod embedded;
@@ -26,8 +27,10 @@ mod settings;
 mod site;
 mod snapshot;
 mod spec;
+mod stop;
 
 pub use backend::Backend;
+pub use cleanup::clean_up;
 use embedded::remote_assumptions;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
@@ -39,6 +42,7 @@ pub use profile::Profile;
 pub use run::{Progress, count, head, run, untested};
 pub use settings::{Origin, Settings, Sourced};
 pub use snapshot::Snapshots;
+pub use stop::Stop;
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.
 fn say(text: &str) {

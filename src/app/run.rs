@@ -13,6 +13,9 @@ use crate::contract::{Contract, Level, RequirementId, Side};
 use crate::report::{RunReport, Setting, Untested};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport};
 
+/// What is said of a run that was interrupted.
+pub(super) const INTERRUPTED: &str = "the run was interrupted; what was learned until then is told here";
+
 /// What is told while a run goes on.
 pub trait Progress: Send {
     /// A trial ended.
@@ -42,6 +45,8 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
             .stale(plan.all.iter().map(|trial| trial.name.as_str()), started.to_zoned(TimeZone::UTC).date()),
         budget_spent: false,
         unreachable: harness.unreachable.clone(),
+        interrupted: false,
+        stay: 0,
         coverage: None,
         lags: Default::default(),
         settings: repetition(settings),
@@ -56,7 +61,10 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     if report.unreachable.is_none() {
         (report.trials, report.unreachable) = execute(harness, begun, progress).await;
     }
-    report.lags = harness.ground.lags.measure(&harness.ground, &report.trials).await;
+    report.interrupted = harness.stop.is_asked();
+    if !report.interrupted {
+        report.lags = harness.ground.lags.measure(&harness.ground, &report.trials).await;
+    }
     report.duration = begun.elapsed();
     count(harness, &mut report);
     report.budget_spent =
@@ -72,6 +80,7 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
 pub fn count(harness: &Harness, report: &mut RunReport) {
     let sent = harness.target.sent();
     (report.requests, report.sends, report.polls) = (sent.requests, sent.sends, sent.polls);
+    report.stay = if harness.ground.lasting { harness.target.staying() } else { 0 };
 }
 
 /// How many keyword × class pairs of the contract were exercised, and how many there are; `None` where no body was
@@ -108,9 +117,9 @@ async fn execute(
                 running.shutdown().await;
                 break;
             }
-            () = harness.stop.notified() => {
+            () = harness.stop.asked() => {
                 running.shutdown().await;
-                why = Some("the run was interrupted; what was learned until then is told here".to_owned());
+                why = Some(INTERRUPTED.to_owned());
                 break;
             }
         };

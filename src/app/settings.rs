@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Flags, Profile, UsageError, profile};
+use super::{Flags, Profile, UsageError, access, profile};
 use crate::emulator::{Fault, Variant};
 
 /// Where a setting came from; an earlier one wins over a later one.
@@ -126,7 +126,9 @@ impl Settings {
         };
         let flag_path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let target = text(&flags.target, "OTP_TARGET", based(&known));
-        let default_jobs = if target.value.is_some() { 4 } else { 16 };
+        let public = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| !access::is_private(&url));
+        // At the public service the pace decides; a far server of one's own takes many requests while one is on its way.
+        let default_jobs = if target.value.as_ref().is_some_and(public) { 4 } else { 16 };
         let faults = names::<Fault>(&flags.faults, env("OTP_FAULT"), "--fault")?;
         let variants = names::<Variant>(&flags.variants, env("OTP_VARIANT"), "--variant")?.value;
         if target.value.is_some() && !(faults.value.is_empty() && variants.is_empty()) {

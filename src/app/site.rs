@@ -15,6 +15,9 @@ use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
 use crate::trial::{Lease, Site};
 
+/// Bytes of an answer's body that are read, where the profile does not say.
+const MAX_BODY: usize = 1024 * 1024;
+
 /// Makes targets for the settings of a run.
 pub(super) struct Factory {
     pub(super) settings: Settings,
@@ -47,7 +50,7 @@ impl Factory {
         let management_key =
             embedded.map(|own| own.management_key.clone()).or(settings.management_key.value.clone());
         let known = settings.profile.clone().unwrap_or_default();
-        let loopback = reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
+        let private = reqwest::Url::parse(base).is_ok_and(|url| access::is_private(&url));
         let target = TargetSettings {
             base: base.to_owned(),
             project_id,
@@ -62,11 +65,13 @@ impl Factory {
             transport: access::transport(&known)?,
             allowed_numbers: known.allowed_numbers.clone(),
             namespace: self.namespaces.fetch_add(1, Ordering::Relaxed),
-            pace: access::pace(&known.rate, loopback).shared(settings.shared_pace.clone()),
+            pace: access::pace(&known.rate, private).shared(settings.shared_pace.clone()),
             codes: spec::open(settings, base, embedded.is_some(), &self.budget).await?,
             clock: self.clock(base, embedded.is_some()),
             journal,
             budget: self.budget.clone(),
+            lasting: embedded.is_none(),
+            max_body: known.max_body.unwrap_or(MAX_BODY),
             reset: known.reset.map(|url| access::filled(&url, base)),
         };
         Ok(Arc::new(Target::new(target, self.contract.clone(), self.redactor.clone())?))

@@ -11,7 +11,7 @@ pub(crate) struct Args {
     flags: Flags,
 }
 
-/// Ends in 0 where trials can be run, in 3 where they cannot.
+/// Ends in 0 where every step went well, in 3 where one failed.
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let settings = Settings::resolve(&args.flags)?;
     with_runtime(async {
@@ -27,6 +27,6 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         for left in harness.clean_up().await {
             say(&harness.redactor.clean(&left));
         }
-        Ok(if seen.stop.is_some() { 3 } else { 0 })
+        Ok(if seen.has_failed() { 3 } else { 0 })
     })
 }

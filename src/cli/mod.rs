@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and with which status it ends.
 
 mod baseline;
+mod cleanup;
 mod compare;
 mod contract;
 mod doctor;
@@ -42,6 +43,8 @@ enum Command {
     Run(run::Args),
     /// Look at a target: can it be reached, may we, do codes come, what can be proved on it
     Doctor(doctor::Args),
+    /// Delete the users that runs left behind, with the management key
+    Cleanup(cleanup::Args),
     /// Send a stored case file again: still fails, fixed or inconclusive
     Replay(replay::Args),
     /// Judge recorded evidence again, offline, with today's rules
@@ -80,6 +83,7 @@ pub(crate) fn main() -> ExitCode {
     let status = match cli.command {
         Command::Run(args) => run::main(&args),
         Command::Doctor(args) => doctor::main(&args),
+        Command::Cleanup(args) => cleanup::main(&args),
         Command::Replay(args) => replay::main(&args),
         Command::Judge(args) => judge::main(&args),
         Command::Report(args) => report::main(&args),

@@ -1,11 +1,12 @@
 //! `run`: plan, look at the target, drive, judge, report.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use otp_conformance::app::evidence::Recorder;
 use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError, doctor};
-use otp_conformance::report::{RunReport, Sentences, Style, human};
+use otp_conformance::report::{RunReport, RunVerdict, Sentences, Style, human};
 use otp_conformance::trial::{Outcome, TrialReport};
 
 use super::output::Reports;
@@ -61,11 +62,15 @@ pub(crate) async fn drive(
 ) -> anyhow::Result<(RunReport, Result<(), UsageError>)> {
     let (style, quiet) = (super::style(), reports.is_quiet());
     let started = jiff::Timestamp::now();
+    let watcher = watch(harness.stop.clone());
     if harness.settings.target.value.is_some() {
         if !quiet {
             say(&plan_line(&harness));
         }
-        let seen = doctor::examine(&harness).await;
+        let seen = tokio::select! {
+            seen = doctor::examine(&harness) => seen,
+            () = harness.stop.asked() => doctor::Examination::interrupted(),
+        };
         if !quiet {
             say(&harness.redactor.clean(&seen.text()));
         }
@@ -75,17 +80,11 @@ pub(crate) async fn drive(
     let recorder =
         record.map(|path| Recorder::create(path, &app::head(&harness, started), redactor)).transpose()?;
     let mut teller = Teller { style, quiet, verbose: harness.settings.verbose, recorder };
-    let stop = harness.stop.clone();
-    let watcher = tokio::spawn(async move {
-        super::wait::interrupted().await;
-        complain("interrupted: ending the trials, cleaning up");
-        stop.notify_one();
-    });
     let mut report = app::run(&harness, started, &mut teller).await;
-    watcher.abort();
     for left in harness.clean_up().await {
         complain(&harness.redactor.clean(&left));
     }
+    watcher.abort();
     app::count(&harness, &mut report);
     for trial in &report.trials {
         // A folder that cannot be written takes nothing away from the verdict.
@@ -101,6 +100,17 @@ pub(crate) async fn drive(
     reports.print(&report, &sentences, &harness.redactor, style);
     reports.write(&report, &sentences, &harness.redactor)?;
     Ok((report, kept))
+}
+
+/// Ends the run at the first Ctrl-C, and the process at the second.
+fn watch(stop: Arc<app::Stop>) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        super::wait::interrupted().await;
+        complain("interrupted: ending the trials, cleaning up; once more ends at once");
+        stop.now();
+        super::wait::interrupted().await;
+        std::process::exit(i32::from(RunVerdict::Inconclusive.exit_status()));
+    })
 }
 
 /// Tells of each trial as it ends: on a terminal only of those that are not green, all with `--verbose`.
@@ -132,16 +142,17 @@ impl Progress for Teller {
 
 pub(crate) fn plan_line(harness: &Harness) -> String {
     let (cost, most) = (harness.plan.cost(), harness.target.budget().ceiling());
-    let limit = |most: Option<u64>| most.map_or_else(|| "any number of".to_owned(), |most| most.to_string());
     format!(
-        "plan: {} of {} trials, about {} requests, {} of them send a message, to {}; never more than {} requests and {} messages\n",
+        "plan: {} of {} trials, at most {} requests, {} of them send a message, to {}\n\
+         plan: about {} requests and {} messages, if nothing is convicted\npace: {}\n",
         harness.plan.chosen.len(),
         harness.plan.all.len(),
+        most.requests.unwrap_or(cost.requests),
+        most.sends.unwrap_or(cost.sends),
+        harness.target.base(),
         cost.requests,
         cost.sends,
-        harness.target.base(),
-        limit(most.requests),
-        limit(most.sends)
+        harness.pace()
     )
 }
 

@@ -37,6 +37,9 @@ pub enum Reached {
     Sends(u64),
 }
 
+/// Bytes of all large bodies of a run: histories may keep each of them to its end.
+const LARGE: usize = 24 * 1024 * 1024;
+
 /// The budget of a run, shared by all its targets.
 #[derive(Debug, Default)]
 pub struct Budget(Mutex<Book>);
@@ -47,6 +50,8 @@ struct Book {
     sent: Sent,
     /// Requests that the clean-up of users will need.
     reserved: u64,
+    /// Bytes of large bodies that were read.
+    large: usize,
 }
 
 impl Budget {
@@ -106,6 +111,13 @@ impl Budget {
         }
         book.sent.requests += 1;
         Ok(())
+    }
+
+    /// Whether another large body of so many bytes may be kept in memory. Those of a run are few.
+    pub(super) fn holds_large(&self, bytes: usize) -> bool {
+        let mut book = self.book();
+        book.large = book.large.saturating_add(bytes);
+        book.large <= LARGE
     }
 
     /// Counts a question to a code source.

@@ -1,55 +1,179 @@
 //! Deletes the users that a run made, and those that a dead run left behind. Nobody else's, ever.
 
-use super::NotSent;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::json;
+use tokio::time::Instant;
+
 use super::Target;
 use super::journal::{Journal, Leftover};
 use crate::contract::{Bearer, Case, OperationId};
-use crate::exchange::{Answer, Payload, Response};
-use serde_json::json;
+use crate::exchange::{Answer, Response};
 
 /// How far a target's clock may be behind ours, in seconds.
 const SKEW: i64 = 300;
+/// Deletions in flight at once.
+const IN_FLIGHT: usize = 16;
+/// So many deletions in a row without an answer: the rest is left to the next run.
+const IN_A_ROW: u32 = 4;
+
+/// What became of users that were to be deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CleanUp {
+    /// How many are not there any more.
+    pub deleted: usize,
+    /// How many stay.
+    pub left: usize,
+    /// Why, and how many for that reason.
+    pub reasons: BTreeMap<String, usize>,
+}
+
+impl CleanUp {
+    fn note(&mut self, result: Result<(), String>) {
+        match result {
+            Ok(()) => self.deleted += 1,
+            Err(why) => {
+                self.left += 1;
+                *self.reasons.entry(why).or_default() += 1;
+            }
+        }
+    }
+
+    /// Adds what became of others.
+    pub fn add(&mut self, other: CleanUp) {
+        self.deleted += other.deleted;
+        self.left += other.left;
+        other.reasons.into_iter().for_each(|(why, count)| *self.reasons.entry(why).or_default() += count);
+    }
+
+    /// A line for each reason for which users stay.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |(why, count): (&String, &usize)| {
+            let users = if *count == 1 { "user" } else { "users" };
+            format!("{count} {users} could not be deleted: {why}; the next run or `cleanup` tries again")
+        };
+        self.reasons.iter().map(line).collect()
+    }
+}
 
 impl Target {
     /// Deletes these of the users this run made, and says which could not be.
     pub async fn clean_up(&self, login_ids: &[String]) -> Vec<String> {
         let living = self.journal.living();
-        let mut failed = Vec::new();
+        let mut done = CleanUp::default();
         for login_id in login_ids.iter().filter(|id| living.contains(id)) {
-            match self.delete(login_id).await {
-                // A request whose answer was lost may yet be carried out: the next run looks again.
-                Ok(found) if found || self.journal.is_sure(login_id) => {
-                    self.journal.gone(login_id);
-                }
-                Ok(_) => {}
-                Err(why) => {
-                    failed.push(format!("a test user could not be deleted: {why}; the next run tries again"));
-                }
-            }
+            done.note(self.delete_ours(login_id).await);
         }
-        failed
+        done.lines()
     }
 
-    /// Deletes everything this run made, and ends its journal.
-    pub async fn clean_up_all(&self) -> Vec<String> {
-        let failed = self.clean_up(&self.journal.living()).await;
-        self.journal.close();
-        failed
-    }
-
-    /// Deletes what dead runs left behind, and says what could not be. A journal goes when it is settled.
-    pub async fn clean_up_after(&self, dead: &[std::path::PathBuf]) -> Vec<String> {
-        let mut failed = Vec::new();
-        for path in dead {
-            let before = failed.len();
-            for left in Journal::leftovers(path) {
-                failed.extend(self.clean_up_leftover(&left).await.err());
+    /// Deletes everything this run made, many at once, for as long as `within`, and ends its journal. What is left then
+    /// stays in the journal.
+    pub async fn clean_up_all(&self, within: Duration) -> CleanUp {
+        let living = self.journal.living();
+        let done = match self.management_key {
+            Some(_) => {
+                self.delete_each(living, within, |login_id: String| async move {
+                    self.delete_ours(&login_id).await
+                })
+                .await
             }
-            if failed.len() == before {
+            // It can only be told how many there are.
+            None => CleanUp::default(),
+        };
+        self.journal.close();
+        done
+    }
+
+    /// Deletes what dead runs left behind, for as long as `within`. A journal goes when it is settled.
+    pub async fn clean_up_after(&self, dead: &[PathBuf], within: Duration) -> CleanUp {
+        let mut all = CleanUp::default();
+        let until = Instant::now() + within;
+        for path in dead {
+            let left = Journal::leftovers(path);
+            let within = until.saturating_duration_since(Instant::now());
+            let done =
+                self.delete_each(left, within, |left: Leftover| async move {
+                    self.clean_up_leftover(&left).await
+                })
+                .await;
+            if done.left == 0 {
                 let _ = std::fs::remove_file(path);
             }
+            all.add(done);
         }
-        failed
+        all
+    }
+
+    /// Deletes every user with a name of ours, or a number that is reserved for fiction, whoever made it: only where the
+    /// project is ours alone.
+    pub async fn clean_up_by_name(&self, within: Duration) -> CleanUp {
+        match self.with_our_names().await {
+            Ok(users) => {
+                self.delete_each(
+                    users,
+                    within,
+                    |login_id: String| async move { self.delete(&login_id).await },
+                )
+                .await
+            }
+            Err(why) => CleanUp { left: 1, reasons: BTreeMap::from([(why, 1)]), ..CleanUp::default() },
+        }
+    }
+
+    async fn with_our_names(&self) -> Result<Vec<String>, String> {
+        let mut found = Vec::new();
+        for page in 0..PAGES {
+            let search = json!({ "limit": 100, "page": page, "withTestUser": true });
+            let response = self.answer(self.management(OperationId::SearchUsers)?.with_json(search)).await?;
+            let users = response.body.at("/users").and_then(serde_json::Value::as_array);
+            let users = users.ok_or_else(|| format!("the search was answered {}", brief(&response)))?;
+            for user in users {
+                let ids = user["loginIds"].as_array().into_iter().flatten().filter_map(|id| id.as_str());
+                found.extend(ids.filter(|id| is_ours_by_name(id)).take(1).map(str::to_owned));
+            }
+            if users.len() < 100 {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Deletes many at once, until time is over or nothing is answered any more.
+    async fn delete_each<U, D>(&self, users: Vec<U>, within: Duration, delete: impl Fn(U) -> D) -> CleanUp
+    where
+        D: Future<Output = Result<(), String>> + Send,
+    {
+        let (until, unanswered) = (Instant::now() + within, AtomicU32::new(0));
+        let deletions = users.into_iter().map(|user| one(delete(user), until, &unanswered));
+        let mut deletions = std::pin::pin!(stream::iter(deletions).buffer_unordered(IN_FLIGHT));
+        let mut done = CleanUp::default();
+        while let Some(result) = deletions.next().await {
+            done.note(result);
+        }
+        done
+    }
+
+    /// Deletes a user of this run.
+    async fn delete_ours(&self, login_id: &str) -> Result<(), String> {
+        if !self.journal.is_sure(login_id) {
+            let asked_at = self.journal.asked_at(login_id).unwrap_or_default();
+            let left = Leftover { login_id: login_id.to_owned(), sure: false, asked_at };
+            if !self.is_younger(&left).await? {
+                // A request whose answer was lost may yet be carried out: the next run looks again.
+                if self.journal.was_accepted(login_id) {
+                    self.journal.gone(login_id);
+                }
+                return Ok(());
+            }
+        }
+        self.delete(login_id).await?;
+        self.journal.gone(login_id);
+        Ok(())
     }
 
     async fn clean_up_leftover(&self, left: &Leftover) -> Result<(), String> {
@@ -68,18 +192,18 @@ impl Target {
         match response.status {
             404 => Ok(false),
             _ if response.is_success() => Ok(created.is_some_and(|at| at >= left.asked_at - SKEW)),
-            _ => Err(format!("a user that may be left over could not be looked up: {}", brief(&response))),
+            _ => Err(format!("the look-up was answered {}", brief(&response))),
         }
     }
 
-    /// Deletes a user, and says whether it was there.
-    async fn delete(&self, login_id: &str) -> Result<bool, String> {
+    /// Deletes a user, if it is there.
+    async fn delete(&self, login_id: &str) -> Result<(), String> {
         let case = self.management(OperationId::DeleteUser)?.with_json(json!({ "loginId": login_id }));
         let response = self.answer(case).await?;
         match response.status {
-            404 => Ok(false),
-            _ if response.is_success() => Ok(true),
-            _ => Err(brief(&response)),
+            404 => Ok(()),
+            _ if response.is_success() => Ok(()),
+            _ => Err(format!("the deletion was answered {}", brief(&response))),
         }
     }
 
@@ -91,66 +215,40 @@ impl Target {
     async fn answer(&self, case: Case) -> Result<Response, String> {
         match self.ask_for(case).await {
             Ok(Answer::Response(response)) => Ok(response),
-            Ok(Answer::Lost(loss)) => Err(loss.to_string()),
+            Ok(Answer::Lost(loss)) => Err(format!("{UNANSWERED} {loss}")),
             Err(reached) => Err(reached.to_string()),
         }
     }
-
-    /// Notes a user before it is created, and reserves the request that deletes it. Returns whether it is a new one.
-    pub(super) fn before(&self, operation: Option<OperationId>, body: &Payload) -> Result<bool, NotSent> {
-        let Some(login_id) = operation.filter(|id| creates(*id)).and_then(|_| named(body)) else {
-            return Ok(false);
-        };
-        let new = self.journal.ask(login_id).map_err(|error| NotSent::Journal(error.to_string()))?;
-        if new && let Err(reached) = self.budget.reserve(1, self.asks_for_message(operation)) {
-            self.journal.gone(login_id);
-            return Err(reached.into());
-        }
-        Ok(new)
-    }
-
-    /// Forgets a user that was noted and never asked for.
-    pub(super) fn not_sent(&self, body: &Payload) {
-        if let Some(login_id) = named(body) {
-            self.forget(login_id);
-        }
-    }
-
-    fn forget(&self, login_id: &str) {
-        if self.journal.gone(login_id) {
-            self.budget.release(1);
-        }
-    }
-
-    pub(super) fn after(&self, operation: Option<OperationId>, body: &Payload, answer: &Answer) {
-        let response = answer.response();
-        let accepted = response.is_some_and(Response::is_success);
-        match (operation, named(body)) {
-            (Some(operation), Some(login_id)) if creates(operation) => {
-                let known = response.filter(|response| response.status < 500).map(|_| accepted);
-                if self.journal.answered(login_id, known) {
-                    self.budget.release(1);
-                }
-            }
-            (Some(OperationId::DeleteUser), Some(login_id))
-                if accepted || response.is_some_and(|response| response.status == 404) =>
-            {
-                self.forget(login_id);
-            }
-            _ => {}
-        }
-    }
 }
 
-/// Operations that create a user outright. A sign-up creates one too, and has no journal: it is not there before its
-/// code was verified, and ordinary users cost a plan nothing.
-fn creates(operation: OperationId) -> bool {
-    matches!(operation, OperationId::CreateTestUser | OperationId::CreateUser)
+/// One deletion, unless time is over or so many before it were not answered.
+async fn one(
+    deletion: impl Future<Output = Result<(), String>>,
+    until: Instant,
+    unanswered: &AtomicU32,
+) -> Result<(), String> {
+    if unanswered.load(Ordering::Relaxed) >= IN_A_ROW {
+        return Err("the target does not answer".to_owned());
+    }
+    let deleted = tokio::time::timeout_at(until, deletion).await;
+    let result = deleted.unwrap_or_else(|_| Err("there was no time left".to_owned()));
+    match &result {
+        Err(why) if why.starts_with(UNANSWERED) => unanswered.fetch_add(1, Ordering::Relaxed),
+        _ => unanswered.swap(0, Ordering::Relaxed),
+    };
+    result
 }
 
-fn named(body: &Payload) -> Option<&str> {
-    body.str_at("/loginId").or(body.str_at("/identifier")).filter(|id| !id.is_empty())
+/// Pages of a search that are read at most.
+const PAGES: u32 = 1000;
+
+/// Whether a run of ours may have chosen a login ID.
+fn is_ours_by_name(login_id: &str) -> bool {
+    login_id.starts_with("otpc-") || super::is_reserved(login_id)
 }
+
+/// How the reason begins where no answer came.
+const UNANSWERED: &str = "no answer:";
 
 fn brief(response: &Response) -> String {
     format!("{} {}", response.status, response.error_code().unwrap_or("without an error code"))

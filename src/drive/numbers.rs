@@ -259,6 +259,14 @@ impl Numbers {
     pub fn name(&self) -> String {
         format!("otpc-{}-{}", self.tag, self.named.fetch_add(1, Ordering::Relaxed) + 1)
     }
+
+    /// Whether a login ID is one that [`name`](Numbers::name) may give: no other run has it.
+    pub fn has_named(&self, login_id: &str) -> bool {
+        login_id
+            .strip_prefix("otpc-")
+            .and_then(|rest| rest.strip_prefix(&self.tag))
+            .is_some_and(|rest| rest.starts_with('-'))
+    }
 }
 
 /// Six letters; no vowels, so that no word appears.

@@ -1,6 +1,5 @@
 //! How fast requests may follow each other: what the profile allows, and what the target asked for.
 
-use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
@@ -38,24 +37,28 @@ impl Class {
     }
 }
 
-/// Added to a window: what leaves so far apart may arrive closer together.
-const JITTER: Duration = Duration::from_millis(100);
+/// How much longer the pause between two requests is than the limit asks for: what leaves evenly may arrive a little
+/// closer together.
+const MARGIN: f64 = 1.01;
 
-/// Sliding windows: never more requests of a class in any window than its limit. Cheap where nothing is limited.
+/// Even spacing: the requests of a class leave one pause after the other, so that no window ever holds more of them than
+/// its limit. Cheap where nothing is limited.
 #[derive(Debug)]
 pub struct Pace {
     limits: Vec<(Class, u32, Duration)>,
     book: Mutex<Book>,
+    /// Who waits stands in line: a request that is given up while it waits takes no place.
+    line: tokio::sync::Mutex<()>,
     start: Instant,
     /// The book of several processes that are one run.
     shared: Option<PathBuf>,
 }
 
-/// What went out, in time since a beginning that all who write in it agree on.
+/// When the next request may leave, in time since a beginning that all who write in it agree on.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Book {
-    /// When the last requests of each class went or will go, in the order of the limits.
-    sent: Vec<VecDeque<Duration>>,
+    /// For each class, in the order of the limits.
+    next: Vec<Duration>,
     /// Asked for by a `Retry-After`.
     not_before: Duration,
 }
@@ -63,7 +66,13 @@ struct Book {
 impl Pace {
     /// No limit.
     pub fn unlimited() -> Pace {
-        Pace { limits: Vec::new(), book: Mutex::default(), start: Instant::now(), shared: None }
+        Pace {
+            limits: Vec::new(),
+            book: Mutex::default(),
+            line: tokio::sync::Mutex::default(),
+            start: Instant::now(),
+            shared: None,
+        }
     }
 
     /// At most so many requests of the class in any window of that length.
@@ -73,17 +82,36 @@ impl Pace {
         self
     }
 
-    /// Shares its windows with every process that names the same file.
+    /// Shares its book with every process that names the same file.
     #[must_use]
     pub fn shared(self, file: Option<PathBuf>) -> Pace {
         Pace { shared: file, ..self }
     }
 
+    /// Whether requests follow each other as fast as they can.
+    pub fn is_unlimited(&self) -> bool {
+        self.limits.is_empty()
+    }
+
+    /// The shortest time in which so many requests can leave, whatever their class.
+    pub fn time_for(&self, requests: u64) -> Duration {
+        let all = self.limits.iter().find(|(class, ..)| *class == Class::All);
+        all.map_or(Duration::ZERO, |(_, limit, window)| pause(*limit, *window).mul_f64(requests as f64))
+    }
+
     /// Waits until a request may go.
     pub async fn admit(&self, operation: Option<OperationId>) {
-        if !self.limits.is_empty() {
-            let now = self.now();
-            sleep(self.reserve(now, operation).saturating_sub(now)).await;
+        self.admit_together(1, operation).await;
+    }
+
+    /// Waits until so many requests may go at the same moment: until each of them could have gone by itself.
+    pub async fn admit_together(&self, requests: u32, operation: Option<OperationId>) {
+        if self.limits.is_empty() || requests == 0 {
+            return;
+        }
+        let _turn = self.line.lock().await;
+        while let Err(wait) = self.take(self.now(), requests, operation) {
+            sleep(wait).await;
         }
     }
 
@@ -95,9 +123,12 @@ impl Pace {
         }
     }
 
-    /// Takes the next place in every window that counts the request.
-    fn reserve(&self, now: Duration, operation: Option<OperationId>) -> Duration {
-        self.in_book(|book| book.reserve(&self.limits, now, operation))
+    /// Takes the places of these requests if they may go now.
+    ///
+    /// # Errors
+    /// They may not; how long to wait.
+    fn take(&self, now: Duration, requests: u32, operation: Option<OperationId>) -> Result<(), Duration> {
+        self.in_book(|book| book.take(&self.limits, now, requests, operation))
     }
 
     /// Processes have no other clock in common than the system's.
@@ -122,30 +153,34 @@ impl Pace {
     }
 }
 
+/// The pause between two requests.
+fn pause(limit: u32, window: Duration) -> Duration {
+    window.mul_f64(MARGIN / f64::from(limit))
+}
+
 impl Book {
-    fn reserve(
+    fn take(
         &mut self,
         limits: &[(Class, u32, Duration)],
         now: Duration,
+        requests: u32,
         operation: Option<OperationId>,
-    ) -> Duration {
-        self.sent.resize_with(limits.len(), VecDeque::new);
-        let mut at = now.max(self.not_before);
+    ) -> Result<(), Duration> {
+        self.next.resize(limits.len(), Duration::ZERO);
         let counting = |(_, (class, ..)): &(usize, &(Class, u32, Duration))| class.counts(operation);
-        for (index, (_, requests, window)) in limits.iter().enumerate().filter(counting) {
-            let sent = &self.sent[index];
-            if sent.len() >= *requests as usize {
-                at = at.max(sent[sent.len() - *requests as usize] + *window + JITTER);
-            }
+        let counted = || limits.iter().enumerate().filter(counting);
+        // Those that go together wait until each of them could have gone by itself.
+        let due = |(index, (_, limit, window)): (usize, &(Class, u32, Duration))| {
+            self.next[index] + pause(*limit, *window) * (requests - 1)
+        };
+        let at = counted().map(due).max().unwrap_or_default().max(self.not_before);
+        if let Some(wait) = at.checked_sub(now).filter(|wait| !wait.is_zero()) {
+            return Err(wait);
         }
-        for (index, (_, requests, _)) in limits.iter().enumerate().filter(counting) {
-            let sent = &mut self.sent[index];
-            sent.push_back(at);
-            while sent.len() > *requests as usize {
-                sent.pop_front();
-            }
+        for (index, (_, limit, window)) in counted() {
+            self.next[index] = now + pause(*limit, *window);
         }
-        at
+        Ok(())
     }
 }
 
@@ -176,24 +211,47 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// When so many requests go that ask at this moment.
+    fn taken(pace: &Pace, mut now: Duration, requests: u32, operation: Option<OperationId>) -> Duration {
+        while let Err(wait) = pace.take(now, requests, operation) {
+            now += wait;
+        }
+        now
+    }
+
     #[test]
-    fn no_window_holds_more_than_the_limit() {
+    fn no_window_holds_more_than_the_limit_and_none_is_silent() {
         let pace = Pace::unlimited().with(Class::All, 5, WINDOW);
-        let at: Vec<Duration> = (0..12).map(|second| pace.reserve(seconds(second), None)).collect();
+        let mut at = vec![taken(&pace, seconds(1), 1, None)];
+        for _ in 0..11 {
+            at.push(taken(&pace, at[at.len() - 1], 1, None));
+        }
+        let pauses: Vec<Duration> = at.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(pauses.iter().all(|pause| *pause == pauses[0] && *pause > WINDOW / 5), "{pauses:?}");
+        at.extend([taken(&pace, at[11], 4, None); 4]);
+        at.push(taken(&pace, at[15], 1, None));
         for (index, first) in at.iter().enumerate() {
             assert!(at[index..].iter().filter(|other| **other < *first + WINDOW).count() <= 5, "{at:?}");
         }
-        assert_eq!(at[4], seconds(4), "what fits goes at once");
-        assert_eq!(at[5], WINDOW + JITTER);
+        assert!(pace.time_for(100) > seconds(1200) && pace.time_for(100) < seconds(1260));
+    }
+
+    #[test]
+    fn who_does_not_wait_takes_no_place() {
+        let pace = Pace::unlimited().with(Class::All, 1, WINDOW);
+        assert_eq!(pace.take(seconds(1), 1, None), Ok(()));
+        let wait = pace.take(seconds(2), 1, None);
+        assert!(wait.is_err());
+        assert_eq!(pace.take(seconds(2), 1, None), wait);
     }
 
     #[test]
     fn a_class_counts_its_own_requests() {
-        let pace = Pace::unlimited().with(Class::All, 100, WINDOW).with(Class::Create, 1, WINDOW);
-        let now = seconds(7);
-        assert_eq!(pace.reserve(now, Some(OperationId::CreateTestUser)), now);
-        assert_eq!(pace.reserve(now, Some(OperationId::Me)), now);
-        assert_eq!(pace.reserve(now, Some(OperationId::CreateTestUser)), now + WINDOW + JITTER);
+        let pace = Pace::unlimited().with(Class::All, 6000, WINDOW).with(Class::Create, 1, WINDOW);
+        let (now, create) = (seconds(7), Some(OperationId::CreateTestUser));
+        assert_eq!(taken(&pace, now, 1, create), now);
+        assert!(taken(&pace, now, 1, Some(OperationId::Me)) < now + seconds(1));
+        assert!(taken(&pace, now, 1, create) >= now + WINDOW);
     }
 
     #[test]
@@ -201,7 +259,7 @@ mod tests {
         let pace = Pace::unlimited().with(Class::All, 100, WINDOW);
         let now = pace.now();
         pace.hold(seconds(7));
-        assert!(pace.reserve(now, None) >= now + seconds(7));
+        assert!(taken(&pace, now, 1, None) >= now + seconds(7));
     }
 
     #[test]
@@ -210,13 +268,13 @@ mod tests {
         let at = folder.path().join("pace.json");
         let process = || Pace::unlimited().with(Class::All, 2, WINDOW).shared(Some(at.clone()));
         let now = seconds(7);
-        assert_eq!(process().reserve(now, None), now);
-        assert_eq!(process().reserve(now, None), now);
-        assert_eq!(process().reserve(now, None), now + WINDOW + JITTER);
+        assert_eq!(taken(&process(), now, 1, None), now);
+        let second = taken(&process(), now, 1, None);
+        assert!(second > now + WINDOW / 2 && second < now + WINDOW);
         process().hold(seconds(1));
-        assert!(process().reserve(now, None) > now + WINDOW * 2, "the system's time is asked");
+        assert!(taken(&process(), now, 1, None) > now + WINDOW * 2, "the system's time is asked");
 
         std::fs::write(&at, "half a li").unwrap();
-        assert_eq!(process().reserve(now, None), now);
+        assert_eq!(taken(&process(), now, 1, None), now);
     }
 }

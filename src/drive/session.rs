@@ -126,6 +126,12 @@ impl Session {
         learn(&mut self.record().vault);
     }
 
+    /// Does beforehand what a request must wait for: looks up whom it may make a user of. Calls that are to overlap are
+    /// prepared before the first of them is sent.
+    pub async fn prepare(&self, wire: &Wire, operation: Option<OperationId>) {
+        self.target.look_up_named(wire, operation).await;
+    }
+
     /// Sends one request and records it with its answer.
     ///
     /// # Errors

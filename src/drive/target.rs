@@ -1,6 +1,7 @@
 //! Where requests go: one server, its names and keys.
 
 mod published;
+mod read;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use crate::contract::Contract;
 use crate::exchange::Redactor;
 use published::Published;
 
+pub(super) use read::bounded;
 pub(crate) use send::loss;
 pub(super) use send::told;
 pub use wire::Wire;
@@ -57,6 +59,10 @@ pub struct TargetSettings {
     pub journal: Journal,
     /// What may be sent, by all targets of the run together.
     pub budget: Arc<Budget>,
+    /// Bytes of an answer's body that are read at most, before and after decoding.
+    pub max_body: usize,
+    /// Whether it outlives the run, and with it the users that are made there.
+    pub lasting: bool,
 }
 
 /// A fixed code, and a login ID that has it. Source: docs: Test Users.
@@ -89,6 +95,10 @@ pub enum TargetError {
     WithoutTls,
 }
 
+/// Requests in flight at once where nothing limits them, and where the pace does.
+const WIDE: usize = 16;
+const NARROW: usize = 4;
+
 /// One server under test. Shared by all trials of a run.
 pub struct Target {
     base: String,
@@ -106,6 +116,8 @@ pub struct Target {
     /// The users this run created.
     pub(super) journal: Journal,
     pub(super) budget: Arc<Budget>,
+    pub(super) lasting: bool,
+    max_body: usize,
     contract: Arc<Contract>,
     loopback: bool,
     /// Project ID.
@@ -148,6 +160,7 @@ impl Target {
                 redactor.learn_value(key, name);
             }
         }
+        let timeout = settings.transport.timeout;
         Ok(Target {
             client: settings.transport.client(&url, HeaderMap::new())?,
             transport: settings.transport,
@@ -159,10 +172,12 @@ impl Target {
             pace: settings.pace,
             clock: settings.clock,
             reset: settings.reset,
-            breaker: Breaker::default(),
+            breaker: Breaker::new(timeout),
             addresses: RwLock::default(),
             journal: settings.journal,
             budget: settings.budget,
+            lasting: settings.lasting,
+            max_body: settings.max_body,
             contract,
             loopback: is_loopback(&url),
             project_id: settings.project_id,
@@ -198,6 +213,16 @@ impl Target {
     /// What keeps strangers' numbers out of requests that others make. Nobody can be texted from a server on loopback.
     pub(crate) fn guard(&self) -> Option<&Guard> {
         (!self.loopback).then_some(&self.guard)
+    }
+
+    /// How fast requests may follow each other.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// How many requests it may be sent at once: what comes after each other by the pace alone need not overlap.
+    pub fn width(&self) -> usize {
+        if self.pace.is_unlimited() { WIDE } else { NARROW }
     }
 
     /// Base URL.
@@ -242,6 +267,14 @@ impl Target {
             }
             None => Err("the target's clock cannot be moved".into()),
         }
+    }
+
+    /// Moves the target's clock outside every trial.
+    ///
+    /// # Errors
+    /// There is no clock to move, or it did not move.
+    pub async fn move_clock(&self, by: Duration) -> Result<(), String> {
+        self.advance(by).await
     }
 
     /// Whether so many numbers were lent to [sharing](super::Session::sharing) sessions that it is time for

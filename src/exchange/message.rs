@@ -141,6 +141,10 @@ pub enum Loss {
     TimedOut,
     /// Bytes came that are not an HTTP answer.
     Garbled,
+    /// The answer was larger than is read, and was cut off.
+    TooLarge,
+    /// The body came in a content coding that cannot be undone.
+    Undecodable,
 }
 
 impl std::fmt::Display for Loss {
@@ -150,6 +154,8 @@ impl std::fmt::Display for Loss {
             Loss::Dropped => "connection dropped before the answer",
             Loss::TimedOut => "no answer in time",
             Loss::Garbled => "not an HTTP answer",
+            Loss::TooLarge => "answer cut off: larger than is read",
+            Loss::Undecodable => "an answer in a content coding that cannot be undone",
         })
     }
 }

@@ -60,7 +60,9 @@ fn head(run: &RunReport) -> Markup {
             (run.exit_status())
             @if let Some((pairs, of)) = run.coverage { ", " (pairs) " of " (of) " keyword × class pairs" }
         }
-        @if let Some(why) = &run.unreachable { p class="bad" { "The target cannot be reached: " (text(why)) } }
+        @if let Some(why) = &run.unreachable { p class="bad" {
+            (if run.interrupted { "Interrupted: " } else { "The target cannot be reached: " }) (text(why))
+        } }
         table {
             tr { @for (outcome, _) in run.counts() { th { (outcome.word()) } } }
             tr { @for (_, number) in run.counts() { td { (number) } } }

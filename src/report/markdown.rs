@@ -61,7 +61,8 @@ fn head(run: &RunReport) -> String {
         time(run.duration),
     );
     if let Some(why) = &run.unreachable {
-        text.push_str(&format!("\nThe target cannot be reached: {}\n", cell(why)));
+        let what = if run.interrupted { "Interrupted" } else { "The target cannot be reached" };
+        text.push_str(&format!("\n{what}: {}\n", cell(why)));
     }
     text
 }

@@ -57,6 +57,12 @@ pub struct RunReport {
     /// Why the target could not be reached.
     #[serde(default)]
     pub unreachable: Option<String>,
+    /// Whether the run was interrupted.
+    #[serde(default)]
+    pub interrupted: bool,
+    /// Users that the run made, or may have made, and that stay at the target.
+    #[serde(default)]
+    pub stay: usize,
     /// Keyword × class pairs of the contract that generated bodies exercised, and how many there are.
     #[serde(default)]
     pub coverage: Option<(usize, usize)>,

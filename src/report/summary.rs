@@ -31,6 +31,8 @@ pub struct Summary {
     pub sends: u64,
     /// Questions to the code source, which are counted in neither.
     pub polls: u64,
+    /// Users that the run made, or may have made, and that stay at the target.
+    pub users_left: usize,
     /// How long the run took.
     pub duration_ms: u64,
     /// Trials by outcome, every outcome named.
@@ -97,6 +99,7 @@ impl Summary {
             requests: run.requests,
             sends: run.sends,
             polls: run.polls,
+            users_left: run.stay,
             duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
             counts: counts.into_iter().collect(),
             violated: rows(run.violated()),

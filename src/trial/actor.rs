@@ -163,6 +163,7 @@ impl<'a> Actor<'a> {
             case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
         }
         let wire = self.session.target().wire(case, call.method.as_deref());
+        self.session.prepare(&wire, Some(call.operation)).await;
         Ok(Wire { chunked: call.chunked, ..wire })
     }
 

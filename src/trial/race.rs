@@ -44,13 +44,17 @@ async fn at_once(
     wires: Vec<(Wire, OperationId)>,
     last: usize,
 ) -> Result<Vec<Noted>, Unavailable> {
+    // On a paced target they wait together, so that they meet.
+    let operation = wires.first().map(|(_, operation)| *operation);
+    session.target().pace().admit_together(wires.len() as u32, operation).await;
     let barrier = Arc::new(Barrier::new(wires.len()));
     let mut flying = JoinSet::new();
     let mut wires: Vec<_> =
         wires.into_iter().enumerate().map(|(index, wire)| (index, session.reserve(), wire)).collect();
     let behind = (last + 1) % wires.len().max(1);
     wires.rotate_left(behind);
-    for (index, id, (wire, operation)) in wires {
+    for (index, id, (mut wire, operation)) in wires {
+        wire.paced = true;
         let (session, barrier) = (session.clone(), barrier.clone());
         flying.spawn(async move {
             barrier.wait().await;

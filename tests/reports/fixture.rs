@@ -55,6 +55,8 @@ pub(crate) fn run() -> RunReport {
         stale: vec![],
         budget_spent: false,
         unreachable: None,
+        interrupted: false,
+        stay: 0,
         coverage: None,
         lags: Default::default(),
         settings: vec![],

@@ -42,6 +42,8 @@ pub struct Profile {
     pub answer_timeout: Option<u64>,
     /// Seconds that a message may take to arrive.
     pub message_timeout: Option<u64>,
+    /// Bytes of an answer's body that are read: 1 MiB if it is not said.
+    pub max_body: Option<usize>,
     /// The frozen set of requirements to judge by.
     pub requirements: Option<String>,
     /// The file of known deviations, relative to the profile.

@@ -3,6 +3,7 @@
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -35,12 +36,36 @@ impl CommandSource {
         let (shell, takes) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut command = Command::new(shell);
         command.args([takes, &self.line]).env("OTP_LOGIN_ID", login_id).env("OTP_PHONE", to);
-        command.stdin(Stdio::null()).kill_on_drop(true);
-        let output = timeout(self.limit, command.output())
-            .await
-            .map_err(|_| CodeError(format!("the command took longer than {:?} and was stopped", self.limit)))?
-            .map_err(|error| CodeError(format!("the command cannot be run by {shell}: {error}")))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let output = timeout(self.limit, output(command, shell)).await.map_err(|_| {
+            CodeError(format!("the command took longer than {:?} and was stopped", self.limit))
+        })??;
         Ok(self.latest.note(to, login_id, code_in(&output)?, after))
+    }
+}
+
+/// Bytes that a command may print.
+const MOST: usize = 64 * 1024;
+
+/// What a command prints until it ends. One that prints without end is stopped.
+async fn output(mut command: Command, shell: &str) -> Result<Output, CodeError> {
+    let failed = |error: std::io::Error| CodeError(format!("the command cannot be run by {shell}: {error}"));
+    let mut child = command.spawn().map_err(failed)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (stdout, stderr) = tokio::try_join!(printed(stdout), printed(stderr))?;
+    let status = child.wait().await.map_err(failed)?;
+    Ok(Output { status, stdout, stderr })
+}
+
+async fn printed(pipe: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, CodeError> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        let read = pipe.take(MOST as u64 + 1).read_to_end(&mut bytes).await;
+        read.map_err(|error| CodeError(format!("the command's output cannot be read: {error}")))?;
+    }
+    match bytes.len() > MOST {
+        true => Err(CodeError(format!("the command printed more than {MOST} bytes and was stopped"))),
+        false => Ok(bytes),
     }
 }
 
@@ -114,6 +139,8 @@ mod tests {
             ("echo 111111; exit 1", "exit status: 1"),
             ("kill -9 $$", "signal: 9"),
             ("echo 111111; echo 222222", "more than one line"),
+            ("yes", "more than 65536 bytes"),
+            ("yes >&2", "more than 65536 bytes"),
         ] {
             let error = run(line).await.unwrap_err().to_string();
             assert!(error.contains(hint), "{line}: {error}");

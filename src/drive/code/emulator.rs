@@ -9,8 +9,11 @@ use tokio::sync::oneshot;
 
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
-use crate::drive::{Budget, told};
+use crate::drive::{Budget, bounded, told};
 use crate::exchange::Capture;
+
+/// Bytes of an answer that are read: an inbox may show everybody's messages.
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// Most recipients in one question, so that its URL stays short.
 const MOST: usize = 32;
@@ -124,7 +127,9 @@ impl Desk {
         self.budget.note_poll();
         let request = self.client.get(format!("{}/emulator/messages", self.base)).query(&query);
         let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
-        response.json().await.map_err(failed)
+        let failed = |why: String| CodeError(format!("the emulator's inbox: {why}"));
+        let bytes = bounded(response, LONGEST).await.map_err(|loss| failed(loss.to_string()))?;
+        serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))
     }
 }
 

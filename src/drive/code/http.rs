@@ -1,6 +1,8 @@
 //! Somebody else's debug endpoint: `http:{target}/emulator/otp/{loginId}#/code`.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +14,11 @@ use serde_json::Value;
 use super::latest::Latest;
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
-use crate::drive::{Budget, told};
+use crate::drive::{Budget, bounded, told};
 use crate::exchange::Capture;
+
+/// Bytes of an answer that are read.
+const MOST: usize = 1024 * 1024;
 
 /// What need not be encoded in any part of a URL.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -83,6 +88,23 @@ impl HttpTemplate {
         url + rest
     }
 
+    /// What an answer without a code shows, and the line that mends it. Names of members only: values may be secret.
+    fn diagnosis(&self, status: StatusCode, answer: &[u8]) -> String {
+        let HttpTemplate { url, pointer } = self;
+        let seen = format!("GET {url} answers {status}");
+        let json: Option<Value> = serde_json::from_slice(answer).ok();
+        let Some(json) = json.filter(|_| status.is_success()) else {
+            return format!("{seen}; mend the URL in `codes = \"http:{self}\"`");
+        };
+        let mut pointers = Vec::new();
+        pointers_of(&json, String::new(), &mut pointers);
+        let best =
+            pointers.iter().find(|known| known.to_lowercase().contains("code") || known.contains("otp"));
+        let line = best.map_or_else(String::new, |best| format!(", such as `codes = \"http:{url}#{best}\"`"));
+        let there = if pointers.is_empty() { "nothing".to_owned() } else { pointers.join(", ") };
+        format!("{seen}, with nothing at `{pointer}`; there is {there}; mend the pointer after `#`{line}")
+    }
+
     /// The code in an answer; `None` where there is none yet.
     fn code_in(&self, answer: &[u8]) -> Result<Option<String>, CodeError> {
         let json: Value = serde_json::from_slice(answer)
@@ -93,6 +115,21 @@ impl HttpTemplate {
             Some(Value::Number(code)) => Ok(Some(code.to_string())),
             Some(_) => Err(CodeError(format!("the debug endpoint has no text at `{}`", self.pointer))),
         }
+    }
+}
+
+/// Where texts and numbers stand in an answer, the first few.
+fn pointers_of(value: &Value, at: String, found: &mut Vec<String>) {
+    const FEW: usize = 12;
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, inner)| {
+            pointers_of(inner, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+        }),
+        Value::Array(items) => {
+            items.iter().take(1).for_each(|inner| pointers_of(inner, format!("{at}/0"), found));
+        }
+        Value::String(_) | Value::Number(_) if found.len() < FEW => found.push(at),
+        _ => {}
     }
 }
 
@@ -128,7 +165,9 @@ impl HttpSource {
             // How an endpoint says that nothing is pending.
             StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => None,
             status if status.is_success() => {
-                self.template.code_in(&response.bytes().await.map_err(failed)?)?
+                let bytes = bounded(response, MOST).await;
+                self.template
+                    .code_in(&bytes.map_err(|loss| CodeError(format!("the debug endpoint: {loss}")))?)?
             }
             status => return Err(CodeError(format!("the debug endpoint answers {status}"))),
         };
@@ -143,6 +182,21 @@ impl CodeSource for HttpSource {
 
     fn shows_text(&self) -> bool {
         false
+    }
+
+    fn diagnose<'a>(
+        &'a self,
+        to: &'a str,
+        login_id: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        Box::pin(async move {
+            let url = self.template.fill(&self.target, login_id, to);
+            self.budget.note_poll();
+            let response = self.client.get(url).send().await.ok()?;
+            let status = response.status();
+            let bytes = bounded(response, MOST).await.ok()?;
+            Some(self.template.diagnosis(status, &bytes))
+        })
     }
 
     fn messages<'a>(
@@ -209,6 +263,16 @@ mod tests {
         }
         assert!(code("/a", r#"{"a": {}}"#).is_err());
         assert!(code("/a", "012345<").is_err());
+    }
+
+    #[test]
+    fn says_which_pointer_there_is() {
+        let wrong = template("{target}/otp/{loginId}#/code");
+        let told = wrong.diagnosis(StatusCode::OK, br#"{"data": [{"loginId": "a", "otp": "012345"}]}"#);
+        assert!(told.contains("nothing at `/code`") && told.contains("#/data/0/otp\""), "{told}");
+        assert!(!told.contains("012345"), "{told}");
+        let told = wrong.diagnosis(StatusCode::NOT_FOUND, b"{}");
+        assert!(told.contains("answers 404") && told.contains("mend the URL"), "{told}");
     }
 
     #[tokio::test]

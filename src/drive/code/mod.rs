@@ -66,6 +66,17 @@ pub trait CodeSource: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    /// What it sees when it is asked for somebody's messages, and what to mend if that is wrong; `None` where there is
+    /// nothing to say. For the doctor, where no message came.
+    fn diagnose<'a>(
+        &'a self,
+        to: &'a str,
+        login_id: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        let _ = (to, login_id);
+        Box::pin(std::future::ready(None))
+    }
+
     /// The messages to `to` (international form) after `after`, oldest first, as soon as there is at least one, and
     /// an empty list when `patience` is over. Zero patience asks once. `login_id` is what the request named the
     /// person by, for sources that are asked by login ID.

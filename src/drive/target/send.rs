@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 use super::wire::{Chunked, encoded};
 use super::{Target, Wire};
@@ -43,6 +43,10 @@ impl Target {
             Some(json) => Payload::Json(json.clone()),
             None => Payload::from_bytes(&wire.body),
         };
+        if let Some(hangs) = operation.filter(|_| self.breaker.gave_up(operation)) {
+            return Err(NotSent::Unanswered(hangs));
+        }
+        self.look_up_named(wire, operation).await;
         let noted = self.before(operation, &body)?;
         let request = Request {
             method: wire.method.clone(),
@@ -54,12 +58,12 @@ impl Target {
             Ok(answer) => answer,
             Err(reached) => {
                 if noted {
-                    self.not_sent(&request.body);
+                    self.not_sent(operation, &request.body);
                 }
                 return Err(reached.into());
             }
         };
-        self.after(operation, &request.body, &answer);
+        self.after(operation, &request.body, &answer, noted);
         Ok((request, answer))
     }
 
@@ -68,14 +72,19 @@ impl Target {
         let operation = case.operation;
         self.pace.admit(Some(operation)).await;
         self.budget.pay_reserved()?;
-        Ok(self.answered(&self.wire(case, None)).await)
+        let patience = self.breaker.patience(Some(operation));
+        Ok(self.answered(&self.wire(case, None), patience).await)
     }
 
     /// One attempt, and of a read that changes nothing another one if the first was lost.
-    pub(super) async fn ask(&self, wire: &Wire, operation: Option<OperationId>) -> Result<Answer, Reached> {
+    pub(in crate::drive) async fn ask(
+        &self,
+        wire: &Wire,
+        operation: Option<OperationId>,
+    ) -> Result<Answer, Reached> {
         let answer = self.attempt(wire, operation).await?;
         match operation {
-            Some(read) if READS.contains(&read) && matches!(answer, Answer::Lost(_)) => {
+            Some(read) if READS.contains(&read) && is_lost(&answer) => {
                 Ok(self.attempt(wire, operation).await.unwrap_or(answer))
             }
             _ => Ok(answer),
@@ -88,10 +97,13 @@ impl Target {
         if self.breaker.is_open() {
             return Ok(Answer::Lost(Loss::Unreachable));
         }
-        self.pace.admit(operation).await;
+        if !wire.paced {
+            self.pace.admit(operation).await;
+        }
         self.budget.pay(self.asks_for_message(operation))?;
-        let answer = self.answered(wire).await;
-        self.breaker.note(&answer);
+        let (begun, patience) = (Instant::now(), self.breaker.patience(operation));
+        let answer = self.answered(wire, patience).await;
+        self.breaker.note(operation, &answer, begun.elapsed());
         Ok(answer)
     }
 
@@ -100,20 +112,17 @@ impl Target {
         operation.is_some_and(|id| self.contract.operation(id).issues_code)
     }
 
-    async fn answered(&self, wire: &Wire) -> Answer {
-        match self.round_trip(wire).await {
-            Ok(response) => Answer::Response(response),
-            Err(error) => Answer::Lost(loss(&error)),
-        }
+    async fn answered(&self, wire: &Wire, patience: Duration) -> Answer {
+        self.round_trip(wire, patience).await.map_or_else(Answer::Lost, Answer::Response)
     }
 
-    async fn round_trip(&self, wire: &Wire) -> Result<Response, reqwest::Error> {
+    async fn round_trip(&self, wire: &Wire, patience: Duration) -> Result<Response, Loss> {
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let request = match self.address(&wire.path) {
             Some(url) => self.client.request(method, url),
             None => self.client.request(method, format!("{}{}", self.base, wire.path)),
         };
-        let mut request = request.headers(self.headers.clone());
+        let mut request = request.headers(self.headers.clone()).timeout(patience);
         for (name, value) in &wire.headers {
             request = request.header(name, value);
         }
@@ -122,14 +131,9 @@ impl Target {
             false if wire.body.is_empty() && wire.method == "GET" => request,
             false => request.body(wire.body.clone()),
         };
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers =
-            response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let body = Payload::from_bytes(&response.bytes().await?);
-        let response = Response { status, headers, body };
-        if status == 429 {
+        let sent = request.send().await.map_err(|error| loss(&error))?;
+        let response = self.read(sent).await?;
+        if response.status == 429 {
             let wait = response.header("retry-after").and_then(|value| value.trim().parse().ok());
             self.pace.hold(Duration::from_secs(wait.unwrap_or(1)));
         }
@@ -187,6 +191,11 @@ impl Target {
             }
         }
     }
+}
+
+/// Whether no whole answer came. One that was too large, or cannot be read, came, and would come again.
+fn is_lost(answer: &Answer) -> bool {
+    matches!(answer, Answer::Lost(loss) if !matches!(loss, Loss::TooLarge | Loss::Undecodable))
 }
 
 /// What to do about a connection that cannot be made.

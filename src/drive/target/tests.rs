@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::code::Nothing;
-use crate::exchange::{Answer, Signature};
+use crate::exchange::{Answer, Loss, Signature};
 
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.c2ln";
 
@@ -34,6 +34,8 @@ fn target(base: String) -> Target {
         reset: None,
         journal: Journal::in_memory(),
         budget: Arc::default(),
+        lasting: false,
+        max_body: 1024 * 1024,
     };
     let contract = Arc::new(Contract::embedded().unwrap());
     Target::new(settings, contract, Arc::new(Redactor::default())).unwrap()
@@ -119,4 +121,48 @@ async fn a_lost_read_is_asked_for_once_more_and_a_send_never() {
         assert!(matches!(sent(&target, *operation).await, Answer::Lost(_)), "{operation}");
         assert_eq!(asked.load(Ordering::Relaxed), 1, "{operation}");
     }
+}
+
+/// Answers every request with a head, and then with the same bytes until the other end has enough.
+async fn endless(head: &'static str, chunk: &'static [u8]) -> (Target, Arc<AtomicUsize>) {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let count = sent.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(head.as_bytes()).await;
+            while stream.write_all(chunk).await.is_ok() {
+                count.fetch_add(chunk.len(), Ordering::Relaxed);
+            }
+        }
+    });
+    (target(base), sent)
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_cut_off() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[";
+    let (target, sent_to_us) = endless(head, &[b' '; 4096]).await;
+    assert_eq!(sent(&target, OperationId::SigninSms).await, Answer::Lost(Loss::TooLarge));
+    assert!(sent_to_us.load(Ordering::Relaxed) < 64 * 1024 * 1024);
+    let (target, _) =
+        endless("HTTP/1.1 200 OK\r\n", b"x-filler: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n").await;
+    assert!(matches!(sent(&target, OperationId::SigninSms).await, Answer::Lost(_)));
+}
+
+#[tokio::test]
+async fn a_coded_body_is_read_and_one_that_cannot_be_is_lost() {
+    let gzip = |_| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, br#"{"a": 1}"#).unwrap();
+        ([("content-encoding", "gzip")], encoder.finish().unwrap()).into_response()
+    };
+    let (target, _) = server(gzip).await;
+    let answer = sent(&target, OperationId::SigninSms).await;
+    assert_eq!(answer.response().and_then(|response| response.body.at("/a")), Some(&json!(1)));
+    let (target, asked) = server(|_| ([("content-encoding", "br")], "{}").into_response()).await;
+    assert_eq!(sent(&target, OperationId::Me).await, Answer::Lost(Loss::Undecodable));
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "it would come again");
 }

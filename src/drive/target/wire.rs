@@ -18,6 +18,8 @@ pub struct Wire {
     pub json: Option<serde_json::Value>,
     /// Send the body in chunks, without a length.
     pub chunked: bool,
+    /// It need not wait for the pace: it goes at the same moment as others, and they have waited together.
+    pub paced: bool,
 }
 
 impl Target {
@@ -49,7 +51,7 @@ impl Target {
         };
         headers.extend(case.headers);
         let method = method.unwrap_or(&operation.method).to_owned();
-        Wire { method, path, headers, body, json, chunked: false }
+        Wire { method, path, headers, body, json, chunked: false, paced: false }
     }
 }
 

@@ -90,7 +90,7 @@ fn harness_errors(page: &mut Page, run: &RunReport, _: &Sentences) {
 
 fn unreachable(page: &mut Page, run: &RunReport, _: &Sentences) {
     if let Some(why) = &run.unreachable {
-        page.heading("unreachable");
+        page.heading(if run.interrupted { "interrupted" } else { "unreachable" });
         page.line(2, format!("{}: {}", plain(&run.target), shorten(why, SHOWN)));
     }
 }
@@ -198,6 +198,11 @@ fn verdict(page: &mut Page, run: &RunReport, _: &Sentences) {
     page.heading(&format!("{counts}; {} planned", count(run.planned, "trial")));
     let coverage = run.coverage.map(|(pairs, of)| format!(", {pairs} of {of} keyword × class pairs"));
     page.line(0, format!("{sent} in {}{}", time(run.duration), coverage.unwrap_or_default()));
+    if run.stay > 0 {
+        let stay = if run.stay == 1 { "stays" } else { "stay" };
+        let how = "with a management key a run deletes the users that it made";
+        page.line(0, format!("{} {stay} at the target; {how}", count(run.stay, "user")));
+    }
     let word = match run.verdict() {
         RunVerdict::Pass => page.style.good("pass"),
         other => page.style.bad(other.word()),
@@ -215,6 +220,7 @@ fn because(run: &RunReport) -> String {
             let all = run.violated().len();
             format!("{} broken, {musts} of them a {}", count(all, "requirement"), Level::Must)
         }
+        RunVerdict::Inconclusive if run.interrupted => "the run was interrupted".to_owned(),
         RunVerdict::Inconclusive if run.unreachable.is_some() => "the target cannot be reached".to_owned(),
         RunVerdict::Inconclusive => {
             format!("{} cannot be told", count(run.with(Outcome::Inconclusive).count(), "trial"))

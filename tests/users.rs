@@ -1,0 +1,155 @@
+//! Whom a run makes it deletes, and nobody else; also when it is interrupted or killed.
+
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use otp_conformance::app::{self, Flags, Harness, Profile, Progress, Settings};
+use otp_conformance::contract::{Bearer, Case, OperationId};
+use otp_conformance::drive::{Session, Whose};
+use otp_conformance::emulator::{self, Emulator};
+use otp_conformance::exchange::Assumptions;
+use otp_conformance::trial::TrialReport;
+use serde_json::{Value, json};
+
+const STRANGER: &str = "+442079460001";
+
+struct Silent;
+
+impl Progress for Silent {
+    fn ended(&mut self, _: &TrialReport) {}
+}
+
+/// Settings of a run against an emulator, its journal in that folder, with or without the management key.
+fn settings(emulator: &Emulator, journal: &Path, key: bool) -> Settings {
+    let own = emulator::Settings::default();
+    let flags = Flags {
+        target: Some(emulator.url()),
+        project_id: Some(own.project_id),
+        codes: Some("emulator".into()),
+        seed: Some("7".into()),
+        ..Flags::default()
+    };
+    let variable = |name: &str| (key && name == "OTP_MANAGEMENT_KEY").then(|| own.management_key.clone());
+    let mut settings = Settings::with(&flags, &variable).unwrap();
+    settings.profile = Some(Profile { journal: Some(journal.to_owned()), ..Profile::default() });
+    settings
+}
+
+/// The answer of the management API.
+async fn manage(harness: &Harness, operation: OperationId, body: Value) -> Value {
+    let target = &harness.target;
+    let own = emulator::Settings::default();
+    let bearer = Bearer::of(&[&own.project_id, &own.management_key]);
+    let session = Session::new(target.clone(), Assumptions::default());
+    let wire = target.wire(Case::new(operation, bearer).with_json(body), None);
+    let noted = session.send(&wire, Some(operation)).await.unwrap();
+    noted.body().json().cloned().unwrap_or_default()
+}
+
+/// Signs somebody up, to the end: a user is shown once its first code was verified.
+async fn sign_up(harness: &Harness, login_id: &str) {
+    let target = &harness.target;
+    let session = Session::new(target.clone(), Assumptions::default());
+    let bearer = Bearer::of(&[&target.project_id]);
+    let send = async |operation, body| {
+        let wire = target.wire(Case::new(operation, bearer.clone()).with_json(body), None);
+        assert!(session.send(&wire, Some(operation)).await.unwrap().accepted());
+    };
+    send(OperationId::SignupInSms, json!({ "loginId": login_id })).await;
+    let messages = session.messages(login_id, login_id, None, Duration::from_secs(5)).await.unwrap();
+    let code = &messages.last().unwrap().code;
+    send(OperationId::VerifySms, json!({ "loginId": login_id, "code": code })).await;
+}
+
+/// Login IDs of everybody at the emulator.
+async fn everybody(emulator: &Emulator) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let harness = Harness::prepare(settings(emulator, folder.path(), true), &[]).await.unwrap();
+    let found =
+        manage(&harness, OperationId::SearchUsers, json!({ "limit": 100, "withTestUser": true })).await;
+    let users = found["users"].as_array().unwrap();
+    users.iter().map(|user| user["loginIds"][0].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
+    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let before = Harness::prepare(settings(&emulator, folder.path(), false), &[]).await.unwrap();
+    sign_up(&before, STRANGER).await;
+    assert_eq!(before.target.staying(), 1, "without a key users are counted");
+    assert_eq!(everybody(&emulator).await, [STRANGER]);
+
+    let trials = ["scenario::verification", "scenario::update", "scenario::management"].map(str::to_owned);
+    let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
+    let mut report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    sign_up(&harness, STRANGER).await;
+    assert_eq!(harness.target.whose(STRANGER), Whose::Stranger);
+    assert!(everybody(&emulator).await.len() > 1);
+    assert_eq!(harness.clean_up().await, Vec::<String>::new());
+    app::count(&harness, &mut report);
+    assert_eq!(report.stay, 0);
+    assert_eq!(everybody(&emulator).await, [STRANGER]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a settled journal goes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_run_left_is_deleted_by_its_journal() {
+    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let killed = Harness::prepare(settings(&emulator, folder.path(), true), &[]).await.unwrap();
+    let login_id = killed.target.numbers.next();
+    sign_up(&killed, &login_id).await;
+    assert_eq!(everybody(&emulator).await, [login_id]);
+    drop(killed);
+    let done = app::clean_up(settings(&emulator, folder.path(), true)).await.unwrap();
+    assert_eq!((done.deleted, done.left), (1, 0));
+    assert_eq!(everybody(&emulator).await, Vec::<String>::new());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dedicated_project_is_cleaned_up_by_name() {
+    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let before = Harness::prepare(settings(&emulator, folder.path(), false), &[]).await.unwrap();
+    for login_id in [STRANGER, "otpc-bcdfgh-1", "somebody"] {
+        manage(&before, OperationId::CreateUser, json!({ "loginId": login_id })).await;
+    }
+    let mut ours = settings(&emulator, folder.path(), true);
+    assert_eq!(app::clean_up(ours.clone()).await.unwrap().deleted, 0, "nobody is in a journal");
+    ours.profile = ours.profile.map(|profile| Profile { dedicated: true, ..profile });
+    assert_eq!(app::clean_up(ours).await.unwrap().deleted, 2);
+    assert_eq!(everybody(&emulator).await, ["somebody"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_says_so_and_cleans_up() {
+    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let (own, folder) = (emulator::Settings::default(), tempfile::tempdir().unwrap());
+    let profile = folder.path().join("paced.toml");
+    let text = "rate.all = { requests = 60 }\njournal = \"journal\"\ncodes = \"emulator\"\n";
+    std::fs::write(&profile, text).unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_otp-conformance"));
+    run.args(["run", "--verbose", "--target", &emulator.url(), "--project-id", &own.project_id, "--profile"]);
+    run.arg(&profile).env("OTP_MANAGEMENT_KEY", &own.management_key).current_dir(folder.path());
+    let mut run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(run.stdout.take().unwrap()).lines();
+    // A paced run of all trials takes an hour.
+    let begun = lines.by_ref().map(Result::unwrap).find(|line| line.starts_with("doctor: capture"));
+    assert!(begun.is_some());
+    let killed = Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let told: String = lines.map(|line| line.unwrap() + "\n").collect();
+    let mut complaints = String::new();
+    run.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(3), "{told}{complaints}");
+    assert!(told.contains("interrupted") && !told.contains("cannot be reached"), "{told}");
+    assert!(complaints.contains("interrupted: ending the trials"), "{complaints}");
+    assert_eq!(everybody(&emulator).await, Vec::<String>::new());
+}
