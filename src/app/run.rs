@@ -62,7 +62,7 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
         (report.trials, report.unreachable) = execute(harness, begun, progress).await;
     }
     report.interrupted = harness.stop.is_asked();
-    if !report.interrupted {
+    if !report.interrupted && report.unreachable.is_none() {
         report.lags = harness.ground.lags.measure(&harness.ground, &report.trials).await;
     }
     report.duration = begun.elapsed();

@@ -153,7 +153,11 @@ impl fmt::Display for Lag {
 
 /// Measures one lag. A target whose clock can be moved must be nobody else's meanwhile; any other is waited for.
 async fn measure(candidate: Candidate, ground: &Ground) -> Option<(RequirementId, Lag)> {
-    let lease = ground.site.lease(true).await.ok()?;
+    let mut lease = ground.site.lease(false).await.ok()?;
+    if lease.target.has_clock() {
+        drop(lease);
+        lease = ground.site.lease(true).await.ok()?;
+    }
     let seed = derive_seed(ground.seed, &candidate.trial);
     let rounds = Rounds { candidate: &candidate, ground, lease: &lease, seed };
     let lag = match lease.target.has_clock() {

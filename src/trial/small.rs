@@ -9,7 +9,7 @@ use crate::drive::Target;
 use crate::suite::Scenario;
 
 /// Requests that may be sent to make a case smaller: freely on loopback, a few where they cost money.
-const BUDGET: (u64, u64) = (3_000, 60);
+const BUDGET: (u64, u64) = (1_500, 60);
 
 /// The smallest case found.
 pub(super) struct Small {

@@ -11,7 +11,7 @@ use super::play::{as_taken, moves, turn};
 use crate::drive::Target;
 use crate::suite::Scenario;
 use crate::trial::evidence::Key;
-use crate::trial::round::Observed;
+use crate::trial::round::{Observed, Play};
 use crate::trial::small::{Search, Small};
 use crate::trial::{Ground, TrialError};
 
@@ -28,10 +28,14 @@ pub(in crate::trial) async fn smallest(
     seed: u64,
 ) -> Result<Option<Small>, TrialError> {
     let moves = moves(sequence, index, seed);
-    let mut search =
-        Cutting { sequence, index, wanted, seed, search: Search::new(ground, target), best: None };
-    if !search.attempt(moves).await? {
-        return Ok(None);
+    let search = Search::new(ground, target);
+    let mut search = Cutting { sequence, index, wanted, seed, search, epilogue: false, best: None };
+    if !search.attempt(moves.clone()).await? {
+        // It shows in what is asked afterwards, or not again.
+        search.epilogue = true;
+        if !search.attempt(moves).await? {
+            return Ok(None);
+        }
     }
     search.cut().await?;
     // What is spoken of by its age may hold on to others that are only there to make it old.
@@ -55,6 +59,8 @@ struct Cutting<'a> {
     wanted: &'a Key,
     seed: u64,
     search: Search<'a>,
+    /// Whether it takes the epilogue to show it.
+    epilogue: bool,
     best: Option<Best>,
 }
 
@@ -103,7 +109,8 @@ impl Cutting<'_> {
             return Ok(false);
         }
         let turn = turn(self.sequence, self.index, moves.clone(), self.seed);
-        let shown = self.search.shows(&turn.scenario, turn.play, self.wanted).await?;
+        let play = Play { epilogue: self.epilogue, ..turn.play };
+        let shown = self.search.shows(&turn.scenario, play, self.wanted).await?;
         let Some(observed) = shown else { return Ok(false) };
         let scenario = as_taken(&turn.scenario, &observed);
         self.best = Some(Best { moves, scenario, observed });
