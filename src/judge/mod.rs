@@ -63,6 +63,9 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
         judgement.merge(check.judge(contract, &history));
     }
     expect::judge(contract, &history, &mut judgement);
+    // What could not be asked after the case was over takes nothing from what it showed.
+    let first = history.epilogue.unwrap_or(usize::MAX);
+    judgement.doubts.retain(|doubt| doubt.exchange().is_none_or(|exchange| exchange < first));
     judgement.findings.iter_mut().for_each(|finding| finding.identify(&history));
     judgement.examined.extend(judgement.findings.iter().map(|finding| finding.requirement));
     let mut seen = std::collections::HashSet::new();

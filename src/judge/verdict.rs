@@ -193,6 +193,22 @@ pub struct Judgement {
 }
 
 impl Doubt {
+    /// The exchange that it is about, if it is about one.
+    pub fn exchange(&self) -> Option<usize> {
+        match self {
+            Doubt::Lost { exchange, .. }
+            | Doubt::Limited { exchange }
+            | Doubt::PerhapsShown { exchange, .. }
+            | Doubt::Expired { exchange }
+            | Doubt::NoMessage { exchange } => Some(*exchange),
+            Doubt::EqualCodes { .. }
+            | Doubt::NotShown { .. }
+            | Doubt::OutOfBudget
+            | Doubt::NotAgain { .. }
+            | Doubt::Missing { .. } => None,
+        }
+    }
+
     /// Whether this says that a finding did not come again, so that it convicts nobody.
     pub fn acquits(&self, finding: &Finding) -> bool {
         matches!(self, Doubt::NotAgain { requirement, operation, signature }
