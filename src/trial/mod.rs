@@ -8,6 +8,7 @@ mod case;
 mod casting;
 mod change;
 mod cost;
+mod doubts;
 mod enrol;
 mod epilogue;
 mod error;
@@ -37,6 +38,7 @@ use crate::contract::RequirementId;
 use crate::exchange::Place;
 use crate::suite::{Need, Scenario};
 
+pub use doubts::of_rounds;
 pub use enrol::Pool;
 pub use error::{NOT_RUN, TrialError};
 pub use ground::{Excused, Ground, Lease, Site};

@@ -11,6 +11,7 @@ use super::actor::Actor;
 use super::epilogue::epilogue;
 use super::people::Unavailable;
 use super::{Cost, Ground, TrialError};
+use crate::contract::Level;
 use crate::drive::{Reached, Session, Target};
 use crate::exchange::History;
 use crate::judge::{Doubt, Judgement, judge};
@@ -87,6 +88,16 @@ pub struct Observed {
     pub cost: Cost,
     /// Requests of the whole run when it had ended.
     pub requests_so_far: u64,
+}
+
+impl Observed {
+    /// Takes what kept it from showing anything. What a broken requirement explains is no doubt of its own.
+    pub(super) fn take_doubts(&mut self, fails_from: Level) -> Vec<Doubt> {
+        let mut doubts = std::mem::take(&mut self.judgement.doubts);
+        let wrong = self.judgement.findings.iter().any(|finding| finding.level >= fails_from);
+        doubts.extend(self.doubt.take().filter(|_| !wrong));
+        doubts
+    }
 }
 
 /// Plays a scenario against a target, and judges what was seen.

@@ -12,8 +12,8 @@ use super::lag::Late;
 use super::round::{self, Play};
 use super::turns::{self, Turn};
 use super::{
-    Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed, property,
-    race, sequence,
+    Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed, of_rounds,
+    property, race, sequence,
 };
 use crate::drive::Target;
 use crate::exchange::Capture;
@@ -320,8 +320,10 @@ async fn rounds(
         scenario: inner.clone(),
         play: Play { seed: play.seed.wrapping_add(u64::from(round) << 8), epilogue: true, ..play },
     });
-    turns::in_order(ground, target, turns, 1, false, |turn, observed| {
+    let mut doubts = Vec::new();
+    turns::in_order(ground, target, turns, 1, false, |turn, mut observed| {
         overlapped |= race::overlapped(&observed.history);
+        doubts.push(observed.take_doubts(ground.fails_from));
         let findings = observed.judgement.findings.clone();
         let ends = observed.ends.clone();
         let convicts = evidence.take(ground, turn, observed);
@@ -332,6 +334,7 @@ async fn rounds(
         evidence.goes_on()
     })
     .await?;
+    evidence.judgement.doubts.extend(of_rounds(doubts));
     if !overlapped {
         let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
         evidence.judgement.doubts.push(Doubt::NotShown { place: inner.place.clone(), what });

@@ -6,7 +6,7 @@ use crate::contract::{Contract, Level};
 use crate::judge::{Doubt, Judgement, judge, judge_client};
 use crate::proxy::speaks_of_client;
 use crate::report::RunReport;
-use crate::trial::{Outcome, TrialKind, TrialReport};
+use crate::trial::{Outcome, TrialKind, TrialReport, of_rounds};
 
 /// The run with the outcomes that its evidence has today. A trial of which no history was kept stays as it was.
 pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> RunReport {
@@ -20,7 +20,7 @@ pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> Run
 }
 
 fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) {
-    let (mut judgement, mut seen) = (Judgement::default(), HashSet::new());
+    let (mut judgement, mut seen, mut rounds) = (Judgement::default(), HashSet::new(), Vec::new());
     for (at, history) in trial.histories.iter().enumerate() {
         // Of a trial through the proxy it is the client that is judged, unless it says otherwise.
         let mut judged = match speaks_of_client(&trial.name) {
@@ -32,11 +32,14 @@ fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) 
         judged
             .findings
             .retain(|found| seen.insert((found.requirement, found.operation, found.signature.clone())));
-        if trial.kind() == Some(TrialKind::Property) {
-            judged.doubts.clear();
-        }
+        let doubts = std::mem::take(&mut judged.doubts);
+        rounds.push(if trial.kind() == Some(TrialKind::Property) { Vec::new() } else { doubts });
         judgement.merge(judged);
     }
+    judgement.doubts = match trial.kind() {
+        Some(TrialKind::Race | TrialKind::Scenario) => of_rounds(rounds),
+        _ => rounds.concat(),
+    };
     // What did not come again with other users convicts nobody.
     judgement.findings.retain(|finding| !trial.doubts.iter().any(|doubt| doubt.acquits(finding)));
     // What kept a step from being taken was seen by the driver alone. What a broken requirement explains is no doubt.
