@@ -5,12 +5,13 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::baseline::Baseline;
 use super::harness::own_namespace;
 use super::site::Factory;
-use super::{Harness, Settings, UsageError, embedded_assumptions, emulator_settings, remote_assumptions};
+use super::{
+    Harness, Settings, UsageError, embedded_assumptions, emulator_settings, remote_assumptions, states,
+};
 use crate::contract::{Contract, Level};
 use crate::drive::{Journal, Target};
 use crate::emulator::Emulator;
@@ -88,8 +89,7 @@ impl Backend {
     ) -> RunReport {
         let settings = &self.settings;
         trials.iter_mut().for_each(|trial| self.baseline.excuse(trial));
-        let today = started.to_zoned(TimeZone::UTC).date();
-        RunReport {
+        let mut report = RunReport {
             target: settings.target.value.clone().unwrap_or_else(|| self.target.base().to_owned()),
             profile: if settings.target.value.is_some() { "url" } else { "embedded" }.into(),
             seed: settings.seed.value,
@@ -102,9 +102,17 @@ impl Backend {
             sends: trials.iter().map(|trial| trial.sends).sum(),
             polls: 0,
             planned: trials.len(),
-            not_planned: Vec::new(),
+            held: Vec::new(),
             untested: Vec::new(),
-            stale: self.baseline.stale(named.iter().map(String::as_str), today),
+            unsupported: Vec::new(),
+            // A client decides what is shown; what it does not ask for is no gap of the run.
+            not_planned: self.contract.requirements().iter().map(|requirement| requirement.id).collect(),
+            stale: Vec::new(),
+            replays: Vec::new(),
+            all: 0,
+            shard: None,
+            notes: Vec::new(),
+            incomplete: None,
             budget_spent: false,
             unreachable: None,
             interrupted: false,
@@ -113,7 +121,10 @@ impl Backend {
             lags: Default::default(),
             settings: Vec::new(),
             trials,
-        }
+        };
+        self.baseline.settle(&mut report, &named.iter().cloned().collect());
+        states::assign(&self.contract, &mut report);
+        report
     }
 
     /// From which level a broken requirement fails.

@@ -1,13 +1,14 @@
 //! Where two runs behave differently: by requirement, by observed policy, by drift.
+//!
+//! Only what both runs have seen can differ: what one of them did not observe is no difference, so that two runs of an
+//! unchanged target compare as equal whatever their seeds were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::contract::RequirementId;
-use crate::judge::Finding;
-use crate::report::RunReport;
-use crate::trial::{Outcome, TrialReport};
+use crate::contract::{Level, RequirementId};
+use crate::report::{RunReport, State};
 
 /// What a run says of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -73,7 +74,13 @@ impl Comparison {
         let requirements = ids.iter().filter_map(|id| {
             let ((a, a_trials), (b, b_trials)) = (of(&left, id), of(&right, id));
             let trials: BTreeSet<String> = a_trials.into_iter().chain(b_trials).collect();
-            (a != b).then(|| Difference { what: id.to_string(), a, b, trials: trials.into_iter().collect() })
+            let both_known = a != Standing::Untested && b != Standing::Untested;
+            (both_known && a != b).then(|| Difference {
+                what: id.to_string(),
+                a,
+                b,
+                trials: trials.into_iter().collect(),
+            })
         });
         Comparison {
             schema: 1,
@@ -141,54 +148,65 @@ impl Comparison {
     }
 }
 
+/// What each requirement stands for in a run, and the trials that found it broken.
 fn standings(run: &RunReport) -> BTreeMap<RequirementId, (Standing, Vec<String>)> {
     let mut all = BTreeMap::new();
-    let told = |trial: &&TrialReport| {
-        !matches!(trial.outcome, Outcome::Unsupported | Outcome::Inconclusive | Outcome::HarnessError)
-    };
-    for trial in run.trials.iter().filter(told) {
-        for id in &trial.proves {
-            all.entry(*id).or_insert((Standing::Kept, Vec::new()));
-        }
+    for (id, state) in run.states() {
+        let standing = match state {
+            State::Held => Standing::Kept,
+            State::Violated | State::Warned => Standing::Broken,
+            State::Untested | State::Unsupported | State::NotPlanned => Standing::Untested,
+        };
+        all.insert(id, (standing, Vec::new()));
     }
     for trial in &run.trials {
-        let broken = trial.findings.iter().chain(&trial.warnings).map(|f: &Finding| f.requirement);
-        for id in broken {
+        let found = trial.findings.iter().chain(&trial.excused).chain(&trial.warnings);
+        for id in found.filter(|finding| finding.level > Level::May).map(|finding| finding.requirement) {
             let entry = all.entry(id).or_insert((Standing::Broken, Vec::new()));
-            entry.0 = Standing::Broken;
-            entry.1.push(trial.name.clone());
+            if !entry.1.contains(&trial.name) {
+                entry.1.push(trial.name.clone());
+            }
         }
     }
     all
 }
 
+/// Questions that both runs saw answered, with no answer in common. One that is answered in several ways, by drawn
+/// bodies for example, need not show each of them in every run.
 fn observed(a: &RunReport, b: &RunReport) -> Vec<Difference<String>> {
     let (left, right) = (a.observed(), b.observed());
-    let questions: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-    let answer = |side: &BTreeMap<String, BTreeSet<String>>, question: &String| {
-        let answers = side.get(question).map(|answers| Vec::from_iter(answers.iter().cloned()).join("; "));
-        answers.unwrap_or_else(|| "not observed".into())
-    };
-    let pairs =
-        questions.into_iter().map(|question| (question, answer(&left, question), answer(&right, question)));
-    let differing = pairs.filter(|(_, a, b)| a != b);
-    differing
-        .map(|(question, a, b)| Difference { what: question.clone(), a, b, trials: Vec::new() })
-        .collect()
+    let told = |answers: &BTreeSet<String>| Vec::from_iter(answers.iter().cloned()).join("; ");
+    let differing = left.iter().filter_map(|(question, answers)| {
+        let others = right.get(question).filter(|others| answers.is_disjoint(others))?;
+        Some(Difference { what: question.clone(), a: told(answers), b: told(others), trials: Vec::new() })
+    });
+    differing.collect()
 }
 
+/// Undocumented behaviour of one run at a place that the other one has seen as well, without it.
 fn drift(a: &RunReport, b: &RunReport) -> Vec<Difference<bool>> {
-    let texts = |run: &RunReport| -> BTreeSet<String> {
-        run.drift().into_iter().map(|drift| format!("{}: {}", drift.at, drift.what)).collect()
+    let only = |one: &RunReport, other: &RunReport, in_a: bool| -> Vec<Difference<bool>> {
+        let (known, places) = (other.drift(), places(other));
+        let one = one.drift();
+        let news = one.into_iter().filter(|drift| !known.contains(drift));
+        let seen = |at: &str| places.iter().any(|place| at == place || at.starts_with(&format!("{place} ")));
+        news.filter(|drift| seen(&drift.at))
+            .map(|drift| Difference {
+                what: format!("{}: {}", drift.at, drift.what),
+                a: in_a,
+                b: !in_a,
+                trials: Vec::new(),
+            })
+            .collect()
     };
-    let (left, right) = (texts(a), texts(b));
-    let one_sided = left.symmetric_difference(&right);
-    one_sided
-        .map(|what| Difference {
-            what: what.clone(),
-            a: left.contains(what),
-            b: right.contains(what),
-            trials: Vec::new(),
-        })
-        .collect()
+    [only(a, b, true), only(b, a, false)].concat()
+}
+
+/// Operation and status of every answer that a run kept: `verify-sms 200`.
+fn places(run: &RunReport) -> BTreeSet<String> {
+    let histories = run.trials.iter().flat_map(|trial| &trial.histories);
+    let answers = histories.flat_map(|history| history.exchanges()).filter_map(|exchange| {
+        Some(format!("{} {}", exchange.operation?, exchange.answer.response()?.status))
+    });
+    answers.collect()
 }

@@ -47,6 +47,9 @@ pub struct Flags {
     /// A share of the trials, by hash of the name [env: OTP_SHARD]
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Leave out the trials whose whole name fits, `*` standing for any characters; repeatable
+    #[arg(long = "skip", value_name = "GLOB")]
+    pub skip: Vec<String>,
     /// Stop at the first trial that fails
     #[arg(long)]
     pub fail_fast: bool,

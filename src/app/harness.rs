@@ -84,7 +84,10 @@ impl Harness {
         let contract = Harness::contract(&settings)?;
         let baseline =
             settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
-        let plan = Plan::new(&settings, &contract)?.filtered(patterns).sharded(settings.shard.value);
+        let plan = Plan::new(&settings, &contract)?
+            .without(&settings.skip)
+            .filtered(patterns)
+            .sharded(settings.shard.value);
         let ceiling = Ceiling { requests: settings.max_requests.value, sends: settings.max_sends.value };
         let budget = Arc::new(Budget::new(ceiling));
         let redactor = Arc::new(Redactor::default());
@@ -143,7 +146,7 @@ impl Harness {
             patience: patience.into(),
             keep_histories: settings.keep_histories || snapshots.is_some(),
             lags: Lags::default(),
-            excused: Excused::default(),
+            excused: known_to(baseline.clone()),
         };
         let plan = plan.on(&ground).within(ceiling.requests, ceiling.sends);
         budget.lower(plan.at_most());
@@ -196,6 +199,11 @@ impl Harness {
             None => bare,
         }
     }
+}
+
+/// What a list of known deviations excuses.
+fn known_to(baseline: Baseline) -> Excused {
+    Excused::by(move |trial, finding| baseline.entries.iter().any(|entry| entry.excuses(trial, finding)))
 }
 
 /// What this target can show.

@@ -1,52 +1,74 @@
-//! What `init` writes: a profile and its schema, an empty list of known deviations, a CI workflow.
+//! What `init` writes: a profile and its schema, known deviations, a CI workflow; for a client the workflow alone.
 
-/// A kind of target, and what a project that has one begins with.
+/// A kind of target or client, and what a project that has one begins with.
 pub struct Template {
     /// What it is called on the command line.
     pub name: &'static str,
     /// What it is for.
     pub about: &'static str,
-    /// Text of the profile.
-    pub profile: &'static str,
+    /// Text of the profile; a client needs none.
+    profile: Option<&'static str>,
+    /// The workflow.
+    workflow: &'static str,
 }
 
+/// The workflow that runs a profile, named by the path of one.
+const TARGET: &str = include_str!("../../examples/workflows/emulator.yml");
+const PROFILE: &str = "targets/local-emulator.toml";
+
 /// Every kind.
-pub const TEMPLATES: [Template; 3] = [
+pub const TEMPLATES: [Template; 4] = [
     Template {
         name: "local-emulator",
         about: "an emulator on this machine with a debug endpoint that shows codes",
-        profile: include_str!("../../targets/local-emulator.toml"),
+        profile: Some(include_str!("../../targets/local-emulator.toml")),
+        workflow: TARGET,
     },
     Template {
         name: "descope-test-users",
-        about: "a Descope project and a management key; codes of test users, nobody is texted",
-        profile: include_str!("../../targets/descope-test-users.toml"),
+        about: "a Descope project and a management key; codes of test users, no message is sent",
+        profile: Some(include_str!("../../targets/descope-test-users.toml")),
+        workflow: TARGET,
     },
     Template {
         name: "descope-sms-gateway",
         about: "a Descope project whose SMS gateway connector posts to us",
-        profile: include_str!("../../targets/descope-sms-gateway.toml"),
+        profile: Some(include_str!("../../targets/descope-sms-gateway.toml")),
+        workflow: TARGET,
+    },
+    Template {
+        name: "client",
+        about: "an SDK or an app; its own tests run through the recording proxy",
+        profile: None,
+        workflow: include_str!("../../examples/workflows/sdk.yml"),
     },
 ];
 
-/// A workflow that runs the profile; `{profile}` stands for its path.
-const WORKFLOW: &str = include_str!("../../examples/workflows/emulator.yml");
-
-/// The files to write for a kind of target: path and text.
-pub fn files(template: &Template) -> Vec<(String, String)> {
-    let profile = format!("targets/{}.toml", template.name);
-    // An editor completes by the schema of this version, wherever the machine is.
-    let schema = include_str!("../../schema/profile.json").to_owned();
-    let text = template.profile.replace("../schema/profile.json", "./profile.schema.json");
-    let workflow = WORKFLOW.replace("targets/local-emulator.toml", &profile);
-    let deviations = include_str!("../../targets/descope-deviations.toml").to_owned();
-    let mut files = vec![
-        (profile, text),
-        ("targets/profile.schema.json".into(), schema),
-        (".github/workflows/otp-conformance.yml".into(), workflow),
-    ];
-    if template.profile.contains("descope-deviations.toml") {
-        files.push(("targets/descope-deviations.toml".into(), deviations));
+impl Template {
+    /// The files to write: path and text.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let path = format!("targets/{}.toml", self.name);
+        let workflow = self.workflow.replace(PROFILE, &path);
+        let mut files = Vec::new();
+        if let Some(profile) = self.profile {
+            // An editor completes by the schema of this version, wherever the machine is.
+            let schema = include_str!("../../schema/profile.json").to_owned();
+            files.push((path, profile.replace("../schema/profile.json", "./profile.schema.json")));
+            files.push(("targets/profile.schema.json".into(), schema));
+        }
+        files.push((".github/workflows/otp-conformance.yml".into(), workflow));
+        if self.profile.is_some_and(|profile| profile.contains("descope-deviations.toml")) {
+            let deviations = include_str!("../../targets/descope-deviations.toml").to_owned();
+            files.push(("targets/descope-deviations.toml".into(), deviations));
+        }
+        files
     }
-    files
+
+    /// The command to go on with.
+    pub fn next(&self) -> String {
+        match self.profile {
+            Some(_) => format!("otp-conformance doctor --profile targets/{}.toml", self.name),
+            None => "otp-conformance proxy -- YOUR-TESTS".to_owned(),
+        }
+    }
 }

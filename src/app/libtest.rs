@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
 use libtest_mimic::{Arguments, Completion, Failed, Trial as TestCase};
 use tokio::runtime::Runtime;
 
+use super::baseline::Deviation;
 use super::nextest::{SharedRun, one_at_a_time};
-use super::snapshot::Snapshots;
+use super::snapshot::{Snapshots, has_transcript};
 use super::{Flags, Harness, Settings, UsageError, doctor};
-use crate::report::{Again, Sentences, Style, human};
+use crate::report::{Sentences, human};
 use crate::trial::{Outcome, Trial, TrialReport};
 
 /// The target stopped answering, and no process of the run asks it again.
@@ -57,6 +59,8 @@ struct Front {
     shared: Option<SharedRun>,
     /// Held while the process lives, where no other may be at the target.
     alone: Option<File>,
+    /// When it began.
+    started: Timestamp,
 }
 
 impl Front {
@@ -77,7 +81,16 @@ impl Front {
         let reports = harness.plan.trials().map(|trial| (trial.name.clone(), OnceLock::new())).collect();
         let snapshots = Snapshots::of(&harness.settings, &crate_root());
         let snapshots = snapshots.map(|set| shared.iter().fold(set, Snapshots::in_run));
-        Ok(Front { harness, runtime, reports, snapshots, stop: OnceLock::new(), shared, alone })
+        Ok(Front {
+            harness,
+            runtime,
+            reports,
+            snapshots,
+            stop: OnceLock::new(),
+            shared,
+            alone,
+            started: Timestamp::now(),
+        })
     }
 
     fn run(self: Arc<Self>, arguments: &Arguments) -> ExitCode {
@@ -94,9 +107,23 @@ impl Front {
         }
         let conclusion = libtest_mimic::run(arguments, tests);
         if !arguments.list {
+            self.tell();
             self.finish();
         }
         if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS }
+    }
+
+    /// The last screen of a run, over the trials that were run here. Under nextest each process runs one.
+    fn tell(&self) {
+        let trials = self.harness.plan.trials().filter_map(|trial| self.reports.get(&trial.name)?.get());
+        let trials: Vec<TrialReport> = trials.cloned().collect();
+        if trials.is_empty() || self.shared.is_some() {
+            return;
+        }
+        let harness = &self.harness;
+        let report = super::run::ended(harness, self.started, trials);
+        let sentences = Sentences::new(harness.contract.requirements());
+        super::say(&human::screen(&report, &sentences, super::style(), &|text| harness.redactor.clean(text)));
     }
 
     fn finish(&self) {
@@ -108,7 +135,9 @@ impl Front {
     }
 
     fn trial(self: Arc<Self>, trial: Trial) -> TestCase {
-        TestCase::ignorable_test(trial.name.clone(), move || {
+        // nextest takes what a process says of itself as a pass: it skips only what is listed as ignored.
+        let lacking = std::env::var_os("NEXTEST").is_some() && trial.lacks(&self.harness.ground).is_some();
+        let test = TestCase::ignorable_test(trial.name.clone(), move || {
             let report = self.report(&trial);
             match report.outcome {
                 Outcome::Unsupported => {
@@ -118,16 +147,17 @@ impl Front {
                 _ => {
                     let kept = super::cases::keep(Path::new(""), &report, &self.harness.redactor);
                     let told = kept.err().map_or_else(String::new, |error| format!("\n{error}"));
-                    Err(Failed::from(failure(&self.harness, &report) + &told))
+                    Err(Failed::from(self.harness.redactor.clean(&human::brief(&report)) + &told))
                 }
             }
-        })
+        });
+        test.with_ignored_flag(lacking)
     }
 
     fn snapshot(self: Arc<Self>, trial: Trial) -> TestCase {
         TestCase::ignorable_test(format!("snapshot::{}", trial.name), move || {
             let report = self.report(&trial);
-            if report.outcome != Outcome::Pass {
+            if !has_transcript(&report) {
                 return Ok(Completion::ignored_with(format!("{}: {}", trial.name, report.outcome.word())));
             }
             let checked = self.snapshots.as_ref().map_or(Ok(()), |snapshots| snapshots.check(&report));
@@ -159,7 +189,27 @@ impl Front {
             run.mark(GONE);
         }
         harness.baseline.excuse(&mut report);
+        self.settle(&mut report);
         report
+    }
+
+    /// A listed bug that this trial should show is mended only if its case, run again, passes too.
+    fn settle(&self, report: &mut TrialReport) {
+        if report.outcome != Outcome::Pass {
+            return;
+        }
+        let harness = &self.harness;
+        let still_there = |entry: &&Deviation| {
+            let Some(seed) = entry.seed else { return false };
+            let again = self.runtime.block_on(super::run::again(harness, &report.name, seed));
+            again.is_some_and(|again| entry.matches(&again) || again.outcome == Outcome::Inconclusive)
+        };
+        let mended: Vec<&Deviation> =
+            harness.baseline.due(report).filter(|entry| !still_there(entry)).collect();
+        if let Some(entry) = mended.first() {
+            let what = format!("{} is mended: remove the entry ({})", entry.name(), entry.place);
+            (report.outcome, report.reason) = (Outcome::UnexpectedPass, Some(what));
+        }
     }
 
     /// Why no trial can show anything on this target. One process of a run finds it out for all.
@@ -180,11 +230,4 @@ impl Front {
 fn crate_root() -> PathBuf {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     root.or_else(|| std::env::current_dir().ok()).unwrap_or_default()
-}
-
-fn failure(harness: &Harness, report: &TrialReport) -> String {
-    let settings = super::run::repetition(&harness.settings);
-    let again = Again { seed: harness.settings.seed.value, settings: &settings };
-    let sentences = Sentences::new(harness.contract.requirements());
-    harness.redactor.clean(&human::trial(report, &sentences, again, Style::Plain))
 }

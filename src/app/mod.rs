@@ -27,8 +27,12 @@ mod settings;
 mod site;
 mod snapshot;
 mod spec;
+mod states;
 mod stop;
 
+use std::io::IsTerminal as _;
+
+use crate::report::Style;
 pub use backend::Backend;
 pub use cleanup::clean_up;
 use embedded::remote_assumptions;
@@ -39,10 +43,20 @@ pub use harness::Harness;
 pub use libtest::{test_main, test_main_with};
 pub use plan::{Plan, matches};
 pub use profile::Profile;
-pub use run::{Progress, count, head, run, untested};
+pub use run::{Progress, count, head, run};
 pub use settings::{Origin, Settings, Sourced};
-pub use snapshot::Snapshots;
+pub use snapshot::{Pending, Snapshots, pending};
+pub use states::assign as assign_states;
 pub use stop::Stop;
+
+pub use crate::drive::Target;
+
+/// Colours for people only: on a terminal, outside CI, and where `NO_COLOR` does not ask for none.
+pub fn style() -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let plain = set("NO_COLOR") || set("CI") || !std::io::stdout().is_terminal();
+    if plain { Style::Plain } else { Style::Colour }
+}
 
 /// Writes to standard output where nobody else can: before libtest-mimic takes over.
 fn say(text: &str) {

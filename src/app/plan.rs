@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use ring::digest::{SHA256, digest};
 
+use super::baseline::fits_text;
 use super::{Settings, UsageError};
 use crate::contract::{Contract, RequirementId, Side};
 use crate::drive::Ceiling;
@@ -143,6 +144,21 @@ impl Plan {
             fits
         });
         self
+    }
+
+    /// Leaves out the trials that one of the patterns fits, `*` standing for any characters. They count as if they were not
+    /// there.
+    #[must_use]
+    pub fn without(mut self, skip: &[String]) -> Plan {
+        let skipped = |trial: &Trial| skip.iter().any(|pattern| fits_text(pattern, &trial.name));
+        self.all.retain(|trial| !skipped(trial));
+        self.chosen = (0..self.all.len()).collect();
+        self
+    }
+
+    /// The names of all trials there are.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.all.iter().map(|trial| trial.name.clone()).collect()
     }
 
     /// The trials that are run.

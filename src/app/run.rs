@@ -1,16 +1,15 @@
 //! Runs a plan: so many trials at once, in planning order, and tells of each as it ends.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::task::JoinSet;
 
-use super::{Harness, Origin, Settings};
-use crate::contract::{Contract, Level, RequirementId, Side};
-use crate::report::{RunReport, Setting, Untested};
+use super::{Harness, Origin, Settings, states};
+use crate::report::{Replay, RunReport, Setting};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport};
 
 /// What is said of a run that was interrupted.
@@ -38,11 +37,16 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
         sends: 0,
         polls: 0,
         planned: plan.chosen.len(),
-        not_planned: plan.not_planned(&harness.contract),
+        held: Vec::new(),
         untested: Vec::new(),
-        stale: harness
-            .baseline
-            .stale(plan.all.iter().map(|trial| trial.name.as_str()), started.to_zoned(TimeZone::UTC).date()),
+        unsupported: Vec::new(),
+        not_planned: plan.not_planned(&harness.contract),
+        stale: Vec::new(),
+        replays: Vec::new(),
+        all: plan.all.len(),
+        shard: settings.shard.value,
+        notes: Vec::new(),
+        incomplete: None,
         budget_spent: false,
         unreachable: harness.unreachable.clone(),
         interrupted: false,
@@ -71,8 +75,12 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
         report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
     let kept_back = |trial: &TrialReport| trial.reason.as_ref().is_some_and(|why| why.starts_with(NOT_RUN));
     report.budget_spent |= report.trials.iter().any(kept_back);
-    report.untested = untested(&harness.contract, &report);
     report.coverage = coverage(harness, &report.trials);
+    if report.unreachable.is_none() {
+        report.replays = replay(harness, &report).await;
+    }
+    harness.baseline.settle(&mut report, &harness.plan.names());
+    states::assign(&harness.contract, &mut report);
     report
 }
 
@@ -81,6 +89,50 @@ pub fn count(harness: &Harness, report: &mut RunReport) {
     let sent = harness.target.sent();
     (report.requests, report.sends, report.polls) = (sent.requests, sent.sends, sent.polls);
     report.stay = if harness.ground.lasting { harness.target.staying() } else { 0 };
+}
+
+/// The report of trials that were run by somebody else's hand, one by one. What none of them proves was not planned.
+pub(super) fn ended(harness: &Harness, started: Timestamp, trials: Vec<TrialReport>) -> RunReport {
+    let head = head(harness, started);
+    let proved: BTreeSet<_> = trials.iter().flat_map(|trial| trial.proves.iter().copied()).collect();
+    let server = harness.contract.requirements().iter().map(|requirement| requirement.id);
+    let mut report = RunReport {
+        planned: trials.len(),
+        duration: Timestamp::now().duration_since(started).unsigned_abs(),
+        not_planned: server.filter(|id| !proved.contains(id)).collect(),
+        trials,
+        ..head
+    };
+    count(harness, &mut report);
+    states::assign(&harness.contract, &mut report);
+    report
+}
+
+/// Runs the stored cases of those known deviations again that nothing in the run matched: a rare fault that this run has
+/// missed is not mended. Each case is run once, whatever the number of its entries.
+async fn replay(harness: &Harness, report: &RunReport) -> Vec<Replay> {
+    let mut played: BTreeMap<(&str, u64), Option<TrialReport>> = BTreeMap::new();
+    let mut replays = Vec::new();
+    for entry in harness.baseline.to_replay(report) {
+        let (Some(name), Some(seed)) = (entry.trial.as_deref(), entry.seed) else { continue };
+        let again = match played.entry((name, seed)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(again(harness, name, seed).await),
+        };
+        let shows = again.as_ref().and_then(|again| match again.outcome {
+            _ if entry.matches(again) => Some(true),
+            Outcome::Pass | Outcome::Fail => Some(false),
+            _ => None,
+        });
+        replays.push(Replay { entry: entry.name(), trial: name.to_owned(), shows });
+    }
+    replays
+}
+
+/// A trial with the seed of another run; `None` where there is no such trial any more.
+pub(super) async fn again(harness: &Harness, name: &str, seed: u64) -> Option<TrialReport> {
+    let trial = harness.plan.all.iter().find(|trial| trial.name == name)?;
+    Some(trial.run(Arc::new(harness.ground.with_seed(seed))).await)
 }
 
 /// How many keyword × class pairs of the contract were exercised, and how many there are; `None` where no body was
@@ -195,25 +247,4 @@ pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
         }
     }
     list
-}
-
-/// Server-side requirements about which this run shows nothing, and why.
-pub fn untested(contract: &Contract, report: &RunReport) -> Vec<Untested> {
-    let proves = |id: RequirementId| report.trials.iter().filter(move |trial| trial.proves.contains(&id));
-    let requirements = contract.requirements().iter().filter(|r| r.side == Side::Server);
-    let open = requirements.filter(|r| !report.not_planned.contains(&r.id));
-    open.filter_map(|requirement| {
-        let id = requirement.id;
-        if proves(id)
-            .any(|trial| trial.outcome != Outcome::Unsupported && trial.outcome != Outcome::Inconclusive)
-        {
-            return None;
-        }
-        let doubtful = proves(id).any(|trial| trial.outcome == Outcome::Inconclusive);
-        let reason = proves(id).find_map(|trial| trial.reason.clone()).unwrap_or_else(|| {
-            if doubtful { "its trials were inconclusive" } else { "no trial shows it" }.into()
-        });
-        Some(Untested { requirement: id, reason, held: doubtful && requirement.level == Level::Must })
-    })
-    .collect()
 }

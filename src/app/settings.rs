@@ -80,6 +80,8 @@ pub struct Settings {
     pub variants: Vec<Variant>,
     /// Headers on every request.
     pub headers: Vec<(String, String)>,
+    /// Patterns of trials that are left out.
+    pub skip: Vec<String>,
     /// Stop at the first failure.
     pub fail_fast: bool,
     /// Time limit of the whole run.
@@ -167,6 +169,7 @@ impl Settings {
                 Sourced { value: found.value.map(PathBuf::from), origin: found.origin }
             },
             requirements: text(&flags.requirements, "OTP_REQUIREMENTS", known.requirements.clone()),
+            skip: if flags.skip.is_empty() { known.skip.clone() } else { flags.skip.clone() },
             fail_fast: flags.fail_fast,
             timeout: seconds(flags.timeout.as_deref())?,
             verbose: flags.verbose,

@@ -1,14 +1,14 @@
 //! `baseline`: edits the list of known deviations as a sorted, reviewable diff.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use otp_conformance::app::baseline::{Baseline, Deviation, Kind};
-use otp_conformance::app::evidence::Recording;
+use otp_conformance::app::baseline::{Addition, Baseline, Deviation, Kind, Known};
+use otp_conformance::app::evidence::judge_again;
 use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
 use otp_conformance::contract::RequirementId;
 use otp_conformance::exchange::Place;
-use otp_conformance::trial::Outcome;
 
 use super::say;
 
@@ -16,28 +16,31 @@ use super::say;
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
-    /// The file [env: OTP_DEVIATIONS] [default: deviations.toml]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The file of known deviations [env: OTP_DEVIATIONS] [default: that of the profile, or deviations.toml]
+    #[arg(long, value_name = "FILE", global = true)]
     deviations: Option<PathBuf>,
-    /// The profile that names the file [env: OTP_PROFILE]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// A target profile, TOML [env: OTP_PROFILE]
+    #[arg(long, value_name = "FILE", global = true)]
     profile: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Add an entry, or one for every violation of a recording
+    /// Add one entry, or one for each bug and each doubt of recordings
     Add {
-        /// The trial; `*` stands for one part of its name, `**` for any number
-        #[arg(required_unless_present = "from")]
-        trial: Option<String>,
-        /// The requirement it finds broken
+        /// The requirement that is broken
         #[arg(required_unless_present = "from")]
         requirement: Option<RequirementId>,
-        /// Every violation of this recording
-        #[arg(long, value_name = "RUN.ndjson", conflicts_with_all = ["trial", "requirement"])]
-        from: Option<PathBuf>,
-        /// bug, missing or flaky
+        /// The operation that shows it; `*` stands for any characters
+        #[arg(required_unless_present = "from")]
+        operation: Option<String>,
+        /// What is seen, as a report names it: 200, '400 E011003', 'member /user/email'; `*` stands for any characters
+        #[arg(required_unless_present = "from")]
+        seen: Option<String>,
+        /// Everything in this recording that no entry excuses; repeatable
+        #[arg(long, value_name = "RUN.ndjson", num_args = 1.., conflicts_with_all = ["requirement", "operation", "seen"])]
+        from: Vec<PathBuf>,
+        /// bug, missing, flaky or inconclusive
         #[arg(long, default_value = "bug")]
         kind: String,
         /// Why it is known and not mended
@@ -50,10 +53,10 @@ enum Action {
         #[arg(long, value_name = "YYYY-MM-DD")]
         expires: Option<Date>,
     },
-    /// Remove entries that have expired, speak of no trial, or no longer fail in a recording
+    /// Remove entries that have expired or speak of no trial, and those that are stale in recordings
     Prune {
-        /// A recording, as `run --record` writes it
-        recording: Option<PathBuf>,
+        /// Recordings of runs with this file as --deviations; the shards of one run count as one
+        recordings: Vec<PathBuf>,
     },
     /// Tell of every entry what it excuses
     Explain,
@@ -65,69 +68,93 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let settings = Settings::resolve(&flags)?;
     let path = settings.deviations.value.clone().unwrap_or_else(|| "deviations.toml".into());
     match &args.action {
-        Action::Add { .. } => add(&args.action, &path),
-        Action::Prune { recording } => prune(recording.as_deref(), &path, &settings),
+        Action::Add { .. } => add(&args.action, &path, &settings),
+        Action::Prune { recordings } => prune(recordings, &path, &settings),
         Action::Explain => explain(&path, &settings),
     }
 }
 
-fn add(action: &Action, path: &Path) -> anyhow::Result<u8> {
-    let Action::Add { trial, requirement, from, kind, reason, link, expires } = action else { return Ok(0) };
-    let mut baseline = if path.exists() { Baseline::read(path)? } else { Baseline::default() };
-    let kind = kind_of(kind)?;
-    let pairs = match (from, trial, requirement) {
-        (Some(recording), ..) => violations(recording)?,
-        (None, Some(trial), Some(requirement)) => vec![(trial.clone(), *requirement)],
-        _ => Vec::new(),
+fn add(action: &Action, path: &Path, settings: &Settings) -> anyhow::Result<u8> {
+    let Action::Add { requirement, operation, seen, from, kind, reason, link, expires } = action else {
+        return Ok(0);
     };
-    let mut added = 0;
-    for (id, requirement) in pairs {
-        let there = |entry: &Deviation| entry.id == id && entry.requirement == requirement;
-        if baseline.entries.iter().any(there) {
-            continue;
+    let mut baseline = if path.exists() { Baseline::read(path)? } else { Baseline::default() };
+    let known = Known { kind: kind_of(kind)?, reason: reason.clone(), link: link.clone(), expires: *expires };
+    let added = match requirement {
+        Some(requirement) => {
+            by_hand(&mut baseline, *requirement, operation.as_deref(), seen.as_deref(), known)
         }
-        let (reason, link, expires) = (reason.clone(), link.clone(), *expires);
-        let entry = Deviation { id, requirement, kind, reason, link, expires, place: Place::default() };
-        baseline.entries.push(entry);
-        added += 1;
-    }
+        None => {
+            let recorded = super::judge::read(from)?;
+            let strict = settings.strict.value || recorded.strict;
+            let run = judge_again(recorded, Harness::contract(settings)?.as_ref(), strict);
+            baseline.gather(&run, &known)
+        }
+    };
     // What is written must be readable: a wrong pattern is told here and not in the next run.
     Baseline::parse(&path.display().to_string(), &baseline.toml())?;
     write(path, &baseline)?;
-    say(&format!("{}: {added} added, {} in all\n", path.display(), baseline.entries.len()));
+    for Addition { entry, why } in &added {
+        say(&format!("+ {} {}: {why}\n", entry.kind.word(), entry.name()));
+    }
+    say(&format!("{}: {} added, {} in all\n", path.display(), added.len(), baseline.entries.len()));
     Ok(0)
 }
 
+/// The entry that the command line spells out, unless it is there.
+fn by_hand(
+    baseline: &mut Baseline,
+    requirement: RequirementId,
+    operation: Option<&str>,
+    seen: Option<&str>,
+    known: Known,
+) -> Vec<Addition> {
+    let Known { kind, reason, link, expires } = known;
+    let list = |pattern: Option<&str>| pattern.iter().map(|text| (*text).to_owned()).collect();
+    let entry = Deviation {
+        requirement,
+        operation: list(operation),
+        seen: list(seen),
+        id: None,
+        kind,
+        reason,
+        link,
+        expires,
+        trial: None,
+        seed: None,
+        place: Place::default(),
+    };
+    if baseline.entries.iter().any(|other| other.name() == entry.name()) {
+        return Vec::new();
+    }
+    baseline.entries.push(entry.clone());
+    vec![Addition { entry, why: "as the command says".into() }]
+}
+
 fn kind_of(word: &str) -> Result<Kind, UsageError> {
-    let kinds = [Kind::Bug, Kind::Missing, Kind::Flaky];
-    let unknown = || UsageError::Other(format!("--kind {word:?}: there are bug, missing and flaky"));
-    kinds.into_iter().find(|kind| kind.word() == word).ok_or_else(unknown)
+    let unknown =
+        || UsageError::Other(format!("--kind {word:?}: there are bug, missing, flaky and inconclusive"));
+    Kind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(unknown)
 }
 
-/// Trial and requirement of every violation that a recorded run ended with.
-fn violations(recording: &Path) -> Result<Vec<(String, RequirementId)>, UsageError> {
-    let run = Recording::read(recording)?.into_run();
-    let failing = run.trials.iter().filter(|trial| trial.outcome == Outcome::Fail);
-    let pairs = failing
-        .flat_map(|trial| trial.findings.iter().map(|finding| (trial.name.clone(), finding.requirement)));
-    Ok(pairs.collect())
-}
-
-fn prune(recording: Option<&Path>, path: &Path, settings: &Settings) -> anyhow::Result<u8> {
+fn prune(recordings: &[PathBuf], path: &Path, settings: &Settings) -> anyhow::Result<u8> {
     let mut baseline = Baseline::read(path)?;
     let names = trial_names(settings)?;
-    let today = jiff::Zoned::now().date();
-    let stale = baseline.stale(names.iter().map(String::as_str), today);
-    let mut gone: Vec<usize> = stale.iter().filter_map(|entry| Some(entry.place.as_ref()?.line)).collect();
-    if let Some(recording) = recording {
-        let mut run = Recording::read(recording)?.into_run();
-        gone.extend(baseline.mended(&mut run.trials));
-    }
+    let gone = match recordings {
+        [] => baseline.stale_today(&names, jiff::Timestamp::now()),
+        recordings => {
+            let recorded = super::judge::read(recordings)?;
+            let strict = recorded.strict;
+            let mut run = judge_again(recorded, Harness::contract(settings)?.as_ref(), strict);
+            run.trials.iter_mut().for_each(|trial| baseline.excuse(trial));
+            baseline.stale_lines(&run, &names)
+        }
+    };
     let before = baseline.entries.len();
     baseline.entries.retain(|entry| {
         let stays = !gone.contains(&entry.place.line);
         if !stays {
-            say(&format!("- {} {}\n", entry.id, entry.requirement));
+            say(&format!("- {}\n", entry.name()));
         }
         stays
     });
@@ -142,37 +169,32 @@ fn prune(recording: Option<&Path>, path: &Path, settings: &Settings) -> anyhow::
 }
 
 fn explain(path: &Path, settings: &Settings) -> anyhow::Result<u8> {
-    let (baseline, contract, names) =
-        (Baseline::read(path)?, Harness::contract(settings)?, trial_names(settings)?);
+    let (baseline, contract) = (Baseline::read(path)?, Harness::contract(settings)?);
     for entry in &baseline.entries {
         let sentence = contract.requirement(entry.requirement).map_or("", |r| r.sentence.as_str());
-        say(&format!(
-            "{} {} ({})\n  {} {sentence}\n  why   {}\n",
-            entry.id,
-            entry.kind.word(),
-            entry.place,
-            entry.requirement,
-            entry.reason
-        ));
-        if let Some(link) = &entry.link {
-            say(&format!("  more  {link}\n"));
-        }
-        if let Some(day) = entry.expires {
-            say(&format!("  until {day}\n"));
-        }
-        for name in names.iter().filter(|name| entry.matches(name)) {
-            say(&format!("  trial {name}\n"));
+        say(&format!("{} {} ({})\n  {sentence}\n", entry.kind.word(), entry.name(), entry.place));
+        let expires = entry.expires.map(|day| day.to_string());
+        let fields = [
+            ("why", Some(&entry.reason)),
+            ("more", entry.link.as_ref()),
+            ("until", expires.as_ref()),
+            ("trials", entry.id.as_ref()),
+            ("case", entry.trial.as_ref()),
+        ];
+        for (label, value) in fields {
+            say(&value.map_or_else(String::new, |value| format!("  {label:<7}{value}\n")));
         }
     }
-    for stale in baseline.stale(names.iter().map(String::as_str), jiff::Zoned::now().date()) {
-        say(&format!("stale: {}\n", stale.what));
+    let gone = baseline.stale_today(&trial_names(settings)?, jiff::Timestamp::now());
+    for entry in baseline.entries.iter().filter(|entry| gone.contains(&entry.place.line)) {
+        say(&format!("stale: {}, expired or about no trial there is\n", entry.name()));
     }
     Ok(0)
 }
 
-fn trial_names(settings: &Settings) -> anyhow::Result<Vec<String>> {
+fn trial_names(settings: &Settings) -> anyhow::Result<BTreeSet<String>> {
     let contract = Harness::contract(settings)?;
-    Ok(Plan::new(settings, &contract)?.all.into_iter().map(|trial| trial.name).collect())
+    Ok(Plan::new(settings, &contract)?.names())
 }
 
 fn write(path: &Path, baseline: &Baseline) -> Result<(), UsageError> {

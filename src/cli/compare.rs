@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use otp_conformance::app::compare::Comparison;
-use otp_conformance::app::evidence::Recording;
 use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError};
+use otp_conformance::contract::Contract;
 use otp_conformance::report::RunReport;
 use otp_conformance::trial::TrialReport;
 
@@ -16,6 +16,12 @@ pub(crate) struct Args {
     /// Two recordings, as `run --record` writes them
     #[arg(num_args = 0..=2, value_name = "RECORDING")]
     recordings: Vec<PathBuf>,
+    /// In place of the first recording: the shards of one run
+    #[arg(long, value_name = "RECORDING", num_args = 1.., requires = "after", conflicts_with = "recordings")]
+    before: Vec<PathBuf>,
+    /// In place of the second recording: the shards of one run
+    #[arg(long, value_name = "RECORDING", num_args = 1.., requires = "before", conflicts_with = "recordings")]
+    after: Vec<PathBuf>,
     /// In place of recordings: the second target, run live with the seed and settings of the first
     #[arg(long, value_name = "URL", conflicts_with = "recordings")]
     against: Option<String>,
@@ -28,11 +34,17 @@ pub(crate) struct Args {
 
 /// Ends in 0 where there is no difference, in 1 where there is one, in 3 where a target could not be asked.
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    let recorded = |files: &[PathBuf]| -> anyhow::Result<RunReport> {
+        let mut run = super::judge::read(files)?;
+        app::assign_states(&Contract::embedded()?, &mut run);
+        Ok(run)
+    };
     let (a, b) = match (args.recordings.as_slice(), &args.against) {
-        ([a, b], None) => (Recording::read(a)?.into_run(), Recording::read(b)?.into_run()),
+        ([a, b], None) => (recorded(std::slice::from_ref(a))?, recorded(std::slice::from_ref(b))?),
+        ([], None) if !args.before.is_empty() => (recorded(&args.before)?, recorded(&args.after)?),
         ([], Some(against)) => live(&args.flags, against)?,
         _ => {
-            let what = "give two recordings, or --target A --against B";
+            let what = "give two recordings, --before and --after, or --target A --against B";
             return Err(UsageError::Other(what.into()).into());
         }
     };

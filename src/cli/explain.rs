@@ -72,7 +72,7 @@ fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase
         }
     };
     let checks = checks().filter(|check| check.covers().contains(id));
-    section("checks", checks.map(|check| check.name().to_owned()).collect());
+    section("judged by", checks.map(|check| format!("{}: {}", check.name(), check.about())).collect());
     if *side == Side::Client {
         let answers = hostile.iter().filter(|case| case.proves.contains(id));
         section("hostile answers", answers.map(|case| case.name.clone()).collect());

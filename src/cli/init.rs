@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use otp_conformance::app::UsageError;
-use otp_conformance::app::init::{TEMPLATES, Template, files};
+use otp_conformance::app::init::{TEMPLATES, Template};
 
 use super::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The kind of target: local-emulator, descope-test-users or descope-sms-gateway
+    /// What is to be tested: local-emulator, descope-test-users, descope-sms-gateway, or client (an SDK or an app)
     #[arg(default_value = "local-emulator")]
     kind: String,
     /// The folder to write to
@@ -20,7 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let template =
         TEMPLATES.iter().find(|template| template.name == args.kind).ok_or_else(|| unknown(&args.kind))?;
-    let files = files(template);
+    let files = template.files();
     // All or nothing: a file that is there is somebody's work.
     if let Some((path, _)) = files.iter().find(|(path, _)| args.dir.join(path).exists()) {
         let what = format!(
@@ -33,15 +33,14 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         write(&args.dir.join(path), text)?;
         say(&format!("wrote {}\n", args.dir.join(path).display()));
     }
-    let profile = &files[0].0;
-    say(&format!("next: otp-conformance doctor --profile {profile}\n"));
+    say(&format!("next: {}\n", template.next()));
     Ok(0)
 }
 
 fn unknown(kind: &str) -> UsageError {
     let known: Vec<String> =
         TEMPLATES.iter().map(|Template { name, about, .. }| format!("{name} ({about})")).collect();
-    UsageError::Other(format!("{kind:?} is no kind of target; there are {}", known.join(", ")))
+    UsageError::Other(format!("{kind:?} is no kind; there are {}", known.join(", ")))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), UsageError> {

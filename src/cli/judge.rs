@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use otp_conformance::app::baseline::Baseline;
-use otp_conformance::app::evidence::{Recording, judge_again};
-use otp_conformance::app::{self, Flags, Harness, Settings};
+use otp_conformance::app::evidence::{Recording, judge_again, merge};
+use otp_conformance::app::{self, Flags, Harness, Plan, Settings, UsageError};
 use otp_conformance::contract::Contract;
 use otp_conformance::exchange::Redactor;
 use otp_conformance::report::{RunReport, Sentences};
@@ -14,8 +14,9 @@ use super::style;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A recording, as `run --record` writes it
-    recording: PathBuf,
+    /// Recordings, as `run --record` writes them; the shards of one run become one verdict
+    #[arg(required = true, value_name = "RECORDING")]
+    recordings: Vec<PathBuf>,
     /// Known deviations of the target, TOML [env: OTP_DEVIATIONS]
     #[arg(long, value_name = "FILE")]
     deviations: Option<PathBuf>,
@@ -28,6 +29,9 @@ pub(crate) struct Args {
     /// A broken SHOULD fails too [env: OTP_STRICT]
     #[arg(long)]
     strict: bool,
+    /// Print everything that the last screen only counts
+    #[arg(long, short)]
+    verbose: bool,
     #[command(flatten)]
     reports: Reports,
 }
@@ -43,26 +47,30 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let settings = Settings::resolve(&flags)?;
     let contract = Harness::contract(&settings)?;
-    let run = judged(Recording::read(&args.recording)?, &contract, &settings)?;
+    let run = judged(read(&args.recordings)?, &contract, &settings)?;
     let (sentences, redactor) = (Sentences::new(contract.requirements()), Redactor::default());
-    args.reports.print(&run, &sentences, &redactor, style());
+    args.reports.print(&run, &sentences, &redactor, (style(), args.verbose));
     args.reports.write(&run, &sentences, &redactor)?;
     Ok(run.exit_status())
 }
 
+/// Recordings as one run.
+pub(crate) fn read(recordings: &[PathBuf]) -> Result<RunReport, UsageError> {
+    let runs = recordings.iter().map(|path| Ok(Recording::read(path)?.into_run()));
+    merge(runs.collect::<Result<_, UsageError>>()?)
+}
+
 /// The recorded run as it is judged today, known deviations excused.
 pub(crate) fn judged(
-    recording: Recording,
+    recorded: RunReport,
     contract: &Contract,
     settings: &Settings,
 ) -> anyhow::Result<RunReport> {
     let baseline = settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
-    let recorded = recording.into_run();
     let strict = settings.strict.value || recorded.strict;
     let mut run = judge_again(recorded, contract, strict);
     run.trials.iter_mut().for_each(|trial| baseline.excuse(trial));
-    run.untested = app::untested(contract, &run);
-    // A recording holds the trials that were chosen, not all there are: an entry may speak of another.
-    run.stale.clear();
+    baseline.settle(&mut run, &Plan::new(settings, contract)?.names());
+    app::assign_states(contract, &mut run);
     Ok(run)
 }

@@ -10,19 +10,20 @@ mod init;
 mod judge;
 mod list;
 mod output;
+mod progress;
 mod proxy;
 mod replay;
 mod report;
+mod review;
 mod run;
 mod serve;
 mod wait;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use otp_conformance::app::UsageError;
-use otp_conformance::report::Style;
+use otp_conformance::app::{UsageError, style};
 
 /// Something we were given cannot be used.
 pub(crate) const USAGE: u8 = 2;
@@ -55,6 +56,8 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Compare a published OpenAPI document with the contract
     Contract(contract::Args),
+    /// Accept or reject what differs from the accepted transcripts of a target
+    Review(review::Args),
     /// Edit the list of known deviations
     Baseline(baseline::Args),
     /// Write a profile and a CI workflow to start from
@@ -89,6 +92,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Report(args) => report::main(&args),
         Command::Compare(args) => compare::main(&args),
         Command::Contract(args) => contract::main(&args),
+        Command::Review(args) => review::main(&args),
         Command::Baseline(args) => baseline::main(&args),
         Command::Init(args) => init::main(&args),
         Command::Serve(args) => serve::main(*args),
@@ -110,11 +114,6 @@ pub(crate) fn main() -> ExitCode {
             }
         },
     }
-}
-
-/// Colours for people only.
-pub(crate) fn style() -> Style {
-    if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain }
 }
 
 /// Writes to standard output. A reader that went away is no error of ours.

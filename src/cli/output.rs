@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use otp_conformance::app::UsageError;
 use otp_conformance::exchange::Redactor;
 use otp_conformance::report::{
-    RunReport, Sentences, Style, Summary, annotations, har, html, human, junit, markdown,
+    RunReport, Sentences, Setting, Style, Summary, annotations, har, html, human, junit, markdown,
 };
 use serde_json::Value;
 
@@ -57,12 +57,23 @@ impl Reports {
         Ok(())
     }
 
-    /// Prints the report for people, unless the summary goes there.
-    pub(crate) fn print(&self, run: &RunReport, sentences: &Sentences, redactor: &Redactor, style: Style) {
+    /// Prints the report for people, unless the summary goes there: the last screen, and everything that it only counts
+    /// where `details` are asked for.
+    pub(crate) fn print(
+        &self,
+        run: &RunReport,
+        sentences: &Sentences,
+        redactor: &Redactor,
+        (style, details): (Style, bool),
+    ) {
         if self.is_quiet() {
             return;
         }
-        say(&redactor.clean(&human::report(run, sentences, style)));
+        if details {
+            say(&redactor.clean(&human::details(run, sentences, style)));
+            say("\n");
+        }
+        say(&human::screen(run, sentences, style, &|text| redactor.clean(text)));
         if std::env::var_os("GITHUB_ACTIONS").is_some() {
             say(&redactor.clean(&annotations::annotations(run, sentences)));
         }
@@ -75,6 +86,9 @@ impl Reports {
         sentences: &Sentences,
         redactor: &Redactor,
     ) -> anyhow::Result<()> {
+        // Files are passed on: what is masked in them is taken from the environment by their commands.
+        let masked = |setting: &Setting| Setting { value: redactor.clean(&setting.value), ..setting.clone() };
+        let run = &RunReport { settings: run.settings.iter().map(masked).collect(), ..run.clone() };
         for (flag, path) in self.files() {
             let text = match flag {
                 "--json" => document(&serde_json::to_string(&Summary::new(run))?, redactor)?,

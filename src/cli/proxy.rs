@@ -75,6 +75,9 @@ pub(crate) struct Args {
     /// Record the evidence, as `judge`, `report`, `compare` and `baseline` read it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Print everything that the last screen only counts
+    #[arg(long, short)]
+    verbose: bool,
     #[command(flatten)]
     reports: Reports,
     /// The command whose client is judged; without one, listen until interrupted
@@ -97,7 +100,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         if let Some(path) = &args.record {
             keep(path, &report, &backend)?;
         }
-        args.reports.print(&report, &sentences, &backend.redactor, style());
+        args.reports.print(&report, &sentences, &backend.redactor, (style(), args.verbose));
         args.reports.write(&report, &sentences, &backend.redactor)?;
         Ok(report.exit_status())
     })

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use otp_conformance::app::evidence::Recording;
+use otp_conformance::app;
 use otp_conformance::contract::Contract;
 use otp_conformance::exchange::Redactor;
 use otp_conformance::report::Sentences;
@@ -12,8 +12,12 @@ use super::style;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A recording, as `run --record` writes it
-    recording: PathBuf,
+    /// Recordings, as `run --record` writes them; the shards of one run become one report
+    #[arg(required = true, value_name = "RECORDING")]
+    recordings: Vec<PathBuf>,
+    /// Print everything that the last screen only counts
+    #[arg(long, short)]
+    verbose: bool,
     #[command(flatten)]
     reports: Reports,
 }
@@ -21,11 +25,12 @@ pub(crate) struct Args {
 /// Tells a run as it was judged then. The status is that of writing, not of the run.
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
-    let run = Recording::read(&args.recording)?.into_run();
-    let sentences = Sentences::new(Contract::embedded()?.requirements());
+    let (mut run, contract) = (super::judge::read(&args.recordings)?, Contract::embedded()?);
+    app::assign_states(&contract, &mut run);
+    let sentences = Sentences::new(contract.requirements());
     let redactor = Redactor::default();
     if !args.reports.is_any() {
-        args.reports.print(&run, &sentences, &redactor, style());
+        args.reports.print(&run, &sentences, &redactor, (style(), args.verbose));
     }
     args.reports.write(&run, &sentences, &redactor)?;
     Ok(0)

@@ -7,10 +7,14 @@ use anyhow::Context as _;
 use otp_conformance::app::evidence::Recorder;
 use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError, doctor};
 use otp_conformance::report::{RunReport, RunVerdict, Sentences, Style, human};
-use otp_conformance::trial::{Outcome, TrialReport};
+use otp_conformance::trial::TrialReport;
 
 use super::output::Reports;
+use super::progress::Meter;
 use super::{complain, say};
+
+/// Lines of a difference that are shown unasked.
+const DIFF_LINES: usize = 12;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -72,15 +76,21 @@ pub(crate) async fn drive(
             () = harness.stop.asked() => doctor::Examination::interrupted(),
         };
         if !quiet {
-            say(&harness.redactor.clean(&seen.text()));
+            let told = |line: &&str| harness.settings.verbose || line.contains(" FAILED ");
+            let text = seen.text();
+            let lines = text.lines().filter(told).map(|line| format!("{line}\n"));
+            say(&harness.redactor.clean(&lines.collect::<String>()));
         }
         harness.unreachable = seen.stop.or(harness.unreachable);
     }
     let redactor = harness.redactor.clone();
     let recorder =
         record.map(|path| Recorder::create(path, &app::head(&harness, started), redactor)).transpose()?;
-    let mut teller = Teller { style, quiet, verbose: harness.settings.verbose, recorder };
+    let meter = Meter::start(harness.plan.chosen.len(), harness.target.clone(), quiet);
+    let mut teller = Teller { style, verbose: harness.settings.verbose && !quiet, recorder, meter };
     let mut report = app::run(&harness, started, &mut teller).await;
+    let Teller { recorder, meter, .. } = teller;
+    drop(meter);
     for left in harness.clean_up().await {
         complain(&harness.redactor.clean(&left));
     }
@@ -92,12 +102,17 @@ pub(crate) async fn drive(
             complain(&error.to_string());
         }
     }
+    let differences = harness.snapshots.iter().flat_map(app::Snapshots::differences);
+    let differences = Vec::from_iter(differences);
+    if !quiet {
+        say(&harness.redactor.clean(&shown(&differences, harness.settings.verbose)));
+    }
     for told in harness.snapshots.iter().filter_map(app::Snapshots::told) {
         complain(&told);
     }
-    let kept = teller.recorder.map_or(Ok(()), |recorder| recorder.finish(&report));
+    let kept = recorder.map_or(Ok(()), |recorder| recorder.finish(&report));
     let sentences = Sentences::new(harness.contract.requirements());
-    reports.print(&report, &sentences, &harness.redactor, style);
+    reports.print(&report, &sentences, &harness.redactor, (style, harness.settings.verbose));
     reports.write(&report, &sentences, &harness.redactor)?;
     Ok((report, kept))
 }
@@ -113,12 +128,28 @@ fn watch(stop: Arc<app::Stop>) -> tokio::task::JoinHandle<()> {
     })
 }
 
-/// Tells of each trial as it ends: on a terminal only of those that are not green, all with `--verbose`.
+/// The first difference from accepted transcripts, or all with `--verbose`.
+fn shown(differences: &[String], all: bool) -> String {
+    let lines: Vec<&str> = differences.first().map(|first| first.lines().collect()).unwrap_or_default();
+    if all || differences.len() == 1 && lines.len() <= DIFF_LINES {
+        return differences.concat();
+    }
+    let shown: String = lines.iter().take(DIFF_LINES).map(|line| format!("{line}\n")).collect();
+    match differences.len() {
+        0 => String::new(),
+        _ => format!(
+            "{shown}… {} transcripts differ; `otp-conformance review` shows them\n",
+            differences.len()
+        ),
+    }
+}
+
+/// Counts the trials as they end, and tells of each with `--verbose`.
 struct Teller {
     style: Style,
-    quiet: bool,
     verbose: bool,
     recorder: Option<Recorder>,
+    meter: Meter,
 }
 
 impl Progress for Teller {
@@ -126,15 +157,11 @@ impl Progress for Teller {
         if let Some(recorder) = &mut self.recorder {
             recorder.trial(trial);
         }
-        if self.quiet {
-            return;
-        }
-        if self.verbose || !matches!(trial.outcome, Outcome::Pass | Outcome::Unsupported) {
-            say(&format!("{}\n", human::trial_line(trial, self.style)));
-        }
+        self.meter.ended(trial);
         if self.verbose {
+            self.meter.say(&format!("{}\n", human::trial_line(trial, self.style)));
             for history in &trial.histories {
-                say(&otp_conformance::report::transcript::transcript(history));
+                self.meter.say(&otp_conformance::report::transcript::transcript(history));
             }
         }
     }

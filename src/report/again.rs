@@ -34,20 +34,27 @@ pub struct Again<'a> {
 }
 
 impl Again<'_> {
+    /// The settings as words of a command line. A value that a recording masks is taken from the environment.
+    fn flags(&self) -> String {
+        let value = |setting: &Setting| match setting.value.starts_with('<') {
+            true => format!("\"${}\"", setting.variable),
+            false => shell(&setting.value),
+        };
+        self.settings.iter().map(|setting| format!(" {} {}", setting.flag, value(setting))).collect()
+    }
+
     /// By the binary: `otp-conformance run --seed 7 'race::verify::one-winner'`.
     pub fn run(&self, trial: &str) -> String {
         if let Some(command) = self.through_proxy(trial) {
             return command;
         }
-        let settings = self.settings.iter().map(|s| format!(" {} {}", s.flag, shell(&s.value)));
         let trial = super::text::shell_quoted(trial);
-        format!("otp-conformance run --seed {}{} {trial}", self.seed, settings.collect::<String>())
+        format!("otp-conformance run --seed {}{} {trial}", self.seed, self.flags())
     }
 
     /// A stored case again: `otp-conformance replay otp-cases/sequence-one-user-otp-054.toml`.
     pub fn replay(&self, file: &str) -> String {
-        let settings = self.settings.iter().map(|s| format!(" {} {}", s.flag, shell(&s.value)));
-        format!("otp-conformance replay{} {}", settings.collect::<String>(), shell(file))
+        format!("otp-conformance replay{} {}", self.flags(), shell(file))
     }
 
     /// The run of a proxy is another command: what it judged is not ours to repeat.
@@ -61,8 +68,9 @@ impl Again<'_> {
 
     /// By cargo: `OTP_SEED=7 cargo test --test conformance -- --exact race::verify::one-winner`.
     pub fn cargo_test(&self, trial: &str) -> String {
-        let settings = self.settings.iter().map(|s| format!("{}={} ", s.variable, shell(&s.value)));
-        let settings: String = settings.collect();
+        // What is masked is in the environment already.
+        let known = self.settings.iter().filter(|setting| !setting.value.starts_with('<'));
+        let settings: String = known.map(|s| format!("{}={} ", s.variable, shell(&s.value))).collect();
         let trial = shell(trial);
         format!("OTP_SEED={} {settings}cargo test --test conformance -- --exact {trial}", self.seed)
     }
@@ -81,6 +89,13 @@ mod tests {
             again.cargo_test("a::b"),
             "OTP_SEED=7 OTP_FAULT='forgets spent codes' cargo test --test conformance -- --exact a::b"
         );
+        let masked = Setting::new("project-id", "<project>");
+        let masked = Again { seed: 7, settings: &[masked] };
+        assert_eq!(
+            masked.run("a::b"),
+            "otp-conformance run --seed 7 --project-id \"$OTP_PROJECT_ID\" 'a::b'"
+        );
+        assert_eq!(masked.cargo_test("a::b"), "OTP_SEED=7 cargo test --test conformance -- --exact a::b");
         assert_eq!(
             again.run("hostile::shape::empty-object"),
             "otp-conformance proxy --hostile --case shape::empty-object -- DRIVER"

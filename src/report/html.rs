@@ -141,7 +141,7 @@ fn gaps(run: &RunReport, sentences: &Sentences) -> Markup {
                 @for gap in &run.untested {
                     tr {
                         td { (gap.requirement) } td { (text(sentences.words(gap.requirement))) }
-                        td { (text(&gap.reason)) @if gap.held { " " span class="bad" { "(applicable)" } } }
+                        td { (text(&gap.reason)) @if gap.fails { " " span class="bad" { "(applicable)" } } }
                     }
                 }
             }

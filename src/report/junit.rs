@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::text::{SHOWN, plain, shorten};
-use super::{RunReport, Sentences, Style, human};
+use super::{RunReport, Sentences, State, Style, human};
 use crate::trial::{Outcome, TrialReport};
 
 /// The document: a test suite per first part of the trials' names, a test case per trial.
@@ -24,7 +24,32 @@ pub fn junit(run: &RunReport, sentences: &Sentences) -> Result<String, quick_jun
         suites[at].add_test_case(case(run, trial, sentences, &name));
     }
     report.add_test_suites(suites);
+    report.add_test_suite(requirements(run, sentences));
     report.to_string()
+}
+
+/// A test case for the state of each requirement. What fails has failed in a trial already, but for evidence that is
+/// missing: that stands only here.
+fn requirements(run: &RunReport, sentences: &Sentences) -> TestSuite {
+    let mut suite = suite(run, "requirements");
+    for (id, state) in run.states() {
+        let gap = run.untested.iter().chain(&run.unsupported).find(|gap| gap.requirement == id);
+        let mut status = match state {
+            State::Held | State::Warned => TestCaseStatus::success(),
+            State::Violated => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            _ if gap.is_some_and(|gap| gap.fails) => TestCaseStatus::non_success(NonSuccessKind::Error),
+            _ => TestCaseStatus::skipped(),
+        };
+        if !matches!(state, State::Held | State::Warned) {
+            let why = gap.map_or_else(String::new, |gap| format!(": {}", shorten(&gap.reason, SHOWN)));
+            status.set_message(format!("{}{why}", state.word()));
+        }
+        let mut case = TestCase::new(format!("{id} {}", plain(sentences.words(id))), status);
+        case.set_classname("requirements");
+        case.add_property(property("state", state.word()));
+        suite.add_test_case(case);
+    }
+    suite
 }
 
 fn suite(run: &RunReport, name: &str) -> TestSuite {
@@ -49,7 +74,7 @@ fn case(run: &RunReport, trial: &TrialReport, sentences: &Sentences, suite: &str
     for requirement in &trial.proves {
         case.add_property(property("requirement", &requirement.to_string()));
     }
-    for finding in trial.findings.iter().chain(&trial.warnings) {
+    for finding in trial.findings.iter().chain(&trial.excused).chain(&trial.warnings) {
         case.add_property(property("broken", &format!("{} {}", finding.requirement, finding.level)));
     }
     case.add_property(property("outcome", trial.outcome.word()));
@@ -71,7 +96,7 @@ fn verdict(trial: &TrialReport) -> Option<&'static str> {
     match trial.outcome {
         Outcome::Pass | Outcome::UnexpectedPass => Some("conforms"),
         Outcome::Fail | Outcome::ExpectedFail | Outcome::Flaky => Some("violates"),
-        Outcome::Inconclusive => Some("inconclusive"),
+        Outcome::Inconclusive | Outcome::ExpectedDoubt => Some("inconclusive"),
         Outcome::Unsupported | Outcome::HarnessError => None,
     }
 }
@@ -81,7 +106,9 @@ fn verdict(trial: &TrialReport) -> Option<&'static str> {
 fn status(run: &RunReport, trial: &TrialReport, sentences: &Sentences) -> TestCaseStatus {
     let mut status = match trial.outcome {
         Outcome::Pass => return TestCaseStatus::success(),
-        Outcome::ExpectedFail | Outcome::Flaky | Outcome::Unsupported => TestCaseStatus::skipped(),
+        Outcome::ExpectedFail | Outcome::ExpectedDoubt | Outcome::Flaky | Outcome::Unsupported => {
+            TestCaseStatus::skipped()
+        }
         Outcome::Fail | Outcome::UnexpectedPass => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Outcome::Inconclusive | Outcome::HarnessError => TestCaseStatus::non_success(NonSuccessKind::Error),
     };

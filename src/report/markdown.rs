@@ -37,8 +37,9 @@ const NOT_GREEN: [(Outcome, &str); 3] = [
 ];
 
 /// Outcomes that are fine, and what they are called.
-const GREEN: [(Outcome, &str); 3] = [
+const GREEN: [(Outcome, &str); 4] = [
     (Outcome::ExpectedFail, "Excused by a listed deviation"),
+    (Outcome::ExpectedDoubt, "Cannot be decided, as a listed deviation says"),
     (Outcome::Flaky, "Listed as flaky"),
     (Outcome::Unsupported, "Unsupported here"),
 ];
@@ -49,7 +50,8 @@ fn head(run: &RunReport) -> String {
     let counts = Vec::from_iter(counts.map(|(outcome, number)| format!("{number} {}", outcome.word())));
     let mut text = format!(
         "## {sign} otp-conformance: {} (exit status {})\n\n{}\n\n<code>{}</code>, profile {}, requirements {}, \
-         seed {}, {} requests in {}\n",
+         seed {}, {} requests in {}\n\n\
+         Requirements: {}\n",
         run.verdict().word(),
         run.exit_status(),
         if counts.is_empty() { "no trial ended".to_owned() } else { counts.join(", ") },
@@ -59,6 +61,7 @@ fn head(run: &RunReport) -> String {
         run.seed,
         run.requests,
         time(run.duration),
+        run.state_counts(),
     );
     if let Some(why) = &run.unreachable {
         let what = if run.interrupted { "Interrupted" } else { "The target cannot be reached" };
@@ -110,13 +113,14 @@ fn folded(run: &RunReport, sentences: &Sentences) -> String {
         let rows = run.with(outcome).map(|trial| vec![cell(&trial.name), cell(&human::reason(trial))]);
         text.push_str(&table(title, &["trial", "why"], &Vec::from_iter(rows), true));
     }
-    let gaps = run.untested.iter().map(|gap| {
+    let gaps = run.untested.iter().chain(&run.unsupported).map(|gap| {
         let words = cell(sentences.words(gap.requirement));
-        vec![gap.requirement.to_string(), words, cell(&gap.reason)]
+        let remedy = cell(gap.remedy.as_deref().unwrap_or_default());
+        vec![gap.requirement.to_string(), words, cell(&gap.reason), remedy]
     });
     text.push_str(&table(
         "Without evidence",
-        &["requirement", "sentence", "why"],
+        &["requirement", "sentence", "why", "what would change it"],
         &Vec::from_iter(gaps),
         true,
     ));

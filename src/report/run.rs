@@ -42,15 +42,36 @@ pub struct RunReport {
     pub trials: Vec<TrialReport>,
     /// Trials that were planned.
     pub planned: usize,
+    /// Requirements that are held, and what shows it.
+    #[serde(default)]
+    pub held: Vec<Held>,
+    /// Requirements without evidence, and why.
+    #[serde(default)]
+    pub untested: Vec<Gap>,
+    /// Requirements that this target cannot show, and why.
+    #[serde(default)]
+    pub unsupported: Vec<Gap>,
     /// Requirements that the selection, shard or budget left out beforehand. Not held against the run.
     #[serde(default)]
     pub not_planned: Vec<RequirementId>,
-    /// Requirements without evidence, and why.
-    #[serde(default)]
-    pub untested: Vec<Untested>,
     /// Entries of the deviations file that fit nothing any more.
     #[serde(default)]
     pub stale: Vec<Stale>,
+    /// Cases of known deviations that were run again, since nothing in the run matched their entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replays: Vec<Replay>,
+    /// How many trials there are, selected or not; 0 where the run did not note it.
+    #[serde(default)]
+    pub all: usize,
+    /// The share of the trials that was selected, from 1, and of how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<(u64, u64)>,
+    /// What was remarkable when recordings were put together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Why a part of the run is missing, where recordings were put together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
     /// The budget ran out before the plan did.
     #[serde(default)]
     pub budget_spent: bool,
@@ -74,15 +95,30 @@ pub struct RunReport {
     pub lags: BTreeMap<RequirementId, String>,
 }
 
+/// A requirement that is held: a check that can convict looked at evidence that could have convicted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// Some of the trials that show it, in the order of the run.
+    pub by: Vec<String>,
+    /// How many trials show it.
+    pub trials: usize,
+}
+
 /// A requirement that this run shows nothing about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Untested {
+pub struct Gap {
     /// The requirement.
     pub requirement: RequirementId,
     /// Why there is no evidence.
     pub reason: String,
-    /// An applicable MUST: held against the run. What the target cannot show is named, and not held.
-    pub held: bool,
+    /// The line of the profile, the setting or the command that would change it, where there is one.
+    #[serde(default)]
+    pub remedy: Option<String>,
+    /// An applicable MUST: the run cannot pass without it.
+    #[serde(alias = "held")]
+    pub fails: bool,
 }
 
 /// An entry of the deviations file that has to go.
@@ -92,6 +128,17 @@ pub struct Stale {
     pub what: String,
     /// Where it stands.
     pub place: Option<Place>,
+}
+
+/// The case of a known deviation, run again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// The entry: requirement, operation and what is seen.
+    pub entry: String,
+    /// The trial that was run.
+    pub trial: String,
+    /// Whether it shows the deviation; `None` where it could not tell.
+    pub shows: Option<bool>,
 }
 
 /// A requirement that trials found broken.
@@ -105,6 +152,8 @@ pub struct Broken {
     pub trials: Vec<String>,
     /// Requests of the whole run when the first of them had it in hand.
     pub first_request: Option<u64>,
+    /// The ways in which it shows: operation and what is seen, `verify-sms 200`.
+    pub seen: BTreeSet<String>,
 }
 
 impl RunReport {
@@ -119,13 +168,18 @@ impl RunReport {
     }
 
     /// How many trials had each outcome, every outcome named.
-    pub fn counts(&self) -> [(Outcome, usize); 8] {
+    pub fn counts(&self) -> [(Outcome, usize); 9] {
         Outcome::ALL.map(|outcome| (outcome, self.with(outcome).count()))
     }
 
     /// The trials with that outcome.
     pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &TrialReport> {
         self.trials.iter().filter(move |trial| trial.outcome == outcome)
+    }
+
+    /// Whether every trial there is has ended.
+    pub fn is_whole(&self) -> bool {
+        self.all > 0 && self.trials.len() == self.all
     }
 
     /// Whether any trial got as far as an answer to its question.
@@ -138,14 +192,24 @@ impl RunReport {
         broken(self.with(Outcome::Fail).flat_map(|trial| trial.findings.iter().map(move |f| (trial, f))))
     }
 
-    /// Broken requirements that fail nothing, by number. A MAY is no promise: it is observed, not warned of.
+    /// Broken promises that fail nothing, by number, and that are not violated as well. A MAY is no promise: it is
+    /// observed, not warned of.
     pub fn warned(&self) -> Vec<Broken> {
-        let promises = |finding: &&Finding| finding.level > Level::May;
-        broken(
-            self.trials.iter().flat_map(|trial| {
-                trial.warnings.iter().filter(promises).map(move |finding| (trial, finding))
-            }),
-        )
+        self.tolerated(|trial| &trial.warnings)
+    }
+
+    /// What known deviations excuse, by number, and is not violated as well.
+    pub fn excused(&self) -> Vec<Broken> {
+        self.tolerated(|trial| &trial.excused)
+    }
+
+    fn tolerated<'a>(&'a self, of: impl Fn(&'a TrialReport) -> &'a Vec<Finding>) -> Vec<Broken> {
+        let violated: BTreeSet<RequirementId> =
+            self.violated().into_iter().map(|broken| broken.requirement).collect();
+        let fails_nothing =
+            |finding: &&Finding| finding.level > Level::May && !violated.contains(&finding.requirement);
+        let all = self.trials.iter().flat_map(|trial| of(trial).iter().map(move |finding| (trial, finding)));
+        broken(all.filter(|(_, finding)| fails_nothing(finding)))
     }
 
     /// Everything undocumented, once each, sorted.
@@ -190,7 +254,9 @@ fn broken<'a>(found: impl Iterator<Item = (&'a TrialReport, &'a Finding)>) -> Ve
             level: finding.level,
             trials: Vec::new(),
             first_request: None,
+            seen: BTreeSet::new(),
         });
+        entry.seen.insert(form(finding));
         entry.level = entry.level.max(finding.level);
         if !entry.trials.contains(&trial.name) {
             entry.trials.push(trial.name.clone());
@@ -198,4 +264,12 @@ fn broken<'a>(found: impl Iterator<Item = (&'a TrialReport, &'a Finding)>) -> Ve
         entry.first_request = [entry.first_request, trial.first_request].into_iter().flatten().min();
     }
     all.into_values().collect()
+}
+
+/// Operation and what is seen, in one line: `verify-sms 200`.
+pub(super) fn form(finding: &Finding) -> String {
+    match finding.operation {
+        Some(operation) => format!("{operation} {}", finding.signature),
+        None => finding.signature.clone(),
+    }
 }

@@ -79,10 +79,12 @@ impl RunVerdict {
             RunVerdict::Pass | RunVerdict::Usage => false,
             RunVerdict::HarnessError => any(Outcome::HarnessError),
             RunVerdict::Fail => any(Outcome::Fail) || (run.strict && !run.drift().is_empty()),
-            RunVerdict::Inconclusive => run.unreachable.is_some() || any(Outcome::Inconclusive),
+            RunVerdict::Inconclusive => {
+                run.unreachable.is_some() || run.incomplete.is_some() || any(Outcome::Inconclusive)
+            }
             RunVerdict::Budget => run.budget_spent,
             RunVerdict::Stale => any(Outcome::UnexpectedPass) || !run.stale.is_empty(),
-            RunVerdict::Untested => !run.tested_anything() || run.untested.iter().any(|gap| gap.held),
+            RunVerdict::Untested => !run.tested_anything() || run.untested.iter().any(|gap| gap.fails),
         }
     }
 }

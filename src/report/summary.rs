@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Broken, RunReport, RunVerdict};
+use super::{Broken, Held, RunReport, RunVerdict};
 use crate::contract::{Level, RequirementId};
 use crate::judge::Drift;
 
@@ -41,8 +41,12 @@ pub struct Summary {
     pub violated: Vec<Row>,
     /// Broken requirements that fail nothing.
     pub warned: Vec<Row>,
+    /// Requirements that are held, and what shows it.
+    pub held: Vec<Held>,
     /// Requirements without evidence, and why.
     pub untested: Vec<Gap>,
+    /// Requirements that this target cannot show, and why.
+    pub unsupported: Vec<Gap>,
     /// Requirements that were left out beforehand.
     pub not_planned: Vec<RequirementId>,
     /// What is undocumented.
@@ -64,6 +68,10 @@ pub struct Row {
     pub trials: Vec<String>,
     /// Requests sent when the first finding was in hand; null where the run did not note it.
     pub first_request: Option<u64>,
+    /// The ways in which it shows: operation and what is seen.
+    pub seen: Vec<String>,
+    /// Whether a known deviation excuses it.
+    pub excused: bool,
 }
 
 /// A requirement without evidence.
@@ -73,6 +81,8 @@ pub struct Gap {
     pub requirement: RequirementId,
     /// Why.
     pub reason: String,
+    /// What would change it; null where nothing is known that would.
+    pub remedy: Option<String>,
 }
 
 /// Keyword × class pairs of the contract.
@@ -88,7 +98,11 @@ impl Summary {
     /// Sums up a run.
     pub fn new(run: &RunReport) -> Summary {
         let counts = run.counts().map(|(outcome, number)| (outcome.word().to_owned(), number.into()));
-        let gap = |gap: &super::Untested| Gap { requirement: gap.requirement, reason: gap.reason.clone() };
+        let gap = |gap: &super::Gap| Gap {
+            requirement: gap.requirement,
+            reason: gap.reason.clone(),
+            remedy: gap.remedy.clone(),
+        };
         let answers = |answers: std::collections::BTreeSet<String>| Vec::from_iter(answers).join("; ");
         Summary {
             schema: SCHEMA,
@@ -102,9 +116,11 @@ impl Summary {
             users_left: run.stay,
             duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
             counts: counts.into_iter().collect(),
-            violated: rows(run.violated()),
-            warned: rows(run.warned()),
+            violated: rows(run.violated(), false),
+            warned: tolerated(run),
+            held: run.held.clone(),
             untested: run.untested.iter().map(gap).collect(),
+            unsupported: run.unsupported.iter().map(gap).collect(),
             not_planned: run.not_planned.clone(),
             drift: run.drift().into_iter().cloned().collect(),
             observed: run.observed().into_iter().map(|(question, all)| (question, answers(all))).collect(),
@@ -119,12 +135,24 @@ impl Summary {
     }
 }
 
-fn rows(broken: Vec<Broken>) -> Vec<Row> {
+/// Warnings, and what is excused and not warned of as well, by number.
+fn tolerated(run: &RunReport) -> Vec<Row> {
+    let mut all = rows(run.warned(), false);
+    let excused = rows(run.excused(), true);
+    all.retain(|row| excused.iter().all(|other| other.requirement != row.requirement));
+    all.extend(excused);
+    all.sort_by_key(|row| row.requirement);
+    all
+}
+
+fn rows(broken: Vec<Broken>, excused: bool) -> Vec<Row> {
     let row = |broken: Broken| Row {
+        excused,
         requirement: broken.requirement,
         level: broken.level,
         trials: broken.trials,
         first_request: broken.first_request,
+        seen: broken.seen.into_iter().collect(),
     };
     broken.into_iter().map(row).collect()
 }

@@ -26,10 +26,56 @@ pub(crate) fn shorten(text: &str, limit: usize) -> String {
     }
 }
 
+/// No longer than so many characters, the last of them an ellipsis where something is cut off.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width.saturating_sub(1)) {
+        Some((at, last)) if at + last.len_utf8() < text.len() => format!("{}…", &text[..at]),
+        _ => text.to_owned(),
+    }
+}
+
+/// A command in lines of at most so many characters, each but the last ending as a shell continues a line. Quoted words
+/// stay whole.
+pub(crate) fn wrapped(command: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words(command) {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() + 2 > width {
+            line.push_str(" \\");
+            lines.push(format!("  {word}"));
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+/// The words of a command as a shell parts them, quotes included.
+fn words(command: &str) -> Vec<&str> {
+    let (mut words, mut start, mut quote) = (Vec::new(), 0, None);
+    for (at, c) in command.char_indices() {
+        match (c, quote) {
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (' ', None) => {
+                words.push(&command[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&command[start..]);
+    words.into_iter().filter(|word| !word.is_empty()).collect()
+}
+
 /// Control characters, and those invisible ones that turn the order of writing or break a line.
 pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{e000}' | '\u{feff}')
 }
 
 /// The text as one word of a POSIX shell; as it is where that is safe.
@@ -87,6 +133,13 @@ mod tests {
     fn no_text_moves_the_cursor_or_breaks_the_line() {
         assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\u{a}c\\u{202e}d");
         assert_eq!(plain("zwölf ☎"), "zwölf ☎");
+    }
+
+    #[test]
+    fn a_long_command_goes_on_as_a_shell_reads_it() {
+        assert_eq!(wrapped("run --a 'b c' d", 80), ["run --a 'b c' d"]);
+        assert_eq!(wrapped("run --a 'b c' --d e", 12), ["run --a \\", "  'b c' \\", "  --d e"]);
+        assert_eq!((cut("äbc", 3).as_str(), cut("äbcd", 3).as_str()), ("äbc", "äb…"));
     }
 
     #[test]

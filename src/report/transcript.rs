@@ -19,6 +19,9 @@ const SPANS: [&str; 2] = ["cookieMaxAge", "nextRefreshSeconds"];
 /// Members that are new with every answer and say nothing.
 const NONCES: [&str; 1] = ["jti"];
 
+/// Members of a published key that are new with every key of the target.
+const KEY: [&str; 4] = ["kid", "n", "x5t", "x5c"];
+
 /// Response header fields that belong to the contract; all others vary by server, by moment, or by both.
 const HEADERS: [&str; 4] = ["retry-after", "www-authenticate", "allow", "location"];
 
@@ -159,14 +162,18 @@ fn still(value: &Value) -> Value {
         Value::Object(members) => {
             let mut sorted = Vec::from_iter(members);
             sorted.sort_by_key(|(name, _)| name.as_str());
-            let still = sorted.into_iter().map(|(name, member)| (name.clone(), still_member(name, member)));
+            let is_key = members.contains_key("kty");
+            let still =
+                sorted.into_iter().map(|(name, member)| match is_key && KEY.contains(&name.as_str()) {
+                    true => (name.clone(), replaced("key", member)),
+                    false => (name.clone(), still_member(name, member)),
+                });
             Value::Object(still.collect::<Map<_, _>>())
         }
         other => other.clone(),
     }
 }
 
-/// The type of what is replaced stays visible: a number that became a text is news.
 fn still_member(name: &str, member: &Value) -> Value {
     let word = match name {
         _ if TIMES.contains(&name) => "time",
@@ -174,11 +181,17 @@ fn still_member(name: &str, member: &Value) -> Value {
         _ if NONCES.contains(&name) => "nonce",
         _ => return still(member),
     };
+    replaced(word, member)
+}
+
+/// The type of what is replaced stays visible: a number that became a text is news.
+fn replaced(word: &str, member: &Value) -> Value {
     match member {
         Value::Number(number) if number.is_f64() => format!("<{word} as fraction>").into(),
         Value::Number(_) => format!("<{word}>").into(),
         Value::String(text) if text.is_empty() => member.clone(),
         Value::String(_) => format!("<{word} as text>").into(),
+        Value::Array(_) => format!("<{word} as list>").into(),
         other => still(other),
     }
 }

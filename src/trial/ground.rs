@@ -72,3 +72,23 @@ pub struct Ground {
     /// Which violations are known.
     pub excused: Excused,
 }
+
+impl Ground {
+    /// The same with the seed of another run, so that a trial of that run can be played again.
+    pub fn with_seed(&self, seed: u64) -> Ground {
+        Ground {
+            site: self.site.clone(),
+            contract: self.contract.clone(),
+            assumptions: self.assumptions.clone(),
+            lasting: self.lasting,
+            offers: self.offers.clone(),
+            places: self.places.clone(),
+            seed,
+            fails_from: self.fails_from,
+            patience: self.patience.anew(),
+            keep_histories: self.keep_histories,
+            lags: Lags::default(),
+            excused: self.excused.clone(),
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::contract::RequirementId;
 use crate::exchange::{History, Place};
 use crate::judge::{Doubt, Drift, Finding, Policy, Verdict};
 
-/// One of eight.
+/// One of nine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -27,13 +27,15 @@ pub enum Outcome {
     Unsupported,
     /// Cannot tell.
     Inconclusive,
+    /// Cannot tell, as a listed deviation says.
+    ExpectedDoubt,
     /// Our own fault.
     HarnessError,
 }
 
 impl Outcome {
     /// Every outcome, in the order of the summary.
-    pub const ALL: [Outcome; 8] = [
+    pub const ALL: [Outcome; 9] = [
         Outcome::Pass,
         Outcome::Fail,
         Outcome::ExpectedFail,
@@ -41,6 +43,7 @@ impl Outcome {
         Outcome::Flaky,
         Outcome::Unsupported,
         Outcome::Inconclusive,
+        Outcome::ExpectedDoubt,
         Outcome::HarnessError,
     ];
 
@@ -54,6 +57,7 @@ impl Outcome {
             Outcome::Flaky => "flaky",
             Outcome::Unsupported => "unsupported",
             Outcome::Inconclusive => "inconclusive",
+            Outcome::ExpectedDoubt => "expected-doubt",
             Outcome::HarnessError => "harness-error",
         }
     }
@@ -69,7 +73,8 @@ impl Outcome {
 
     /// Whether a release gate lets it through.
     pub fn is_green(self) -> bool {
-        matches!(self, Outcome::Pass | Outcome::ExpectedFail | Outcome::Flaky | Outcome::Unsupported)
+        use Outcome as O;
+        matches!(self, O::Pass | O::ExpectedFail | O::ExpectedDoubt | O::Flaky | O::Unsupported)
     }
 }
 

@@ -25,6 +25,11 @@ impl From<Duration> for Patience {
 }
 
 impl Patience {
+    /// The same, of a run that has lost nothing.
+    pub(super) fn anew(&self) -> Patience {
+        self.full.into()
+    }
+
     /// The patience of a run that has lost nothing.
     pub fn full(&self) -> Duration {
         self.full

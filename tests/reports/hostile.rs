@@ -6,7 +6,8 @@ use otp_conformance::report::{Style, annotations, html, human, markdown, timelin
 #[test]
 fn no_text_of_a_target_reaches_the_terminal_as_it_is() {
     let run = hostile();
-    let mut shown = human::report(&run, &sentences(), Style::Plain);
+    let mut shown = human::details(&run, &sentences(), Style::Plain);
+    shown += &human::screen(&run, &sentences(), Style::Plain, &str::to_owned);
     for trial in &run.trials {
         shown += &human::trial(trial, &sentences(), run.again(), Style::Plain);
         shown += &transcript::transcript(&trial.histories[0]);
@@ -20,7 +21,7 @@ fn no_text_of_a_target_reaches_the_terminal_as_it_is() {
 #[test]
 fn a_long_text_does_not_fill_the_screen() {
     let run = hostile();
-    let longest = human::report(&run, &sentences(), Style::Plain).lines().map(str::len).max();
+    let longest = human::details(&run, &sentences(), Style::Plain).lines().map(str::len).max();
     assert!(longest.unwrap() < 3_000, "{longest:?}");
 }
 

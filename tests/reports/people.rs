@@ -1,23 +1,31 @@
 //! What is read in a terminal, and the transcripts and time lines in it.
 
-use crate::fixture::{full, hostile, place, race, run, sentences, sequential, trial};
+use crate::fixture::{full, hostile, id, place, race, run, sentences, sequential, trial};
 use crate::histories::{history, odd, overlapping_sends};
 use crate::snapshot;
 use otp_conformance::exchange::Event;
-use otp_conformance::judge::Policy;
-use otp_conformance::report::{RunReport, Style, Summary, exchange, html, human, timeline, transcript};
+use otp_conformance::judge::{Finding, Policy};
+use otp_conformance::report::{
+    RunReport, Setting, Style, Summary, exchange, html, human, timeline, transcript,
+};
 use otp_conformance::trial::{Outcome, TrialReport};
+
+/// The last screen, with hidden values marked where they would be cleaned.
+fn screen(run: &RunReport, style: Style) -> String {
+    human::screen(run, &sentences(), style, &|text| text.replace("P-secret", "<project>"))
+}
 
 #[test]
 fn terminal() {
-    snapshot("terminal", &human::report(&full(), &sentences(), Style::Plain));
+    snapshot("terminal", &screen(&full(), Style::Plain));
+    snapshot("terminal-details", &human::details(&full(), &sentences(), Style::Plain));
 }
 
 #[test]
 fn terminal_of_a_pass() {
     let passing =
         RunReport { trials: vec![trial("scenario::verify::right-code", Outcome::Pass)], planned: 1, ..run() };
-    snapshot("terminal-pass", &human::report(&passing, &sentences(), Style::Plain));
+    snapshot("terminal-pass", &screen(&passing, Style::Plain));
 }
 
 #[test]
@@ -36,8 +44,8 @@ fn terminal_of_one_failure() {
 fn colour_only_where_it_is_asked_for_and_nothing_else() {
     let strip = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     for run in [full(), hostile()] {
-        let [plain, colour] =
-            [Style::Plain, Style::Colour].map(|style| human::report(&run, &sentences(), style));
+        let [plain, colour] = [Style::Plain, Style::Colour]
+            .map(|style| screen(&run, style) + &human::details(&run, &sentences(), style));
         assert!(!plain.contains('\u{1b}') && colour.contains('\u{1b}'));
         assert_eq!(strip.replace_all(&colour, ""), plain);
     }
@@ -90,7 +98,7 @@ fn a_trial_that_was_run_again_shows_its_last_history() {
 fn much_of_the_same_is_counted_and_not_told() {
     let named = |number| TrialReport { name: format!("scenario::verify::{number}"), ..sequential() };
     let many = RunReport { trials: (0..9).map(named).collect(), ..run() };
-    let told = human::report(&many, &sentences(), Style::Plain);
+    let told = human::details(&many, &sentences(), Style::Plain);
     assert_eq!(told.matches("expected  ").count(), 2, "{told}");
     assert!(told.contains("and in 7 more trials: scenario::verify::2, "), "{told}");
     let page = html::html(&many, &sentences());
@@ -126,7 +134,7 @@ fn answers_to_generated_bodies_are_counted_and_those_that_an_author_asked_for_to
         ..trial("scenario::attempts::lockout", Outcome::Pass)
     };
     let run = RunReport { trials: vec![generated("signup-in-sms"), generated("signup-sms"), asked], ..run() };
-    let told = human::report(&run, &sentences(), Style::Plain);
+    let told = human::details(&run, &sentences(), Style::Plain);
     assert!(told.contains("  a send after a lockout: accepted\n"), "{told}");
     assert!(told.contains("  hostile bodies, 12 questions: 11 refused 400, 1 accepted\n"), "{told}");
     assert!(!told.contains("odd-3"), "{told}");
@@ -160,4 +168,44 @@ fn calls_one_after_the_other_need_no_time_line() {
 #[test]
 fn verbose_history() {
     snapshot("verbose", &exchange::history(&history()));
+}
+
+/// So many broken requirements, each in three trials.
+fn broken(number: usize) -> RunReport {
+    let finding =
+        |at: usize| Finding { requirement: id(900 + at as u16), ..sequential().findings[0].clone() };
+    let trial = |at: usize| TrialReport {
+        name: format!("scenario::verify::a-case-with-quite-a-long-name-of-its-own-number-{at}"),
+        findings: vec![finding(at / 3)],
+        ..sequential()
+    };
+    RunReport { trials: (0..number * 3).map(trial).collect(), ..run() }
+}
+
+#[test]
+fn the_last_screen_is_short_whatever_is_broken() {
+    for (bugs, most) in [(0, 12), (1, 40), (2, 40), (4, 40), (8, 150), (30, 150), (60, 150)] {
+        let told = screen(&broken(bugs), Style::Plain);
+        assert!(told.lines().count() <= most, "{bugs} bugs take {} lines\n{told}", told.lines().count());
+        let widest = told.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(120), "{bugs} bugs: {widest:?} columns\n{told}");
+        for at in 0..bugs.min(30) {
+            assert!(told.contains(&format!("OTP-{} MUST", 900 + at)), "{bugs} bugs, {at}\n{told}");
+        }
+        assert_eq!(
+            told.matches("otp-conformance run --seed").count(),
+            bugs.min(told.matches("expected ").count())
+        );
+    }
+    assert!(screen(&broken(30), Style::Plain).matches("otp-conformance run --seed").count() >= 30);
+}
+
+#[test]
+fn a_command_is_printed_to_be_pasted_and_everything_else_cleaned() {
+    let mut run = broken(1);
+    run.settings = vec![Setting::new("project-id", "P-secret")];
+    run.trials[0].findings[0].seen = "P-secret in the body".into();
+    let told = screen(&run, Style::Plain);
+    assert!(told.contains("--project-id P-secret") && !told.contains("P-secret in the body"), "{told}");
+    assert!(!told.contains('\u{e000}'));
 }

@@ -18,8 +18,9 @@ fn junit_can_be_read_back() {
     for run in [run(), full(), hostile()] {
         let written = junit::junit(&run, &sentences()).unwrap();
         let read = quick_junit::Report::deserialize_from_str(&written).unwrap();
-        assert_eq!(read.tests, run.trials.len());
+        assert_eq!(read.tests, run.trials.len() + run.states().len());
         let failures = run.with(Outcome::Fail).count() + run.with(Outcome::UnexpectedPass).count();
+        let failures = failures + run.violated().len();
         assert_eq!(read.failures, failures);
     }
 }

@@ -4,7 +4,7 @@ use crate::fixture::{finding, full, hostile, id, run, sequential, trial};
 use crate::snapshot;
 use otp_conformance::contract::Level;
 use otp_conformance::judge::{Drift, Policy};
-use otp_conformance::report::{RunReport, RunVerdict, Stale, Summary, Untested};
+use otp_conformance::report::{Gap, RunReport, RunVerdict, Stale, Summary};
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn endings() -> Vec<(RunVerdict, u8, RunReport)> {
     let with =
         |outcome| RunReport { trials: vec![trial("t::ok", Outcome::Pass), trial("t", outcome)], ..run() };
     let passing = || with(Outcome::Pass);
-    let gap = |held| vec![Untested { requirement: id(901), reason: "r".into(), held }];
+    let gap = |fails| vec![Gap { requirement: id(901), reason: "r".into(), remedy: None, fails }];
     let drifting = TrialReport {
         drift: vec![Drift { at: "a".into(), what: "b".into() }],
         warnings: vec![finding(923, Level::Should, "a", "b")],
@@ -150,4 +150,19 @@ fn every_published_member_of_the_summary_is_written() {
 #[test]
 fn summary() {
     snapshot("summary", &Summary::new(&full()).json());
+}
+
+#[test]
+fn every_requirement_is_in_one_list_of_the_summary() {
+    for run in [run(), full(), hostile()] {
+        let summary: Value = serde_json::from_str(&Summary::new(&run).json()).unwrap();
+        let lists = ["held", "violated", "warned", "untested", "unsupported", "not_planned"];
+        let ids = lists.iter().flat_map(|list| summary[list].as_array().unwrap());
+        let mut ids: Vec<&str> =
+            ids.map(|row| row.as_str().or(row["requirement"].as_str()).unwrap()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!((ids.len(), all), (run.states().len(), run.states().len()), "{summary:#}");
+    }
 }

@@ -1,200 +1,137 @@
-//! What known deviations make of the outcomes of a run.
-
-use jiff::civil::Date;
+//! What known deviations make of the outcome of a trial.
 
 use super::{Baseline, Deviation, Kind};
-use crate::judge::Finding;
-use crate::report::Stale;
 use crate::trial::{Outcome, TrialReport};
 
 impl Baseline {
-    /// Gives a trial the outcome it has in the light of what is known.
+    /// Gives a trial the outcome it has in the light of what is known. Findings are excused one by one: what is not
+    /// known fails the trial as if nothing else were there.
     pub fn excuse(&self, trial: &mut TrialReport) {
         match trial.outcome {
-            Outcome::Fail => self.excuse_failure(trial),
-            Outcome::Pass => self.notice_pass(trial),
+            Outcome::Fail => self.excuse_findings(trial),
+            Outcome::Inconclusive => self.excuse_doubts(trial),
             _ => {}
         }
     }
 
-    /// Every finding must be known; what is not fails the trial as if nothing else were.
-    fn excuse_failure(&self, trial: &mut TrialReport) {
-        let entries = Vec::from_iter(self.speaking_of(&trial.name));
-        let known = |finding: &Finding| entries.iter().find(|entry| entry.requirement == finding.requirement);
-        let excuses = Vec::from_iter(trial.findings.iter().filter_map(known).copied());
-        if excuses.is_empty() {
+    fn excuse_findings(&self, trial: &mut TrialReport) {
+        let mut used: Vec<&Deviation> = Vec::new();
+        let mut open = Vec::new();
+        for finding in std::mem::take(&mut trial.findings) {
+            match self.entries.iter().find(|entry| entry.excuses(&trial.name, &finding)) {
+                Some(entry) => {
+                    used.push(entry);
+                    trial.excused.push(finding);
+                }
+                None => open.push(finding),
+            }
+        }
+        trial.findings = open;
+        if used.is_empty() {
             return;
         }
-        let (excused, open): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut trial.findings).into_iter().partition(|finding| known(finding).is_some());
-        trial.reason = Some(told(&excuses));
-        if open.is_empty() {
-            let flaky = excuses.iter().all(|entry| entry.kind == Kind::Flaky);
+        trial.reason = Some(reasons(&used));
+        if trial.findings.is_empty() {
+            let flaky = used.iter().all(|entry| entry.kind == Kind::Flaky);
             trial.outcome = if flaky { Outcome::Flaky } else { Outcome::ExpectedFail };
-            trial.findings = excused;
-        } else {
-            trial.warnings.extend(excused);
-            trial.findings = open;
         }
     }
 
-    /// A bug or a gap that a trial should have shown and did not is news, and makes the run red.
-    fn notice_pass(&self, trial: &mut TrialReport) {
-        let mended = self.no_longer(trial);
-        if !mended.is_empty() {
-            let reason = told(&mended);
-            trial.outcome = Outcome::UnexpectedPass;
-            trial.reason = Some(reason);
+    /// Every doubt must be known, or the trial stays inconclusive.
+    fn excuse_doubts(&self, trial: &mut TrialReport) {
+        let known = |doubt| self.entries.iter().find(|entry| entry.excuses_doubt(trial, doubt));
+        let used: Option<Vec<&Deviation>> = trial.doubts.iter().map(known).collect();
+        if let Some(used) = used.filter(|used| !used.is_empty()) {
+            (trial.outcome, trial.reason) = (Outcome::ExpectedDoubt, Some(reasons(&used)));
         }
-    }
-
-    /// Entries that this trial should have shown, and did not.
-    fn no_longer<'a>(&'a self, trial: &'a TrialReport) -> Vec<&'a Deviation> {
-        let shows = |entry: &&Deviation| {
-            let meant = entry.is_exact() || trial.proves.contains(&entry.requirement);
-            let warned = trial.warnings.iter().any(|finding| finding.requirement == entry.requirement);
-            entry.kind != Kind::Flaky && meant && !warned
-        };
-        Vec::from_iter(self.speaking_of(&trial.name).filter(shows))
-    }
-
-    /// Lines of the entries that no longer fail in a recorded run: those that made a trial pass unexpectedly.
-    pub fn mended(&self, trials: &mut [TrialReport]) -> Vec<usize> {
-        let mut lines = Vec::new();
-        for trial in trials {
-            if trial.outcome == Outcome::UnexpectedPass {
-                trial.outcome = Outcome::Pass;
-            }
-            if trial.outcome == Outcome::Pass {
-                lines.extend(self.no_longer(trial).iter().map(|entry| entry.place.line));
-            }
-        }
-        lines
-    }
-
-    fn speaking_of<'a>(&'a self, trial: &'a str) -> impl Iterator<Item = &'a Deviation> {
-        self.entries.iter().filter(move |entry| entry.matches(trial))
-    }
-
-    /// Entries that have expired or speak of no trial there is.
-    pub fn stale<'a>(&self, trials: impl IntoIterator<Item = &'a str>, today: Date) -> Vec<Stale> {
-        let names = Vec::from_iter(trials);
-        let what = |entry: &Deviation| {
-            let expired = entry.expires.filter(|day| *day <= today);
-            match expired {
-                Some(day) => Some(format!("{} {}: expired on {day}", entry.id, entry.requirement)),
-                None if names.iter().any(|name| entry.matches(name)) => None,
-                None => Some(format!("{} {}: there is no such trial", entry.id, entry.requirement)),
-            }
-        };
-        let stale = |entry: &Deviation| Some(Stale { what: what(entry)?, place: Some(entry.place.clone()) });
-        self.entries.iter().filter_map(stale).collect()
     }
 }
 
-fn told(entries: &[&Deviation]) -> String {
+/// `OTP-054 bug: ticket 7 (deviations.toml:12)`, once for each entry.
+pub(super) fn reasons(entries: &[&Deviation]) -> String {
     let one = |entry: &&Deviation| {
         let link = entry.link.as_ref().map_or_else(String::new, |link| format!(", {link}"));
         let Deviation { requirement, kind, reason, place, .. } = entry;
         format!("{requirement} {}: {reason}{link} ({place})", kind.word())
     };
     let mut all = Vec::from_iter(entries.iter().map(one));
+    all.sort();
     all.dedup();
     all.join("; ")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{baseline, finding, trial};
     use super::*;
-    use crate::contract::{Level, RequirementId};
-    use crate::exchange::Place;
+    use crate::judge::Doubt;
 
-    fn baseline(kind: &str, id: &str) -> Baseline {
-        let text = format!(
-            "[[deviation]]\nid = \"{id}\"\nrequirement = \"OTP-954\"\nkind = \"{kind}\"\nreason = \"r\"\nexpires = 2027-01-31\n"
-        );
-        Baseline::parse("d.toml", &text).unwrap()
-    }
+    const KEY: &str = "operation = \"verify-sms\"\nseen = \"200\"";
 
-    fn finding(number: u16) -> Finding {
-        Finding {
-            requirement: RequirementId::new(number),
-            level: Level::Must,
-            expected: "a".into(),
-            seen: "b".into(),
-            exchanges: vec![1],
-            check: "behaviour".into(),
-            place: Place::default(),
-            operation: None,
-            signature: "200".into(),
-            history: None,
-        }
-    }
-
-    fn trial(outcome: Outcome, broken: &[u16]) -> TrialReport {
-        TrialReport {
-            findings: broken.iter().map(|number| finding(*number)).collect(),
-            ..TrialReport::blank("scenario::invalidation::x", vec![RequirementId::new(954)], outcome)
-        }
-    }
-
-    fn excused(kind: &str, mut trial: TrialReport) -> TrialReport {
-        baseline(kind, "scenario::invalidation::*").excuse(&mut trial);
-        trial
+    fn excused(kind: &str, key: &str, mut seen: TrialReport) -> TrialReport {
+        baseline(kind, key).excuse(&mut seen);
+        seen
     }
 
     #[test]
     fn each_kind_makes_its_outcome() {
-        for (kind, broken, outcome) in [
-            ("bug", true, Outcome::ExpectedFail),
-            ("missing", true, Outcome::ExpectedFail),
-            ("flaky", true, Outcome::Flaky),
-            ("bug", false, Outcome::UnexpectedPass),
-            ("missing", false, Outcome::UnexpectedPass),
-            ("flaky", false, Outcome::Pass),
+        let seen = || trial(Outcome::Fail, &[(954, "200")]);
+        for (kind, outcome) in
+            [("bug", Outcome::ExpectedFail), ("missing", Outcome::ExpectedFail), ("flaky", Outcome::Flaky)]
+        {
+            assert_eq!(excused(kind, KEY, seen()).outcome, outcome, "{kind}");
+        }
+        assert_eq!(excused("inconclusive", KEY, seen()).outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn a_new_finding_beside_a_known_one_fails() {
+        for new in [(946, "200"), (954, "204")] {
+            let seen = excused("bug", KEY, trial(Outcome::Fail, &[(954, "200"), new]));
+            assert_eq!(seen.outcome, Outcome::Fail);
+            assert_eq!(seen.findings, [finding(new)]);
+            assert_eq!(seen.excused, [finding((954, "200"))]);
+        }
+    }
+
+    #[test]
+    fn globs_and_lists_widen_an_entry_and_an_id_narrows_it() {
+        for (key, excuses) in [
+            ("operation = \"*\"\nseen = \"2*\"", true),
+            ("operation = [\"me\", \"verify-sms\"]", true),
+            ("seen = [\"400 E011003\", \"200\"]", true),
+            ("operation = \"me\"", false),
+            ("seen = \"4*\"", false),
+            ("id = \"scenario::invalidation::*\"", true),
+            ("operation = \"*\"\nid = \"race::**\"", false),
         ] {
-            let seen = if broken { trial(Outcome::Fail, &[954]) } else { trial(Outcome::Pass, &[]) };
-            assert_eq!(excused(kind, seen).outcome, outcome, "{kind}, broken {broken}");
+            let outcome = excused("bug", key, trial(Outcome::Fail, &[(954, "200")])).outcome;
+            assert_eq!(outcome == Outcome::ExpectedFail, excuses, "{key}");
         }
     }
 
     #[test]
-    fn a_new_violation_beside_a_known_one_fails() {
-        let seen = excused("bug", trial(Outcome::Fail, &[954, 946]));
-        assert_eq!(seen.outcome, Outcome::Fail);
-        assert_eq!(seen.findings, [finding(946)]);
-        assert_eq!(seen.warnings, [finding(954)]);
+    fn a_doubt_is_excused_by_its_kind_and_only_if_all_are() {
+        let doubtful =
+            |doubts: &[Doubt]| TrialReport { doubts: doubts.to_vec(), ..trial(Outcome::Inconclusive, &[]) };
+        let (shown, lost) = (Doubt::OutOfBudget, Doubt::Limited { exchange: 1 });
+        let key = "seen = \"out-of-budget\"";
+        assert_eq!(
+            excused("inconclusive", key, doubtful(std::slice::from_ref(&shown))).outcome,
+            Outcome::ExpectedDoubt
+        );
+        assert_eq!(
+            excused("inconclusive", key, doubtful(&[shown.clone(), lost])).outcome,
+            Outcome::Inconclusive
+        );
+        assert_eq!(excused("bug", key, doubtful(&[shown])).outcome, Outcome::Inconclusive);
+        assert_eq!(excused("inconclusive", key, doubtful(&[])).outcome, Outcome::Inconclusive);
     }
 
     #[test]
-    fn what_cannot_be_told_is_never_excused() {
-        for outcome in [Outcome::Inconclusive, Outcome::HarnessError, Outcome::Unsupported] {
-            assert_eq!(excused("bug", trial(outcome, &[])).outcome, outcome);
+    fn our_own_fault_is_never_excused() {
+        for outcome in [Outcome::HarnessError, Outcome::Unsupported, Outcome::Pass] {
+            assert_eq!(excused("bug", KEY, trial(outcome, &[])).outcome, outcome);
         }
-    }
-
-    #[test]
-    fn a_family_is_red_only_where_its_members_should_show_it() {
-        let mut other = trial(Outcome::Pass, &[]);
-        other.proves = vec![RequirementId::new(957)];
-        assert_eq!(excused("bug", other.clone()).outcome, Outcome::Pass);
-        baseline("bug", "scenario::invalidation::x").excuse(&mut other);
-        assert_eq!(other.outcome, Outcome::UnexpectedPass, "an entry by name is meant");
-    }
-
-    #[test]
-    fn expired_and_unmatched_entries_are_stale() {
-        let day = |text: &str| text.parse::<Date>().unwrap();
-        let stale = |id: &str, today: &str| {
-            let names = ["scenario::invalidation::x"].into_iter();
-            baseline("bug", id)
-                .stale(names, day(today))
-                .into_iter()
-                .map(|entry| entry.what)
-                .collect::<Vec<_>>()
-        };
-        assert!(stale("scenario::invalidation::x", "2027-01-30").is_empty());
-        assert!(stale("scenario::invalidation::x", "2027-01-31")[0].contains("expired on 2027-01-31"));
-        assert!(stale("scenario::invalidation::y", "2026-01-01")[0].contains("no such trial"));
     }
 }

@@ -1,14 +1,16 @@
-//! The file of known deviations: read with file and line, written sorted.
-
-use std::path::Path;
+//! One known deviation: what it excuses, and how it is written.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
-use crate::app::UsageError;
+use super::glob::{fits_name, fits_text};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
+use crate::judge::{Doubt, Finding};
+use crate::trial::TrialReport;
+
+/// In place of an operation: the finding rests on no answer of one.
+pub(super) const NO_OPERATION: &str = "none";
 
 /// What a deviation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,26 +22,42 @@ pub enum Kind {
     Missing,
     /// It is wrong now and then; either result is excused.
     Flaky,
+    /// It cannot be decided on this target; either result is excused.
+    Inconclusive,
 }
 
 impl Kind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Kind; 4] = [Kind::Bug, Kind::Missing, Kind::Flaky, Kind::Inconclusive];
+
     /// The word in the file.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Bug => "bug",
             Kind::Missing => "missing",
             Kind::Flaky => "flaky",
+            Kind::Inconclusive => "inconclusive",
         }
+    }
+
+    /// Whether the entry is stale once its case passes.
+    pub(super) fn must_show(self) -> bool {
+        matches!(self, Kind::Bug | Kind::Missing)
     }
 }
 
-/// A violation that its target's owner knows of.
+/// A deviation that the target's owner knows of: one requirement, at some operations, seen in some ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deviation {
-    /// The trials: a name, in which `*` stands for one part and `**` for any number of them.
-    pub id: String,
-    /// The requirement they find broken.
+    /// The requirement that is broken, or that cannot be decided.
     pub requirement: RequirementId,
+    /// Patterns of operations, `*` for any characters; none fits every operation.
+    pub operation: Vec<String>,
+    /// Patterns of what is seen, such as `200`, `400 E011003` or `member /user/*`; none fits everything.
+    pub seen: Vec<String>,
+    /// Pattern of the only trials it speaks of; `None` is every trial. `*` stands for one part of a name, `**` for any
+    /// number of them.
+    pub id: Option<String>,
     /// What it is.
     pub kind: Kind,
     /// Why it is known and not mended.
@@ -48,201 +66,81 @@ pub struct Deviation {
     pub link: Option<String>,
     /// From this day on it must be looked at again.
     pub expires: Option<Date>,
+    /// The trial that shows it with the least effort. It is run again before the entry is called stale.
+    pub trial: Option<String>,
+    /// The seed of the run in which that trial showed it.
+    pub seed: Option<u64>,
     /// Where it stands.
     pub place: Place,
 }
 
-/// The known deviations of one target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Baseline {
-    /// Comment lines at the top of the file.
-    pub head: String,
-    /// The entries, in file order.
-    pub entries: Vec<Deviation>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(default)]
-    deviation: Vec<Spanned<Row>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    id: String,
-    requirement: RequirementId,
-    kind: Kind,
-    reason: String,
-    link: Option<String>,
-    expires: Option<Spanned<toml::Value>>,
-}
-
 impl Deviation {
-    /// Whether it speaks of that trial.
-    pub fn matches(&self, trial: &str) -> bool {
-        fn fits(pattern: &[&str], name: &[&str]) -> bool {
-            match (pattern, name) {
-                ([], []) => true,
-                (["**", rest @ ..], _) => {
-                    fits(rest, name) || name.split_first().is_some_and(|(_, name)| fits(pattern, name))
-                }
-                ([part, rest @ ..], [first, name @ ..]) => {
-                    (*part == "*" || part == first) && fits(rest, name)
-                }
-                _ => false,
-            }
-        }
-        fits(&Vec::from_iter(self.id.split("::")), &Vec::from_iter(trial.split("::")))
+    /// Whether it excuses this finding of that trial.
+    pub fn excuses(&self, trial: &str, finding: &Finding) -> bool {
+        let operation = finding.operation.map_or(NO_OPERATION, |operation| operation.as_str());
+        self.kind != Kind::Inconclusive
+            && self.requirement == finding.requirement
+            && fits_any(&self.operation, operation)
+            && fits_any(&self.seen, &finding.signature)
+            && self.speaks_of(trial)
     }
 
-    /// Whether it names one trial and no family.
-    pub fn is_exact(&self) -> bool {
-        !self.id.contains('*')
+    /// Whether it excuses that this trial could not decide, for this reason.
+    pub fn excuses_doubt(&self, trial: &TrialReport, doubt: &Doubt) -> bool {
+        self.kind == Kind::Inconclusive
+            && trial.proves.contains(&self.requirement)
+            && fits_any(&self.seen, doubt.word())
+            && self.speaks_of(&trial.name)
+    }
+
+    /// Whether it excuses anything of this trial.
+    pub fn matches(&self, trial: &TrialReport) -> bool {
+        let mut findings = trial.findings.iter().chain(&trial.excused).chain(&trial.warnings);
+        findings.any(|finding| self.excuses(&trial.name, finding))
+            || trial.doubts.iter().any(|doubt| self.excuses_doubt(trial, doubt))
+    }
+
+    /// Whether the entry is not restricted to other trials than this one.
+    pub fn speaks_of(&self, trial: &str) -> bool {
+        self.id.as_ref().is_none_or(|id| fits_name(id, trial))
+    }
+
+    /// Requirement, operation and what is seen in one line: `OTP-054 verify-sms 200`.
+    pub fn name(&self) -> String {
+        let list = |patterns: &[String]| match patterns {
+            [] => "*".to_owned(),
+            patterns => patterns.join(" | "),
+        };
+        match (&self.id, self.operation.is_empty() && self.seen.is_empty()) {
+            (Some(id), true) => format!("{} {id}", self.requirement),
+            _ => format!("{} {} {}", self.requirement, list(&self.operation), list(&self.seen)),
+        }
     }
 
     /// The entry as it stands in a file.
     pub fn toml(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
-        let mut text = format!(
-            "[[deviation]]\nid = {}\nrequirement = \"{}\"\nkind = \"{}\"\nreason = {}\n",
-            quoted(&self.id),
-            self.requirement,
-            self.kind.word(),
-            quoted(&self.reason)
-        );
-        if let Some(link) = &self.link {
-            text.push_str(&format!("link = {}\n", quoted(link)));
-        }
-        if let Some(expires) = self.expires {
-            text.push_str(&format!("expires = {expires}\n"));
-        }
+        let list = |patterns: &[String]| match patterns {
+            [one] => quoted(one),
+            several => toml::Value::from(several.to_vec()).to_string(),
+        };
+        let mut text = format!("[[deviation]]\nrequirement = \"{}\"\n", self.requirement);
+        let mut line = |key: &str, value: Option<String>| {
+            text.extend(value.map(|value| format!("{key} = {value}\n")));
+        };
+        line("operation", Some(&self.operation).filter(|some| !some.is_empty()).map(|some| list(some)));
+        line("seen", Some(&self.seen).filter(|some| !some.is_empty()).map(|some| list(some)));
+        line("id", self.id.as_deref().map(quoted));
+        line("kind", Some(quoted(self.kind.word())));
+        line("reason", Some(quoted(&self.reason)));
+        line("link", self.link.as_deref().map(quoted));
+        line("expires", self.expires.map(|day| day.to_string()));
+        line("trial", self.trial.as_deref().map(quoted));
+        line("seed", self.seed.map(|seed| seed.to_string()));
         text
     }
 }
 
-impl Baseline {
-    /// The deviations in a file.
-    ///
-    /// # Errors
-    /// It cannot be read, or an entry makes no sense: file, line and what to write.
-    pub fn read(path: &Path) -> Result<Baseline, UsageError> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            UsageError::Other(format!(
-                "known deviations {}: {error}; `otp-conformance baseline add` begins the file",
-                path.display()
-            ))
-        })?;
-        Baseline::parse(&path.display().to_string(), &text)
-    }
-
-    /// The deviations in a text.
-    ///
-    /// # Errors
-    /// As [`Baseline::read`].
-    pub fn parse(file: &str, text: &str) -> Result<Baseline, UsageError> {
-        let place = |at: usize| Place { file: file.into(), line: 1 + text[..at].matches('\n').count() };
-        let wrong = |at: usize, what: String| UsageError::File { place: place(at), what };
-        let document: Document = toml::from_str(text)
-            .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
-        let entry = |row: Spanned<Row>| {
-            let at = row.span().start;
-            let Row { id, requirement, kind, reason, link, expires } = row.into_inner();
-            if id
-                .split("::")
-                .any(|part| part.is_empty() || (part.contains('*') && !part.trim_matches('*').is_empty()))
-            {
-                return Err(wrong(
-                    at,
-                    format!("{id:?}: `*` stands for a whole part of a name, `**` for several"),
-                ));
-            }
-            if reason.trim().is_empty() || reason.trim() == "(say why)" {
-                return Err(wrong(at, "an entry needs a reason".into()));
-            }
-            let expires = expires.map(|date| {
-                let text = date.get_ref().to_string();
-                let parsed = text.trim_matches('"').parse::<Date>();
-                parsed.map_err(|_| wrong(date.span().start, format!("{text} is no day; write 2027-01-31")))
-            });
-            Ok(Deviation {
-                id,
-                requirement,
-                kind,
-                reason,
-                link,
-                expires: expires.transpose()?,
-                place: place(at),
-            })
-        };
-        let head: String = text.split_inclusive('\n').take_while(|line| line.starts_with('#')).collect();
-        let entries = document.deviation.into_iter().map(entry).collect::<Result<_, _>>()?;
-        Ok(Baseline { head, entries })
-    }
-
-    /// The file's text: entries by name and requirement, so that a change is a small diff.
-    pub fn toml(&self) -> String {
-        let mut sorted = Vec::from_iter(&self.entries);
-        sorted.sort_by_key(|entry| (&entry.id, entry.requirement));
-        let entries = sorted.into_iter().map(Deviation::toml);
-        let blocks = Some(self.head.clone()).filter(|head| !head.is_empty()).into_iter().chain(entries);
-        blocks.collect::<Vec<_>>().join("\n")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FILE: &str = "# Known.\n\n[[deviation]]\nid = \"scenario::b::c\"\nrequirement = \"OTP-954\"\nkind = \"bug\"\nreason = \"ticket 7\"\nexpires = 2027-01-31\n\n[[deviation]]\nid = \"scenario::*::a\"\nrequirement = \"OTP-946\"\nkind = \"flaky\"\nreason = \"r\"\n";
-
-    #[test]
-    fn entries_know_their_lines_and_are_written_sorted() {
-        let baseline = Baseline::parse("d.toml", FILE).unwrap();
-        assert_eq!(baseline.entries.iter().map(|entry| entry.place.line).collect::<Vec<_>>(), [3, 10]);
-        let written = baseline.toml();
-        assert!(written.starts_with("# Known.\n\n[[deviation]]\nid = \"scenario::*::a\""), "{written}");
-        let again = Baseline::parse("d.toml", &written).unwrap();
-        assert_eq!(again.toml(), written);
-        assert_eq!(again.entries.len(), 2);
-        assert_eq!(again.entries[1].expires, baseline.entries[0].expires);
-    }
-
-    #[test]
-    fn a_star_stands_for_whole_parts() {
-        let entry = |id: &str| Deviation {
-            id: id.into(),
-            ..Baseline::parse("d.toml", FILE).unwrap().entries[0].clone()
-        };
-        for (id, name, fits) in [
-            ("a::b", "a::b", true),
-            ("a::b", "a::b::c", false),
-            ("a::*", "a::b", true),
-            ("a::*", "a::b::c", false),
-            ("a::**", "a::b::c", true),
-            ("**::c", "a::b::c", true),
-            ("a::**::c", "a::c", true),
-            ("a::**::d", "a::b::c", false),
-        ] {
-            assert_eq!(entry(id).matches(name), fits, "{id} and {name}");
-        }
-    }
-
-    #[test]
-    fn mistakes_are_named_with_file_and_line() {
-        let row =
-            |more: &str| format!("\n[[deviation]]\nrequirement = \"OTP-954\"\nkind = \"bug\"\n{more}\n");
-        for (text, message) in [
-            (row("id = \"a\""), "d.toml:2: missing field `reason`"),
-            (row("id = \"a\"\nreason = \" \""), "d.toml:2: an entry needs a reason"),
-            (row("id = \"a*\"\nreason = \"r\""), "d.toml:2: \"a*\": `*` stands for a whole part"),
-            (row("id = \"a\"\nreason = \"r\"\nexpires = \"soon\""), "d.toml:7: \"soon\" is no day"),
-            (row("id = \"a\"\nreason = \"r\"\nwhy = 1"), "d.toml:7: unknown field `why`"),
-            (row("id = \"a\"\nreason = \"r\"").replace("bug", "bugs"), "d.toml:4: unknown variant"),
-        ] {
-            let error = Baseline::parse("d.toml", &text).unwrap_err().to_string();
-            assert!(error.starts_with(message), "{error}\nshould begin {message}");
-        }
-    }
+fn fits_any(patterns: &[String], text: &str) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| fits_text(pattern, text))
 }

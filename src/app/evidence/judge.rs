@@ -12,11 +12,28 @@ use crate::trial::{Outcome, TrialKind, TrialReport, of_rounds};
 pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> RunReport {
     let fails_from = if strict { Level::Should } else { Level::Must };
     for trial in &mut run.trials {
+        forget_deviations(trial);
         if !trial.histories.is_empty() {
             judge_trial(trial, contract, fails_from);
         }
     }
     RunReport { strict, requirements: contract.set_name().to_owned(), ..run }
+}
+
+/// The trial as it was before known deviations had their say.
+fn forget_deviations(trial: &mut TrialReport) {
+    trial.outcome = match trial.outcome {
+        Outcome::ExpectedFail | Outcome::Flaky => Outcome::Fail,
+        Outcome::ExpectedDoubt => Outcome::Inconclusive,
+        Outcome::UnexpectedPass => Outcome::Pass,
+        other => {
+            trial.findings.append(&mut trial.excused);
+            trial.reason = trial.reason.take().filter(|_| other != Outcome::Fail);
+            return;
+        }
+    };
+    trial.findings.append(&mut trial.excused);
+    trial.reason = None;
 }
 
 fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) {

@@ -5,10 +5,14 @@
 
 mod judge;
 mod line;
+mod merge;
 mod read;
+#[cfg(test)]
+pub(in crate::app) mod testing;
 mod write;
 
 pub use judge::judge_again;
 pub use line::{Foot, Head, Line, SCHEMA, Weight};
+pub use merge::merge;
 pub use read::Recording;
 pub use write::Recorder;

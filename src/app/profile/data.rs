@@ -44,6 +44,8 @@ pub struct Profile {
     pub message_timeout: Option<u64>,
     /// Bytes of an answer's body that are read: 1 MiB if it is not said.
     pub max_body: Option<usize>,
+    /// Trials to leave out: patterns of whole names, `*` standing for any characters.
+    pub skip: Vec<String>,
     /// The frozen set of requirements to judge by.
     pub requirements: Option<String>,
     /// The file of known deviations, relative to the profile.

@@ -9,7 +9,7 @@ use crate::report::{Again, Sentences, timeline, transcript};
 use crate::trial::{TrialKind, TrialReport};
 
 /// Exchanges of one finding that are shown in full.
-const EXCHANGES: usize = 6;
+pub(super) const EXCHANGES: usize = 6;
 
 /// Exchanges of one finding that are named by number.
 const NAMED: usize = 8;
@@ -64,7 +64,7 @@ pub(super) fn again(page: &mut Page, indent: usize, trial: &TrialReport, again: 
 }
 
 /// A trial that was run again convicts by its last history that has these exchanges.
-fn history_of<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a History> {
+pub(super) fn history_of<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a History> {
     if let Some(history) = finding.history.and_then(|nth| trial.histories.get(nth.checked_sub(1)?)) {
         return Some(history);
     }
@@ -80,7 +80,7 @@ fn history_of<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a Histo
     trial.histories.iter().rev().find(shows)
 }
 
-fn numbers(exchanges: &[usize]) -> String {
+pub(super) fn numbers(exchanges: &[usize]) -> String {
     match exchanges {
         [] => String::new(),
         [one] => format!(" (exchange {one})"),

@@ -3,14 +3,17 @@
 mod finding;
 mod observed;
 mod page;
+mod screen;
+mod screen_lines;
 mod sections;
 
 use std::collections::BTreeSet;
 
+use page::COMMAND;
 use page::Page;
 pub use page::Style;
 
-use super::text::{SHOWN, and, plain, shorten};
+use super::text::{SHOWN, and, cut, plain, shorten};
 use super::{Again, RunReport, Sentences};
 use crate::contract::Level;
 use crate::judge::Finding;
@@ -35,8 +38,39 @@ pub fn trial(trial: &TrialReport, sentences: &Sentences, again: Again<'_>, style
     page.finish()
 }
 
-/// The whole run: everything that needs a look first, then news, then the verdict in the last line.
-pub fn report(run: &RunReport, sentences: &Sentences, style: Style) -> String {
+/// A trial that is not green in as few lines as there are findings: what was expected, what was seen. The commands, the
+/// sentences and the exchanges stand in the last screen of the run.
+pub fn brief(trial: &TrialReport) -> String {
+    let line = |found: &Finding| {
+        let said = format!("expected {}; seen {}", plain(&found.expected), plain(&found.seen));
+        cut(&format!("{} {}  {said}", found.requirement, found.level), screen::WIDTH)
+    };
+    match trial.findings.as_slice() {
+        [] => cut(&reason(trial), screen::WIDTH),
+        found => found.iter().map(line).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// The last screen of a run: what is broken, how to see it again, and the verdict in the last line. `clean` takes hidden
+/// values out of every line but those of commands, which are to be pasted.
+pub fn screen(
+    run: &RunReport,
+    sentences: &Sentences,
+    style: Style,
+    clean: &dyn Fn(&str) -> String,
+) -> String {
+    let mut page = Page::new(style);
+    screen::screen(&mut page, run, sentences);
+    let line = |line: &str| match line.strip_prefix(COMMAND) {
+        Some(command) => format!("{command}\n"),
+        None => clean(&format!("{line}\n")),
+    };
+    page.finish().lines().map(line).collect()
+}
+
+/// Everything that the last screen only counts: every trial that shows a finding, doubts, gaps, drift, observed policy,
+/// and the entries that would excuse what is new.
+pub fn details(run: &RunReport, sentences: &Sentences, style: Style) -> String {
     let mut page = Page::new(style);
     for section in sections::ALL {
         section(&mut page, run, sentences);
@@ -50,8 +84,8 @@ pub(super) fn reason(trial: &TrialReport) -> String {
     let reason = trial.reason.as_deref().map_or_else(String::new, |reason| shorten(reason, SHOWN));
     match trial.outcome {
         Outcome::Inconclusive if !trial.doubts.is_empty() => Vec::from_iter(doubts).join("; "),
-        Outcome::ExpectedFail | Outcome::Flaky if !trial.findings.is_empty() => {
-            format!("{}: {reason}", names(&trial.findings))
+        Outcome::ExpectedFail | Outcome::Flaky if !trial.excused.is_empty() => {
+            format!("{}: {reason}", names(&trial.excused))
         }
         _ => reason,
     }
@@ -72,6 +106,7 @@ fn outcome(trial: &TrialReport, style: Style) -> String {
         Outcome::Flaky => style.doubtful(&because("flaky")),
         Outcome::Unsupported => style.faint(&because("unsupported")),
         Outcome::Inconclusive => style.doubtful(&because("INCONCLUSIVE")),
+        Outcome::ExpectedDoubt => style.doubtful(&because("expected doubt")),
         Outcome::HarnessError => style.bad(&because("HARNESS ERROR")),
     }
 }

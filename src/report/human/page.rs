@@ -1,5 +1,8 @@
 //! Lines of terminal output: indentation, labelled fields, and colour where it is asked for.
 
+/// Stands before each line of a command, until whoever prints has cleaned the other lines. No foreign text holds it.
+pub(super) const COMMAND: char = '\u{e000}';
+
 /// Whether output may be coloured. Whoever prints knows whether a terminal is there; reports do not look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
@@ -62,6 +65,12 @@ impl Page {
         let line = format!("{:indent$}{}", "", text.as_ref());
         self.text.push_str(line.trim_end());
         self.text.push('\n');
+    }
+
+    /// A command, or a line of one, to be pasted as it is: settings and names of trials, nothing of the target's.
+    pub(super) fn command(&mut self, indent: usize, text: &str) {
+        self.text.push(COMMAND);
+        self.line(indent, text);
     }
 
     /// An empty line and a heading.

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use super::page::Page;
 use super::{finding, observed, reason};
-use crate::contract::{Level, RequirementId};
+use crate::contract::Level;
 use crate::judge::Finding;
-use crate::report::text::{SHOWN, and, count, plain, shorten, time};
+use crate::report::findings;
+use crate::report::text::{SHOWN, and, count, plain, shell, shorten};
 use crate::report::{Broken, RunReport, RunVerdict, Sentences};
 use crate::trial::{Outcome, TrialReport};
 
 /// One part of the report.
 pub(super) type Section = fn(&mut Page, &RunReport, &Sentences);
 
-/// Every part, in order.
-pub(super) const ALL: [Section; 14] = [
+/// Every part but the last screen, in order.
+pub(super) const ALL: [Section; 13] = [
     head,
     violated,
     harness_errors,
@@ -28,7 +29,6 @@ pub(super) const ALL: [Section; 14] = [
     not_planned,
     drift,
     observed::section,
-    verdict,
 ];
 
 /// Trials of one broken requirement that are told in full; the others are named.
@@ -67,21 +67,13 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
             page.line(2, format!("and in {}: {}", count(others.len(), "more trial"), others.join(", ")));
         }
     }
-    page.heading("known already? with a reason, in deviations.toml");
-    for broken in &violated {
-        let Some(trial) = broken.trials.first() else { continue };
-        for line in deviation(trial, broken.requirement).lines() {
-            page.line(2, line);
-        }
+    page.heading("known already? with a reason, into deviations.toml");
+    for row in findings::violated(run) {
+        let operation = row.finding.operation.map_or("none", |operation| operation.as_str());
+        let seen = shell(&row.finding.signature);
+        let entry = format!("{} {operation} {}", row.requirement, plain(&seen));
+        page.line(2, format!("otp-conformance baseline add {entry} --reason 'say why'"));
     }
-}
-
-/// The entry that excuses a violation, ready to paste.
-fn deviation(trial: &str, requirement: RequirementId) -> String {
-    let id = toml::Value::from(plain(trial).into_owned());
-    format!(
-        "[[deviation]]\nid = {id}\nrequirement = \"{requirement}\"\nkind = \"bug\"\nreason = \"(say why)\"\n"
-    )
 }
 
 fn harness_errors(page: &mut Page, run: &RunReport, _: &Sentences) {
@@ -132,7 +124,10 @@ fn warned(page: &mut Page, run: &RunReport, sentences: &Sentences) {
 }
 
 fn excused(page: &mut Page, run: &RunReport, _: &Sentences) {
-    let listed = run.trials.iter().filter(|t| matches!(t.outcome, Outcome::ExpectedFail | Outcome::Flaky));
+    let listed = run
+        .trials
+        .iter()
+        .filter(|t| matches!(t.outcome, Outcome::ExpectedFail | Outcome::ExpectedDoubt | Outcome::Flaky));
     by_trial(page, "excused by a listed deviation", listed);
 }
 
@@ -154,15 +149,18 @@ fn unsupported(page: &mut Page, run: &RunReport, _: &Sentences) {
 }
 
 fn untested(page: &mut Page, run: &RunReport, sentences: &Sentences) {
-    if run.untested.is_empty() {
-        return;
-    }
-    page.heading("without evidence");
-    for gap in &run.untested {
-        let held =
-            if gap.held { page.style.bad(" (applicable, so the run cannot pass)") } else { String::new() };
-        page.line(2, format!("{}  {}", gap.requirement, plain(sentences.words(gap.requirement))));
-        page.line(11, format!("{}{held}", shorten(&gap.reason, SHOWN)));
+    for (heading, gaps) in [("without evidence", &run.untested), ("cannot be shown here", &run.unsupported)] {
+        if !gaps.is_empty() {
+            page.heading(heading);
+        }
+        for gap in gaps {
+            let fails = if gap.fails { " (applicable, so the run cannot pass)" } else { "" };
+            page.line(2, format!("{}  {}", gap.requirement, plain(sentences.words(gap.requirement))));
+            page.line(11, format!("{}{}", shorten(&gap.reason, SHOWN), page.style.bad(fails)));
+            if let Some(remedy) = &gap.remedy {
+                page.line(11, format!("to change it: {}", shorten(remedy, SHOWN)));
+            }
+        }
     }
 }
 
@@ -188,21 +186,8 @@ fn drift(page: &mut Page, run: &RunReport, _: &Sentences) {
     }
 }
 
-fn verdict(page: &mut Page, run: &RunReport, _: &Sentences) {
-    let counts = run.counts().into_iter().filter(|(_, number)| *number > 0);
-    let counts = Vec::from_iter(counts.map(|(outcome, number)| format!("{number} {}", outcome.word())));
-    let counts = if counts.is_empty() { "no trial ended".to_owned() } else { counts.join(", ") };
-    let polls = if run.polls > 0 { format!(", {}", count(number(run.polls), "poll")) } else { String::new() };
-    let sent =
-        format!("{} ({}){polls}", count(number(run.requests), "request"), count(number(run.sends), "send"));
-    page.heading(&format!("{counts}; {} planned", count(run.planned, "trial")));
-    let coverage = run.coverage.map(|(pairs, of)| format!(", {pairs} of {of} keyword × class pairs"));
-    page.line(0, format!("{sent} in {}{}", time(run.duration), coverage.unwrap_or_default()));
-    if run.stay > 0 {
-        let stay = if run.stay == 1 { "stays" } else { "stay" };
-        let how = "with a management key a run deletes the users that it made";
-        page.line(0, format!("{} {stay} at the target; {how}", count(run.stay, "user")));
-    }
+/// The last line of every report.
+pub(super) fn verdict_line(page: &mut Page, run: &RunReport) {
     let word = match run.verdict() {
         RunVerdict::Pass => page.style.good("pass"),
         other => page.style.bad(other.word()),
@@ -222,6 +207,7 @@ fn because(run: &RunReport) -> String {
         }
         RunVerdict::Inconclusive if run.interrupted => "the run was interrupted".to_owned(),
         RunVerdict::Inconclusive if run.unreachable.is_some() => "the target cannot be reached".to_owned(),
+        RunVerdict::Inconclusive if run.incomplete.is_some() => "a part of the run is missing".to_owned(),
         RunVerdict::Inconclusive => {
             format!("{} cannot be told", count(run.with(Outcome::Inconclusive).count(), "trial"))
         }
@@ -261,6 +247,6 @@ fn shown_by<'a>(
     })
 }
 
-fn number(count: u64) -> usize {
+pub(super) fn number(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

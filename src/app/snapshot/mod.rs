@@ -3,16 +3,22 @@
 //! `cargo test` asks insta, so that its settings and `cargo insta review` work as everywhere. `run` compares by itself:
 //! insta prints a difference and panics, and a run tells it as drift.
 
+mod review;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
 
+use self::review::difference;
 use super::Settings;
 use super::nextest::SharedRun;
 use crate::judge::Drift;
 use crate::report::transcript::transcript;
 use crate::trial::{Outcome, TrialReport};
+
+pub use review::{Pending, pending};
 
 /// The accepted transcripts of one target.
 #[derive(Debug)]
@@ -21,6 +27,7 @@ pub struct Snapshots {
     /// There is no set yet: what is seen is accepted, and told.
     recording: bool,
     recorded: AtomicUsize,
+    differences: Mutex<Vec<String>>,
 }
 
 impl Snapshots {
@@ -34,7 +41,7 @@ impl Snapshots {
         };
         let folder = root.join("snapshots").join(name);
         let recording = !holds_a_snapshot(&folder);
-        Some(Snapshots { folder, recording, recorded: AtomicUsize::new(0) })
+        Some(Snapshots { folder, recording, recorded: AtomicUsize::new(0), differences: Mutex::default() })
     }
 
     /// The set that `run` looks at: one that is there, or one that the profile asks for by name. A run elsewhere leaves
@@ -63,6 +70,11 @@ impl Snapshots {
         })
     }
 
+    /// What differs from accepted transcripts, trial by trial, in the order in which the trials ended.
+    pub fn differences(&self) -> Vec<String> {
+        self.differences.lock().map(|list| list.clone()).unwrap_or_default()
+    }
+
     /// Compares under `cargo test`.
     ///
     /// # Errors
@@ -86,26 +98,34 @@ impl Snapshots {
         })
     }
 
-    /// Compares in a run: a difference is drift of the trial, and a `.snap.new` is written for `cargo insta review`.
+    /// Compares in a run: a difference is drift of the trial, and a `.snap.new` is written for `review`, or `cargo insta review`.
     pub(super) fn note(&self, trial: &mut TrialReport) {
-        if trial.outcome != Outcome::Pass {
+        if !has_transcript(trial) {
             return;
         }
         let text = text(trial);
         let drift = match (self.recording, self.accepted(&trial.name)) {
             (true, _) => self.accept(trial, &text).err().map(|error| self.unwritten(&error)),
             (false, Some(accepted)) if accepted.trim_end() == text.trim_end() => None,
-            (false, accepted) => Some(match (write(&self.file(trial, "snap.new"), trial, &text), accepted) {
-                (Err(error), _) => self.unwritten(&error),
-                (Ok(()), Some(_)) => {
-                    "the transcript is not the accepted one; see `cargo insta review`".to_owned()
-                }
-                (Ok(()), None) => {
-                    "no transcript of this trial is accepted; see `cargo insta review`".to_owned()
-                }
-            }),
+            (false, accepted) => Some(
+                self.differ(trial, &text, accepted.as_deref()).unwrap_or_else(|error| self.unwritten(&error)),
+            ),
         };
         trial.drift.extend(drift.map(|what| Drift { at: format!("snapshot::{}", trial.name), what }));
+    }
+
+    /// Notes a difference, and writes what was seen beside what is accepted.
+    fn differ(&self, trial: &TrialReport, text: &str, accepted: Option<&str>) -> io::Result<String> {
+        let shown = format!("snapshot::{}\n{}", trial.name, difference(accepted.unwrap_or_default(), text));
+        if let Ok(mut list) = self.differences.lock() {
+            list.push(shown);
+        }
+        write(&self.file(trial, "snap.new"), trial, text)?;
+        let what = match accepted {
+            Some(_) => "the transcript is not the accepted one",
+            None => "no transcript of this trial is accepted",
+        };
+        Ok(format!("{what}; see `otp-conformance review`"))
     }
 
     fn accept(&self, trial: &TrialReport, text: &str) -> io::Result<()> {
@@ -115,9 +135,7 @@ impl Snapshots {
     }
 
     fn accepted(&self, trial: &str) -> Option<String> {
-        let path = self.folder.join(stem(trial) + ".snap");
-        let snapshot = insta::Snapshot::from_file(&path).ok()?;
-        Some(snapshot.contents().as_text()?.to_string())
+        contents(&self.folder.join(stem(trial) + ".snap"))
     }
 
     fn file(&self, trial: &TrialReport, extension: &str) -> PathBuf {
@@ -134,8 +152,22 @@ fn stem(trial: &str) -> String {
     trial.replace("::", "__")
 }
 
+/// The text of a file as insta writes it.
+fn contents(file: &Path) -> Option<String> {
+    let snapshot = insta::Snapshot::from_file(file).ok()?;
+    Some(snapshot.contents().as_text()?.to_string())
+}
+
+/// Whether what a trial saw is the same in every run: of one that fails as much as of one that passes, excused or not.
+pub(super) fn has_transcript(trial: &TrialReport) -> bool {
+    use Outcome as O;
+    let steady = matches!(trial.outcome, O::Pass | O::Fail | O::ExpectedFail | O::UnexpectedPass);
+    steady && !trial.histories.is_empty()
+}
+
+/// What the first attempt saw. How often a trial was played again depends on what it met.
 fn text(trial: &TrialReport) -> String {
-    trial.histories.iter().map(|history| transcript(&history.without_epilogue())).collect()
+    trial.histories.first().map(|history| transcript(&history.without_epilogue())).unwrap_or_default()
 }
 
 fn holds_a_snapshot(folder: &Path) -> bool {

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""The gate of a server with many known bugs: is it green at the first rerun, does it stay so, and does a new bug show?
+
+Serves the embedded emulator with faults drawn by a seed, walks the path of the README on it (init, doctor, run --record,
+baseline add, run), repeats the last run with random seeds, and then adds one more fault. Only what the README names is
+used: the server is reached by its URL, as any other one.
+
+    scripts/gate.py                        # 20 draws of 30 faults, 20 reruns each; writes docs/gate.md
+    scripts/gate.py --draws 2 --reruns 3   # a quick look; writes nothing
+"""
+
+import argparse, concurrent.futures, json, os, random, re, subprocess, sys, tempfile, time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = 'K2OTPConformanceEmulatorManagementKey'
+
+
+class Server:
+    """The embedded emulator as a process of its own."""
+
+    def __init__(self, binary, faults):
+        command = [binary, 'serve', '--listen', '127.0.0.1:0'] + [word for fault in faults for word in ('--fault', fault)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().split()[-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def run(folder, *command, timeout=600):
+    env = {name: value for name, value in os.environ.items() if not name.startswith('OTP_')}
+    env['OTP_MANAGEMENT_KEY'] = KEY
+    env['XDG_STATE_HOME'] = str(folder / 'state')
+    started = time.monotonic()
+    try:
+        ended = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=timeout)
+        return ended.returncode, ended.stdout + ended.stderr, time.monotonic() - started
+    except subprocess.TimeoutExpired:
+        return 'timeout', '', time.monotonic() - started
+
+
+def profile(binary, folder, url):
+    """The profile of `init`, with the line changed that says where the target is."""
+    run(folder, binary, 'init', 'local-emulator')
+    path = folder / 'targets' / 'local-emulator.toml'
+    path.write_text(re.sub(r'(?m)^target = .*$', f'target = "{url}"', path.read_text()))
+    return 'targets/local-emulator.toml'
+
+
+def lets_in(binary, fault):
+    """Whether somebody can log in at all: the doctor's walk from the first request to the clean-up."""
+    with tempfile.TemporaryDirectory() as folder, Server(binary, [fault]) as server:
+        folder = Path(folder)
+        status, *_ = run(folder, binary, 'doctor', '--profile', profile(binary, folder, server.url), timeout=60)
+        return status == 0
+
+
+def once(binary, folder, known, seed=None, record=None):
+    """One run with the known deviations, and what it says that is not green."""
+    command = [binary, 'run', '--profile', known, '--json', 'summary.json']
+    command += ['--deviations', 'deviations.toml'] if (folder / 'deviations.toml').exists() else []
+    command += ['--seed', str(seed)] if seed is not None else []
+    command += ['--record', record] if record else []
+    status, output, took = run(folder, *command)
+    summary = folder / 'summary.json'
+    news = json.loads(summary.read_text()) if status in (0, 1, 3, 4, 5, 6) and summary.exists() else {}
+    return {'status': status, 'took': took, 'summary': news, 'output': output}
+
+
+def why(ended):
+    """What made a run red, in a few words."""
+    found = [f"{row['requirement']} {', '.join(row['seen'][:2])}" for row in ended['summary'].get('violated', [])]
+    lines = [line for line in ended['output'].splitlines() if line.startswith(('doubts', 'stale', 'unreachable', 'untested', 'error'))]
+    return '; '.join(found[:3]) or ' / '.join(line[:150] for line in lines[:2]) or ended['output'][-200:].strip()
+
+
+def draw(args, number, faults, musts):
+    """One draw of faults, walked through."""
+    lot = random.Random(f'{args.seed}/{number}')
+    drawn = lot.sample(faults, args.faults)
+    extra = lot.choice([fault for fault in musts if fault not in drawn])
+    row = {'draw': number, 'faults': drawn, 'extra': extra, 'reruns': [], 'red': []}
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        with Server(args.binary, drawn) as server:
+            known = profile(args.binary, folder, server.url)
+            row['doctor'] = run(folder, args.binary, 'doctor', '--profile', known)[0]
+            first = once(args.binary, folder, known, lot.randrange(2**32), 'before.ndjson')
+            row['first'], row['seconds'] = first['status'], round(first['took'], 1)
+            row['violated'] = len(first['summary'].get('violated', []))
+            row['lines'] = len(first['output'].splitlines())
+            status, said, _ = run(folder, args.binary, 'baseline', 'add', '--from', 'before.ndjson', '--reason', 'ticket 7')
+            entries = (folder / 'deviations.toml').read_text() if status == 0 else ''
+            row['entries'], row['said'] = entries.count('[[deviation]]'), said
+            for _ in range(args.reruns + 1):
+                ended = once(args.binary, folder, known, lot.randrange(2**32))
+                row['reruns'].append(ended['status'])
+                if ended['status'] != 0:
+                    row['red'].append(why(ended))
+            if args.keep:
+                Path(args.keep).mkdir(parents=True, exist_ok=True)
+                (Path(args.keep) / f'deviations-{number}.toml').write_text(entries)
+        with Server(args.binary, drawn + [extra]) as server:
+            known = profile(args.binary, folder, server.url)
+            ended = once(args.binary, folder, known, lot.randrange(2**32))
+            row['with_extra'] = ended['status']
+    return row
+
+
+def page(args, rows, locked):
+    green = sum(row['reruns'][0] == 0 for row in rows)
+    steady = sum(all(status == 0 for status in row['reruns']) for row in rows)
+    red = sum(row['with_extra'] == 1 for row in rows)
+    lines = [
+        '# The gate of a server with many known bugs', '',
+        '`scripts/gate.py` serves the embedded emulator with deliberate bugs drawn by lot, and walks the README\'s path on it by',
+        'its URL: `init`, `doctor`, `run --record`, `baseline add --from`, `run`. Then it runs again with random seeds, and at last',
+        'with one bug more.', '',
+        f'Drawn with seed {args.seed}: {len(rows)} draws of {args.faults} bugs.', '',
+        '| | of | |', '|---|---|---|',
+        f'| green at the first rerun | {len(rows)} | {green} |',
+        f'| green at it and {args.reruns} times more | {len(rows)} | {steady} |',
+        f'| reruns that were green | {sum(len(row["reruns"]) for row in rows)} | {sum(row["reruns"].count(0) for row in rows)} |',
+        f'| red with one bug more | {len(rows)} | {red} |',
+        f'| entries, most | {args.faults} bugs | {max(row["entries"] for row in rows)} |',
+        f'| lines of the first report, most | | {max(row["lines"] for row in rows)} |', '',
+        '| draw | broken requirements | entries | green reruns | one bug more | its status |', '|---|---|---|---|---|---|',
+    ]
+    for row in rows:
+        lines.append(f"| {row['draw']} | {row['violated']} | {row['entries']} | {row['reruns'].count(0)} of {len(row['reruns'])} "
+                     f"| {row['extra']} | {row['with_extra']} |")
+    lines += ['', f'Left out are {len(locked)} bugs with which the doctor\'s login does not come through: ' + ', '.join(locked) + '.', '']
+    reds = [f"- draw {row['draw']}: {text}" for row in rows for text in row['red']]
+    lines += (['What made a rerun red:', ''] + reds + ['']) if reds else []
+    return '\n'.join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--binary', default=str(ROOT / 'target/release/otp-conformance'))
+    parser.add_argument('--draws', type=int, default=20)
+    parser.add_argument('--from', type=int, default=1, dest='begin', help='number of the first draw')
+    parser.add_argument('--faults', type=int, default=30)
+    parser.add_argument('--reruns', type=int, default=20, help='after the first rerun')
+    parser.add_argument('--seed', type=int, default=2026)
+    parser.add_argument('--jobs', type=int, default=1, help='draws at once')
+    parser.add_argument('--keep', help='a folder for the deviation files')
+    parser.add_argument('--write', action='store_true', help='write docs/gate.md whatever the size of the measurement')
+    args = parser.parse_args()
+    listed = json.loads(subprocess.run([args.binary, 'list', 'faults', '--json'], capture_output=True, text=True, check=True).stdout)
+    levels = {row['name']: row['level'] for row in json.loads(
+        subprocess.run([args.binary, 'list', 'requirements', '--json'], capture_output=True, text=True, check=True).stdout)}
+    with concurrent.futures.ThreadPoolExecutor(max(2, args.jobs)) as pool:
+        names = [fault['name'] for fault in listed]
+        locked = [name for name, in_ in zip(names, pool.map(lambda name: lets_in(args.binary, name), names)) if not in_]
+    faults = [name for name in names if name not in locked]
+    musts = [fault['name'] for fault in listed if fault['name'] in faults and levels.get(fault['breaks'][0]) == 'MUST']
+    print(f'{len(faults)} faults, {len(locked)} left out: {", ".join(locked)}', flush=True)
+    numbers = range(args.begin, args.begin + args.draws)
+    rows = []
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for row in pool.map(lambda number: draw(args, number, faults, musts), numbers):
+            rows.append(row)
+            print(f"draw {row['draw']}: doctor {row['doctor']}, first {row['first']} in {row['seconds']} s with {row['violated']} broken, "
+                  f"{row['lines']} lines, {row['entries']} entries, reruns {row['reruns']}, with {row['extra']}: {row['with_extra']}", flush=True)
+            for text in row['red']:
+                print(f'    red: {text}', flush=True)
+    text = page(args, rows, locked)
+    if args.write or (args.draws, args.faults, args.reruns) == (20, 30, 20):
+        (ROOT / 'docs/gate.md').write_text(text + '\n')
+    else:
+        print(text)
+    sound = all(row['entries'] <= 40 and all(status == 0 for status in row['reruns']) for row in rows)
+    return 0 if sound and sum(row['with_extra'] == 1 for row in rows) >= 0.95 * len(rows) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,369 @@
+//! From the findings of a run to entries: one bug is one entry, however many trials meet it.
+//!
+//! Findings of one requirement are put together where they share an operation or an answer. Lists stay lists as long as
+//! they are short. Only what is seen at many operations, or in many ways, becomes a pattern, and no pattern spans two
+//! requirements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::entry::NO_OPERATION;
+use super::{Baseline, Deviation, Kind};
+use crate::contract::RequirementId;
+use crate::exchange::Place;
+use crate::report::RunReport;
+use crate::trial::{Outcome, TrialReport};
+
+/// What is seen at so many operations is no property of any one of them.
+const MANY_OPERATIONS: usize = 3;
+/// So many ways of being seen are still listed one by one.
+const LISTED: usize = 5;
+/// From so many pairs of operation and answer on, one requirement has one bug that shows everywhere.
+const MANY_KEYS: usize = 3;
+
+/// What is said of every entry that is added.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What it is; doubts become entries of their own kind.
+    pub kind: Kind,
+    /// Why it is known and not mended.
+    pub reason: String,
+    /// Where more is written.
+    pub link: Option<String>,
+    /// From this day on it must be looked at again.
+    pub expires: Option<Date>,
+}
+
+/// An entry that a run asks for.
+#[derive(Clone, Debug)]
+pub struct Addition {
+    /// The entry.
+    pub entry: Deviation,
+    /// Why it is one entry, and not several or a part of another.
+    pub why: String,
+}
+
+/// A pair of operation and answer, and where it was seen.
+#[derive(Clone, Debug, Default)]
+struct Shown<'a> {
+    keys: BTreeSet<(String, String)>,
+    trials: BTreeSet<&'a str>,
+    /// The trial with the fewest requests.
+    least: Option<&'a TrialReport>,
+}
+
+impl<'a> Shown<'a> {
+    fn note(&mut self, key: (String, String), trial: &'a TrialReport) {
+        self.keys.insert(key);
+        self.trials.insert(&trial.name);
+        self.least = self.least.into_iter().chain([trial]).min_by_key(|trial| trial.requests);
+    }
+
+    fn join(mut self, other: Shown<'a>) -> Shown<'a> {
+        self.keys.extend(other.keys);
+        self.trials.extend(other.trials);
+        self.least = self.least.into_iter().chain(other.least).min_by_key(|trial| trial.requests);
+        self
+    }
+
+    fn operations(&self) -> BTreeSet<&str> {
+        self.keys.iter().map(|(operation, _)| operation.as_str()).collect()
+    }
+
+    fn seen(&self) -> BTreeSet<&str> {
+        self.keys.iter().map(|(_, seen)| seen.as_str()).collect()
+    }
+}
+
+impl Baseline {
+    /// Adds an entry for everything in a run that no entry excuses, and rewrites entries by trial, of older files, where
+    /// the run shows what they excuse. Returns what was added; `known` says why it stays.
+    pub fn gather(&mut self, run: &RunReport, known: &Known) -> Vec<Addition> {
+        let (by_trial, keyed): (Vec<Deviation>, Vec<Deviation>) =
+            std::mem::take(&mut self.entries).into_iter().partition(Deviation::is_by_trial);
+        self.entries = keyed;
+        let mut added = Vec::new();
+        for old in by_trial {
+            let same = Known {
+                kind: old.kind,
+                reason: old.reason.clone(),
+                link: old.link.clone(),
+                expires: old.expires,
+            };
+            let rewritten =
+                self.additions(run, &same, &|trial, id| old.requirement == id && old.speaks_of(&trial.name));
+            match rewritten.is_empty() {
+                true => self.entries.push(old),
+                false => self.take(rewritten, &mut added),
+            }
+        }
+        let new = self.additions(run, known, &|_, _| true);
+        self.take(new, &mut added);
+        let doubts = self.doubts(run, known);
+        self.take(doubts, &mut added);
+        added
+    }
+
+    fn take(&mut self, new: Vec<Addition>, added: &mut Vec<Addition>) {
+        self.entries.extend(new.iter().map(|addition| addition.entry.clone()));
+        added.extend(new);
+    }
+
+    /// Entries for the findings that `wanted` picks and none of the present entries excuses.
+    fn additions(
+        &self,
+        run: &RunReport,
+        known: &Known,
+        wanted: &dyn Fn(&TrialReport, RequirementId) -> bool,
+    ) -> Vec<Addition> {
+        let mut shown: BTreeMap<RequirementId, BTreeMap<(String, String), Shown<'_>>> = BTreeMap::new();
+        for trial in &run.trials {
+            for finding in trial.findings.iter().chain(&trial.excused) {
+                let excused = self.entries.iter().any(|entry| entry.excuses(&trial.name, finding));
+                if excused || !wanted(trial, finding.requirement) {
+                    continue;
+                }
+                let operation = finding.operation.map_or(NO_OPERATION, |operation| operation.as_str());
+                let key = (operation.to_owned(), finding.signature.clone());
+                let shown = shown.entry(finding.requirement).or_default();
+                shown.entry(key.clone()).or_default().note(key, trial);
+            }
+        }
+        let entry = |(requirement, keys): (RequirementId, BTreeMap<_, _>)| {
+            grouped(keys.into_values().collect()).into_iter().map(move |group| {
+                let why = why(&group);
+                let operation = operations(&group);
+                let entry =
+                    Deviation { operation, seen: answers(&group), ..known.entry(requirement, run, &group) };
+                Addition { entry, why }
+            })
+        };
+        shown.into_iter().flat_map(entry).collect()
+    }
+
+    /// Entries for what could not be decided: one for each kind of doubt about a requirement.
+    fn doubts(&self, run: &RunReport, known: &Known) -> Vec<Addition> {
+        let mut shown: BTreeMap<(RequirementId, &str), Shown<'_>> = BTreeMap::new();
+        for trial in run.with(Outcome::Inconclusive) {
+            let Some(main) = trial.proves.first() else { continue };
+            for doubt in &trial.doubts {
+                if !self.entries.iter().any(|entry| entry.excuses_doubt(trial, doubt)) {
+                    let shown = shown.entry((*main, doubt.word())).or_default();
+                    shown.note((String::new(), doubt.word().to_owned()), trial);
+                }
+            }
+        }
+        let entry = |((requirement, word), group): ((RequirementId, &str), Shown<'_>)| {
+            let known = Known { kind: Kind::Inconclusive, ..known.clone() };
+            let only = group.trials.first().filter(|_| group.trials.len() == 1);
+            let entry = Deviation {
+                seen: vec![word.to_owned()],
+                id: only.map(|name| (*name).to_owned()),
+                ..known.entry(requirement, run, &group)
+            };
+            Addition { entry, why: format!("cannot be decided here, {}", in_trials(&group)) }
+        };
+        shown.into_iter().map(entry).collect()
+    }
+}
+
+impl Known {
+    /// An entry that says no more than this.
+    fn entry(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Deviation {
+        Deviation {
+            requirement,
+            operation: Vec::new(),
+            seen: Vec::new(),
+            id: None,
+            kind: self.kind,
+            reason: self.reason.clone(),
+            link: self.link.clone(),
+            expires: self.expires,
+            trial: group.least.map(|trial| trial.name.clone()),
+            seed: group.least.map(|_| run.seed),
+            place: Place::default(),
+        }
+    }
+}
+
+impl Deviation {
+    /// Whether it names trials only, as older files do.
+    fn is_by_trial(&self) -> bool {
+        self.id.is_some() && self.operation.is_empty() && self.seen.is_empty()
+    }
+}
+
+/// Puts together what shares an operation or an answer; all of it, where it shows in many ways.
+fn grouped(keys: Vec<Shown<'_>>) -> Vec<Shown<'_>> {
+    if keys.len() >= MANY_KEYS {
+        return keys.into_iter().reduce(Shown::join).into_iter().collect();
+    }
+    let mut groups: Vec<Shown<'_>> = Vec::new();
+    for one in keys {
+        let shares = |group: &Shown<'_>| {
+            !group.operations().is_disjoint(&one.operations()) || !group.seen().is_disjoint(&one.seen())
+        };
+        match groups.iter().position(shares) {
+            Some(at) => {
+                let group = groups.swap_remove(at);
+                groups.push(group.join(one));
+            }
+            None => groups.push(one),
+        }
+    }
+    groups
+}
+
+fn operations(group: &Shown<'_>) -> Vec<String> {
+    let operations = group.operations();
+    if operations.len() >= MANY_OPERATIONS && !operations.contains(NO_OPERATION) {
+        return vec!["*".to_owned()];
+    }
+    operations.into_iter().map(str::to_owned).collect()
+}
+
+fn answers(group: &Shown<'_>) -> Vec<String> {
+    let seen = group.seen();
+    if seen.len() <= LISTED {
+        return seen.into_iter().map(str::to_owned).collect();
+    }
+    // Many ways that begin alike, such as members of one object, share the beginning.
+    let mut begins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in &seen {
+        let end = one.rfind(['/', ' ']).map_or(0, |at| at + 1);
+        begins.entry(&one[..end]).or_default().push(one);
+    }
+    let pattern = |(start, all): (&str, Vec<&str>)| match all.as_slice() {
+        [one] => (*one).to_owned(),
+        _ => format!("{start}*"),
+    };
+    begins.into_iter().map(pattern).collect()
+}
+
+fn why(group: &Shown<'_>) -> String {
+    let (operations, seen) = (group.operations().len(), group.seen().len());
+    let what = match (operations, seen) {
+        (1, 1) => "one answer of one operation".to_owned(),
+        (1, seen) => format!("one operation, seen in {seen} ways"),
+        (operations, 1) => format!("one answer of {operations} operations"),
+        (operations, seen) => format!("one requirement at {operations} operations, seen in {seen} ways"),
+    };
+    format!("{what}, {}", in_trials(group))
+}
+
+fn in_trials(group: &Shown<'_>) -> String {
+    match group.trials.len() {
+        1 => "in 1 trial".to_owned(),
+        trials => format!("in {trials} trials"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{baseline, finding, trial};
+    use super::*;
+    use crate::app::evidence::testing::run;
+    use crate::contract::OperationId;
+    use crate::judge::{Doubt, Finding};
+
+    fn known() -> Known {
+        Known { kind: Kind::Bug, reason: "ticket 7".into(), link: None, expires: None }
+    }
+
+    fn names(added: &[Addition]) -> Vec<String> {
+        added.iter().map(|addition| addition.entry.name()).collect()
+    }
+
+    /// A run in which each of these was seen, in a trial each.
+    fn seen(findings: &[(u16, OperationId, &str)]) -> RunReport {
+        let trial = |(number, operation, seen): &(u16, OperationId, &str)| TrialReport {
+            findings: vec![Finding { operation: Some(*operation), ..finding((*number, seen)) }],
+            name: format!("scenario::{operation}::{seen}"),
+            ..trial(Outcome::Fail, &[])
+        };
+        RunReport { trials: findings.iter().map(trial).collect(), ..run() }
+    }
+
+    #[test]
+    fn one_bug_is_one_entry_however_many_trials_meet_it() {
+        use OperationId as O;
+        let same: Vec<_> = (0..9).map(|_| (954, O::VerifySms, "200")).collect();
+        for (findings, entries) in [
+            (same, vec!["OTP-954 verify-sms 200"]),
+            (vec![(954, O::VerifySms, "200"), (954, O::Me, "200")], vec!["OTP-954 verify-sms | me 200"]),
+            (
+                vec![(954, O::VerifySms, "200"), (954, O::VerifySms, "204")],
+                vec!["OTP-954 verify-sms 200 | 204"],
+            ),
+            (
+                vec![(954, O::VerifySms, "200"), (954, O::Me, "500")],
+                vec!["OTP-954 me 500", "OTP-954 verify-sms 200"],
+            ),
+            (vec![(954, O::Me, "200"), (955, O::Me, "200")], vec!["OTP-954 me 200", "OTP-955 me 200"]),
+            (
+                vec![
+                    (907, O::VerifySms, "500"),
+                    (907, O::Me, "500"),
+                    (907, O::Refresh, "500"),
+                    (907, O::Refresh, "502"),
+                ],
+                vec!["OTP-907 * 500 | 502"],
+            ),
+        ] {
+            let added = Baseline::default().gather(&seen(&findings), &known());
+            let mut names = names(&added);
+            names.sort();
+            let mut entries = entries;
+            entries.sort();
+            let sorted = |name: &String| {
+                let mut words: Vec<&str> = name.split_whitespace().collect();
+                words.sort_unstable();
+                words.concat()
+            };
+            let both = (
+                names.iter().map(sorted).collect::<Vec<_>>(),
+                entries.iter().map(|e| sorted(&(*e).to_owned())).collect::<Vec<_>>(),
+            );
+            assert_eq!(both.0, both.1, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn many_members_of_one_object_share_their_beginning() {
+        let members: Vec<String> = (0..7).map(|at| format!("member /user/m{at}")).collect();
+        let all: Vec<_> = members.iter().map(|member| (977, OperationId::Me, member.as_str())).collect();
+        let added = Baseline::default().gather(&seen(&all), &known());
+        assert_eq!(names(&added), ["OTP-977 me member /user/*"]);
+        assert_eq!(added[0].why, "one operation, seen in 7 ways, in 7 trials");
+    }
+
+    #[test]
+    fn what_is_added_excuses_the_run_and_is_not_added_twice() {
+        let mut baseline = Baseline::default();
+        let mut run = seen(&[(954, OperationId::VerifySms, "200"), (907, OperationId::Me, "500")]);
+        run.trials
+            .push(TrialReport { doubts: vec![Doubt::OutOfBudget], ..trial(Outcome::Inconclusive, &[]) });
+        assert_eq!(baseline.gather(&run, &known()).len(), 3);
+        assert!(baseline.gather(&run, &known()).is_empty());
+        run.trials.iter_mut().for_each(|trial| baseline.excuse(trial));
+        assert!(run.trials.iter().all(|trial| trial.outcome.is_green()), "{run:#?}");
+    }
+
+    #[test]
+    fn an_entry_by_trial_is_rewritten_once_it_shows_and_keeps_its_reason() {
+        let mut baseline = baseline("missing", "id = \"scenario::**\"");
+        let run = seen(&[(954, OperationId::VerifySms, "200")]);
+        baseline.gather(&run, &known());
+        assert_eq!(baseline.entries.len(), 1);
+        let entry = &baseline.entries[0];
+        assert_eq!(
+            (entry.name().as_str(), entry.kind, entry.reason.as_str()),
+            ("OTP-954 verify-sms 200", Kind::Missing, "r")
+        );
+        assert_eq!((entry.trial.is_some(), entry.seed), (true, Some(7)));
+        let mut kept = super::super::testing::baseline("bug", "id = \"race::**\"");
+        kept.gather(&RunReport { trials: Vec::new(), ..run }, &known());
+        assert_eq!(kept.entries[0].id.as_deref(), Some("race::**"));
+    }
+}

@@ -1,0 +1,76 @@
+//! The findings of a run as a table: one row for each broken requirement, with every way in which it shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::RunReport;
+use super::run::form;
+use crate::contract::{Level, RequirementId};
+use crate::judge::Finding;
+use crate::trial::{Outcome, TrialReport};
+
+/// A broken requirement: how it shows, and the smallest evidence.
+#[derive(Clone, Debug)]
+pub struct Row<'a> {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// The highest level at which it is broken.
+    pub level: Level,
+    /// The ways in which it shows, `verify-sms 200`, those of most trials first.
+    pub forms: Vec<String>,
+    /// How many trials show it.
+    pub trials: usize,
+    /// The trial with the smallest evidence.
+    pub trial: &'a TrialReport,
+    /// That evidence.
+    pub finding: &'a Finding,
+}
+
+/// What fails the run, the gravest first, and among equals by number.
+pub fn violated(run: &RunReport) -> Vec<Row<'_>> {
+    let found =
+        run.with(Outcome::Fail).flat_map(|trial| trial.findings.iter().map(move |found| (trial, found)));
+    rows(found)
+}
+
+/// Broken promises that fail nothing and that no known deviation excuses.
+pub fn warned(run: &RunReport) -> Vec<Row<'_>> {
+    let violated: BTreeSet<RequirementId> = run.violated().into_iter().map(|row| row.requirement).collect();
+    let promise = |found: &&Finding| found.level > Level::May && !violated.contains(&found.requirement);
+    let trials = run.trials.iter();
+    rows(trials.flat_map(|trial| trial.warnings.iter().filter(promise).map(move |found| (trial, found))))
+}
+
+fn rows<'a>(found: impl Iterator<Item = (&'a TrialReport, &'a Finding)>) -> Vec<Row<'a>> {
+    let mut all: BTreeMap<RequirementId, Vec<(&TrialReport, &Finding)>> = BTreeMap::new();
+    for (trial, finding) in found {
+        all.entry(finding.requirement).or_default().push((trial, finding));
+    }
+    let mut rows: Vec<Row<'_>> = all.into_iter().filter_map(|(id, shown)| row(id, &shown)).collect();
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.level), row.requirement));
+    rows
+}
+
+fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)]) -> Option<Row<'a>> {
+    let mut forms: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (trial, finding) in shown {
+        forms.entry(form(finding)).or_default().insert(&trial.name);
+    }
+    let mut forms: Vec<(String, usize)> =
+        forms.into_iter().map(|(form, trials)| (form, trials.len())).collect();
+    forms.sort_by_key(|(form, trials)| (std::cmp::Reverse(*trials), form.clone()));
+    let trials: BTreeSet<&str> = shown.iter().map(|(trial, _)| trial.name.as_str()).collect();
+    let (trial, finding) = shown.iter().min_by_key(|(trial, finding)| size(trial, finding))?;
+    Some(Row {
+        requirement,
+        level: shown.iter().map(|(_, finding)| finding.level).max()?,
+        forms: forms.into_iter().map(|(form, _)| form).collect(),
+        trials: trials.len(),
+        trial,
+        finding,
+    })
+}
+
+/// How much there is to read: evidence that no history holds is the last choice.
+fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, u64) {
+    (trial.histories.is_empty(), finding.exchanges.len(), trial.requests)
+}

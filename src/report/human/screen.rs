@@ -1,0 +1,125 @@
+//! The last screen of a run: the whole story, in few lines of at most 120 columns.
+//!
+//! A table of what is broken, the smallest evidence of each, a line each for doubts, gaps and drift, and the verdict.
+//! How much evidence is shown depends on how much there is: two bugs take at most 40 lines, thirty at most 150.
+
+use super::page::Page;
+use super::screen_lines;
+use crate::contract::Level;
+use crate::report::findings::{self, Row};
+use crate::report::text::{count, cut, plain, time};
+use crate::report::{RunReport, Sentences};
+
+/// Columns of a line.
+pub(super) const WIDTH: usize = 120;
+/// Lines of the whole screen where nothing, a few things, or many things are broken; one more is the plan's.
+const LINES: [usize; 3] = [11, 39, 147];
+/// As many broken requirements are a few.
+const FEW: usize = 4;
+/// Lines around table and evidence: head, verdict, and a line for each kind of remark.
+const AROUND: usize = 11;
+/// Evidence of one finding never takes more lines.
+const MOST: usize = 12;
+/// Evidence in fewer lines says nothing.
+const LEAST: usize = 2;
+
+/// The screen. Lines that begin with [`COMMAND`](super::COMMAND) hold nothing that came from the target.
+pub(super) fn screen(page: &mut Page, run: &RunReport, sentences: &Sentences) {
+    head(page, run);
+    let (violated, warned) = (findings::violated(run), findings::warned(run));
+    let lines = match violated.len() {
+        0 => LINES[0],
+        1..=FEW => LINES[1],
+        _ => LINES[2],
+    };
+    let room = lines.saturating_sub(AROUND);
+    let rows: Vec<&Row<'_>> = violated.iter().chain(&warned).collect();
+    let shown = rows.len().min(room.max(1));
+    if shown > 0 {
+        table(page, &rows[..shown], rows.len(), sentences);
+        let room = room.saturating_sub(shown + 2);
+        evidence(page, &rows[..shown], room, run);
+    }
+    screen_lines::remarks(page, run);
+    verdict(page, run);
+}
+
+fn head(page: &mut Page, run: &RunReport) {
+    let target = format!("target {}, profile {}", plain(&run.target), plain(&run.profile));
+    let rules = format!("requirements {}, seed {}", plain(&run.requirements), run.seed);
+    page.line(0, cut(&format!("otp-conformance {}: {target}, {rules}", plain(&run.version)), WIDTH));
+}
+
+/// Columns: requirement, sentence, what is seen, trials, first place.
+fn table(page: &mut Page, rows: &[&Row<'_>], all: usize, sentences: &Sentences) {
+    let line = |id: &str, sentence: &str, seen: &str, trials: &str, place: &str| {
+        let (sentence, seen) = (cut(sentence, 46), cut(seen, 30));
+        format!("{id:<15} {sentence:<46}  {seen:<30} {trials:>6}  {}", cut(place, 17))
+    };
+    page.line(0, "");
+    let heading = line("broken", "", "seen", "trials", "asked by");
+    page.line(0, page.style.faint(heading.trim_end()));
+    for row in rows {
+        let seen = match row.forms.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            [first, rest @ ..] => format!("{} +{}", cut(first, 26), rest.len()),
+        };
+        let place = asked(row);
+        let id = format!("{} {}", row.requirement, row.level);
+        let words = plain(sentences.words(row.requirement));
+        let text = line(&id, &words, &plain(&seen), &row.trials.to_string(), &plain(&place));
+        let style = page.style;
+        let painted = if row.level == Level::Must { style.bad(&id) } else { style.doubtful(&id) };
+        page.line(0, text.replacen(&id, &painted, 1));
+    }
+    if all > rows.len() {
+        page.line(0, format!("and {}; -v lists all", count(all - rows.len(), "more requirement")));
+    }
+}
+
+/// File and line that asked, without folders.
+fn asked(row: &Row<'_>) -> String {
+    let place = crate::report::sentences::asked_at(row.finding, row.trial).to_string();
+    place.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The smallest evidence of each row, in equal shares of the room there is.
+fn evidence(page: &mut Page, rows: &[&Row<'_>], room: usize, run: &RunReport) {
+    let share = (room / rows.len()).min(MOST);
+    let share = share.max(LEAST);
+    let told = rows.len().min(room / share);
+    if told > 0 {
+        page.line(0, "");
+    }
+    for row in &rows[..told] {
+        screen_lines::evidence(page, row, share, run);
+    }
+    if told < rows.len() && told > 0 {
+        page.line(0, format!("evidence of {}: -v", count(rows.len() - told, "more requirement")));
+    }
+}
+
+fn verdict(page: &mut Page, run: &RunReport) {
+    let counts = run.counts().into_iter().filter(|(_, number)| *number > 0);
+    let counts = Vec::from_iter(counts.map(|(outcome, number)| format!("{number} {}", outcome.word())));
+    let counts = if counts.is_empty() { "no trial ended".to_owned() } else { counts.join(", ") };
+    let polls = if run.polls > 0 {
+        format!(", {}", count(super::sections::number(run.polls), "poll"))
+    } else {
+        String::new()
+    };
+    let sent = format!(
+        "{} ({}){polls} in {}",
+        count(super::sections::number(run.requests), "request"),
+        count(super::sections::number(run.sends), "send"),
+        time(run.duration)
+    );
+    page.line(0, "");
+    page.line(0, cut(&format!("trials        {counts}; {} planned; {sent}", run.planned), WIDTH));
+    let states = run.state_counts();
+    if !states.is_empty() {
+        page.line(0, cut(&format!("requirements  {states}"), WIDTH));
+    }
+    super::sections::verdict_line(page, run);
+}
