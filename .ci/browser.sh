@@ -59,7 +59,7 @@ npm install --silent --no-audit --no-fund
 REPORT=$scratch/report.html AGAINST=$scratch/against.html BINARY=$binary node --test ./*.test.mjs
 if [ "${1:-}" = --write ]; then
     mkdir -p "$OLDPWD/docs/images"
-    for picture in report-1400-light report-360-dark inbox-1400-light; do
+    for picture in report-1400-light inbox-1400-light; do
         cp "$picture.png" "$OLDPWD/docs/images/"
     done
 fi

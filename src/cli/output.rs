@@ -86,6 +86,17 @@ impl Reports {
         sentences: &Sentences,
         redactor: &Redactor,
     ) -> anyhow::Result<()> {
+        self.write_against(run, None, sentences, redactor)
+    }
+
+    /// The same; the page also says what has changed since an earlier run.
+    pub(crate) fn write_against(
+        &self,
+        run: &RunReport,
+        before: Option<&RunReport>,
+        sentences: &Sentences,
+        redactor: &Redactor,
+    ) -> anyhow::Result<()> {
         // Files are passed on: what is masked in them is taken from the environment by their commands.
         let masked = |setting: &Setting| Setting { value: redactor.clean(&setting.value), ..setting.clone() };
         let run = &RunReport { settings: run.settings.iter().map(masked).collect(), ..run.clone() };
@@ -94,7 +105,7 @@ impl Reports {
                 "--json" => document(&serde_json::to_string(&Summary::new(run))?, redactor)?,
                 "--har" => document(&har::har(run), redactor)?,
                 "--junit" => redactor.clean(&junit::junit(run, sentences)?),
-                "--html" => redactor.clean(&html::html(run, sentences)),
+                "--html" => redactor.clean(&html::html_against(run, sentences, before)),
                 _ => redactor.clean(&markdown::markdown(run, sentences)),
             };
             if is_stdout(path) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{Requirement, RequirementId};
+use crate::contract::{Level, Requirement, RequirementId};
 use crate::exchange::Place;
 use crate::judge::Finding;
 use crate::trial::TrialReport;
@@ -15,6 +15,12 @@ const FILE: &str = "schema/requirements.toml";
 pub struct Sentence {
     /// The requirement in words.
     pub sentence: String,
+    /// How much breaking it weighs.
+    pub level: Level,
+    /// What it is about: `verification`.
+    pub area: String,
+    /// Who says so.
+    pub source: String,
     /// Where it stands.
     pub place: Place,
 }
@@ -31,7 +37,14 @@ impl Sentences {
             .iter()
             .map(|requirement| {
                 let place = Place { file: FILE.to_owned(), line: requirement.line as usize };
-                (requirement.id, Sentence { sentence: requirement.sentence.clone(), place })
+                let quoted = Sentence {
+                    sentence: requirement.sentence.clone(),
+                    level: requirement.level,
+                    area: requirement.area.to_string(),
+                    source: requirement.source.clone(),
+                    place,
+                };
+                (requirement.id, quoted)
             })
             .collect()
     }
@@ -44,6 +57,21 @@ impl Sentences {
     /// The words of a requirement; none where it is unknown.
     pub(crate) fn words(&self, id: RequirementId) -> &str {
         self.of(id).map_or("", |sentence| sentence.sentence.as_str())
+    }
+
+    /// The level of a requirement in words; empty where it is unknown.
+    pub(crate) fn level(&self, id: RequirementId) -> String {
+        self.of(id).map_or_else(String::new, |sentence| sentence.level.to_string())
+    }
+
+    /// What a requirement is about.
+    pub(crate) fn area(&self, id: RequirementId) -> &str {
+        self.of(id).map_or("unknown to this version", |sentence| sentence.area.as_str())
+    }
+
+    /// Who says so; empty where it is unknown.
+    pub(crate) fn source(&self, id: RequirementId) -> &str {
+        self.of(id).map_or("", |sentence| sentence.source.as_str())
     }
 }
 

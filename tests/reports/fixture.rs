@@ -21,7 +21,14 @@ pub(crate) fn place(file: &str, line: usize) -> Place {
 
 pub(crate) fn sentences() -> Sentences {
     let quote = |(number, line, sentence): (u16, usize, &str)| {
-        (id(number), Sentence { sentence: sentence.into(), place: place("schema/requirements.toml", line) })
+        let quoted = Sentence {
+            sentence: sentence.into(),
+            level: Level::Must,
+            area: "verification".into(),
+            source: "docs: OTP / Verify".into(),
+            place: place("schema/requirements.toml", line),
+        };
+        (id(number), quoted)
     };
     [
         (923, 195, "A successful initiation names the masked phone number."),

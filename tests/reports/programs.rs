@@ -32,7 +32,30 @@ fn markdown_report() {
 
 #[test]
 fn html_report() {
-    snapshot("html", &html::html(&full(), &sentences()).replace("><", ">\n<"));
+    snapshot("html", &without_style(&html::html(&full(), &sentences())));
+}
+
+#[test]
+fn html_report_against_an_earlier_run() {
+    let before = RunReport { trials: vec![race()], ..run() };
+    let page = html::html_against(&full(), &sentences(), Some(&before));
+    let since = page.split("<section aria-labelledby=\"since\">").nth(1).unwrap();
+    snapshot("html-against", &since.split("</section>").next().unwrap().replace("><", ">\n<"));
+    let same = html::html_against(&full(), &sentences(), Some(&full()));
+    assert!(same.contains("Nothing has changed."));
+}
+
+/// Style, script and the hashes of both are looked at in a browser.
+fn without_style(page: &str) -> String {
+    let mut page = page.to_owned();
+    for (from, to) in
+        [("<style>", "</style>"), ("<script>", "</script>"), ("style-src '", "';"), ("script-src '", "';")]
+    {
+        let start = page.find(from).unwrap() + from.len();
+        let end = start + page[start..].find(to).unwrap();
+        page.replace_range(start..end, "[…]");
+    }
+    page.replace("><", ">\n<")
 }
 
 #[test]
