@@ -78,7 +78,7 @@ pub enum Body {
         /// The Content-Type header, if there is to be one.
         content_type: Option<String>,
         /// What is sent.
-        bytes: Vec<u8>,
+        bytes: bytes::Bytes,
     },
 }
 

@@ -1,6 +1,6 @@
-//! Hostile headers and framing around a valid body.
+//! Unusual headers and framing around a valid body.
 
-use super::{Framing, Hostile};
+use super::{Framing, Malformed};
 
 /// One change to the headers of the valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Bearer {
 
 const CONTENT_TYPE: &str = "content-type";
 
-pub(super) fn content_types(text: &str) -> Vec<Hostile> {
+pub(super) fn content_types(text: &str) -> Vec<Malformed> {
     let types = [
         ("text", "text/plain"),
         ("form", "application/x-www-form-urlencoded"),
@@ -112,42 +112,42 @@ pub(super) fn content_types(text: &str) -> Vec<Hostile> {
         ("charset-unknown", "application/json; charset=no-such-charset"),
     ];
     let set = |(name, value): (&str, &str)| {
-        Hostile::body(format!("content-type-{name}"), text, true)
+        Malformed::body(format!("content-type-{name}"), text, true)
             .with(HeaderChange::Set(CONTENT_TYPE, value.to_owned()))
     };
-    let mut all: Vec<Hostile> = types.into_iter().map(set).collect();
-    let missing = Hostile::body("content-type-missing", text, true);
+    let mut all: Vec<Malformed> = types.into_iter().map(set).collect();
+    let missing = Malformed::body("content-type-missing", text, true);
     all.push(missing.with(HeaderChange::Remove(CONTENT_TYPE)));
-    let repeated = Hostile::body("content-type-repeated", text, true);
+    let repeated = Malformed::body("content-type-repeated", text, true);
     all.push(repeated.with(HeaderChange::Repeat(CONTENT_TYPE)));
     let second = HeaderChange::Add(CONTENT_TYPE, "text/plain".to_owned());
-    all.push(Hostile::body("content-type-second", text, true).with(second));
+    all.push(Malformed::body("content-type-second", text, true).with(second));
     let packed = HeaderChange::Set("content-encoding", "gzip".to_owned());
-    all.push(Hostile::body("content-encoding-untrue", text, true).with(packed));
+    all.push(Malformed::body("content-encoding-untrue", text, true).with(packed));
     all
 }
 
-pub(super) fn framings(text: &str) -> Vec<Hostile> {
-    let chunked = |name: &str, size| Hostile::body(name, text, true).framed(Framing::Chunked(size));
+pub(super) fn framings(text: &str) -> Vec<Malformed> {
+    let chunked = |name: &str, size| Malformed::body(name, text, true).framed(Framing::Chunked(size));
     let mut all = vec![chunked("chunked-bytewise", 1), chunked("chunked-whole", text.len().max(1))];
-    all.push(Hostile::body("chunked-empty", "", false).framed(Framing::Chunked(1)));
+    all.push(Malformed::body("chunked-empty", "", false).framed(Framing::Chunked(1)));
     let many = (0..60).map(|number| HeaderChange::Add("x-filler", number.to_string()));
-    all.push(many.fold(Hostile::body("sixty-more-headers", text, true), Hostile::with));
+    all.push(many.fold(Malformed::body("sixty-more-headers", text, true), Malformed::with));
     let long = HeaderChange::Set("x-filler", "a".repeat(6000));
-    all.push(Hostile::body("long-header", text, true).with(long));
+    all.push(Malformed::body("long-header", text, true).with(long));
     let odd = HeaderChange::Set("accept", "text/html".to_owned());
-    all.push(Hostile::body("accept-html", text, true).with(odd));
+    all.push(Malformed::body("accept-html", text, true).with(odd));
     all
 }
 
-pub(super) fn bearers(text: &str) -> Vec<Hostile> {
+pub(super) fn bearers(text: &str) -> Vec<Malformed> {
     let form = |(name, form): &(&str, Bearer)| {
-        Hostile::body(format!("bearer-{name}"), text, true).with(HeaderChange::Bearer(*form))
+        Malformed::body(format!("bearer-{name}"), text, true).with(HeaderChange::Bearer(*form))
     };
-    let mut all: Vec<Hostile> = Bearer::ALL.iter().map(form).collect();
-    let repeated = Hostile::body("bearer-repeated", text, true);
+    let mut all: Vec<Malformed> = Bearer::ALL.iter().map(form).collect();
+    let repeated = Malformed::body("bearer-repeated", text, true);
     all.push(repeated.with(HeaderChange::Repeat("authorization")));
-    let missing = Hostile::body("bearer-missing", text, true);
+    let missing = Malformed::body("bearer-missing", text, true);
     all.push(missing.with(HeaderChange::Remove("authorization")));
     all
 }

@@ -6,6 +6,7 @@
 mod headers;
 mod text;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 pub use headers::{Bearer, HeaderChange};
@@ -19,13 +20,13 @@ pub enum Framing {
     Chunked(usize),
 }
 
-/// One hostile request body, with what changes around it.
+/// One malformed request body, with what changes around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hostile {
+pub struct Malformed {
     /// Stable from run to run.
     pub name: String,
     /// The body.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// Changes to the headers of the valid request.
     pub headers: Vec<HeaderChange>,
     /// How the body travels.
@@ -35,30 +36,35 @@ pub struct Hostile {
     pub completable: bool,
 }
 
-impl Hostile {
-    fn body(name: impl Into<String>, bytes: impl Into<Vec<u8>>, completable: bool) -> Hostile {
-        Hostile {
+impl Malformed {
+    fn body(name: impl Into<String>, bytes: impl Into<Vec<u8>>, completable: bool) -> Malformed {
+        Malformed {
             name: name.into(),
-            bytes: bytes.into(),
+            bytes: Bytes::from(bytes.into()),
             headers: Vec::new(),
             framing: Framing::Length,
             completable,
         }
     }
 
-    fn with(mut self, change: HeaderChange) -> Hostile {
+    /// A large body that is the same around every valid one, and is in memory once.
+    fn shared(name: &str, bytes: &Bytes) -> Malformed {
+        Malformed { bytes: bytes.clone(), ..Malformed::body(name, "", true) }
+    }
+
+    fn with(mut self, change: HeaderChange) -> Malformed {
         self.headers.push(change);
         self
     }
 
-    fn framed(mut self, framing: Framing) -> Hostile {
+    fn framed(mut self, framing: Framing) -> Malformed {
         self.framing = framing;
         self
     }
 }
 
-/// All hostile forms of a request whose body is `valid`; the same list each time.
-pub fn bodies(valid: &Value) -> Vec<Hostile> {
+/// All malformed forms of a request whose body is `valid`; the same list each time.
+pub fn bodies(valid: &Value) -> Vec<Malformed> {
     let text = valid.to_string();
     let mut all = text::not_json(&text);
     all.extend(text::truncated(&text));
@@ -84,7 +90,7 @@ mod tests {
         json!({ "name": "a", "options": { "locale": "de", "list": [1, true] }, "empty": {} })
     }
 
-    fn named(name: &str) -> Hostile {
+    fn named(name: &str) -> Malformed {
         bodies(&sample()).into_iter().find(|case| case.name == name).unwrap()
     }
 
@@ -118,8 +124,8 @@ mod tests {
 
     #[test]
     fn duplicate_keys_come_in_both_orders() {
-        let first = String::from_utf8(named("duplicate-name-other-first").bytes).unwrap();
-        let last = String::from_utf8(named("duplicate-name-other-last").bytes).unwrap();
+        let first = String::from_utf8(named("duplicate-name-other-first").bytes.to_vec()).unwrap();
+        let last = String::from_utf8(named("duplicate-name-other-last").bytes.to_vec()).unwrap();
         assert!(first.starts_with(r#"{"name":null,"name":"a","#), "{first}");
         assert!(last.starts_with(r#"{"name":"a","name":null,"#), "{last}");
     }

@@ -212,7 +212,7 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
     let raw = match (&step.raw, &step.raw_base64) {
         (Some(text), _) => Some(RawText::Text(Template::parse_text(text).map_err(wrong)?)),
         (None, Some(text)) => Some(RawText::Bytes(
-            BASE64_STANDARD.decode(text).map_err(|error| wrong(format!("`raw-base64`: {error}")))?,
+            BASE64_STANDARD.decode(text).map_err(|error| wrong(format!("`raw-base64`: {error}")))?.into(),
         )),
         (None, None) => None,
     };

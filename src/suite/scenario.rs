@@ -288,7 +288,7 @@ pub enum RawText {
     /// Text, perhaps with references.
     Text(Template),
     /// Bytes that need not be text; `raw-base64` in a suite file.
-    Bytes(Vec<u8>),
+    Bytes(bytes::Bytes),
 }
 
 #[cfg(test)]
@@ -311,7 +311,7 @@ mod tests {
             (Call { with: with(json!({ "x": 1 })), ..call.clone() }, Some("eve")),
             (Call { raw: text("{\"loginId\":\"${cyd|dashes}\",}"), ..call.clone() }, Some("cyd")),
             (Call { raw: text("{\"loginId\":"), ..call.clone() }, Some("eve")),
-            (Call { raw: raw(RawText::Bytes(vec![b'{'])), ..call }, None),
+            (Call { raw: raw(RawText::Bytes(bytes::Bytes::from_static(b"{"))), ..call }, None),
         ];
         for (call, named) in bodies {
             assert_eq!(recipient(&call).as_deref(), named, "{call:?}");

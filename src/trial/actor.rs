@@ -150,7 +150,7 @@ impl<'a> Actor<'a> {
             (None, Some(raw)) => Body::Bytes {
                 content_type: Some(raw.content_type.clone()).filter(|kind| !kind.is_empty()),
                 bytes: match &raw.text {
-                    RawText::Text(template) => text(self.fill(template)?).into_bytes(),
+                    RawText::Text(template) => text(self.fill(template)?).into(),
                     RawText::Bytes(bytes) => bytes.clone(),
                 },
             },

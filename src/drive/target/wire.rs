@@ -46,7 +46,7 @@ impl Target {
             }
             Body::Bytes { content_type, bytes } => {
                 headers.extend(content_type.map(|value| ("content-type".to_owned(), value)));
-                (bytes.into(), None)
+                (bytes, None)
             }
         };
         headers.extend(case.headers);

@@ -254,7 +254,7 @@ fn raw_template(raw: &str) -> RawText {
     }
     // A dollar sign would be one of a reference in a kept case.
     if parts.is_empty() || raw.contains('$') {
-        return RawText::Bytes(raw.as_bytes().to_vec());
+        return RawText::Bytes(bytes::Bytes::copy_from_slice(raw.as_bytes()));
     }
     parts.push(Template::Literal(rest.into()));
     RawText::Text(Template::Text(parts))

@@ -6,7 +6,7 @@ use super::body::PEOPLE;
 use super::draw::{Case, template};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::malformed::{Bearer, Framing, HeaderChange, Hostile, bodies};
+use crate::malformed::{Bearer, Framing, HeaderChange, Malformed, bodies};
 use crate::suite::{Call, RawBody, RawText, Reference, Template};
 
 /// Bodies beyond this many bytes stay bytes.
@@ -33,7 +33,7 @@ fn sample(operation: OperationId) -> Value {
     }
 }
 
-fn case(operation: OperationId, hostile: Hostile) -> Case {
+fn case(operation: OperationId, hostile: Malformed) -> Case {
     let place = Place { file: format!("schema/requests/{operation}.json"), line: 1 };
     let mut call = Call { by: Some("ada".into()), ..Call::bare(operation, place) };
     let mut content_type = "application/json".to_owned();
