@@ -244,7 +244,8 @@ const PAGES: u32 = 1000;
 
 /// Whether a run of ours may have chosen a login ID.
 fn is_ours_by_name(login_id: &str) -> bool {
-    login_id.starts_with("otpc-") || super::is_reserved(login_id)
+    ["otpc-", "otpc."].iter().any(|start| login_id.to_lowercase().starts_with(start))
+        || super::is_reserved(login_id)
 }
 
 /// How the reason begins where no answer came.

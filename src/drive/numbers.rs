@@ -260,12 +260,11 @@ impl Numbers {
         format!("otpc-{}-{}", self.tag, self.named.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// Whether a login ID is one that [`name`](Numbers::name) may give: no other run has it.
+    /// Whether a login ID is one that [`name`](Numbers::name) may give, however it is written: no other run has it.
     pub fn has_named(&self, login_id: &str) -> bool {
-        login_id
-            .strip_prefix("otpc-")
-            .and_then(|rest| rest.strip_prefix(&self.tag))
-            .is_some_and(|rest| rest.starts_with('-'))
+        let login_id = login_id.to_lowercase();
+        let rest = login_id.strip_prefix("otpc").and_then(|rest| rest.strip_prefix(['-', '.']));
+        rest.and_then(|rest| rest.strip_prefix(&self.tag)).is_some_and(|rest| rest.starts_with(['-', '_']))
     }
 }
 
@@ -421,6 +420,11 @@ mod tests {
         for namespace in 0..1000 {
             let name = Numbers::new(namespace).name();
             assert!(name.starts_with("otpc-") && name.ends_with("-1"), "{name}");
+            let (numbers, other) = (Numbers::new(namespace), Numbers::new(namespace + 1));
+            let address = format!("{}@example.com", name.replacen('-', ".", 1).replace('-', "_"));
+            for written in [name.clone(), name.to_uppercase(), address] {
+                assert!(numbers.has_named(&written) && !other.has_named(&written), "{written}");
+            }
             assert_eq!(name.bytes().filter(u8::is_ascii_digit).count(), 1, "{name}");
         }
     }

@@ -16,9 +16,6 @@ use super::{Ground, TrialError};
 use crate::drive::Target;
 use crate::suite::Scenario;
 
-/// Cases in flight at once, on loopback. On other targets one at a time: pacing decides.
-const IN_FLIGHT: usize = 16;
-
 /// One case as it is played.
 #[derive(Clone, Debug)]
 pub(super) struct Turn {
@@ -28,11 +25,6 @@ pub(super) struct Turn {
     pub(super) scenario: Arc<Scenario>,
     /// How they are played.
     pub(super) play: Play,
-}
-
-/// How many cases may be in flight at once.
-pub(super) fn width(target: &Target) -> usize {
-    if target.is_loopback() { IN_FLIGHT } else { 1 }
 }
 
 /// A task that ends with whoever waits for it.

@@ -75,7 +75,7 @@ async fn play_here(
         flying.borrow_mut().push_back(cases);
         turn
     });
-    turns::in_order(ground, target, turns, turns::width(target), clock, |turn, observed| {
+    turns::in_order(ground, target, turns, target.width(), clock, |turn, observed| {
         let batch = flying.borrow_mut().pop_front().unwrap_or_default();
         limits.note(property, &batch, &observed);
         evidence.pairs.extend(batch.iter().filter_map(|case| case.pair.clone()));
