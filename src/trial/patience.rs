@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// So many messages are waited for with full patience before it shrinks.
-const FEW: u32 = 3;
-/// What is left of it then.
-const SHARE: u32 = 8;
+/// So many messages are waited for with full patience before it shrinks, and what is left of it then.
+const FEW: (u32, u32) = (3, 8);
+/// The same once it has shrunk: a target that loses a whole kind of messages loses many.
+const MANY: (u32, u32) = (20, 40);
 
 /// How long a message of an accepted send is waited for.
 ///
@@ -37,7 +37,11 @@ impl Patience {
 
     /// How long to wait now.
     pub fn now(&self) -> Duration {
-        if self.lost.load(Ordering::Relaxed) < FEW { self.full } else { self.full / SHARE }
+        match self.lost.load(Ordering::Relaxed) {
+            lost if lost < FEW.0 => self.full,
+            lost if lost < MANY.0 => self.full / FEW.1,
+            _ => self.full / MANY.1,
+        }
     }
 
     /// A message that was waited for did not come.
@@ -53,10 +57,12 @@ mod tests {
     #[test]
     fn patience_shrinks_after_a_few_losses() {
         let patience = Patience::from(Duration::from_secs(8));
-        for _ in 0..FEW {
+        for _ in 0..FEW.0 {
             assert_eq!(patience.now(), patience.full());
             patience.lose();
         }
         assert_eq!(patience.now(), Duration::from_secs(1));
+        (FEW.0..MANY.0).for_each(|_| patience.lose());
+        assert_eq!(patience.now(), Duration::from_millis(200));
     }
 }
