@@ -1,13 +1,14 @@
 #!/bin/sh
-# Do the official Python and Node SDKs, as released, work against `otp-conformance serve`, and what does the proxy say of
-# them? Each goes through two lanes: its flow, recorded and judged, and every hostile answer, one by one.
+# What do the proxy and `serve` say of the official SDKs, as released? The newest Python and Node SDKs go through two lanes,
+# their flow, recorded and judged, and every hostile answer, one by one; older releases, which people still run, through their
+# flow and a part of the answers; the JavaScript core and the browser SDK through every answer.
 # They are installed into a scratch folder that is removed again; servers get free ports on loopback.
 #
 #   --write   write docs/sdks.md anew instead of comparing it with what was seen
 set -eu
 cd "$(dirname "$0")/.."
 
-# A machine without Python or Node may skip its SDK; a CI run may not.
+# A machine without Python or Node may skip its SDKs; a CI run may not.
 missing() {
     echo "$1: skipped, there is no $2" >&2
     [ -z "${CI:-}" ] || exit 1
@@ -20,58 +21,93 @@ if [ -z "$binary" ]; then
 fi
 
 scratch=$(mktemp -d)
-server=
-clean_up() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    rm -rf "$scratch"
-}
-trap clean_up EXIT
+trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 
-DESCOPE_PROJECT_ID=P2OTPConformanceSdkFlows0001 # 28 characters: fewer or more mean other things to some SDKs
-DESCOPE_MANAGEMENT_KEY=K2OTPConformanceSdkFlows
-export DESCOPE_PROJECT_ID DESCOPE_MANAGEMENT_KEY
-export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
-
-OTP_MANAGEMENT_KEY=$DESCOPE_MANAGEMENT_KEY "$binary" serve --listen 127.0.0.1:0 --project-id "$DESCOPE_PROJECT_ID" \
-    >"$scratch/server.out" 2>"$scratch/server.err" &
-server=$!
-tries=0
-until address=$(sed -n '1s/^listening //p' "$scratch/server.out") && [ -n "$address" ]; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 100 ] || ! kill -0 "$server" 2>/dev/null; then
-        echo "sdks: \`$binary serve\` did not start" >&2
-        cat "$scratch/server.err" >&2
-        exit 1
-    fi
-    sleep 0.1
-done
-
-# Both lanes of one SDK: name, flow command, driver command.
-lanes() {
-    name=$1 flow=$2 driver=$3
-    # shellcheck disable=SC2086 # commands are words
-    OTP_MANAGEMENT_KEY=$DESCOPE_MANAGEMENT_KEY "$binary" proxy --target "$address" --codes emulator \
-        --project-id "$DESCOPE_PROJECT_ID" -- $flow
-    # shellcheck disable=SC2086
-    "$binary" proxy --hostile --deviations "sdks/$name/deviations.toml" --json "$scratch/$name.json" -- $driver
-    summaries="$summaries $name=$scratch/$name.json"
+# Known deviations of a release, if it has any: sdks/NAME/deviations[-VERSION].toml.
+known() {
+    if [ -f "$1" ]; then echo "--deviations $1"; fi
 }
+
+# The flow of an SDK, recorded and judged: name, file of deviations, command.
+flow() {
+    name=$1 file=$2
+    shift 2
+    echo "--- $name: flow"
+    # shellcheck disable=SC2046 # a flag and its value
+    "$binary" proxy --require signup-in-sms,verify-sms,refresh,me,logout $(known "$file") -- "$@" |
+        sed -n '/^violated/,/^known/p; /^  client:/p; /^verdict/p' | tee "$scratch/last"
+    grep -q '^verdict: pass' "$scratch/last"
+}
+
+# Hostile answers, one by one: name, file of deviations, summary, cases, command.
+hostile() {
+    name=$1 file=$2 summary=$3 cases=$4
+    shift 4
+    echo "--- $name: hostile answers"
+    # shellcheck disable=SC2046,SC2086 # flags and their values
+    "$binary" proxy --hostile --jobs 8 $(known "$file") --json "$summary" $cases -- "$@"
+}
+
+# What a release is asked where not everything is: one of each kind.
+part="--case errors::wrong-code --case unknown-members --case shape:: --case tokens::alg-none --case tokens::wrong-signature
+    --case tokens::expired-for-a-minute --case wire::redirect --case limits::429-with-retry-after"
 summaries=
 
 if python3 -c "import ensurepip, venv" 2>/dev/null; then
-    python3 -m venv "$scratch/venv"
-    "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check -r sdks/python/requirements.txt
-    lanes python "$scratch/venv/bin/python sdks/python/flow.py" "$scratch/venv/bin/python sdks/python/driver.py"
+    for version in 2.16.1 2.5.0 1.7.14 0.9.1; do
+        python3 -m venv "$scratch/venv"
+        python=$scratch/venv/bin/python
+        "$python" -m pip install --quiet --disable-pip-version-check "descope==$version"
+        case $version in
+        2.16.1)
+            flow "python $version" sdks/python/deviations.toml "$python" sdks/python/flow.py
+            hostile "python $version" sdks/python/deviations.toml "$scratch/python.json" "" "$python" sdks/python/driver.py
+            summaries="$summaries python=$scratch/python.json"
+            ;;
+        *)
+            file=sdks/python/deviations-$version.toml
+            flow "python $version" "$file" "$python" sdks/python/flow.py --login-only
+            hostile "python $version" "$file" "$scratch/part.json" "$part" "$python" sdks/python/driver.py
+            ;;
+        esac
+        rm -rf "$scratch/venv"
+    done
 else
     missing python "python3 with venv (Debian: apt-get install python3-venv)"
 fi
 
-if command -v node >/dev/null && command -v npm >/dev/null; then
+# A folder with these packages in it. Modules are looked up beside the file that imports them.
+packages() {
+    rm -rf "$scratch/node"
     mkdir "$scratch/node"
-    cp sdks/node/*.json sdks/node/*.mjs "$scratch/node/" # modules are looked up beside the file that imports them
-    npm install --prefix "$scratch/node" --silent --no-audit --no-fund --ignore-scripts
-    lanes node "node $scratch/node/flow.mjs" "node $scratch/node/driver.mjs"
+    cp sdks/node/*.json sdks/node/*.mjs "$scratch/node/"
+    cp sdks/core-js/driver.mjs "$scratch/node/core.mjs"
+    npm install --prefix "$scratch/node" --silent --no-audit --no-fund --ignore-scripts --save-exact "$@"
+}
+
+if command -v node >/dev/null && command -v npm >/dev/null; then
+    for version in 2.13.0 2.2.1 1.7.2 1.1.1; do
+        packages "@descope/node-sdk@$version"
+        case $version in
+        2.13.0)
+            flow "node $version" sdks/node/deviations.toml node "$scratch/node/flow.mjs"
+            hostile "node $version" sdks/node/deviations.toml "$scratch/node.json" "" node "$scratch/node/driver.mjs"
+            summaries="$summaries node=$scratch/node.json"
+            ;;
+        *)
+            file=sdks/node/deviations-$version.toml
+            flow "node $version" "$file" node "$scratch/node/flow.mjs" --login-only
+            hostile "node $version" "$file" "$scratch/part.json" "$part" node "$scratch/node/driver.mjs"
+            ;;
+        esac
+    done
+    packages @descope/core-js-sdk@2.71.0 @descope/web-js-sdk@1.53.0
+    for name in core-js-sdk web-js-sdk; do
+        DESCOPE_SDK=@descope/$name hostile "$name" sdks/core-js/deviations.toml "$scratch/$name.json" "" \
+            node "$scratch/node/core.mjs"
+        summaries="$summaries $name=$scratch/$name.json"
+    done
 else
     missing node "node with npm"
 fi

@@ -61,8 +61,11 @@ fn blame(
 #[test]
 fn every_requirement_is_there_and_sane() {
     let numbers: Vec<u16> = CONTRACT.requirements().iter().map(|it| it.id.number()).collect();
-    assert_eq!(numbers, (1..=132).collect::<Vec<u16>>());
-    assert_eq!(CONTRACT.set_name(), "2026-11");
+    assert!(
+        numbers.is_sorted_by(|one, next| one < next) && numbers.starts_with(&Vec::from_iter(1..=132)),
+        "{numbers:?}"
+    );
+    assert_eq!(CONTRACT.set_name(), "2026-12");
     for it in CONTRACT.requirements() {
         assert!(
             it.sentence.ends_with('.') && it.sentence.len() < 220,

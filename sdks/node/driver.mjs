@@ -16,6 +16,7 @@ const calls = {
   signin: ({ loginId, options, refreshToken }) => client.otp.signIn.sms(loginId, options, refreshToken),
   verify: ({ loginId, code }) => client.otp.verify.sms(loginId, code),
   validate: async ({ sessionToken }) => (await client.validateSession(sessionToken), {}),
+  'update-phone': ({ loginId, phone, refreshToken }) => client.otp.update.phone.sms(loginId, phone, refreshToken),
   refresh: async ({ refreshToken }) => ({ sessionJwt: (await client.refreshSession(refreshToken)).jwt }),
   me: ({ refreshToken }) => client.me(refreshToken),
   logout: ({ refreshToken }) => client.logout(refreshToken),

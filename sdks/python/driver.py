@@ -8,9 +8,10 @@ import os
 import re
 import sys
 
-from descope import AuthException, DeliveryMethod, DescopeClient, LoginOptions, RateLimitException
+from descope import AuthException, DeliveryMethod, DescopeClient, RateLimitException
+from descope.common import LoginOptions
 
-SMS = DeliveryMethod.SMS
+SMS = getattr(DeliveryMethod, "SMS", None) or DeliveryMethod.PHONE  # its name before 1.0
 OWN = (AuthException, RateLimitException)  # errors that the SDK documents; anything else came out of its internals
 
 
@@ -68,6 +69,9 @@ CALLS = {
     "signin": sign_in,
     "verify": verify,
     "validate": lambda client, asked: void(client.validate_session(asked["sessionToken"])),
+    "update-phone": lambda client, asked: void(
+        client.otp.update_user_phone(SMS, asked["loginId"], asked["phone"], asked["refreshToken"])
+    ),
     "refresh": lambda client, asked: tokens(client.refresh_session(asked["refreshToken"])),
     "me": lambda client, asked: void(client.me(asked["refreshToken"])),
     "logout": lambda client, asked: void(client.logout(asked["refreshToken"])),

@@ -120,6 +120,7 @@ impl Backend {
             coverage: None,
             lags: Default::default(),
             settings: Vec::new(),
+            clients: None,
             trials,
         };
         self.baseline.settle(&mut report, &named.iter().cloned().collect());

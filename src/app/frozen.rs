@@ -9,7 +9,10 @@ use super::settings::Sourced;
 use crate::contract::{Contract, Level, RequirementId};
 
 /// Every set, the newest last.
-const SETS: [(&str, &str); 1] = [("2026-11", include_str!("../../schema/sets/2026-11.toml"))];
+const SETS: [(&str, &str); 2] = [
+    ("2026-11", include_str!("../../schema/sets/2026-11.toml")),
+    ("2026-12", include_str!("../../schema/sets/2026-12.toml")),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,8 @@
 //! the same way with the same trials.
 
 mod access;
+#[cfg(feature = "tls")]
+mod authority;
 mod backend;
 pub mod baseline;
 pub mod cases;
@@ -33,6 +35,8 @@ mod stop;
 use std::io::IsTerminal as _;
 
 use crate::report::Style;
+#[cfg(feature = "tls")]
+pub use authority::Authority;
 pub use backend::Backend;
 pub use cleanup::clean_up;
 use embedded::remote_assumptions;

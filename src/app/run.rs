@@ -54,6 +54,7 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
         coverage: None,
         lags: Default::default(),
         settings: repetition(settings),
+        clients: None,
         trials: Vec::new(),
     }
 }

@@ -18,8 +18,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
+    // What SDK teams look for first.
+    let kind = if args.kind == "sdk" { "client" } else { args.kind.as_str() };
     let template =
-        TEMPLATES.iter().find(|template| template.name == args.kind).ok_or_else(|| unknown(&args.kind))?;
+        TEMPLATES.iter().find(|template| template.name == kind).ok_or_else(|| unknown(&args.kind))?;
     let files = template.files();
     // All or nothing: a file that is there is somebody's work.
     if let Some((path, _)) = files.iter().find(|(path, _)| args.dir.join(path).exists()) {

@@ -1,24 +1,33 @@
 //! `proxy`: stand between another client and a server, and judge the client.
 
+mod environment;
+
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use environment::{Named, environment};
+#[cfg(feature = "tls")]
+use otp_conformance::app::Authority;
 use otp_conformance::app::evidence::Recorder;
 use otp_conformance::app::{Backend, Flags, Settings, UsageError};
+use otp_conformance::contract::OperationId;
+use otp_conformance::exchange::History;
 use otp_conformance::proxy::{
-    Child, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite, of_command, of_recording,
+    Child, Destination, Door, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite,
+    hostile_suite_in, of_command, of_recording, speaks_of_client,
 };
-use otp_conformance::report::{RunReport, Sentences, human};
+use otp_conformance::report::{Agent, Clients, RunReport, Sentences, human};
 use otp_conformance::trial::TrialReport;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::output::Reports;
 use super::run::with_runtime;
-use super::{say, style, wait};
+use super::{complain, say, style, wait};
 
 /// How long COMMAND may take where nothing else is said.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -40,10 +49,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SOURCE")]
     codes: Option<String>,
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR", conflicts_with = "hostile")]
     listen: SocketAddr,
     /// End COMMAND after so many seconds [default: 300]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", requires = "command", conflicts_with = "hostile")]
     timeout: Option<String>,
     /// A broken SHOULD fails too [env: OTP_STRICT]
     #[arg(long)]
@@ -51,12 +60,37 @@ pub(crate) struct Args {
     /// Known deviations of the client, TOML [env: OTP_DEVIATIONS]
     #[arg(long, value_name = "FILE")]
     deviations: Option<PathBuf>,
+    /// A frozen set of requirements, such as 2026-11 [env: OTP_REQUIREMENTS] [default: the newest]
+    #[arg(long, value_name = "SET")]
+    requirements: Option<String>,
+    /// Operations that must have been called, as `otp-conformance list operations` names them: what was not called
+    /// ends the run with status 4; beside those of the profile's `require`
+    #[arg(long, value_name = "OPERATION,…", value_delimiter = ',')]
+    require: Vec<String>,
+    /// A variable for COMMAND that holds base-url, project or key; repeatable
+    #[arg(long = "env", value_name = "NAME=VALUE", requires = "command")]
+    named: Vec<Named>,
     /// A header on every request that is forwarded; repeatable
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
     /// Own emulator only: switch a deliberate bug on; repeatable
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<String>,
+    /// Own emulator only: switch a legitimate difference on; repeatable
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
+    /// A folder of hostile answers in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    suites: Option<PathBuf>,
+    /// Take connections by TLS, and write the certificate of the authority for clients to trust to FILE; COMMAND finds
+    /// it in SSL_CERT_FILE and its relatives
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "otp-conformance-ca.pem", conflicts_with = "hostile")]
+    tls: Option<PathBuf>,
+    /// A name that clients call this machine by, besides localhost and its addresses; repeatable
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    tls_name: Vec<String>,
     /// Without COMMAND: end when standard input ends, and not only when interrupted
     #[arg(long, conflicts_with = "command")]
     until_eof: bool,
@@ -70,7 +104,8 @@ pub(crate) struct Args {
     #[arg(long = "case", value_name = "TEXT", requires = "hostile")]
     cases: Vec<String>,
     /// Hostile answers played at once
-    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, default_value_t = 4, value_name = "N", requires = "hostile",
+        value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
     /// Record the evidence, as `judge`, `report`, `compare` and `baseline` read it
     #[arg(long, value_name = "FILE")]
@@ -88,14 +123,21 @@ pub(crate) struct Args {
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let settings = Settings::resolve(&flags(args))?;
+    let required = required(args, &settings)?;
     with_runtime(async {
         let backend = Backend::open(settings).await?;
         let (started, begun) = (jiff::Timestamp::now(), Instant::now());
-        let (trials, named) = match args.hostile {
+        let ran = match args.hostile {
             true => hostile(args, &backend).await?,
             false => record(args, &backend).await?,
         };
-        let report = backend.report(trials, &named, started, begun.elapsed());
+        let clients = Clients {
+            failed: ran.failed.clone(),
+            again: std::env::args().collect(),
+            ..ran.clients(&required)
+        };
+        let mut report = backend.report(ran.trials, &ran.named, started, begun.elapsed());
+        report.clients = Some(clients);
         let sentences = Sentences::new(backend.contract.requirements());
         if let Some(path) = &args.record {
             keep(path, &report, &backend)?;
@@ -104,6 +146,17 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         args.reports.write(&report, &sentences, &backend.redactor)?;
         Ok(report.exit_status())
     })
+}
+
+/// The operations of `--require` and of the profile.
+fn required(args: &Args, settings: &Settings) -> Result<Vec<OperationId>, UsageError> {
+    let profile = settings.profile.iter().flat_map(|profile| &profile.require);
+    let unknown = |error| UsageError::Other(format!("--require: {error}"));
+    let names = args.require.iter().chain(profile).map(|name| name.trim()).filter(|name| !name.is_empty());
+    let mut all = names.map(|name| name.parse().map_err(unknown)).collect::<Result<Vec<OperationId>, _>>()?;
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
 }
 
 /// The evidence. What passed a proxy is judged when it is over, so it is written then.
@@ -123,76 +176,113 @@ fn flags(args: &Args) -> Flags {
         strict: args.strict,
         profile: args.profile.clone(),
         deviations: args.deviations.clone(),
+        requirements: args.requirements.clone(),
+        variants: args.variants.clone(),
         headers: args.headers.clone(),
         faults: args.faults.clone(),
         ..Flags::default()
     }
 }
 
-/// What COMMAND, or a driver, finds in its environment.
-fn environment(backend: &Backend, url: Option<&str>) -> Vec<(String, String)> {
-    let target = &backend.target;
-    let key = target.management_key.as_deref();
-    let named = [
-        ("DESCOPE_BASE_URL", url),
-        ("DESCOPE_BASE_URI", url),
-        ("OTP_PROXY_URL", url),
-        ("DESCOPE_PROJECT_ID", Some(target.project_id.as_str())),
-        ("OTP_PROJECT_ID", Some(target.project_id.as_str())),
-        ("DESCOPE_MANAGEMENT_KEY", key),
-        ("OTP_MANAGEMENT_KEY", key),
-        // A proxy of the environment would stand in front of this one.
-        ("NO_PROXY", Some("127.0.0.1,localhost")),
-        ("no_proxy", Some("127.0.0.1,localhost")),
-    ];
-    named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect()
+/// What a run through the proxy came to.
+#[derive(Default)]
+struct Ran {
+    trials: Vec<TrialReport>,
+    /// The names of all trials that there could be.
+    named: Vec<String>,
+    agents: BTreeMap<Agent, usize>,
+    /// How COMMAND failed.
+    failed: Option<String>,
 }
 
-/// The trials and the names of all that there could be.
-type Trials = (Vec<TrialReport>, Vec<String>);
+impl Ran {
+    fn clients(&self, required: &[OperationId]) -> Clients {
+        let clients = self.trials.iter().filter(|trial| speaks_of_client(&trial.name));
+        let histories = clients.flat_map(|trial| &trial.histories);
+        Clients::of(self.agents.clone(), histories, required)
+    }
+}
 
-async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
+async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Ran> {
     let case = match &args.inject {
-        Some(name) => Some(one_case(backend, name)?),
+        Some(name) => Some(one_case(args, backend, name)?),
         None => None,
     };
-    let proxy = Proxy::start(args.listen, backend.target.clone(), backend.assumptions.clone(), case);
+    let (door, bundle) = door(args)?;
+    let proxy = Proxy::start(door, backend.target.clone(), backend.assumptions.clone(), case);
     let proxy = proxy.await.map_err(|error| UsageError::Other(error.to_string()))?;
-    let mut trials = Vec::new();
+    let mut ran = Ran::default();
     if args.command.is_empty() {
-        say(&format!("listening {}\n", proxy.url()));
+        tell(args, &format!("listening {}\n", proxy.url()));
         wait::ended(args.until_eof).await;
     } else {
-        let ending = run(args, backend, &proxy.url()).await?;
-        if let (Ending::Exited(status), false) = (ending, args.reports.is_quiet()) {
-            say(&format!("command ended with {status}\n"));
+        let ending = run(args, backend, &proxy.url(), bundle.as_ref().map(|file| file.path())).await?;
+        if let Ending::Exited(status) = ending {
+            tell(args, &format!("command ended with {status}\n"));
+            ran.failed = (!status.success()).then(|| status.to_string());
         }
-        trials.push(of_command(ending, proxy.requests()));
+        ran.trials.extend(of_command(ending, proxy.requests()));
     }
     let recording = proxy.finish().await;
-    trials.extend(of_recording(&backend.contract, &recording, backend.fails_from()));
-    let named = trials.iter().map(|trial| trial.name.clone()).collect();
-    Ok((trials, named))
+    ran.agents = recording.agents.clone();
+    ran.trials.extend(of_recording(&backend.contract, &recording, backend.fails_from()));
+    ran.named = ran.trials.iter().map(|trial| trial.name.clone()).collect();
+    Ok(ran)
 }
 
-async fn run(args: &Args, backend: &Backend, url: &str) -> anyhow::Result<Ending> {
-    let started = Child::start(&args.command, &environment(backend, Some(url)));
-    let child = started.map_err(|error| {
+/// A line beside the report: on standard error where standard output is the summary's.
+fn tell(args: &Args, text: &str) {
+    match args.reports.is_quiet() {
+        true => complain(text.trim_end()),
+        false => say(text),
+    }
+}
+
+/// Where the proxy listens. With TLS also a file of all authorities that COMMAND may trust: ours and the system's.
+#[cfg(feature = "tls")]
+fn door(args: &Args) -> anyhow::Result<(Door, Option<tempfile::NamedTempFile>)> {
+    let Some(path) = &args.tls else { return Ok((args.listen.into(), None)) };
+    let authority = Authority::new(args.listen.ip(), &args.tls_name)?;
+    authority.write(path)?;
+    let bundle = tempfile::NamedTempFile::new().context("no scratch file")?;
+    authority.write_bundle(bundle.path())?;
+    Ok((Door { listen: args.listen, tls: Some(authority.config()) }, Some(bundle)))
+}
+
+/// Where the proxy listens.
+#[cfg(not(feature = "tls"))]
+fn door(args: &Args) -> anyhow::Result<(Door, Option<tempfile::NamedTempFile>)> {
+    Ok((args.listen.into(), None))
+}
+
+async fn run(args: &Args, backend: &Backend, url: &str, authority: Option<&Path>) -> anyhow::Result<Ending> {
+    let environment = environment(backend, Some(url), authority, &args.named);
+    let output = if args.reports.is_quiet() { Destination::Stderr } else { Destination::Stdout };
+    let child = Child::start(&args.command, &environment, output).map_err(|error| {
         let name = args.command.first().map_or("", String::as_str);
         UsageError::Other(format!("COMMAND {name}: {error}"))
     })?;
     child.wait(backend.settings.timeout.unwrap_or(LIMIT)).await.context("COMMAND was lost")
 }
 
-fn one_case(backend: &Backend, name: &str) -> Result<HostileCase, UsageError> {
-    let all = hostile_suite(&backend.contract).map_err(|error| UsageError::Other(error.to_string()))?;
+/// The hostile answers there are: our own, or those of a folder.
+fn cases(args: &Args, backend: &Backend) -> Result<Vec<HostileCase>, UsageError> {
+    let read = match &args.suites {
+        Some(folder) => hostile_suite_in(folder, &backend.contract),
+        None => hostile_suite(&backend.contract),
+    };
+    read.map_err(|error| UsageError::Other(error.to_string()))
+}
+
+fn one_case(args: &Args, backend: &Backend, name: &str) -> Result<HostileCase, UsageError> {
+    let all = cases(args, backend)?;
     let names: Vec<String> = all.iter().map(|case| case.short().to_owned()).collect();
     let known = format!("no hostile answer {name:?}; there are\n  {}", names.join("\n  "));
     all.into_iter().find(|case| case.short() == name || case.name == name).ok_or(UsageError::Other(known))
 }
 
-async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
-    let all = hostile_suite(&backend.contract).map_err(|error| UsageError::Other(error.to_string()))?;
+async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Ran> {
+    let all = cases(args, backend)?;
     let named = all.iter().map(|case| case.name.clone()).collect();
     let chosen =
         |case: &HostileCase| args.cases.is_empty() || args.cases.iter().any(|part| case.name.contains(part));
@@ -202,8 +292,11 @@ async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
         limit: CALL,
         fails_from: backend.fails_from(),
     };
-    let driver =
-        Arc::new(DriverCommand { command: args.command.clone(), environment: environment(backend, None) });
+    let driver = Arc::new(DriverCommand {
+        command: args.command.clone(),
+        environment: environment(backend, None, None, &args.named),
+        addresses: args.named.iter().filter_map(Named::address).map(str::to_owned).collect(),
+    });
     let room = Arc::new(Semaphore::new(usize::from(args.jobs)));
     let mut running = JoinSet::new();
     for (at, case) in all.into_iter().filter(chosen).enumerate() {
@@ -223,5 +316,10 @@ async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Trials> {
         ended.push((at, trial));
     }
     ended.sort_by_key(|(at, _)| *at);
-    Ok((ended.into_iter().map(|(_, trial)| trial).collect(), named))
+    let trials: Vec<TrialReport> = ended.into_iter().map(|(_, trial)| trial).collect();
+    let mut agents = BTreeMap::new();
+    for exchange in trials.iter().flat_map(|trial| &trial.histories).flat_map(History::exchanges) {
+        *agents.entry(Agent::of(&exchange.request)).or_default() += 1;
+    }
+    Ok(Ran { trials, named, agents, failed: None })
 }

@@ -47,6 +47,14 @@ pub(crate) struct Args {
     /// RSA key to sign tokens with, PEM or DER
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Take connections by TLS, and write the certificate of the authority for clients to trust to FILE
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "otp-conformance-ca.pem")]
+    tls: Option<PathBuf>,
+    /// A name that clients call this machine by, besides localhost and its addresses; repeatable
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    tls_name: Vec<String>,
     /// Switch a deliberate bug on; repeatable
     #[arg(long = "fault", env = "OTP_FAULT", value_name = "NAME", value_delimiter = ',')]
     faults: Vec<String>,
@@ -95,7 +103,11 @@ fn settings(args: Args) -> Result<Settings, UsageError> {
         hmac_secret: None,
         headers: Vec::new(),
     };
+    #[cfg(feature = "tls")]
+    let tls = encryption(&args)?;
     Ok(Settings {
+        #[cfg(feature = "tls")]
+        tls,
         listen: args.listen,
         project_id: args.project_id.unwrap_or(default.project_id.clone()),
         management_key: management_key.unwrap_or(default.management_key.clone()),
@@ -112,6 +124,14 @@ fn settings(args: Args) -> Result<Settings, UsageError> {
         variants: variants.collect::<Result<_, _>>()?,
         ..default
     })
+}
+
+#[cfg(feature = "tls")]
+fn encryption(args: &Args) -> Result<Option<std::sync::Arc<rustls::ServerConfig>>, UsageError> {
+    let Some(path) = &args.tls else { return Ok(None) };
+    let authority = otp_conformance::app::Authority::new(args.listen.ip(), &args.tls_name)?;
+    authority.write(path)?;
+    Ok(Some(authority.config()))
 }
 
 fn rate_limit(text: &str) -> Result<RateLimit, UsageError> {

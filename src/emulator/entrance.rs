@@ -59,7 +59,7 @@ impl Entrance {
                 return Err(io::Error::other("connection dropped"));
             }
             _ if crash.is_some() || in_flight.is_some_and(|all| all.too_many()) => Crash::refusal().into(),
-            _ if is_preflight(&head.method, &head.headers) => preflight(),
+            _ if is_preflight(&head.method, &head.headers) => preflight(&head.headers),
             Err(refusal) => refusal.into(),
             Ok(body) => match self.admit(&head, &body) {
                 Err(refusal) => refusal.into(),
@@ -159,6 +159,10 @@ impl Entrance {
             response
                 .headers_mut()
                 .insert("access-control-allow-credentials", HeaderValue::from_static("true"));
+            // What a page may read of an answer besides its body: how long to wait.
+            response
+                .headers_mut()
+                .insert("access-control-expose-headers", HeaderValue::from_static("retry-after"));
         }
         response
     }
@@ -181,14 +185,17 @@ fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key("access-control-request-method")
 }
 
-fn preflight() -> Reply {
+/// Whatever headers a page asks for it may send: SDKs have more of them with each release, and applications have their
+/// own.
+fn preflight(asked: &HeaderMap) -> Reply {
     let mut reply = Reply::nothing();
-    let allowed = "authorization, content-type, x-descope-project-id, x-descope-sdk-name, x-descope-sdk-version, \
-                   x-descope-sdk-session-id, x-descope-refresh-cookie-name";
+    if let Some(names) = asked.get("access-control-request-headers") {
+        reply.headers.insert("access-control-allow-headers", names.clone());
+    }
     for (name, value) in [
         ("access-control-allow-methods", "GET, POST, DELETE"),
-        ("access-control-allow-headers", allowed),
         ("access-control-max-age", "600"),
+        ("vary", "access-control-request-headers"),
     ] {
         reply.headers.insert(name, HeaderValue::from_static(value));
     }

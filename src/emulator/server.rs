@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -20,6 +21,7 @@ use super::variant::Variant;
 #[derive(Debug)]
 pub struct Emulator {
     address: SocketAddr,
+    scheme: &'static str,
     task: JoinHandle<()>,
 }
 
@@ -34,13 +36,14 @@ impl Emulator {
         let refused = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let scheme = if server.settings.is_encrypted() { "https" } else { "http" };
         let task = tokio::spawn(accept(listener, Desk::new(server)));
-        Ok(Emulator { address, task })
+        Ok(Emulator { address, scheme, task })
     }
 
     /// The base URL, such as `http://127.0.0.1:4600`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// The address it listens on.
@@ -75,7 +78,7 @@ async fn accept(listener: TcpListener, desk: Desk) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, desk.clone()))),
+            Ok((stream, _)) => drop(connections.spawn(welcome(stream, desk.clone()))),
             // Out of file descriptors, say: those who hold them need a moment to let go.
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
         }
@@ -83,8 +86,22 @@ async fn accept(listener: TcpListener, desk: Desk) {
     }
 }
 
-async fn connection(stream: TcpStream, desk: Desk) {
+async fn welcome(stream: TcpStream, desk: Desk) {
     let _kept_slow = stream.set_nodelay(true);
+    #[cfg(feature = "tls")]
+    if let Some(config) = desk.server().settings.tls.clone() {
+        let limit = desk.server().settings.header_timeout;
+        let handshake = tokio_rustls::TlsAcceptor::from(config).accept(stream);
+        // A handshake that fails, or takes too long, leaves nobody to be told.
+        if let Ok(Ok(stream)) = tokio::time::timeout(limit, handshake).await {
+            connection(stream, desk).await;
+        }
+        return;
+    }
+    connection(stream, desk).await;
+}
+
+async fn connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S, desk: Desk) {
     let server = desk.server();
     let service = service_fn(move |request: Request<Incoming>| {
         let desk = desk.clone();

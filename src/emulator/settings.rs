@@ -56,6 +56,9 @@ pub struct Settings {
     pub faults: Vec<Fault>,
     /// Legitimate ways to be different.
     pub variants: Vec<Variant>,
+    /// How connections are encrypted; `None` is plain http.
+    #[cfg(feature = "tls")]
+    pub tls: Option<std::sync::Arc<rustls::ServerConfig>>,
 }
 
 /// Why an emulator did not start.
@@ -161,6 +164,22 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             faults: Vec::new(),
             variants: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
+    }
+}
+
+impl Settings {
+    /// Whether connections are encrypted.
+    #[cfg(feature = "tls")]
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Whether connections are encrypted.
+    #[cfg(not(feature = "tls"))]
+    pub(crate) fn is_encrypted(&self) -> bool {
+        false
     }
 }

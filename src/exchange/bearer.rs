@@ -41,6 +41,13 @@ impl Bearer {
         Bearer::Project { token, key }
     }
 
+    /// The parts of a bearer, of known kinds or not; `None` where the scheme is another one. Names of schemes are
+    /// written in any case, and any number of spaces stands behind them. Source: RFC 9110, 11.1 and 11.4.
+    pub fn parts(header: &str) -> Option<Vec<&str>> {
+        let (scheme, credentials) = header.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| split(credentials.trim_start_matches(' ')))
+    }
+
     /// The JWT presented, if any.
     pub fn token(&self) -> Option<&str> {
         match self {
@@ -86,6 +93,13 @@ mod tests {
             Bearer::read(Some("Bearer <project>:<refresh:1>:<key:auth>")),
             project(Some("<refresh:1>"), true)
         );
+    }
+
+    #[test]
+    fn parts_are_read_whatever_they_are() {
+        assert_eq!(Bearer::parts("bearer  <project>:<refresh:1>"), Some(vec!["<project>", "<refresh:1>"]));
+        assert_eq!(Bearer::parts("BEARER <project>:undefined"), Some(vec!["<project>", "undefined"]));
+        assert_eq!((Bearer::parts("Basic x"), Bearer::parts("Bearer")), (None, None));
     }
 
     #[test]

@@ -66,6 +66,12 @@ pub enum Trick {
     SlightlyAhead,
     /// Issued a minute from now, by a published key.
     FarAhead,
+    /// Signed as `HS256` with the text of a published key for a secret.
+    KeyAsSecret,
+    /// Without `exp`, by a published key.
+    NoExpiry,
+    /// By a key that is published from now on.
+    Rotated,
 }
 
 /// Something worth knowing of an exchange that its symbolic form no longer shows.
@@ -91,6 +97,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         trick: Option<Trick>,
     },
+    /// The request went to another host than the one the client was given: an answer had sent it there.
+    Elsewhere,
     /// A name occurs twice in the request's body: what was asked for depends on who reads it.
     Ambiguous,
     /// A secret stood in the answer as a whole word.

@@ -17,9 +17,19 @@ use crate::contract::OperationId;
 /// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it occurs.
 const TELLING: usize = 8;
 
-/// Header fields that say which client this is, or what the body is: all that is kept of a call that is not ours to
-/// judge.
-const HARMLESS: [&str; 3] = ["content-type", "content-length", "user-agent"];
+/// Header fields that say which client this is, what the body is and what was presented: all that is kept of a call
+/// that is not ours to judge. What was presented stands in a history under names of its own.
+const HARMLESS: [&str; 6] = [
+    "content-type",
+    "content-length",
+    "user-agent",
+    "x-descope-sdk-name",
+    "x-descope-sdk-version",
+    "authorization",
+];
+
+/// What programs write where they have nothing to present: no secret, and worth seeing.
+const PLACEHOLDERS: [&str; 7] = ["undefined", "null", "nil", "None", "NaN", "false", "[object Object]"];
 
 /// Parts of the names of header fields that hold credentials.
 const CREDENTIAL: [&str; 6] = ["key", "token", "secret", "password", "auth", "credential"];
@@ -41,7 +51,7 @@ pub fn conceal(observed: &mut Observed, vault: &mut Vault) {
                 headers(&mut response.headers, vault);
             }
             if exchange.operation.is_none() {
-                leave_out(exchange);
+                leave_out(exchange, vault);
             }
         }
     }
@@ -153,7 +163,8 @@ fn headers(headers: &mut [(String, String)], vault: &mut Vault) {
 
 /// `Bearer <project>:<refresh:1>` stays what it is; whatever else is in its places is hidden.
 fn authorization(value: &str, vault: &mut Vault) -> String {
-    let (scheme, credentials) = value.split_once(' ').map_or(("", value), |(scheme, rest)| (scheme, rest));
+    let (scheme, credentials) =
+        value.split_once(' ').map_or(("", value), |(scheme, rest)| (scheme, rest.trim_start_matches(' ')));
     let parts = credentials.split(':').enumerate().map(|(at, part)| {
         let first = at == 0 && scheme.eq_ignore_ascii_case("bearer");
         credential(part, if first { Kind::Project } else { Kind::Key }, vault)
@@ -171,7 +182,11 @@ fn cookie(pair: &str, vault: &mut Vault) -> String {
 
 /// The text as it may be kept: as it is where the vault knows it, else under a name that no right credential has.
 fn credential(text: &str, kind: Kind, vault: &mut Vault) -> String {
-    if text.is_empty() || vault.name(text).is_some() || tokens_in(text).next().is_some() {
+    if text.is_empty()
+        || PLACEHOLDERS.contains(&text)
+        || vault.name(text).is_some()
+        || tokens_in(text).next().is_some()
+    {
         return text.to_owned();
     }
     if text.len() < TELLING {
@@ -180,10 +195,17 @@ fn credential(text: &str, kind: Kind, vault: &mut Vault) -> String {
     vault.learn_strange(kind, text).to_owned()
 }
 
-/// Of a call outside the contract: that it was made, and how it was answered.
-fn leave_out(exchange: &mut Exchange) {
-    fn keep(headers: &mut Vec<(String, String)>, body: &mut Payload) {
-        headers.retain(|(name, _)| HARMLESS.contains(&name.as_str()));
+/// Of a call outside the contract: that it was made, how it was answered, and whether a secret that is known from
+/// elsewhere stands in its URL or its headers.
+fn leave_out(exchange: &mut Exchange, vault: &Vault) {
+    fn keep(headers: &mut Vec<(String, String)>, body: &mut Payload, vault: &Vault) {
+        headers.retain_mut(|(name, value)| match vault.name(value) {
+            Some(known) => {
+                *value = known.to_owned();
+                true
+            }
+            None => HARMLESS.contains(&name.as_str()),
+        });
         let bytes = match &*body {
             Payload::Empty => return,
             Payload::Json(value) => value.to_string().len(),
@@ -192,10 +214,18 @@ fn leave_out(exchange: &mut Exchange) {
         *body = Payload::Other { bytes, text: "(not kept: no operation of the contract)".into() };
     }
     let request = &mut exchange.request;
-    request.path.truncate(request.path.find('?').unwrap_or(request.path.len()));
-    keep(&mut request.headers, &mut request.body);
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let known = query.split('&').filter_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+        Some(format!("{name}={}", vault.name(&value)?))
+    });
+    let known: Vec<String> = known.collect();
+    let mark = if known.is_empty() { "" } else { "?" };
+    request.path = format!("{path}{mark}{}", known.join("&"));
+    keep(&mut request.headers, &mut request.body, vault);
     if let Answer::Response(response) = &mut exchange.answer {
-        keep(&mut response.headers, &mut response.body);
+        keep(&mut response.headers, &mut response.body, vault);
     }
 }
 

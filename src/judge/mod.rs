@@ -24,7 +24,7 @@ use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::{Exchange, History, Place, Response};
 
 pub(crate) use behaviour::repeated_codes;
-pub use client::{CLIENT_CHECKS, judge_client};
+pub use client::{CLIENT_CHECKS, judge_client, judge_habits};
 use readable::readable;
 pub use verdict::{Doubt, Drift, Finding, Judgement, Policy, Verdict};
 

@@ -141,6 +141,10 @@ fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, actio
 /// Whether every server must understand the request: nothing in it but what page and SDKs send.
 fn plain(contract: &Contract, exchange: &Exchange) -> bool {
     let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { return false };
+    let presented = exchange.request.header("authorization").unwrap_or_default();
+    if operation.bearer != BearerForm::Management && presented.contains("<key:management") {
+        return false;
+    }
     match &exchange.request.body {
         Payload::Empty => !operation.body_required,
         Payload::Json(body) => {
@@ -246,13 +250,18 @@ fn must_accept(
     if bearer.token().is_some() && refresh_token(bearer).is_none() {
         return None;
     }
+    // So may the management key: behind the project ID stands the auth management key. Source: docs: OTP settings.
+    let authorization = exchange.request.header("authorization").unwrap_or_default();
+    if authorization.contains("<key:management") {
+        return None;
+    }
     let operation = contract.operation(exchange.operation?);
     let schema = operation.must_accept.as_deref()?;
     let typed = exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
     if !typed || exchange.request.method != operation.method || !contract.schemas().is_valid(schema, body) {
         return None;
     }
-    Some(acceptance(body, exchange.request.header("authorization").unwrap_or_default()))
+    Some(acceptance(body, authorization))
 }
 
 /// The options that are on or off.

@@ -4,9 +4,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use super::coding::plain;
 use crate::exchange::{Payload, repeats_a_member};
 
 /// How much of a body is kept for judging. Everything the contract describes is far smaller.
@@ -33,14 +35,15 @@ impl Kept {
     }
 
     /// Whether parsers differ in what it says.
-    pub(super) fn is_ambiguous(&self) -> bool {
-        self.length <= self.start.len() && repeats_a_member(&self.start)
+    pub(super) fn is_ambiguous(&self, headers: &HeaderMap) -> bool {
+        self.length <= self.start.len() && repeats_a_member(&plain(&self.start, headers))
     }
 
-    /// As a judge reads it. What is too large to be kept is no JSON text to it.
-    pub(super) fn payload(&self) -> Payload {
+    /// As a judge reads it, who knows what the headers say of its coding. What is too large to be kept is no JSON text
+    /// to it.
+    pub(super) fn payload(&self, headers: &HeaderMap) -> Payload {
         if self.length <= self.start.len() {
-            return Payload::from_bytes(&self.start);
+            return Payload::from_bytes(&plain(&self.start, headers));
         }
         let text = String::from_utf8_lossy(&self.start[..2048]).into_owned();
         Payload::Other { bytes: self.length, text }

@@ -14,6 +14,15 @@ pub struct Child {
     group: Group,
 }
 
+/// Where a command's standard output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Where ours goes.
+    Stdout,
+    /// To our standard error: our standard output is a program's.
+    Stderr,
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -30,8 +39,16 @@ impl Child {
     ///
     /// # Errors
     /// The system cannot start it.
-    pub fn start(command: &[String], environment: &[(String, String)]) -> std::io::Result<Child> {
-        Child::spawn(prepared(command, environment).stdin(Stdio::null()))
+    pub fn start(
+        command: &[String],
+        environment: &[(String, String)],
+        output: Destination,
+    ) -> std::io::Result<Child> {
+        let mut command = prepared(command, environment);
+        if output == Destination::Stderr {
+            command.stdout(std::io::stderr());
+        }
+        Child::spawn(command.stdin(Stdio::null()))
     }
 
     pub(super) fn spawn(command: &mut Command) -> std::io::Result<Child> {

@@ -1,37 +1,139 @@
 //! The messages that a client's sends have caused, as far as they can be seen.
+//!
+//! A message says to whom it went and not which request asked for it. It is credited to a send only where no other can
+//! have caused it; otherwise any send before it may have, and the judge looks for one. Messages are looked for before
+//! a request that may speak of one is passed on, so that what the client can know is in the record first.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::body::look;
 use super::pass::Passing;
 use super::server::Inner;
-use crate::exchange::{Delivery, Payload, Response};
+use crate::contract::OperationId;
+use crate::drive::code::Message;
+use crate::exchange::{Answer, Capture, Delivery, Payload};
+
+/// What is known of the messages to one number.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    /// The last message that is in the record, or was there before the client came.
+    cursor: u64,
+    /// What the last request named the person by.
+    login_id: String,
+    /// Sends that a message may still come of.
+    awaited: Vec<usize>,
+    /// Messages that came while several sends were awaited.
+    unclaimed: usize,
+}
+
+/// By number, in international form.
+pub(super) type Mailboxes = HashMap<String, Mailbox>;
+
+impl Mailbox {
+    /// Takes a message in: `None` where it is known already, else the send that caused it where only one can have.
+    fn take(&mut self, seq: u64) -> Option<Option<usize>> {
+        if seq <= self.cursor {
+            return None;
+        }
+        self.cursor = seq;
+        if let ([only], 0) = (&self.awaited[..], self.unclaimed) {
+            let only = *only;
+            self.awaited.clear();
+            return Some(Some(only));
+        }
+        self.unclaimed += 1;
+        self.settle();
+        Some(None)
+    }
+
+    /// A send turns out to have caused no message.
+    fn withdraw(&mut self, send: usize) {
+        self.awaited.retain(|awaited| *awaited != send);
+        self.settle();
+    }
+
+    /// As many messages as sends: nothing is open any more.
+    fn settle(&mut self) {
+        if self.unclaimed >= self.awaited.len() {
+            self.awaited.clear();
+            self.unclaimed = 0;
+        }
+    }
+}
 
 impl Inner {
-    /// Writes down the message that an accepted send has caused, if it can be seen by now.
-    pub(super) async fn messages(&self, passing: &Passing, answer: &Response) {
-        let issues =
-            passing.arrival.operation.is_some_and(|id| self.target.contract().operation(id).issues_code);
-        if !issues || !answer.is_success() {
-            return;
+    /// Looks for messages that a request may speak of, before it is passed on. What is there when a number is named
+    /// for the first time is not this client's.
+    pub(super) async fn look_before(&self, operation: Option<OperationId>, body: &Payload) {
+        let speaks = operation.is_some_and(|id| id == OperationId::VerifySms || self.issues_code(id));
+        let Some((to, login_id)) = recipient(body).filter(|_| speaks && self.sees_messages()) else { return };
+        let is_new = !self.recorder.mailboxes().contains_key(&to);
+        if is_new {
+            // Named before it is asked for: a second request at the same time must not take its own message for old.
+            self.recorder.mailboxes().entry(to.clone()).or_default().login_id = login_id;
+            let newest = self.look(&to).await.iter().map(|message| message.seq).max();
+            let mut mailboxes = self.recorder.mailboxes();
+            let mailbox = mailboxes.entry(to).or_default();
+            mailbox.cursor = mailbox.cursor.max(newest.unwrap_or(0));
+        } else {
+            self.recorder.mailboxes().entry(to.clone()).or_default().login_id = login_id;
+            self.sweep(&to, self.recorder.epoch()).await;
         }
-        let body = look(&passing.copied).payload();
-        let Some((to, login_id)) = recipient(&body) else { return };
-        let cursor = self.recorder.cursor(&to);
-        let Ok(found) = self.target.codes.messages(&to, &login_id, cursor, Duration::ZERO).await else {
-            return;
-        };
-        for message in found {
-            self.recorder.advance(&to, message.seq);
-            let delivery = Delivery {
-                to: to.clone(),
-                code: message.code,
-                text: message.text,
-                sent_by: Some(passing.arrival.id),
-                at: self.recorder.now(),
+    }
+
+    /// A send is about to be passed on.
+    pub(super) fn expect_message(&self, passing: &Passing) {
+        if let Some(to) = self.sends_to(passing) {
+            self.recorder.mailboxes().entry(to).or_default().awaited.push(passing.arrival.id);
+        }
+    }
+
+    /// Writes down the message that a send has caused, if it can be seen by now. After a refusal none comes; after a
+    /// lost answer one may.
+    pub(super) async fn note_message(&self, passing: &Passing, answer: &Answer) {
+        let Some(to) = self.sends_to(passing) else { return };
+        if answer.response().is_some_and(|response| (400..500).contains(&response.status)) {
+            self.recorder.mailboxes().entry(to).or_default().withdraw(passing.arrival.id);
+        } else {
+            self.sweep(&to, passing.arrival.epoch).await;
+        }
+    }
+
+    /// Puts what has come to this number since into the record.
+    async fn sweep(&self, to: &str, epoch: usize) {
+        for message in self.look(to).await {
+            let Some(mailbox) = self.recorder.mailboxes().get_mut(to).map(|it| it.take(message.seq)) else {
+                return;
             };
-            self.recorder.caught(passing.arrival.epoch, delivery);
+            let Some(sent_by) = mailbox else { continue };
+            let Message { code, text, .. } = message;
+            let delivery = Delivery { to: to.to_owned(), code, text, sent_by, at: self.recorder.now() };
+            self.recorder.caught(epoch, delivery);
         }
+    }
+
+    async fn look(&self, to: &str) -> Vec<Message> {
+        let (cursor, login_id) = {
+            let mailboxes = self.recorder.mailboxes();
+            mailboxes.get(to).map_or((0, String::new()), |known| (known.cursor, known.login_id.clone()))
+        };
+        // A source that cannot be read shows nothing; what depends on it is then open to the judge.
+        self.target.codes.messages(to, &login_id, cursor, Duration::ZERO).await.unwrap_or_default()
+    }
+
+    /// The number that this request asks a message for, where messages can be seen.
+    fn sends_to(&self, passing: &Passing) -> Option<String> {
+        let issues = passing.arrival.operation.is_some_and(|id| self.issues_code(id));
+        let (to, _) = recipient(&passing.body()).filter(|_| issues && self.sees_messages())?;
+        Some(to)
+    }
+
+    fn issues_code(&self, operation: OperationId) -> bool {
+        self.target.contract().operation(operation).issues_code
+    }
+
+    fn sees_messages(&self) -> bool {
+        matches!(self.target.codes.capture(), Capture::EachMessage | Capture::LatestOnly)
     }
 }
 
@@ -42,4 +144,41 @@ fn recipient(body: &Payload) -> Option<(String, String)> {
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
     let login_id = body.str_at("/loginId").unwrap_or(phone);
     Some((format!("+{digits}"), login_id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn awaiting(sends: &[usize]) -> Mailbox {
+        Mailbox { awaited: sends.to_vec(), ..Mailbox::default() }
+    }
+
+    #[test]
+    fn a_message_is_credited_where_only_one_send_can_have_caused_it() {
+        let mut mailbox = awaiting(&[4]);
+        assert_eq!(mailbox.take(1), Some(Some(4)));
+        assert_eq!(mailbox.take(1), None, "it is known already");
+        assert_eq!(mailbox.take(2), Some(None), "nobody asked for it");
+    }
+
+    #[test]
+    fn a_late_message_is_not_credited_to_the_next_send() {
+        let mut mailbox = awaiting(&[4, 5]);
+        assert_eq!((mailbox.take(1), mailbox.take(2)), (Some(None), Some(None)));
+        mailbox.awaited.push(6);
+        assert_eq!(mailbox.take(3), Some(Some(6)), "both that were open have come");
+    }
+
+    #[test]
+    fn a_refused_send_has_no_message() {
+        let mut mailbox = awaiting(&[4, 5]);
+        mailbox.withdraw(5);
+        assert_eq!(mailbox.take(1), Some(Some(4)));
+        let mut both_came = awaiting(&[4, 5]);
+        assert_eq!(both_came.take(1), Some(None));
+        both_came.withdraw(5);
+        both_came.awaited.push(6);
+        assert_eq!(both_came.take(2), Some(Some(6)));
+    }
 }

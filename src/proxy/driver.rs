@@ -19,6 +19,8 @@ pub struct DriverCommand {
     pub command: Vec<String>,
     /// Variables, besides those that name the proxy.
     pub environment: Vec<(String, String)>,
+    /// Variables that are to name the proxy, besides our own.
+    pub addresses: Vec<String>,
 }
 
 impl DriverCommand {
@@ -28,7 +30,8 @@ impl DriverCommand {
     /// The program cannot be started.
     pub fn start(&self, url: &str) -> Result<Protocol, String> {
         let mut environment = self.environment.clone();
-        for name in ["DESCOPE_BASE_URL", "DESCOPE_BASE_URI", "OTP_PROXY_URL"] {
+        let ours = ["DESCOPE_BASE_URL", "DESCOPE_BASE_URI", "OTP_PROXY_URL"];
+        for name in ours.into_iter().chain(self.addresses.iter().map(String::as_str)) {
             environment.push((name.to_owned(), url.to_owned()));
         }
         let mut command = prepared(&self.command, &environment);

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
+use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD as BASE64URL};
+use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -43,7 +44,12 @@ impl Forger {
             Trick::SlightlyAhead => issue_at(now + 3),
             Trick::FarAhead => issue_at(now + 60),
             Trick::OtherProject => claims["iss"] = "P2SomebodyElsesProject000000".into(),
-            Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature => {}
+            Trick::NoExpiry => drop(claims.as_object_mut()?.remove("exp")),
+            Trick::Unsigned
+            | Trick::UnknownKey
+            | Trick::WrongSignature
+            | Trick::KeyAsSecret
+            | Trick::Rotated => {}
         }
         let kid = match trick {
             Trick::UnknownKey => "nobody-published-this".into(),
@@ -54,6 +60,13 @@ impl Forger {
             Trick::Unsigned => {
                 signed(&json!({ "alg": "none", "typ": "JWT", "kid": head["kid"] }), &claims, |_| {
                     Some(Vec::new())
+                })
+            }
+            Trick::KeyAsSecret => {
+                let secret = public_key()?;
+                signed(&json!({ "alg": "HS256", "typ": "JWT", "kid": KID }), &claims, |text| {
+                    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+                    Some(hmac::sign(&key, text).as_ref().to_vec())
                 })
             }
             _ => signed(&json!({ "alg": "RS256", "typ": "JWT", "kid": kid }), &claims, sign),
@@ -92,6 +105,18 @@ fn signed(head: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Option<Vec<u8>>)
     Some(format!("{text}.{}", BASE64URL.encode(signature)))
 }
 
+/// The published key in the form in which programs keep it: PEM. Source: RFC 5280, 4.1 (the frame), RFC 8017, A.1.1.
+fn public_key() -> Option<String> {
+    const FRAME: [u8; 24] = [
+        0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
+        0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
+    ];
+    let key = RsaKeyPair::from_der(KEY).ok()?;
+    let text = BASE64.encode([&FRAME, key.public().as_ref()].concat());
+    let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+    Some(format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n")))
+}
+
 fn sign(text: &[u8]) -> Option<Vec<u8>> {
     let key = RsaKeyPair::from_der(KEY).ok()?;
     let mut signature = vec![0; key.public().modulus_len()];
@@ -125,6 +150,9 @@ mod tests {
             (Trick::JustExpired, Signature::Verified),
             (Trick::SlightlyAhead, Signature::Verified),
             (Trick::FarAhead, Signature::Verified),
+            (Trick::KeyAsSecret, Signature::UnknownKey),
+            (Trick::NoExpiry, Signature::Verified),
+            (Trick::Rotated, Signature::Verified),
         ] {
             let forged = forger.forge(&token(), trick).unwrap();
             assert_eq!(ring.check(&forged), signature, "{trick:?}");

@@ -40,6 +40,10 @@ pub struct HostileCase {
     pub at: Option<Point>,
     /// How many answers are changed; 0 is all of them.
     pub times: usize,
+    /// How many answers are left as they are before that.
+    pub after: usize,
+    /// How long one call may take, where that is less than usual: the answer never comes, say.
+    pub patience: Option<Duration>,
     /// What is done to them.
     pub answer: Injection,
     /// Where the case is defined.
@@ -83,6 +87,12 @@ pub struct Injection {
     pub session_token: Option<Trick>,
     /// Move the refresh token from the body into a DSR cookie.
     pub refresh_cookie: bool,
+    /// Never answer.
+    pub hang: bool,
+    /// Compress the body, for a client that reads gzip.
+    pub gzip: bool,
+    /// Send the client on to another host.
+    pub redirect: bool,
 }
 
 impl Injection {
@@ -99,16 +109,22 @@ struct File {
     cases: Vec<Spanned<Row>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Row {
     name: String,
     about: String,
     proves: Vec<RequirementId>,
     calls: Vec<String>,
     at: Option<String>,
+    /// One case for each of these calls; `$each` in `calls` and `at` stands for it.
+    #[serde(default)]
+    each: Vec<String>,
     #[serde(default = "once")]
     times: usize,
+    #[serde(default)]
+    after: usize,
+    patience_ms: Option<u64>,
     #[serde(default)]
     answer: Injection,
 }
@@ -118,18 +134,33 @@ fn once() -> usize {
 }
 
 /// The calls that a case may ask for.
-pub(super) const CALLS: [&str; 10] = [
+pub(super) const CALLS: [&str; 13] = [
     "signup-in",
     "signup",
     "signin",
     "stepup",
+    "stepup-with-token",
+    "update-phone",
     "verify",
     "wrong-code",
     "validate",
+    "validate-refresh-token",
     "refresh",
     "me",
     "logout",
 ];
+
+/// The operation that a call of a case leads to, where it is told by its name.
+fn operation_of(call: &str) -> &str {
+    match call {
+        "signup" => "signup-sms",
+        "signin" | "stepup" | "stepup-with-token" => "signin-sms",
+        "update-phone" => "update-phone-sms",
+        "verify" | "wrong-code" => "verify-sms",
+        "signup-in" => "signup-in-sms",
+        other => other,
+    }
+}
 
 /// The hostile cases inside the binary, by file and order.
 ///
@@ -143,6 +174,32 @@ pub fn hostile_suite(contract: &Contract) -> Result<Vec<HostileCase>, HostileErr
     for file in files {
         let path = format!("suites/hostile/{}", file.path().display());
         all.extend(parse_hostile(&path, file.contents_utf8().unwrap_or_default(), contract)?);
+    }
+    Ok(all)
+}
+
+/// The hostile cases of a folder: of `hostile/` in it, where there is one.
+///
+/// # Errors
+/// The folder or a file cannot be read, holds no case, or makes no sense.
+pub fn hostile_suite_in(folder: &Path, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
+    let inner = folder.join("hostile");
+    let folder = if inner.is_dir() { inner } else { folder.to_owned() };
+    let wrong = |path: &Path, what: String| HostileError {
+        place: Place { file: path.display().to_string(), line: 1 },
+        what,
+    };
+    let entries = std::fs::read_dir(&folder).map_err(|error| wrong(&folder, error.to_string()))?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|kind| kind == "toml"));
+    paths.sort();
+    let mut all = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&path, error.to_string()))?;
+        all.extend(parse_hostile(&path.display().to_string(), &text, contract)?);
+    }
+    if all.is_empty() {
+        return Err(wrong(&folder, "no hostile answers in *.toml; docs/drivers.md shows their form".into()));
     }
     Ok(all)
 }
@@ -162,10 +219,30 @@ pub fn parse_hostile(file: &str, text: &str, contract: &Contract) -> Result<Vec<
         Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let case = |row: Spanned<Row>| {
         let place = Place { line: text[..row.span().start].lines().count() + 1, file: file.to_owned() };
-        case(&suite, row.into_inner(), place, contract)
+        cases(&suite, row.into_inner(), place, contract)
     };
-    parsed.cases.into_iter().map(case).collect()
+    let cases = parsed.cases.into_iter().map(case).collect::<Result<Vec<_>, _>>()?;
+    Ok(cases.into_iter().flatten().collect())
 }
+
+/// The case of a row, or one for each of the calls that it names.
+fn cases(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
+    if row.each.is_empty() {
+        return Ok(vec![case(suite, row, place, contract)?]);
+    }
+    let of = |call: &String| {
+        let filled = |text: &String| if text == EACH { call.clone() } else { text.clone() };
+        let at =
+            row.at.as_ref().map(|at| if at == EACH { operation_of(call).to_owned() } else { at.clone() });
+        let calls = row.calls.iter().map(filled).collect();
+        let name = format!("{} at {call}", row.name);
+        case(suite, Row { name, calls, at, each: Vec::new(), ..row.clone() }, place.clone(), contract)
+    };
+    row.each.iter().map(of).collect()
+}
+
+/// Stands for each call of a row.
+const EACH: &str = "$each";
 
 fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<HostileCase, HostileError> {
     let wrong = |what: String| HostileError { place: place.clone(), what };
@@ -193,6 +270,8 @@ fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Host
         calls: row.calls,
         at,
         times: row.times,
+        after: row.after,
+        patience: row.patience_ms.map(Duration::from_millis),
         answer: row.answer,
         place,
     })

@@ -1,14 +1,16 @@
 //! Puts a hostile answer in the place of the upstream's.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::coding::{pack, plain, reads_gzip};
 use super::forge::Forger;
 use super::hostile::{HostileCase, Injection};
-use crate::contract::{Contract, OperationId};
+use super::pass::Passing;
+use crate::contract::Contract;
 use crate::exchange::{Fact, Payload, Response, Trick};
 
 /// An answer as bytes, before it goes out.
@@ -20,9 +22,19 @@ pub(super) struct Whole {
 }
 
 impl Whole {
+    /// The same answer with its body unpacked, so that members of it can be changed.
+    pub(super) fn unpacked(mut self) -> Whole {
+        if let std::borrow::Cow::Owned(body) = plain(&self.body, &self.headers) {
+            self.headers.remove(header::CONTENT_ENCODING);
+            self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            self.body = body.into();
+        }
+        self
+    }
+
     /// As a history holds it.
     pub(super) fn seen(&self) -> Response {
-        let body = Payload::from_bytes(&self.body);
+        let body = Payload::from_bytes(&plain(&self.body, &self.headers));
         Response { status: self.status.as_u16(), headers: super::server::fields(&self.headers), body }
     }
 }
@@ -30,31 +42,51 @@ impl Whole {
 /// The hostile case that a proxy plays, and how often it has.
 pub(super) struct Plan {
     case: HostileCase,
-    played: AtomicUsize,
+    /// Answers that it could have been put in.
+    seen: AtomicUsize,
+    unfit: AtomicBool,
     pub(super) forger: Forger,
 }
 
 impl Plan {
     pub(super) fn new(case: HostileCase) -> Plan {
-        Plan { case, played: AtomicUsize::new(0), forger: Forger::default() }
+        Plan { case, seen: AtomicUsize::new(0), unfit: AtomicBool::new(false), forger: Forger::default() }
     }
 
     /// What is done to the answer of this request, if it is its turn.
-    pub(super) fn take(&self, operation: Option<OperationId>, contract: &Contract) -> Option<&Injection> {
-        if !self.case.hits(operation, contract) {
+    pub(super) fn take(&self, passing: &Passing, contract: &Contract) -> Option<&Injection> {
+        if !self.case.hits(passing.arrival.operation, contract) {
             return None;
         }
-        let nth = self.played.fetch_add(1, Ordering::SeqCst);
+        if self.case.answer.gzip && !reads_gzip(&passing.headers) {
+            self.unfit.store(true, Ordering::SeqCst);
+            return None;
+        }
+        let nth = self.seen.fetch_add(1, Ordering::SeqCst).checked_sub(self.case.after)?;
         (self.case.times == 0 || nth < self.case.times).then_some(&self.case.answer)
     }
 
-    /// Whether our own key is published with the upstream's.
+    /// Whether answers are changed that the client can tell real from forged by.
     pub(super) fn forges(&self) -> bool {
         self.case.answer.session_token.is_some()
     }
 
+    /// Whether our own key is published with the upstream's. One that is new is published with the first token.
+    pub(super) fn publishes(&self) -> bool {
+        match self.case.answer.session_token {
+            Some(Trick::Rotated) => self.played(),
+            trick => trick.is_some(),
+        }
+    }
+
+    /// Whether the hostile answer was put in at least once.
     pub(super) fn played(&self) -> bool {
-        self.played.load(Ordering::SeqCst) > 0
+        self.seen.load(Ordering::SeqCst) > self.case.after
+    }
+
+    /// Whether the client does not ask for what this answer is about.
+    pub(super) fn is_unfit(&self) -> bool {
+        self.unfit.load(Ordering::SeqCst)
     }
 
     /// Changes the answer as the case says, and returns what there is to know of it. An answer without a token has no
@@ -81,7 +113,14 @@ impl Plan {
                 answer.headers.insert(name, value);
             }
         }
-        answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+        if injection.gzip {
+            pack(&mut answer.body, &mut answer.headers);
+        }
+        let has_length = answer.status != StatusCode::NO_CONTENT;
+        answer.headers.remove(header::CONTENT_LENGTH);
+        if has_length {
+            answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+        }
         Fact::Injected { answer: self.case.short().to_owned(), trick }
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::hostile::HostileCase;
+use super::inject::Plan;
 use super::server::Proxy;
 use super::verdict;
 use crate::contract::Level;
@@ -85,95 +86,147 @@ impl Lane {
             Ok(client) => client,
             Err(why) => return verdict::inconclusive(report, why),
         };
-        let ended = self.calls(case, &proxy, &mut client).await;
+        let played = self.calls(case, &proxy, &mut client).await;
         drop(client);
-        let shown = case.at.is_none() || proxy.inner().played();
+        let plan = proxy.inner().plan();
+        let shown = case.at.is_none() || plan.is_some_and(Plan::played);
+        let unfit = plan.is_some_and(Plan::is_unfit);
         let recording = proxy.finish().await;
         report.duration = begun.elapsed();
         report.requests = recording.requests as u64;
-        if ended == Ended::Unsupported {
-            report.outcome = Outcome::Unsupported;
-            report.reason = Some("the client has no such call".into());
-            return report;
-        }
         let mut judgement = Judgement::default();
         let contract = self.target.contract();
-        for session in recording.sessions {
-            report.sends += verdict::sends(contract, &session.client);
-            judgement.merge(judge_client(contract, &session.client));
-            report.histories.push(session.client);
+        for client in recording.clients {
+            report.sends += verdict::sends(contract, &client.history);
+            judgement.merge(judge_client(contract, &client.history));
+            report.histories.push(client.history);
         }
         judgement.doubts.extend(recording.blocked.into_iter().map(|what| Doubt::Missing { what }));
-        match ended {
-            Ended::Broken(what) => judgement.doubts.push(Doubt::Missing { what }),
-            Ended::Done if report.histories.iter().all(|history| history.told.is_empty()) => {
-                judgement
-                    .doubts
-                    .push(Doubt::Missing { what: "the client was not asked for anything".into() });
-            }
-            _ if !shown => judgement.doubts.push(Doubt::NotShown {
-                place: case.place.clone(),
-                what: "the client sent no request that this answer is for".into(),
-            }),
-            _ => {}
+        if let Some(what) = played.broken {
+            judgement.doubts.push(Doubt::Missing { what });
         }
-        verdict::judged(report, judgement, self.fails_from)
+        let is_asked = report.histories.iter().any(|history| !history.told.is_empty());
+        let needed = case.proves.iter().any(|id| judgement.examined.contains(id));
+        let lack = match played.lacking {
+            _ if needed => None,
+            Some(call) => Some(format!("the client has no call {call}")),
+            None if unfit => Some("the client does not ask for compressed answers".into()),
+            None => None,
+        };
+        if !is_asked && lack.is_none() && judgement.doubts.is_empty() {
+            judgement.doubts.push(Doubt::Missing { what: "the client was not asked for anything".into() });
+        } else if !shown && lack.is_none() && judgement.doubts.is_empty() {
+            let what = "the client sent no request that this answer is for".into();
+            judgement.doubts.push(Doubt::NotShown { place: case.place.clone(), what });
+        }
+        let report = verdict::judged(report, judgement, self.fails_from);
+        match lack {
+            Some(_) if report.outcome == Outcome::Pass => {
+                TrialReport { outcome: Outcome::Unsupported, reason: lack, ..report }
+            }
+            _ => report,
+        }
     }
 
-    async fn calls(&self, case: &HostileCase, proxy: &Proxy, client: &mut impl Client) -> Ended {
+    /// Makes the calls in order. A call that the client does not have is left out, and the others go on.
+    async fn calls(&self, case: &HostileCase, proxy: &Proxy, client: &mut impl Client) -> Played {
         let recorder = &proxy.inner().recorder;
-        let login_id = self.target.numbers.next();
-        let mut tokens = json!({});
+        let mut given = Given::new(self).await;
+        let mut played = Played::default();
         for call in &case.calls {
-            let Some((name, given)) = self.given(call, &login_id, &tokens).await else { return Ended::Done };
+            let Some((name, values)) = given.to(self, call).await else { return played };
             let from = recorder.now();
-            let said = client.call(name, &given, self.limit).await;
+            let said = client.call(name, &values, case.patience.unwrap_or(self.limit)).await;
             let until = recorder.now();
             let said = match said {
                 Said::Answer(said) => said,
                 Said::Nothing => Value::Null,
-                Said::Unsupported => return Ended::Unsupported,
-                Said::Broken(why) => return Ended::Broken(why),
-            };
-            for token in ["sessionToken", "refreshToken"] {
-                if let Some(value) = said.pointer(&format!("/ok/{token}")).filter(|value| value.is_string()) {
-                    tokens[token] = value.clone();
+                Said::Unsupported => {
+                    played.lacking.get_or_insert_with(|| name.to_owned());
+                    continue;
                 }
-            }
+                Said::Broken(why) => {
+                    played.broken = Some(why);
+                    return played;
+                }
+            };
+            given.learn(&said);
             let silent = said.is_null();
-            recorder.told(Told { call: name.to_owned(), given, said, from, until });
+            recorder.told(Told { call: name.to_owned(), given: values, said, from, until });
             if silent {
-                return Ended::Done; // one call at a time: it may still be busy with this one
+                return played; // one call at a time: it may still be busy with this one
             }
         }
-        Ended::Done
+        played
+    }
+}
+
+/// How the calls of a case went.
+#[derive(Default)]
+struct Played {
+    /// The first call that the client does not have.
+    lacking: Option<String>,
+    /// Why the driver could not go on.
+    broken: Option<String>,
+}
+
+/// What calls are given: one person, and the tokens that calls before have returned.
+struct Given {
+    login_id: String,
+    /// The last message that was used.
+    cursor: u64,
+    tokens: Value,
+}
+
+impl Given {
+    async fn new(lane: &Lane) -> Given {
+        let login_id = lane.target.numbers.next();
+        // A server that has met this number before may still show a message of then.
+        let old =
+            lane.target.codes.messages(&login_id, &login_id, 0, Duration::ZERO).await.unwrap_or_default();
+        let cursor = old.iter().map(|message| message.seq).max().unwrap_or(0);
+        Given { login_id, cursor, tokens: json!({}) }
     }
 
-    /// The call and what the client is given; `None` where an earlier call did not return what this one needs.
-    async fn given(&self, call: &str, login_id: &str, tokens: &Value) -> Option<(&'static str, Value)> {
-        let token = |name: &str| tokens.get(name).cloned();
+    /// The call and its values; `None` where an earlier call did not return what this one needs.
+    async fn to(&mut self, lane: &Lane, call: &str) -> Option<(&'static str, Value)> {
+        let token = |name: &str| self.tokens.get(name).cloned();
+        let login_id = &self.login_id;
         Some(match call {
             "signup-in" => ("signup-in", json!({ "loginId": login_id })),
             "signup" => ("signup", json!({ "loginId": login_id })),
             "signin" => ("signin", json!({ "loginId": login_id })),
             "stepup" => ("signin", json!({ "loginId": login_id, "options": { "stepup": true } })),
+            "stepup-with-token" => {
+                let (options, refresh) = (json!({ "stepup": true }), token("refreshToken")?);
+                ("signin", json!({ "loginId": login_id, "options": options, "refreshToken": refresh }))
+            }
+            "update-phone" => {
+                let (phone, refresh) = (lane.target.numbers.next(), token("refreshToken")?);
+                ("update-phone", json!({ "loginId": login_id, "phone": phone, "refreshToken": refresh }))
+            }
             "wrong-code" => ("verify", json!({ "loginId": login_id, "code": NOBODYS })),
             "verify" => {
-                let messages = self.target.codes.messages(login_id, login_id, 0, MESSAGE).await.ok()?;
-                ("verify", json!({ "loginId": login_id, "code": messages.last()?.code }))
+                let found =
+                    lane.target.codes.messages(login_id, login_id, self.cursor, MESSAGE).await.ok()?;
+                let newest = found.last()?;
+                self.cursor = newest.seq;
+                ("verify", json!({ "loginId": login_id, "code": newest.code }))
             }
             "validate" => ("validate", json!({ "sessionToken": token("sessionToken")? })),
+            "validate-refresh-token" => ("validate", json!({ "sessionToken": token("refreshToken")? })),
             "refresh" => ("refresh", json!({ "refreshToken": token("refreshToken")? })),
             "me" => ("me", json!({ "refreshToken": token("refreshToken")? })),
             "logout" => ("logout", json!({ "refreshToken": token("refreshToken")? })),
             _ => return None,
         })
     }
-}
 
-#[derive(PartialEq)]
-enum Ended {
-    Done,
-    Unsupported,
-    Broken(String),
+    fn learn(&mut self, said: &Value) {
+        for token in ["sessionToken", "refreshToken"] {
+            if let Some(value) = said.pointer(&format!("/ok/{token}")).filter(|value| value.is_string()) {
+                self.tokens[token] = value.clone();
+            }
+        }
+    }
 }

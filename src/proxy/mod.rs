@@ -1,11 +1,12 @@
 //! Stands between somebody else's client and a server: passes everything on, writes it down, and judges both.
 //!
-//! A [`Proxy`] forwards to its upstream and keeps a record; [`Recording`] is that record as one history per client
-//! session. A [`HostileCase`] names an answer that a server may give and a point where the proxy puts it; a
+//! A [`Proxy`] forwards to its upstream and keeps a record; [`Recording`] is that record as histories, the clients' by test
+//! or session and the servers' by session. A [`HostileCase`] names an answer that a server may give and a point where the proxy puts it; a
 //! [`DriverCommand`] is a program that makes the client under test call, so that such answers can be tried one by one.
 
 mod body;
 mod child;
+mod coding;
 mod delivery;
 mod driver;
 mod forge;
@@ -13,17 +14,21 @@ mod forward;
 mod hostile;
 mod inject;
 mod lane;
+mod mark;
 mod pass;
 mod play;
 mod record;
 mod server;
 mod session;
 mod verdict;
+mod view;
 
-pub use child::{Child, Ending};
+pub use child::{Child, Destination, Ending};
 pub use driver::{DriverCommand, Protocol};
-pub use hostile::{HostileCase, HostileError, Injection, Point, hostile_suite, parse_hostile};
+pub use hostile::{
+    HostileCase, HostileError, Injection, Point, hostile_suite, hostile_suite_in, parse_hostile,
+};
 pub use lane::{Client, Lane, Said};
-pub use record::{Recording, SessionRecord};
-pub use server::{Proxy, ProxyError};
-pub use verdict::{of_command, of_recording, speaks_of_client};
+pub use record::{Recorded, Recording};
+pub use server::{Door, Proxy, ProxyError};
+pub use verdict::{add_habits, of_command, of_recording, speaks_of_client};

@@ -5,19 +5,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{
-    HeaderMap, HeaderValue, Request as HttpRequest, Response as HttpResponse, StatusCode, header,
+    HeaderMap, HeaderValue, Method, Request as HttpRequest, Response as HttpResponse, StatusCode, header,
 };
 use bytes::Bytes;
 use hyper::body::Incoming;
 
 use super::body::{Copied, Kept, Tee, look};
+use super::coding::{codings, plain};
 use super::forward::{Outgoing, whole};
 use super::inject::{Plan, Whole, with_our_key};
+use super::mark::{Place, place, read as read_mark, taken};
 use super::record::Arrival;
 use super::server::{Inner, fields};
 use crate::contract::OperationId;
-use crate::exchange::{Answer, Fact, Loss, Request, Response};
+use crate::exchange::{Answer, Fact, Loss, Payload, Request, Response};
 
 /// The largest body that is read before it is passed on, where it has to be.
 const LARGEST: usize = 64 << 20;
@@ -25,7 +28,7 @@ const LARGEST: usize = 64 << 20;
 /// A request on its way, as far as it is known before its body is.
 pub(super) struct Passing {
     pub(super) arrival: Arrival,
-    pub(super) method: axum::http::Method,
+    pub(super) method: Method,
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) copied: Copied,
@@ -33,11 +36,25 @@ pub(super) struct Passing {
 
 impl Passing {
     pub(super) fn facts(&self) -> Vec<Fact> {
-        look(&self.copied).is_ambiguous().then_some(Fact::Ambiguous).into_iter().collect()
+        look(&self.copied).is_ambiguous(&self.headers).then_some(Fact::Ambiguous).into_iter().collect()
     }
 
-    pub(super) fn request(&self, headers: &HeaderMap) -> Request {
-        let body = look(&self.copied).payload();
+    /// The body as it reads without compression.
+    pub(super) fn body(&self) -> Payload {
+        look(&self.copied).payload(&self.headers)
+    }
+
+    /// The request as the client means it.
+    pub(super) fn as_sent(&self) -> Request {
+        self.request(&self.headers, self.body())
+    }
+
+    /// The request as the upstream got it. Not every server unpacks a body.
+    pub(super) fn as_passed_on(&self, headers: &HeaderMap) -> Request {
+        self.request(headers, look(&self.copied).payload(&HeaderMap::new()))
+    }
+
+    fn request(&self, headers: &HeaderMap, body: Payload) -> Request {
         Request { method: self.method.to_string(), path: self.path.clone(), headers: fields(headers), body }
     }
 }
@@ -49,61 +66,127 @@ impl Inner {
         peer: SocketAddr,
         request: HttpRequest<Incoming>,
     ) -> Result<HttpResponse<Body>, io::Error> {
-        let (head, incoming) = request.into_parts();
-        let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        let outgoing =
-            |body| Outgoing { method: head.method.clone(), path: &path, headers: head.headers.clone(), body };
-        if is_aside(&path) {
-            let answered = self.upstream.send(outgoing(Some(streamed(incoming, Copied::default())))).await;
-            if path.starts_with("/emulator/reset")
-                && answered.as_ref().is_ok_and(|it| it.status().is_success())
-            {
-                self.recorder.begin_anew();
+        let (mut head, incoming) = request.into_parts();
+        let asked = head.uri.path_and_query().map_or("/", |it| it.as_str());
+        let named = taken(&mut head.headers);
+        let (test, path) = match place(asked) {
+            Place::Upstream { test, path } => (named.or(test), path),
+            Place::Mark => return Ok(self.mark(&head.method, incoming).await),
+            Place::Elsewhere { path } => return Ok(self.elsewhere(peer, head, path, named)),
+            Place::Nowhere => {
+                let text = "otp-conformance: there are /proxy/mark and /proxy/as/NAME\n";
+                return Ok(plain_text(StatusCode::NOT_FOUND, text.into()));
             }
-            return Ok(answered.map_or_else(bad_gateway, |response| response.map(Body::new)));
-        }
-        let contract = self.target.contract();
-        let operation = contract.find(head.method.as_str(), &path).map(|(operation, _)| operation.id);
-        let injection = self.plan.as_ref().and_then(|plan| plan.take(operation, contract).cloned());
-        let arrival = self.recorder.arrive(peer, operation);
-        let passing =
-            Passing { arrival, method: head.method, path, headers: head.headers, copied: Copied::default() };
-        let body = match self.admit(&passing, incoming).await {
-            Ok(body) => body,
-            Err(refused) => return Ok(self.turn_away(&passing, refused)),
         };
-        match injection {
-            Some(injection) => self.play(passing, body, &injection).await,
-            None => Ok(self.pass(passing, body).await),
+        if is_aside(&path) && self.target.guard().is_none() {
+            return Ok(self.aside(head, &path, incoming).await);
         }
+        let operation = self.target.contract().find(head.method.as_str(), &path).map(|(found, _)| found.id);
+        let copied = Copied::default();
+        let body = self.admit(operation, &path, &head.headers, &copied, incoming).await;
+        self.look_before(operation, &look(&copied).payload(&head.headers)).await;
+        let arrival = self.recorder.arrive(peer, operation, test);
+        let passing = Passing { arrival, method: head.method, path, headers: head.headers, copied };
+        let origin = passing.headers.get(header::ORIGIN).cloned();
+        let body = match body {
+            Ok(body) => body,
+            Err(refused) => return Ok(readable_by(origin, self.turn_away(&passing, refused))),
+        };
+        let injection =
+            self.plan.as_ref().and_then(|plan| plan.take(&passing, self.target.contract()).cloned());
+        let answered = match injection {
+            Some(injection) => self.play(passing, body, &injection).await?,
+            None => self.pass(passing, body).await,
+        };
+        Ok(readable_by(origin, answered))
+    }
+
+    /// The tests say which of them comes next.
+    async fn mark(&self, method: &Method, incoming: Incoming) -> HttpResponse<Body> {
+        if method != Method::POST {
+            return plain_text(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "otp-conformance: POST {\"name\": …}\n".into(),
+            );
+        }
+        let body = whole(incoming, LARGEST).await.unwrap_or_default();
+        self.recorder.mark(read_mark(&body));
+        plain_text(StatusCode::OK, "{}\n".into())
+    }
+
+    /// A client has followed a redirection to another host, which stands for somebody else's server.
+    fn elsewhere(
+        &self,
+        peer: SocketAddr,
+        head: Parts,
+        path: String,
+        test: Option<String>,
+    ) -> HttpResponse<Body> {
+        let arrival = self.recorder.arrive(peer, None, test);
+        let request = Request {
+            method: head.method.to_string(),
+            path,
+            headers: fields(&head.headers),
+            body: Payload::Empty,
+        };
+        let answer = Answer::Response(Response { status: 404, ..Response::default() });
+        self.recorder.leave(&arrival, (request, answer), None, vec![Fact::Elsewhere]);
+        plain_text(StatusCode::NOT_FOUND, "otp-conformance: another host\n".into())
+    }
+
+    /// The emulator's own endpoints. What they do to everybody's time is a part of every history.
+    async fn aside(&self, head: Parts, path: &str, incoming: Incoming) -> HttpResponse<Body> {
+        let copied = Copied::default();
+        let body = Some(streamed(incoming, copied.clone()));
+        let out = Outgoing { method: head.method, path, headers: head.headers, body };
+        let answered = self.upstream.send(out).await;
+        if answered.as_ref().is_ok_and(|it| it.status().is_success()) {
+            if path.starts_with("/emulator/reset") {
+                self.recorder.begin_anew();
+            } else if path.starts_with("/emulator/clock") {
+                let asked = look(&copied).payload(&HeaderMap::new());
+                let by = asked.at("/advanceMs").and_then(serde_json::Value::as_u64).unwrap_or(0);
+                self.recorder.moved(by.saturating_mul(1000));
+            }
+        }
+        answered.map_or_else(bad_gateway, |response| response.map(Body::new))
     }
 
     /// The body as it is passed on. It is read first where it is judged, or where the guard binds: an upstream that is
     /// gone, or answers early, would leave it half seen.
-    async fn admit(&self, passing: &Passing, incoming: Incoming) -> Result<Option<reqwest::Body>, String> {
+    async fn admit(
+        &self,
+        operation: Option<OperationId>,
+        path: &str,
+        headers: &HeaderMap,
+        copied: &Copied,
+        incoming: Incoming,
+    ) -> Result<Option<reqwest::Body>, String> {
         use http_body::Body as _;
-        if self.target.guard().is_none() && passing.arrival.operation.is_none() {
-            return Ok((!incoming.is_end_stream()).then(|| streamed(incoming, passing.copied.clone())));
+        if self.target.guard().is_none() && operation.is_none() {
+            return Ok((!incoming.is_end_stream()).then(|| streamed(incoming, copied.clone())));
         }
         let bytes =
             whole(incoming, LARGEST).await.ok_or("a body that broke off or is too large to be looked at")?;
-        keep(&passing.copied, &bytes);
+        keep(copied, &bytes);
         if let Some(guard) = self.target.guard() {
-            let label = passing.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let query = passing.path.split_once('?').map_or("", |(_, query)| query);
-            guard.check(&bytes, label, query).map_err(|blocked| blocked.to_string())?;
+            if codings(headers).is_none() {
+                return Err("a body in a coding that cannot be looked at".into());
+            }
+            let label = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let query = path.split_once('?').map_or("", |(_, query)| query);
+            guard.check(&plain(&bytes, headers), label, query).map_err(|blocked| blocked.to_string())?;
         }
         Ok((!bytes.is_empty()).then(|| bytes.into()))
     }
 
     /// What is kept back is no fault of the upstream and none of the client.
     fn turn_away(&self, passing: &Passing, why: String) -> HttpResponse<Body> {
-        let request = passing.request(&passing.headers);
-        let client = (request, Answer::Lost(Loss::Unreachable));
+        let client = (passing.as_sent(), Answer::Lost(Loss::Unreachable));
         self.recorder.leave(&passing.arrival, client, None, passing.facts());
         let text = format!("otp-conformance: {why}\n");
         self.recorder.blocked(why);
-        plain(StatusCode::FORBIDDEN, text)
+        plain_text(StatusCode::FORBIDDEN, text)
     }
 
     /// Passes the request on and the answer back, as it comes.
@@ -115,6 +198,7 @@ impl Inner {
         let sent = self.sent_headers(&passing);
         let out =
             Outgoing { method: passing.method.clone(), path: &passing.path, headers: sent.clone(), body };
+        self.expect_message(&passing);
         let response = match self.upstream.send(out).await {
             Ok(response) => response,
             Err(loss) => {
@@ -126,10 +210,10 @@ impl Inner {
             return self.pass_whole(passing, &sent, response).await;
         }
         let (head, inner) = response.into_parts();
-        let (status, headers) = (head.status.as_u16(), fields(&head.headers));
+        let (status, headers) = (head.status.as_u16(), head.headers.clone());
         let copied = Copied::default();
         let tee = Tee::new(inner, copied, move |kept, is_whole| {
-            let response = Response { status, headers, body: kept.payload() };
+            let response = Response { status, headers: fields(&headers), body: kept.payload(&headers) };
             let answer = if is_whole { Answer::Response(response) } else { Answer::Lost(Loss::Dropped) };
             self.note(&passing, &sent, answer);
         });
@@ -148,12 +232,13 @@ impl Inner {
             return bad_gateway(Loss::Dropped);
         };
         let keys = [Some(OperationId::Keys), Some(OperationId::KeysV1)].contains(&passing.arrival.operation);
-        if keys && self.plan.as_ref().is_some_and(Plan::forges) {
+        if keys && self.plan.as_ref().is_some_and(Plan::publishes) {
+            answer = answer.unpacked();
             with_our_key(&mut answer);
         }
-        let seen = answer.seen();
-        self.messages(&passing, &seen).await;
-        self.note(&passing, sent, Answer::Response(seen));
+        let seen = Answer::Response(answer.seen());
+        self.note_message(&passing, &seen).await;
+        self.note(&passing, sent, seen);
         outgoing(answer)
     }
 
@@ -161,7 +246,7 @@ impl Inner {
     pub(super) fn sent_headers(&self, passing: &Passing) -> HeaderMap {
         let mut headers = passing.headers.clone();
         if passing.arrival.operation.is_some() {
-            headers.remove(header::ACCEPT_ENCODING);
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let undone = bearer.and_then(|bearer| self.plan.as_ref()?.forger.undo(bearer));
@@ -177,8 +262,8 @@ impl Inner {
     }
 
     pub(super) fn note(&self, passing: &Passing, sent: &HeaderMap, answer: Answer) {
-        let client = (passing.request(&passing.headers), answer.clone());
-        let upstream = Some((passing.request(sent), answer));
+        let client = (passing.as_sent(), answer.clone());
+        let upstream = Some((passing.as_passed_on(sent), answer));
         self.recorder.leave(&passing.arrival, client, upstream, passing.facts());
     }
 }
@@ -187,6 +272,23 @@ impl Inner {
 fn is_aside(path: &str) -> bool {
     path.starts_with("/emulator/") || path == "/health"
 }
+
+/// What is put in place of an answer must not be hidden from a page in a browser for that alone. What the upstream
+/// itself allows stays as it is.
+fn readable_by(origin: Option<HeaderValue>, mut answer: HttpResponse<Body>) -> HttpResponse<Body> {
+    if let (Some(origin), Some(Ours)) = (origin, answer.extensions_mut().remove::<Ours>()) {
+        let headers = answer.headers_mut();
+        headers.entry(header::ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(origin);
+        let allowed = HeaderValue::from_static("true");
+        headers.entry(header::ACCESS_CONTROL_ALLOW_CREDENTIALS).or_insert(allowed);
+        headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    }
+    answer
+}
+
+/// An answer that the proxy has made, or has had a hand in.
+#[derive(Clone, Copy, Debug)]
+struct Ours;
 
 fn streamed(incoming: Incoming, copied: Copied) -> reqwest::Body {
     reqwest::Body::wrap(Tee::new(incoming, copied, |_, _| {}))
@@ -217,12 +319,18 @@ pub(super) fn outgoing(answer: Whole) -> HttpResponse<Body> {
     response
 }
 
-pub(super) fn bad_gateway(loss: Loss) -> HttpResponse<Body> {
-    plain(StatusCode::BAD_GATEWAY, format!("otp-conformance: the upstream gave no answer: {loss}\n"))
+/// An answer that is not the upstream's own any more.
+pub(super) fn ours(mut response: HttpResponse<Body>) -> HttpResponse<Body> {
+    response.extensions_mut().insert(Ours);
+    response
 }
 
-fn plain(status: StatusCode, text: String) -> HttpResponse<Body> {
+pub(super) fn bad_gateway(loss: Loss) -> HttpResponse<Body> {
+    plain_text(StatusCode::BAD_GATEWAY, format!("otp-conformance: the upstream gave no answer: {loss}\n"))
+}
+
+fn plain_text(status: StatusCode, text: String) -> HttpResponse<Body> {
     let mut response = HttpResponse::new(Body::from(text));
     *response.status_mut() = status;
-    response
+    ours(response)
 }

@@ -1,13 +1,15 @@
 //! What passed through, as it was seen on both sides, and what becomes of it at the end.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::delivery::Mailboxes;
 use crate::contract::OperationId;
-use crate::exchange::{Answer, Delivery, Fact, History, Micros, Request, Told};
+use crate::exchange::{Answer, ClockMove, Delivery, Fact, History, Micros, Request, Told};
+use crate::report::Agent;
 
 /// How long the last answers may still be on their way when a recording ends.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -20,6 +22,8 @@ pub(super) struct Passage {
     pub(super) connection: SocketAddr,
     /// Grows when the upstream is told to forget everything.
     pub(super) epoch: usize,
+    /// The test that it belongs to, where the tests say so.
+    pub(super) test: Option<String>,
     pub(super) operation: Option<OperationId>,
     /// What the client sent, and what it got.
     pub(super) client: (Request, Answer),
@@ -45,15 +49,20 @@ pub(super) struct Recorder {
     open: AtomicUsize,
     epoch: AtomicUsize,
     pages: Mutex<Pages>,
+    mailboxes: Mutex<Mailboxes>,
+    /// The test that requests belong to which name none.
+    mark: Mutex<Option<String>>,
 }
 
+/// What was written down.
 #[derive(Debug, Default)]
-struct Pages {
-    passages: Vec<Passage>,
-    caught: Vec<Caught>,
-    told: Vec<Told>,
-    blocked: Vec<String>,
-    cursors: HashMap<String, u64>,
+pub(super) struct Pages {
+    pub(super) passages: Vec<Passage>,
+    pub(super) caught: Vec<Caught>,
+    /// Moves of the upstream's clock, each with its epoch.
+    pub(super) moves: Vec<(usize, ClockMove)>,
+    pub(super) told: Vec<Told>,
+    pub(super) blocked: Vec<String>,
 }
 
 /// A request that has come in and is not answered yet.
@@ -61,6 +70,7 @@ pub(super) struct Arrival {
     pub(super) id: usize,
     pub(super) connection: SocketAddr,
     pub(super) epoch: usize,
+    pub(super) test: Option<String>,
     pub(super) operation: Option<OperationId>,
     pub(super) call: Micros,
 }
@@ -73,6 +83,8 @@ impl Recorder {
             open: AtomicUsize::new(0),
             epoch: AtomicUsize::new(0),
             pages: Mutex::default(),
+            mailboxes: Mutex::default(),
+            mark: Mutex::default(),
         }
     }
 
@@ -80,12 +92,20 @@ impl Recorder {
         Micros::try_from(self.start.elapsed().as_micros()).unwrap_or(Micros::MAX)
     }
 
-    pub(super) fn arrive(&self, connection: SocketAddr, operation: Option<OperationId>) -> Arrival {
+    /// A request came in. `test` is the test that it names itself, if it does.
+    pub(super) fn arrive(
+        &self,
+        connection: SocketAddr,
+        operation: Option<OperationId>,
+        test: Option<String>,
+    ) -> Arrival {
+        let test = test.or_else(|| self.mark.lock().unwrap_or_else(PoisonError::into_inner).clone());
         self.open.fetch_add(1, Ordering::SeqCst);
         Arrival {
             id: self.ids.fetch_add(1, Ordering::SeqCst) + 1,
             connection,
-            epoch: self.epoch.load(Ordering::SeqCst),
+            epoch: self.epoch(),
+            test,
             operation,
             call: self.now(),
         }
@@ -99,9 +119,9 @@ impl Recorder {
         upstream: Option<(Request, Answer)>,
         facts: Vec<Fact>,
     ) {
-        let Arrival { id, connection, epoch, operation, call } = *arrival;
-        let ret = self.now();
-        let passage = Passage { id, connection, epoch, operation, client, upstream, facts, call, ret };
+        let Arrival { id, connection, epoch, ref test, operation, call } = *arrival;
+        let (test, ret) = (test.clone(), self.now());
+        let passage = Passage { id, connection, epoch, test, operation, client, upstream, facts, call, ret };
         self.pages().passages.push(passage);
         self.open.fetch_sub(1, Ordering::SeqCst);
     }
@@ -110,13 +130,25 @@ impl Recorder {
         self.pages().caught.push(Caught { delivery, epoch });
     }
 
-    /// The last message to this number that is in the record.
-    pub(super) fn cursor(&self, to: &str) -> u64 {
-        self.pages().cursors.get(to).copied().unwrap_or(0)
+    /// What is known of the messages to each number.
+    pub(super) fn mailboxes(&self) -> MutexGuard<'_, Mailboxes> {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn advance(&self, to: &str, seq: u64) {
-        self.pages().cursors.insert(to.to_owned(), seq);
+    /// Everything after this belongs to that test; `None` ends the one before.
+    pub(super) fn mark(&self, test: Option<String>) {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = test;
+    }
+
+    /// How often the upstream was told to forget everything.
+    pub(super) fn epoch(&self) -> usize {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    /// The upstream's clock was moved.
+    pub(super) fn moved(&self, by: Micros) {
+        let step = (self.epoch(), ClockMove { by, at: self.now() });
+        self.pages().moves.push(step);
     }
 
     pub(super) fn told(&self, told: Told) {
@@ -130,6 +162,7 @@ impl Recorder {
     /// Everything after this happens to a server that has forgotten everything before.
     pub(super) fn begin_anew(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.mailboxes().clear();
     }
 
     /// How many requests came in so far.
@@ -138,14 +171,14 @@ impl Recorder {
     }
 
     /// Waits a moment for answers that are still on their way, and returns everything in order.
-    pub(super) async fn settle(&self) -> (Vec<Passage>, Vec<Caught>, Vec<Told>, Vec<String>) {
+    pub(super) async fn settle(&self) -> Pages {
         let deadline = Instant::now() + SETTLE;
         while self.open.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let Pages { mut passages, caught, told, blocked, .. } = std::mem::take(&mut *self.pages());
-        passages.sort_by_key(|passage| (passage.call, passage.id));
-        (passages, caught, told, blocked)
+        let mut pages = std::mem::take(&mut *self.pages());
+        pages.passages.sort_by_key(|passage| (passage.call, passage.id));
+        pages
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -154,20 +187,24 @@ impl Recorder {
     }
 }
 
-/// One session as both sides saw it, without any hidden value in it.
+/// One history of a recording, without any hidden value in it.
 #[derive(Clone, Debug, Default)]
-pub struct SessionRecord {
-    /// What the client sent and got.
-    pub client: History,
-    /// What the server got and sent: another story where the proxy changed answers.
-    pub server: History,
+pub struct Recorded {
+    /// What it is called: the test that it belongs to, or what was done in it. No two of a side have one name.
+    pub name: String,
+    /// What was seen.
+    pub history: History,
 }
 
 /// What a proxy recorded.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    /// The sessions, by their first request.
-    pub sessions: Vec<SessionRecord>,
+    /// What the clients sent and got, by test or by session.
+    pub clients: Vec<Recorded>,
+    /// What the upstream got and sent, by people: another story where the proxy changed answers.
+    pub servers: Vec<Recorded>,
+    /// Who called, and how often.
+    pub agents: BTreeMap<Agent, usize>,
     /// Requests that were not forwarded, and why: the egress guard, mostly.
     pub blocked: Vec<String>,
     /// Requests that came in.

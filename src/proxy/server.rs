@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -36,6 +37,36 @@ pub enum ProxyError {
     Upstream(#[from] TargetError),
 }
 
+/// Where a proxy listens, and how.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How connections are encrypted; `None` is plain http.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+impl From<SocketAddr> for Door {
+    fn from(listen: SocketAddr) -> Door {
+        Door {
+            listen,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+}
+
+impl Door {
+    fn scheme(&self) -> &'static str {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return "https";
+        }
+        "http"
+    }
+}
+
 /// A running proxy; it stops when dropped.
 pub struct Proxy {
     address: SocketAddr,
@@ -49,6 +80,9 @@ pub(super) struct Inner {
     pub(super) recorder: Recorder,
     pub(super) upstream: Upstream,
     pub(super) plan: Option<Plan>,
+    /// What it is called where it stands for another host: `https://localhost:4601`.
+    pub(super) other_name: String,
+    scheme: &'static str,
 }
 
 impl Proxy {
@@ -57,11 +91,13 @@ impl Proxy {
     /// # Errors
     /// The address cannot be listened on, or the target's address cannot be forwarded to.
     pub async fn start(
-        listen: SocketAddr,
+        door: impl Into<Door>,
         target: Arc<Target>,
         assumptions: Assumptions,
         case: Option<HostileCase>,
     ) -> Result<Proxy, ProxyError> {
+        let door = door.into();
+        let (listen, scheme) = (door.listen, door.scheme());
         let upstream = Upstream::new(&target)?;
         let refused = |source| ProxyError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
@@ -72,14 +108,16 @@ impl Proxy {
             recorder: Recorder::new(),
             upstream,
             plan: case.map(Plan::new),
+            other_name: format!("{scheme}://localhost:{}", address.port()),
+            scheme,
         });
-        let task = tokio::spawn(accept(listener, inner.clone()));
+        let task = tokio::spawn(accept(listener, door, inner.clone()));
         Ok(Proxy { address, inner, task })
     }
 
     /// The base URL for clients.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.inner.scheme, self.address)
     }
 
     /// Requests that came in so far.
@@ -105,12 +143,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, inner: Arc<Inner>) {
+async fn accept(listener: TcpListener, door: Door, inner: Arc<Inner>) {
     // Dropped with this task, the set ends every connection.
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => drop(connections.spawn(connection(stream, peer, inner.clone()))),
+            Ok((stream, peer)) => drop(connections.spawn(welcome(stream, peer, door.clone(), inner.clone()))),
             // Out of file descriptors, say: those who hold them need a moment to let go.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
@@ -118,8 +156,26 @@ async fn accept(listener: TcpListener, inner: Arc<Inner>) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, inner: Arc<Inner>) {
+/// How long a client may take to agree on a cipher.
+#[cfg(feature = "tls")]
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+#[cfg_attr(not(feature = "tls"), allow(unused_variables, reason = "a door without TLS says nothing else"))]
+async fn welcome(stream: TcpStream, peer: SocketAddr, door: Door, inner: Arc<Inner>) {
     let _kept_slow = stream.set_nodelay(true);
+    #[cfg(feature = "tls")]
+    if let Some(config) = door.tls {
+        let handshake = tokio_rustls::TlsAcceptor::from(config).accept(stream);
+        // A client that does not trust the certificate says so to its own caller.
+        if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, handshake).await {
+            connection(stream, peer, inner).await;
+        }
+        return;
+    }
+    connection(stream, peer, inner).await;
+}
+
+async fn connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: SocketAddr, inner: Arc<Inner>) {
     let service = service_fn(move |request| {
         let inner = inner.clone();
         async move { inner.answer(peer, request).await }

@@ -1,45 +1,124 @@
-//! Which requests belong to one client, and their histories.
+//! Which requests belong together.
 //!
-//! SDKs differ in how they use connections: some keep one, some open one for each request. So two requests are of one
-//! session where they share a connection, an SDK instance (the header that some SDKs send), or a person: a login ID,
-//! a user or a token. A request with none of these, such as reading the published keys over a connection of its own,
-//! goes to the session that was active last, one with the same client headers if there is one. What touches everybody
-//! joins all.
+//! A client's requests belong to the test that they name. Where they name none, and on the server's side always, they
+//! go by session. SDKs differ in how they use connections: some keep one, some open one for each request. So two
+//! requests are of one session where they share a connection, an SDK instance (the header that some SDKs send), or a
+//! person: a login ID, a user or a token. A request with none of these, such as reading the published keys over a
+//! connection of its own, goes to the session that was active last, one with the same client headers if there is one.
+//! What touches everybody joins all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::record::{Caught, Passage, Recording, SessionRecord};
+use super::record::{Passage, Recorded, Recording};
 use super::server::Inner;
+use super::view::{Side, history};
 use crate::contract::OperationId;
-use crate::exchange::{
-    Answer, Event, Exchange, Fact, History, Kind, Observed, Payload, Request, Signature, Told, Vault,
-    conceal, symbolize,
-};
+use crate::exchange::{Answer, Fact, Payload};
+use crate::report::Agent;
 
 /// Headers by which an SDK tells its instances apart. Source: descope/node-sdk: lib/index.ts; descope/go-sdk:
 /// descope/api/client.go.
 const INSTANCE: [&str; 2] = ["x-descope-sdk-session-id", "x-descope-sdk-uuid"];
 /// Headers that two requests of one client share.
 const LIKENESS: [&str; 3] = ["user-agent", "x-descope-sdk-name", "x-descope-sdk-version"];
+/// How many operations a session is named after.
+const NAMED: usize = 5;
 /// Members that name a person, in requests and answers.
 const PERSON: [&str; 6] = ["loginId", "phone", "userId", "loginIds", "sessionJwt", "refreshJwt"];
 
-/// Everything recorded, one pair of histories per session.
+/// Everything recorded: the clients by test or session, the servers by session.
 pub(super) async fn recording(inner: &Inner) -> Recording {
     let requests = inner.recorder.arrivals();
-    let (passages, caught, told, blocked) = inner.recorder.settle().await;
+    let mut pages = inner.recorder.settle().await;
+    let (told, blocked) = (std::mem::take(&mut pages.told), std::mem::take(&mut pages.blocked));
+    let all: Vec<&Passage> = pages.passages.iter().collect();
+    let agents = agents(&pages.passages);
+    let mut recording = Recording { requests, blocked, agents, ..Recording::default() };
     // A driver makes the calls of one client, whatever connections it uses for them.
-    let groups = if told.is_empty() { group(&passages) } else { vec![(0..passages.len()).collect()] };
-    let mut sessions = Vec::new();
-    for members in groups {
-        let own: Vec<&Passage> = members.iter().map(|at| &passages[*at]).collect();
-        sessions.push(session(inner, &own, &caught, told.clone()).await);
+    let clients = if told.is_empty() { by_test(&all) } else { vec![("driver".to_owned(), all.clone())] };
+    for (name, own) in clients {
+        let history = history(inner, Side::Client, &own, &pages, told.clone()).await;
+        recording.clients.push(Recorded { name, history });
     }
-    Recording { sessions, blocked, requests }
+    for (name, own) in by_session(&all) {
+        let history = history(inner, Side::Server, &own, &pages, Vec::new()).await;
+        recording.servers.push(Recorded { name, history });
+    }
+    for side in [&mut recording.clients, &mut recording.servers] {
+        tell_apart(side);
+    }
+    recording
+}
+
+fn agents(passages: &[Passage]) -> BTreeMap<Agent, usize> {
+    let mut agents = BTreeMap::new();
+    for (request, _) in passages.iter().map(|passage| &passage.client) {
+        *agents.entry(Agent::of(request)).or_default() += 1;
+    }
+    agents
+}
+
+/// A name, and what belongs to it.
+type Named<'p> = (String, Vec<&'p Passage>);
+
+fn by_test<'p>(all: &[&'p Passage]) -> Vec<Named<'p>> {
+    let mut tests: Vec<Named<'p>> = Vec::new();
+    let (named, others): (Vec<&Passage>, Vec<&Passage>) =
+        all.iter().partition(|passage| passage.test.is_some());
+    for passage in named {
+        let test = passage.test.clone().unwrap_or_default();
+        match tests.iter_mut().find(|(name, _)| *name == test) {
+            Some((_, own)) => own.push(passage),
+            None => tests.push((test, vec![passage])),
+        }
+    }
+    tests.extend(by_session(&others));
+    tests.sort_by_key(|(_, own)| own.first().map(|passage| passage.call));
+    tests
+}
+
+fn by_session<'p>(all: &[&'p Passage]) -> Vec<Named<'p>> {
+    let named = |members: Vec<usize>| {
+        let own: Vec<&Passage> = members.into_iter().map(|at| all[at]).collect();
+        (name(&own), own)
+    };
+    group(all).into_iter().map(named).collect()
+}
+
+/// What a session is called: after the test that all of it belongs to, else after what was done in it.
+fn name(own: &[&Passage]) -> String {
+    if let Some(test) = own.first().and_then(|first| first.test.as_ref())
+        && own.iter().all(|passage| passage.test.as_ref() == Some(test))
+    {
+        return test.clone();
+    }
+    let mut done: Vec<&str> = Vec::new();
+    for operation in own.iter().filter_map(|passage| passage.operation).map(OperationId::as_str) {
+        if !done.contains(&operation) {
+            done.push(operation);
+        }
+    }
+    match done.len() {
+        0 => "outside-the-contract".into(),
+        few if few <= NAMED => done.join("+"),
+        _ => format!("{}+more", done[..NAMED].join("+")),
+    }
+}
+
+/// Sessions in which the same was done are counted.
+fn tell_apart(recorded: &mut [Recorded]) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for it in recorded {
+        let count = seen.entry(it.name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            it.name = format!("{}-{count}", it.name);
+        }
+    }
 }
 
 /// Positions of the passages of each session, by first request.
-fn group(passages: &[Passage]) -> Vec<Vec<usize>> {
+fn group(passages: &[&Passage]) -> Vec<Vec<usize>> {
     let mut groups = Groups { parent: (0..passages.len()).collect() };
     let mut owner: HashMap<(usize, String), usize> = HashMap::new();
     let mut named = vec![false; passages.len()];
@@ -52,7 +131,7 @@ fn group(passages: &[Passage]) -> Vec<Vec<usize>> {
     }
     adopt(passages, &named, &mut groups);
     // What cannot be read may be about anybody.
-    let everybody = |passage: &Passage| {
+    let everybody = |passage: &&&Passage| {
         passage.operation == Some(OperationId::DeleteAllTestUsers) || passage.facts.contains(&Fact::Ambiguous)
     };
     for (at, passage) in passages.iter().enumerate().filter(|(_, it)| everybody(it)) {
@@ -72,13 +151,13 @@ fn group(passages: &[Passage]) -> Vec<Vec<usize>> {
 }
 
 /// Requests that name nobody go to whoever of the same kind was active last, or will be first.
-fn adopt(passages: &[Passage], named: &[bool], groups: &mut Groups) {
+fn adopt(passages: &[&Passage], named: &[bool], groups: &mut Groups) {
     let names_somebody: Vec<bool> = (0..passages.len())
         .map(|at| (0..passages.len()).any(|other| named[other] && groups.same(at, other)))
         .collect();
     for at in (0..passages.len()).filter(|at| !names_somebody[*at]) {
         let present = |other: &usize| names_somebody[*other] && passages[*other].epoch == passages[at].epoch;
-        let alike = |other: &usize| present(other) && likeness(&passages[*other]) == likeness(&passages[at]);
+        let alike = |other: &usize| present(other) && likeness(passages[*other]) == likeness(passages[at]);
         let near = || (0..at).rev().chain(at + 1..passages.len());
         if let Some(other) = near().find(alike).or_else(|| near().find(present)) {
             groups.join(other, at);
@@ -91,7 +170,7 @@ fn likeness(passage: &Passage) -> [Option<&str>; 3] {
 }
 
 /// Everything by which a request is tied to others.
-fn keys(passage: &Passage) -> Vec<String> {
+pub(super) fn keys(passage: &Passage) -> Vec<String> {
     let (request, answer) = &passage.client;
     let mut keys = vec![format!("connection {}", passage.connection)];
     keys.extend(INSTANCE.iter().filter_map(|name| Some(format!("instance {}", request.header(name)?))));
@@ -133,7 +212,7 @@ fn persons(value: &serde_json::Value, key: &str, add: &mut dyn FnMut(&str)) {
 }
 
 /// One spelling of a number.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     match text.starts_with('+') {
         true => text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
         false => text.to_owned(),
@@ -141,7 +220,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Only dashes are a spelling that a server has to understand.
-fn is_dashed(text: &str) -> bool {
+pub(super) fn is_dashed(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+' || byte == b'-')
 }
 
@@ -166,103 +245,4 @@ impl Groups {
     fn same(&mut self, one: usize, other: usize) -> bool {
         self.find(one) == self.find(other)
     }
-}
-
-/// Both sides' histories of one session.
-async fn session(inner: &Inner, own: &[&Passage], caught: &[Caught], told: Vec<Told>) -> SessionRecord {
-    let renumbered: HashMap<usize, usize> = own.iter().enumerate().map(|(at, it)| (it.id, at + 1)).collect();
-    let events = |side: &dyn Fn(&Passage) -> Option<(Request, Answer)>| {
-        let exchanges = own.iter().filter_map(|passage| {
-            let (request, answer) = side(passage)?;
-            Some(Event::Exchange(Box::new(Exchange {
-                id: renumbered[&passage.id],
-                operation: passage.operation,
-                request,
-                answer,
-                call: passage.call,
-                ret: passage.ret,
-                facts: passage.facts.clone(),
-            })))
-        });
-        let mut events: Vec<Event> = exchanges.collect();
-        events.extend(deliveries(own, caught, &renumbered));
-        events.sort_by_key(moment);
-        events
-    };
-    let client = events(&|passage| Some(passage.client.clone()));
-    let mut server = events(&|passage| passage.upstream.clone());
-    for event in &mut server {
-        if let Event::Exchange(exchange) = event {
-            exchange.facts.retain(|fact| !matches!(fact, Fact::Injected { .. }));
-        }
-    }
-    let observe = |events, told| Observed {
-        assumptions: inner.assumptions.clone(),
-        events,
-        expected: Vec::new(),
-        told,
-        epilogue: None,
-    };
-    SessionRecord {
-        client: symbolic(inner, observe(client, told)).await,
-        server: symbolic(inner, observe(server, Vec::new())).await,
-    }
-}
-
-/// The messages of this session; a send is named as their cause only where no other to the same number overlaps it.
-fn deliveries(own: &[&Passage], caught: &[Caught], renumbered: &HashMap<usize, usize>) -> Vec<Event> {
-    let cause = |caught: &Caught| {
-        own.iter().find(|it| Some(it.id) == caught.delivery.sent_by && it.epoch == caught.epoch)
-    };
-    let event = |caught: &Caught| {
-        let send = cause(caught)?;
-        let same_number = |other: &&&Passage| {
-            other.id != send.id
-                && other.operation.is_some()
-                && keys(other).contains(&format!("person {}", caught.delivery.to))
-        };
-        let overlapped =
-            own.iter().filter(same_number).any(|other| other.call < send.ret && send.call < other.ret);
-        let sent_by = renumbered.get(&send.id).copied().filter(|_| !overlapped);
-        Some(Event::Delivery(crate::exchange::Delivery { sent_by, ..caught.delivery.clone() }))
-    };
-    caught.iter().filter_map(event).collect()
-}
-
-fn moment(event: &Event) -> (u64, usize) {
-    match event {
-        Event::Exchange(exchange) => (exchange.call, exchange.id),
-        Event::Delivery(delivery) => (delivery.at, usize::MAX),
-        Event::Clock(step) => (step.at, usize::MAX),
-    }
-}
-
-async fn symbolic(inner: &Inner, mut observed: Observed) -> History {
-    let target = &inner.target;
-    let mut vault = Vault::default();
-    vault.learn_as(Kind::Project, "", &target.project_id);
-    for (label, key) in [("management", &target.management_key), ("auth", &target.auth_management_key)] {
-        if let Some(key) = key {
-            vault.learn_as(Kind::Key, label, key);
-        }
-    }
-    for spelled in observed.exchanges().filter_map(|it| it.request.body.str_at("/loginId")) {
-        if spelled.starts_with('+') && plain(spelled) != spelled {
-            vault.learn_person(Kind::Phone, &plain(spelled));
-            let how = if is_dashed(spelled) { "dashes" } else { "spelled" };
-            vault.learn_derived(spelled, &plain(spelled), how);
-        }
-    }
-    let has_tokens = observed
-        .exchanges()
-        .any(|it| matches!(&it.answer, Answer::Response(r) if r.body.at("/sessionJwt").is_some()));
-    let keys = if has_tokens { target.keys(None).await } else { Default::default() };
-    let check = |token: &str| match keys.check(token) {
-        Signature::UnknownKey if inner.forged(token) => Signature::Unchecked("made by the proxy".into()),
-        signature => signature,
-    };
-    conceal(&mut observed, &mut vault);
-    let history = symbolize(observed, &mut vault, &check);
-    target.redactor.learn(&vault);
-    history
 }

@@ -1,63 +1,86 @@
 //! From a recording to trials: each session's client and server, and the command that was run.
 
 use super::child::Ending;
-use super::record::{Recording, SessionRecord};
+use super::record::{Recorded, Recording};
 use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::History;
-use crate::judge::{CHECKS, CLIENT_CHECKS, Check, Judgement, judge, judge_client};
+use crate::judge::{Judgement, judge, judge_client, judge_habits};
 use crate::trial::{Outcome, TrialKind, TrialReport};
 
-/// The client and the server of every session, judged.
+/// Every client by test or session, and every server by session, judged. What was not asked for anything that the
+/// contract describes is unsupported: there is nothing to judge.
 pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Level) -> Vec<TrialReport> {
     let mut trials: Vec<TrialReport> = Vec::new();
-    for (at, SessionRecord { client, server }) in recording.sessions.iter().enumerate() {
-        let named = |side: &str, checks: &[&dyn Check]| {
-            let proves = checks.iter().flat_map(|check| check.covers()).copied();
-            let mut proves: Vec<RequirementId> = proves.collect();
-            proves.sort();
-            proves.dedup();
-            blank(&format!("proxy::session-{}::{side}", at + 1), proves)
-        };
-        let mut report = named("client", &CLIENT_CHECKS);
-        report.requests = client.exchanges().count() as u64;
-        report.sends = sends(contract, client);
-        report.histories = vec![client.clone()];
-        trials.push(judged(report, judge_client(contract, client), fails_from));
-        let mut report = named("server", &CHECKS);
-        report.histories = vec![server.clone()];
-        trials.push(judged(report, judge(contract, server), fails_from));
+    for Recorded { name, history } in &recording.clients {
+        let report = blank(&format!("proxy::{name}::client"), Vec::new());
+        let requests = history.exchanges().count() as u64;
+        let report = TrialReport { requests, sends: sends(contract, history), ..report };
+        trials.push(of_history(report, history, judge_client(contract, history), fails_from));
     }
+    for Recorded { name, history } in &recording.servers {
+        let report = blank(&format!("proxy::{name}::server"), Vec::new());
+        trials.push(of_history(report, history, judge(contract, history), fails_from));
+    }
+    add_habits(contract, &mut trials, fails_from);
     if !recording.blocked.is_empty() {
         trials.push(inconclusive(blank("proxy::kept-back", Vec::new()), recording.blocked.join("; ")));
     }
     trials
 }
 
-/// What became of the command whose traffic was recorded.
-pub fn of_command(ending: Ending, requests: usize) -> TrialReport {
+/// What the clients of all these trials do every time, added to the trials that show it. A trial that has failed
+/// stays failed.
+pub fn add_habits(contract: &Contract, trials: &mut [TrialReport], fails_from: Level) {
+    let mut clients: Vec<&mut TrialReport> =
+        trials.iter_mut().filter(|trial| speaks_of_client(&trial.name)).collect();
+    let histories: Vec<(usize, History)> = (0..clients.len())
+        .flat_map(|at| clients[at].histories.iter().map(move |history| (at, history.clone())))
+        .collect();
+    let all: Vec<&History> = histories.iter().map(|(_, history)| history).collect();
+    for ((at, _), judgement) in histories.iter().zip(judge_habits(contract, &all)) {
+        let trial = &mut *clients[*at];
+        let (findings, warnings): (Vec<_>, Vec<_>) =
+            judgement.findings.into_iter().partition(|finding| finding.level >= fails_from);
+        if !findings.is_empty() {
+            trial.outcome = Outcome::Fail;
+        }
+        trial.findings.extend(findings);
+        trial.warnings.extend(warnings);
+    }
+}
+
+fn of_history(
+    report: TrialReport,
+    history: &History,
+    judgement: Judgement,
+    fails_from: Level,
+) -> TrialReport {
+    let proves = judgement.examined.iter().copied().collect();
+    let report = TrialReport { proves, histories: vec![history.clone()], ..report };
+    let report = judged(report, judgement, fails_from);
+    if report.outcome == Outcome::Pass && history.exchanges().all(|it| it.operation.is_none()) {
+        let reason = Some("no operation of the contract was called".into());
+        return TrialReport { outcome: Outcome::Unsupported, reason, ..report };
+    }
+    report
+}
+
+/// What became of the command whose traffic was recorded; `None` where it ended well, which shows nothing by itself.
+pub fn of_command(ending: Ending, requests: usize) -> Option<TrialReport> {
     let report = blank("proxy::command", Vec::new());
+    let silence = if requests == 0 { ", without having connected to the proxy" } else { "" };
     match ending {
         Ending::TimedOut(limit) => {
-            let silence = if requests == 0 { ", and never connected" } else { "" };
-            inconclusive(
-                report,
-                format!("COMMAND did not end within {} s{silence}; it was ended", limit.as_secs_f64()),
-            )
+            let limit = limit.as_secs_f64();
+            let reason = format!("COMMAND did not end within {limit} s{silence}; it was ended");
+            Some(inconclusive(report, reason))
         }
-        Ending::Interrupted => inconclusive(report, "interrupted; COMMAND was ended".into()),
-        Ending::Exited(status) if !status.success() => {
-            let silence = if requests == 0 { " without having connected" } else { "" };
-            inconclusive(
-                report,
-                format!("COMMAND ended with {status}{silence}; what it left out is not judged"),
-            )
+        Ending::Interrupted => Some(inconclusive(report, "interrupted; COMMAND was ended".into())),
+        Ending::Exited(_) if requests == 0 => {
+            let reason = Some("COMMAND ended without having connected to the proxy".into());
+            Some(TrialReport { outcome: Outcome::Unsupported, reason, ..report })
         }
-        Ending::Exited(_) if requests == 0 => TrialReport {
-            outcome: Outcome::Unsupported,
-            reason: Some("COMMAND ended without having connected to the proxy".into()),
-            ..report
-        },
-        Ending::Exited(_) => report,
+        Ending::Exited(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Clients;
 use super::text::shell;
 use crate::trial::TrialKind;
 
@@ -31,6 +32,8 @@ pub struct Again<'a> {
     pub seed: u64,
     /// The rest: another target, a profile, a fault.
     pub settings: &'a [Setting],
+    /// The clients of a run through the proxy, and the command that it was.
+    pub clients: Option<&'a Clients>,
 }
 
 impl Again<'_> {
@@ -59,6 +62,10 @@ impl Again<'_> {
 
     /// The run of a proxy is another command: what it judged is not ours to repeat.
     fn through_proxy(&self, trial: &str) -> Option<String> {
+        let ours = trial.starts_with("hostile::") || trial.starts_with("proxy::");
+        if let Some(command) = self.clients.filter(|_| ours).and_then(|clients| clients.command(trial)) {
+            return Some(command);
+        }
         if let Some(case) = trial.strip_prefix("hostile::") {
             return Some(format!("otp-conformance proxy --hostile --case {} -- DRIVER", shell(case)));
         }
@@ -83,14 +90,14 @@ mod tests {
     #[test]
     fn every_setting_of_the_run_is_repeated() {
         let fault = Setting::new("fault", "forgets spent codes");
-        let again = Again { seed: 7, settings: &[fault] };
+        let again = Again { seed: 7, settings: &[fault], clients: None };
         assert_eq!(again.run("a::b"), "otp-conformance run --seed 7 --fault 'forgets spent codes' 'a::b'");
         assert_eq!(
             again.cargo_test("a::b"),
             "OTP_SEED=7 OTP_FAULT='forgets spent codes' cargo test --test conformance -- --exact a::b"
         );
         let masked = Setting::new("project-id", "<project>");
-        let masked = Again { seed: 7, settings: &[masked] };
+        let masked = Again { seed: 7, settings: &[masked], clients: None };
         assert_eq!(
             masked.run("a::b"),
             "otp-conformance run --seed 7 --project-id \"$OTP_PROJECT_ID\" 'a::b'"

@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::text::{SHOWN, plain, shorten};
-use super::{RunReport, Sentences, State, Style, human};
+use super::{Clients, RunReport, Sentences, State, Style, human};
 use crate::trial::{Outcome, TrialReport};
 
 /// The document: a test suite per first part of the trials' names, a test case per trial.
@@ -25,7 +25,31 @@ pub fn junit(run: &RunReport, sentences: &Sentences) -> Result<String, quick_jun
     }
     report.add_test_suites(suites);
     report.add_test_suite(requirements(run, sentences));
+    report.add_test_suites(run.clients.iter().map(|clients| covered(run, clients)));
     report.to_string()
+}
+
+/// A case for each operation that was called or had to be, and for the command itself.
+fn covered(run: &RunReport, clients: &Clients) -> TestSuite {
+    let mut suite = suite(run, "covered");
+    suite.add_properties(clients.rows().iter().map(|(what, all)| property(what, all)));
+    let mut add = |name: String, problem: Option<String>| {
+        let mut status = TestCaseStatus::success();
+        if let Some(problem) = problem {
+            status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(problem);
+        }
+        let mut case = TestCase::new(name, status);
+        case.set_classname("covered");
+        suite.add_test_case(case);
+    };
+    clients.operations.iter().for_each(|(operation, calls)| add(format!("{operation}: {calls} calls"), None));
+    let missing = clients.missing.iter();
+    missing.for_each(|operation| add(operation.to_string(), Some("required, and not called".into())));
+    if let Some(failed) = &clients.failed {
+        add("command".into(), Some(shorten(failed, SHOWN)));
+    }
+    suite
 }
 
 /// A test case for the state of each requirement. What fails has failed in a trial already, but for evidence that is

@@ -6,6 +6,7 @@
 
 mod again;
 pub mod annotations;
+mod clients;
 pub mod curl;
 pub mod exchange;
 pub mod findings;
@@ -25,6 +26,7 @@ pub mod timeline;
 pub mod transcript;
 
 pub use again::{Again, Setting};
+pub use clients::{Agent, Caller, Clients};
 pub use human::Style;
 use run::observed;
 pub use run::{Broken, Gap, Held, Replay, RunReport, Stale};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Again, RunVerdict, Setting};
+use super::{Again, Clients, RunVerdict, Setting};
 use crate::contract::{Level, RequirementId};
 use crate::exchange::Place;
 use crate::judge::{Drift, Finding};
@@ -93,6 +93,9 @@ pub struct RunReport {
     /// How late the target is, in words, for each broken requirement that it meets in the end.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lags: BTreeMap<RequirementId, String>,
+    /// What the clients did, where they are not ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Clients>,
 }
 
 /// A requirement that is held: a check that can convict looked at evidence that could have convicted.
@@ -225,7 +228,7 @@ impl RunReport {
 
     /// How to see a trial of this run again.
     pub fn again(&self) -> Again<'_> {
-        Again { seed: self.seed, settings: &self.settings }
+        Again { seed: self.seed, settings: &self.settings, clients: self.clients.as_ref() }
     }
 }
 

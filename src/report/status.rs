@@ -25,14 +25,17 @@ pub enum RunVerdict {
     Budget,
     /// Our own fault.
     HarnessError,
+    /// The command whose client was judged failed: its own tests, most likely.
+    CommandFailed,
 }
 
 impl RunVerdict {
     /// Where several apply, the first of these wins; where none does, the run passes.
-    const GRAVEST_FIRST: [RunVerdict; 7] = [
+    const GRAVEST_FIRST: [RunVerdict; 8] = [
         RunVerdict::HarnessError,
         RunVerdict::Usage,
         RunVerdict::Fail,
+        RunVerdict::CommandFailed,
         RunVerdict::Inconclusive,
         RunVerdict::Budget,
         RunVerdict::Stale,
@@ -50,6 +53,7 @@ impl RunVerdict {
             RunVerdict::Stale => "stale",
             RunVerdict::Budget => "budget",
             RunVerdict::HarnessError => "harness-error",
+            RunVerdict::CommandFailed => "command-failed",
         }
     }
 
@@ -63,6 +67,7 @@ impl RunVerdict {
             RunVerdict::Untested => 4,
             RunVerdict::Stale => 5,
             RunVerdict::Budget => 6,
+            RunVerdict::CommandFailed => 7,
             RunVerdict::HarnessError => 70,
         }
     }
@@ -74,16 +79,19 @@ impl RunVerdict {
     }
 
     fn applies(self, run: &RunReport) -> bool {
+        let clients = run.clients.as_ref();
         let any = |outcome| run.trials.iter().any(|trial| trial.outcome == outcome);
         match self {
             RunVerdict::Pass | RunVerdict::Usage => false,
             RunVerdict::HarnessError => any(Outcome::HarnessError),
+            RunVerdict::CommandFailed => clients.is_some_and(|clients| clients.failed.is_some()),
             RunVerdict::Fail => any(Outcome::Fail) || (run.strict && !run.drift().is_empty()),
             RunVerdict::Inconclusive => {
                 run.unreachable.is_some() || run.incomplete.is_some() || any(Outcome::Inconclusive)
             }
             RunVerdict::Budget => run.budget_spent,
             RunVerdict::Stale => any(Outcome::UnexpectedPass) || !run.stale.is_empty(),
+            RunVerdict::Untested if clients.is_some_and(|clients| !clients.missing.is_empty()) => true,
             RunVerdict::Untested => !run.tested_anything() || run.untested.iter().any(|gap| gap.fails),
         }
     }

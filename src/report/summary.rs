@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Broken, Held, RunReport, RunVerdict};
+use super::{Broken, Clients, Held, RunReport, RunVerdict};
 use crate::contract::{Level, RequirementId};
 use crate::judge::Drift;
 
@@ -55,6 +55,9 @@ pub struct Summary {
     pub observed: BTreeMap<String, String>,
     /// How much of the contract generated bodies exercised; null where none were planned.
     pub coverage: Option<Coverage>,
+    /// What the clients did, where they are not ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Clients>,
 }
 
 /// A broken requirement.
@@ -125,6 +128,7 @@ impl Summary {
             drift: run.drift().into_iter().cloned().collect(),
             observed: run.observed().into_iter().map(|(question, all)| (question, answers(all))).collect(),
             coverage: run.coverage.map(|(pairs, of)| Coverage { pairs, of }),
+            clients: run.clients.clone(),
         }
     }
 

@@ -111,6 +111,7 @@ pub(crate) fn fact(fact: &Fact, show: impl Fn(&Value) -> Value) -> String {
         Fact::Mask { name, full: true, .. } => format!("  {} shows the full number\n", plain(name)),
         Fact::Mask { name, filler: false, .. } => format!("  {} hides nothing\n", plain(name)),
         Fact::Mask { .. } => String::new(),
+        Fact::Elsewhere => "  sent to another host\n".to_owned(),
         Fact::Ambiguous => "  a name stands twice in the body\n".to_owned(),
         Fact::Injected { answer, .. } => format!("  put there by the proxy: {}\n", plain(answer)),
         Fact::Shown { secret, place, disguise } => {

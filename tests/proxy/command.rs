@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use otp_conformance::app::Flags;
 use otp_conformance::contract::Level;
-use otp_conformance::proxy::{Child, DriverCommand, Ending, Lane, hostile_suite, of_command};
+use otp_conformance::proxy::{Child, Destination, DriverCommand, Ending, Lane, hostile_suite, of_command};
 use otp_conformance::trial::{Outcome, TrialReport};
 
 use super::{backend, lane};
@@ -22,14 +22,18 @@ fn shell(script: &str) -> Vec<String> {
 #[test]
 fn each_ending_has_its_status_and_its_words() {
     for (arguments, status, words) in [
-        (&["--", "sh", "-c", "exit 7"][..], 3, "exit status: 7"),
+        (&["--", "sh", "-c", "exit 9"][..], 7, "exit status: 9"),
         (&["--", "true"], 4, "untested"),
         (
             &["--timeout", "0.2", "--", "sh", "-c", "sleep 600"],
             3,
-            "did not end within 0.2 s, and never connected",
+            "did not end within 0.2 s, without having connected",
         ),
         (&["--", "/no/such/command"], 2, "COMMAND /no/such/command"),
+        (&["--require", "dance", "--", "true"], 2, "`dance` is not an operation"),
+        (&["--env", "X=y", "--", "true"], 2, "NAME=base-url"),
+        (&["--hostile", "--timeout", "3", "--", "true"], 2, "--timeout"),
+        (&["--jobs", "3", "--", "true"], 2, "--hostile"),
         (&["--inject", "no such answer", "--", "true"], 2, "no hostile answer"),
         (&["--target", "nonsense", "--project-id", "P1", "--", "true"], 2, "nonsense"),
     ] {
@@ -38,6 +42,22 @@ fn each_ending_has_its_status_and_its_words() {
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
         assert!(text.contains(words), "{arguments:?}: {text}");
     }
+}
+
+#[test]
+fn a_summary_is_alone_on_standard_output() {
+    let output = binary(&["--json", "-", "--", "sh", "-c", "echo chatter"]);
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((summary["verdict"].as_str(), output.status.code()), (Some("untested"), Some(4)));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("chatter"));
+}
+
+#[test]
+fn a_command_finds_values_under_names_of_its_own() {
+    let script = r#"test -n "$A" && test "$A" = "$OTP_PROXY_URL" && test "$B" = "$DESCOPE_PROJECT_ID" &&
+        test "$C" = "$DESCOPE_MANAGEMENT_KEY" && test -n "$DESCOPE_AUTH_MANAGEMENT_KEY""#;
+    let named = ["--env", "A=base-url", "--env", "B=project", "--env", "C=key", "--", "sh", "-c", script];
+    assert_eq!(binary(&named).status.code(), Some(4));
 }
 
 #[test]
@@ -55,7 +75,7 @@ async fn what_a_command_leaves_behind_is_ended_with_it() {
     let note = scratch.path().join("pid");
     for (script, ends) in [("sleep 600 & echo $! > PID; wait", false), ("sleep 600 & echo $! > PID", true)] {
         let script = script.replace("PID", &note.display().to_string());
-        let child = Child::start(&shell(&script), &[]).unwrap();
+        let child = Child::start(&shell(&script), &[], Destination::Stdout).unwrap();
         let ending = child.wait(Duration::from_secs(if ends { 60 } else { 1 })).await.unwrap();
         assert_eq!(matches!(ending, Ending::Exited(_)), ends);
         let pid = std::fs::read_to_string(&note).unwrap();
@@ -71,7 +91,7 @@ async fn what_a_command_leaves_behind_is_ended_with_it() {
 
 #[test]
 fn an_interrupted_command_tells_nothing() {
-    let report = of_command(Ending::Interrupted, 3);
+    let report = of_command(Ending::Interrupted, 3).unwrap();
     assert_eq!(report.outcome, Outcome::Inconclusive);
 }
 
@@ -81,7 +101,7 @@ async fn driven(script: &str, limit: Duration) -> TrialReport {
     let cases = hostile_suite(&backend.contract).unwrap();
     let case = cases.into_iter().find(|case| case.short() == "errors::wrong-code").unwrap();
     let lane = Lane { limit, fails_from: Level::Must, ..lane(&backend) };
-    let driver = DriverCommand { command: shell(script), environment: Vec::new() };
+    let driver = DriverCommand { command: shell(script), environment: Vec::new(), addresses: Vec::new() };
     lane.run(&case, |url| driver.start(url)).await
 }
 
@@ -111,6 +131,6 @@ async fn a_driver_that_breaks_off_is_inconclusive() {
 
 #[tokio::test]
 async fn a_call_that_a_client_does_not_have_is_unsupported() {
-    let script = r#"while read line; do echo '{"id":1,"unsupported":true}'; done"#;
+    let script = r#"n=0; while read line; do n=$((n+1)); echo "{\"id\":$n,\"unsupported\":true}"; done"#;
     assert_eq!(driven(script, Duration::from_secs(20)).await.outcome, Outcome::Unsupported);
 }

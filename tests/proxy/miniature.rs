@@ -1,10 +1,12 @@
 //! A client small enough to read at once, right by default, and wrong in one chosen way.
 
 use std::future::Future;
+use std::io::Read as _;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
+use flate2::read::GzDecoder;
 use otp_conformance::drive::KeyRing;
 use otp_conformance::exchange::Signature;
 use otp_conformance::proxy::{Client, Said};
@@ -38,7 +40,27 @@ pub enum Wrong {
     IgnoresCookies,
     StepsUpAlone,
     LeaksInternals,
+    TakesAnyAlgorithm,
+    TakesEternalTokens,
+    TakesRefreshTokens,
+    KeepsFirstKeys,
+    ReadsKeysWithoutEnd,
+    FollowsWithCredentials,
+    SendsAgainWhenTired,
+    ReadsNoGzip,
+    TakesNothingForLogin,
+    TakesNothingForSession,
+    RepeatsFailures,
+    SessionForStepup,
+    PresentsUndefined,
+    ForgetsProject,
+    TokenInUrl,
+    UpdatesWithoutToken,
+    AsksMeByPost,
 }
+
+/// How long a message may take.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 pub struct Miniature {
     http: reqwest::Client,
@@ -46,6 +68,7 @@ pub struct Miniature {
     project: String,
     wrong: Option<Wrong>,
     session: String,
+    keys: Option<Value>,
 }
 
 const TRANSIENT: [u16; 6] = [503, 520, 521, 522, 524, 530];
@@ -53,7 +76,14 @@ const TRANSIENT: [u16; 6] = [503, 520, 521, 522, 524, 530];
 impl Miniature {
     pub fn new(base: &str, project: &str, wrong: Option<Wrong>) -> Miniature {
         let http = client();
-        Miniature { http, base: base.into(), project: project.into(), wrong, session: String::new() }
+        Miniature {
+            http,
+            base: base.into(),
+            project: project.into(),
+            wrong,
+            session: String::new(),
+            keys: None,
+        }
     }
 
     fn is(&self, wrong: Wrong) -> bool {
@@ -64,9 +94,9 @@ impl Miniature {
         let refresh = given["refreshToken"].as_str().unwrap_or_default().to_owned();
         match call {
             "signup-in" => {
-                self.send("signup-in", json!({ "loginId": given["loginId"], "loginOptions": {} })).await
+                self.send("signup-in", json!({ "loginId": given["loginId"], "loginOptions": {} }), "").await
             }
-            "signup" => self.send("signup", json!({ "loginId": given["loginId"] })).await,
+            "signup" => self.send("signup", json!({ "loginId": given["loginId"] }), "").await,
             "signin" => {
                 if given["options"]["stepup"] == true && refresh.is_empty() && !self.is(Wrong::StepsUpAlone) {
                     return Err(
@@ -74,21 +104,42 @@ impl Miniature {
                     );
                 }
                 let options = given.get("options").cloned().unwrap_or(json!({}));
-                self.send("signin", json!({ "loginId": given["loginId"], "loginOptions": options })).await
+                let token = if self.is(Wrong::SessionForStepup) { self.session.clone() } else { refresh };
+                let token = if options["stepup"] == true { token } else { String::new() };
+                self.send("signin", json!({ "loginId": given["loginId"], "loginOptions": options }), &token)
+                    .await
+            }
+            "update-phone" => {
+                let body = json!({ "loginId": given["loginId"], "phone": given["phone"] });
+                let token = if self.is(Wrong::UpdatesWithoutToken) { String::new() } else { refresh };
+                self.send("update/phone", body, &token).await
             }
             "verify" => self.verify(given).await,
             "validate" => self.validate(given["sessionToken"].as_str().unwrap_or_default()).await,
             "refresh" => {
                 let token = if self.is(Wrong::SessionForRefresh) { self.session.clone() } else { refresh };
-                self.post("/v1/auth/refresh", &json!({}), &token).await.map(|_| json!({}))
+                let (body, _) = self.post("/v1/auth/refresh", &json!({}), &token).await?;
+                self.object(&body)?;
+                Ok(json!({ "sessionToken": body["sessionJwt"] }))
+            }
+            "me" => {
+                let (body, _) = self.post("/v1/auth/me", &json!({}), &refresh).await?;
+                self.object(&body)
             }
             _ => self.post("/v1/auth/logout", &json!({}), &refresh).await.map(|_| json!({})),
         }
     }
 
-    async fn send(&self, door: &str, body: Value) -> Result<Value, Value> {
+    fn object(&self, body: &Value) -> Result<Value, Value> {
+        match body.is_object() || self.is(Wrong::TakesNothingForSession) {
+            true => Ok(json!({})),
+            false => Err(json!({ "kind": "NoAnswer", "own": true, "text": "the answer is no object" })),
+        }
+    }
+
+    async fn send(&self, door: &str, body: Value, token: &str) -> Result<Value, Value> {
         let slash = if self.is(Wrong::SlashAtTheEnd) { "/" } else { "" };
-        let (body, _) = self.post(&format!("/v1/auth/otp/{door}/sms{slash}"), &body, "").await?;
+        let (body, _) = self.post(&format!("/v1/auth/otp/{door}/sms{slash}"), &body, token).await?;
         let known = |name: &String| ["maskedPhone", "verificationAttempts"].contains(&name.as_str());
         if self.is(Wrong::NeedsMaskedPhone) && body.get("maskedPhone").is_none() {
             return Err(json!({ "kind": "KeyError", "own": false }));
@@ -112,7 +163,9 @@ impl Miniature {
             self.post(&path, &json!({ "loginId": given["loginId"], "code": sent }), "").await?;
         let cookie = if self.is(Wrong::IgnoresCookies) { Value::Null } else { json!(cookie) };
         let session = body["sessionJwt"].as_str();
-        if session.is_none() && !self.is(Wrong::TakesAnyBody) {
+        let lenient =
+            self.is(Wrong::TakesAnyBody) || (self.is(Wrong::TakesNothingForLogin) && body.is_null());
+        if session.is_none() && !lenient {
             return Err(json!({ "kind": "NoLogin", "own": true, "text": body.to_string() }));
         }
         self.session = session.unwrap_or_default().to_owned();
@@ -120,22 +173,48 @@ impl Miniature {
         Ok(json!({ "sessionToken": session, "refreshToken": refresh }))
     }
 
-    async fn validate(&self, token: &str) -> Result<Value, Value> {
+    async fn published(&mut self, token: &str) -> Result<Value, Value> {
+        if let (Some(keys), true) = (&self.keys, self.is(Wrong::KeepsFirstKeys)) {
+            return Ok(keys.clone());
+        }
+        let mut keys = Value::Null;
+        for _ in 0..if self.is(Wrong::ReadsKeysWithoutEnd) { 9 } else { 1 } {
+            let path = format!("{}/v2/keys/{}", self.base, self.project);
+            keys = match self.http.get(path).send().await {
+                Ok(response) => response.json().await.unwrap_or_default(),
+                Err(_) => return Err(json!({ "kind": "Invalid", "own": true, "text": "no keys" })),
+            };
+            if KeyRing::read(&keys).check(token) == Signature::Verified {
+                break;
+            }
+        }
+        self.keys = Some(keys.clone());
+        Ok(keys)
+    }
+
+    async fn validate(&mut self, token: &str) -> Result<Value, Value> {
         let refused = |why: &str| Err(json!({ "kind": "Invalid", "own": true, "text": why }));
-        let path = format!("/v2/keys/{}", self.project);
-        let keys: Value = match self.http.get(format!("{}{path}", self.base)).send().await {
-            Ok(response) => response.json().await.unwrap_or_default(),
-            Err(_) => return refused("no keys"),
+        let keys = self.published(token).await?;
+        let part = |nth: usize| -> Value {
+            let bytes =
+                base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(nth).unwrap_or_default());
+            serde_json::from_slice(&bytes.unwrap_or_default()).unwrap_or_default()
         };
-        if KeyRing::read(&keys).check(token) != Signature::Verified && !self.is(Wrong::ChecksNoSignature) {
+        let (head, claims) = (part(0), part(1));
+        let by_secret = self.is(Wrong::TakesAnyAlgorithm) && head["alg"] == "HS256";
+        let right = KeyRing::read(&keys).check(token) == Signature::Verified;
+        if !right && !by_secret && !self.is(Wrong::ChecksNoSignature) {
             return refused("signature");
         }
-        let part = token.split('.').nth(1).unwrap_or_default();
-        let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
-        let claims: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if claims["drn"] != "DS" && !self.is(Wrong::TakesRefreshTokens) {
+            return refused("no session token");
+        }
+        let eternal = claims["exp"].is_null() && self.is(Wrong::TakesEternalTokens);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
         let leeway = if self.is(Wrong::ForgivesNoSecond) { 0 } else { 5 };
-        if claims["exp"].as_i64().unwrap_or(0) + leeway < now && !self.is(Wrong::ChecksNoExpiry) {
+        let expired = claims["exp"].as_i64().unwrap_or(0) + leeway < now;
+        let forgiven = eternal || (self.is(Wrong::ChecksNoExpiry) && claims["exp"].is_i64());
+        if expired && !forgiven {
             return refused("expired");
         }
         if claims["iss"] != self.project.as_str() {
@@ -152,7 +231,7 @@ impl Miniature {
             let again = |wrong| self.is(wrong) && sent < 3;
             let response = match self.once(path, body, token).await {
                 Ok(response) => response,
-                Err(_) if again(Wrong::RepeatsAfterLoss) => continue,
+                Err(_) if again(Wrong::RepeatsAfterLoss) || again(Wrong::SendsAgainWhenTired) => continue,
                 Err(_) => return Err(json!({ "kind": "Network", "own": true })),
             };
             let status = response.status().as_u16();
@@ -160,6 +239,7 @@ impl Miniature {
             if (transient && (sent <= 3 || (self.is(Wrong::RepeatsForEver) && sent < 7)))
                 || (status == 429 && again(Wrong::RepeatsLimits))
                 || ((400..429).contains(&status) && again(Wrong::RepeatsRefusals))
+                || ((500..503).contains(&status) && again(Wrong::RepeatsFailures))
             {
                 continue;
             }
@@ -168,19 +248,50 @@ impl Miniature {
     }
 
     async fn once(&self, path: &str, body: &Value, token: &str) -> Result<Response, reqwest::Error> {
-        let mut request = self.http.request(Method::POST, format!("{}{path}", self.base));
-        if !self.is(Wrong::NoBearer) {
-            let token = if token.is_empty() { String::new() } else { format!(":{token}") };
-            request = request.header("authorization", format!("Bearer {}{token}", self.project));
+        let answer = self.request(&format!("{}{path}", self.base), path, body, token).send().await?;
+        let there = answer.headers().get("location").and_then(|to| to.to_str().ok()).map(str::to_owned);
+        match there {
+            Some(there) if self.is(Wrong::FollowsWithCredentials) => {
+                self.request(&there, path, body, token).send().await
+            }
+            _ => Ok(answer),
         }
-        request = match self.wrong {
+    }
+
+    fn request(&self, url: &str, path: &str, body: &Value, token: &str) -> reqwest::RequestBuilder {
+        let method = match path == "/v1/auth/me" && !self.is(Wrong::AsksMeByPost) {
+            true => Method::GET,
+            false => Method::POST,
+        };
+        let in_url = if self.is(Wrong::TokenInUrl) && !token.is_empty() {
+            format!("?t={token}")
+        } else {
+            String::new()
+        };
+        let mut request = self.http.request(method.clone(), format!("{url}{in_url}"));
+        request = request.header("accept-encoding", "gzip");
+        if self.is(Wrong::SendsAgainWhenTired) {
+            request = request.timeout(Duration::from_millis(300));
+        }
+        let presented = match token {
+            "" if self.is(Wrong::PresentsUndefined) => format!("{}:undefined", self.project),
+            "" => self.project.clone(),
+            token if self.is(Wrong::ForgetsProject) => token.to_owned(),
+            token => format!("{}:{token}", self.project),
+        };
+        if !self.is(Wrong::NoBearer) {
+            request = request.header("authorization", format!("Bearer {presented}"));
+        }
+        if method == Method::GET {
+            return request;
+        }
+        match self.wrong {
             Some(Wrong::FormBody) => {
                 request.form(&[("loginId", body["loginId"].as_str().unwrap_or_default())])
             }
             Some(Wrong::TextLabel) => request.header("content-type", "text/plain").body(body.to_string()),
             _ => request.json(body),
-        };
-        request.send().await
+        }
     }
 
     async fn read(&self, response: Response) -> Result<(Value, Option<String>), Value> {
@@ -191,7 +302,13 @@ impl Miniature {
         let cookie =
             header("set-cookie").and_then(|text| Some(text.strip_prefix("DSR=")?.split(';').next()?.into()));
         let wait = header("retry-after").and_then(|text| text.parse::<u64>().ok());
-        let Ok(text) = response.text().await else { return Err(json!({ "kind": "Network", "own": true })) };
+        let packed = header("content-encoding").as_deref() == Some("gzip") && !self.is(Wrong::ReadsNoGzip);
+        let Ok(bytes) = response.bytes().await else { return Err(json!({ "kind": "Network", "own": true })) };
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if packed {
+            text.clear();
+            GzDecoder::new(bytes.as_ref()).read_to_string(&mut text).unwrap();
+        }
         let body: Option<Value> = serde_json::from_str(&text).ok();
         if self.is(Wrong::LeaksInternals) && body.is_none() {
             return Err(json!({ "kind": "SyntaxError", "own": false, "status": status }));
@@ -215,13 +332,15 @@ impl Client for Miniature {
         &'a mut self,
         call: &'a str,
         given: &'a Value,
-        _: Duration,
+        limit: Duration,
     ) -> Pin<Box<dyn Future<Output = Said> + Send + 'a>> {
+        let limit = if limit.is_zero() { PATIENCE } else { limit };
         Box::pin(async move {
-            Said::Answer(match self.answer(call, given).await {
-                Ok(value) => json!({ "ok": value }),
-                Err(error) => json!({ "error": error }),
-            })
+            match tokio::time::timeout(limit, self.answer(call, given)).await {
+                Ok(Ok(value)) => Said::Answer(json!({ "ok": value })),
+                Ok(Err(error)) => Said::Answer(json!({ "error": error })),
+                Err(_) => Said::Nothing,
+            }
         })
     }
 }

@@ -148,5 +148,5 @@ async fn a_body_that_breaks_off_is_recorded_as_lost() {
     let answer = miniature::client().get(format!("{}/v2/keys/P1", proxy.url())).send().await.unwrap();
     assert!(answer.bytes().await.is_err());
     let recording = proxy.finish().await;
-    assert!(recording.sessions[0].client.exchanges().all(|it| it.answer.response().is_none()));
+    assert!(recording.clients[0].history.exchanges().all(|it| it.answer.response().is_none()));
 }

@@ -74,6 +74,7 @@ pub(crate) fn run() -> RunReport {
         coverage: None,
         lags: Default::default(),
         settings: vec![],
+        clients: None,
     }
 }
 
@@ -169,6 +170,7 @@ pub(crate) fn full() -> RunReport {
         }],
         coverage: Some((210, 212)),
         settings: vec![Setting::new("fault", "forgets-spent-codes")],
+        clients: None,
         ..run()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::contract::{Contract, Level};
 use crate::judge::{Doubt, Judgement, judge, judge_client};
-use crate::proxy::speaks_of_client;
+use crate::proxy::{add_habits, speaks_of_client};
 use crate::report::RunReport;
 use crate::trial::{Outcome, TrialKind, TrialReport, of_rounds};
 
@@ -17,6 +17,8 @@ pub fn judge_again(mut run: RunReport, contract: &Contract, strict: bool) -> Run
             judge_trial(trial, contract, fails_from);
         }
     }
+    // What a client does every time shows over all its trials.
+    add_habits(contract, &mut run.trials, fails_from);
     RunReport { strict, requirements: contract.set_name().to_owned(), ..run }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn run() -> RunReport {
         unreachable: None,
         coverage: None,
         settings: Vec::new(),
+        clients: None,
         lags: Default::default(),
         interrupted: false,
         stay: 0,

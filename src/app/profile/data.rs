@@ -78,6 +78,8 @@ pub struct Profile {
     pub gateway: Option<GatewayAuth>,
     /// A fixed code for some test users.
     pub static_code: Option<StaticCode>,
+    /// Operations that a client under test must have called.
+    pub require: Vec<String>,
 }
 
 /// Project settings that judging depends on.

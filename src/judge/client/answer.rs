@@ -38,6 +38,7 @@ impl Check for Answers {
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
         for call in calls(history).iter().filter(|call| !call.upset()) {
+            judgement.examined.extend(examined(contract, call));
             judgement.findings.extend(unaltered(contract, call));
             judgement.findings.extend(result(contract, call));
             judgement.observed.extend(policy(call));
@@ -48,6 +49,43 @@ impl Check for Answers {
         }
         judgement
     }
+}
+
+/// What a client could have been convicted of by this call.
+fn examined(contract: &Contract, call: &Call<'_>) -> Vec<RequirementId> {
+    let Some((exchange, answer)) = call.last() else { return Vec::new() };
+    let mut all = vec![req::CLIENT_REPORTS_NO_FALSE_SUCCESS];
+    let gives =
+        |exchange: &&Exchange| exchange.request.body.json().is_some_and(|body| body.get("loginId").is_some());
+    if call.own.iter().any(gives) {
+        all.push(req::CLIENT_SENDS_INPUT_UNCHANGED);
+    }
+    if call.told.error().is_some() {
+        all.push(req::CLIENT_FAILS_CLEANLY);
+    }
+    let Ok(response) = answer else { return all };
+    let login = exchange.operation == Some(OperationId::VerifySms);
+    let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+    let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
+    match response.is_success() {
+        true if sends && empty => all.push(req::CLIENT_ACCEPTS_EMPTY_OBJECT),
+        true if login && by_cookie(exchange, response) => all.push(req::CLIENT_READS_REFRESH_COOKIE),
+        true if allowed(contract, exchange, response) => all.push(req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS),
+        true if login => all.push(req::CLIENT_LOGIN_NEEDS_SESSION_TOKEN),
+        _ => {}
+    }
+    if response.error_code().is_some() && response.status != 429 {
+        all.push(req::CLIENT_SHOWS_ERROR_CODE);
+    }
+    if response.status == 429 && response.header("retry-after").is_some() {
+        all.push(req::CLIENT_REPORTS_RATE_LIMIT);
+    }
+    all
+}
+
+fn by_cookie(exchange: &Exchange, response: &Response) -> bool {
+    let login = exchange.operation == Some(OperationId::VerifySms);
+    login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=")
 }
 
 /// What the caller gave is what is sent.
@@ -84,8 +122,8 @@ fn is_number(value: &Value) -> bool {
 fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     let Some((exchange, answer)) = call.last() else { return Vec::new() };
     let seen = format!("the caller was told {}", words(call.told));
-    let found = |id: RequirementId, expected: String| {
-        finding(contract, NAME, id, expected, seen.clone(), &[exchange.id])
+    let found = |number: RequirementId, expected: String| {
+        finding(contract, NAME, number, expected, seen.clone(), &[exchange.id])
     };
     let response = match answer {
         Ok(response) => response,
@@ -143,18 +181,20 @@ fn success(
     found: &dyn Fn(RequirementId, String) -> Finding,
 ) -> Vec<Finding> {
     let login = exchange.operation == Some(OperationId::VerifySms);
-    let by_cookie = login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=");
+    let by_cookie = by_cookie(exchange, response);
     let Some(value) = call.told.ok() else {
         let fair = trick(exchange).is_none() && !call.hampered && allowed(contract, exchange, response);
         let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
-        let id = match exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
+        let number = match exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
             true if empty => req::CLIENT_ACCEPTS_EMPTY_OBJECT,
             _ if by_cookie => req::CLIENT_READS_REFRESH_COOKIE,
             _ => req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS,
         };
-        return if fair && !call.told.silent() { vec![found(id, "success".into())] } else { Vec::new() };
+        return if fair && !call.told.silent() { vec![found(number, "success".into())] } else { Vec::new() };
     };
-    if login && !response.body.json().is_some_and(Value::is_object) {
+    let answers_with_an_object =
+        login || matches!(exchange.operation, Some(OperationId::Refresh | OperationId::Me));
+    if answers_with_an_object && !response.body.json().is_some_and(Value::is_object) {
         return vec![found(
             req::CLIENT_REPORTS_NO_FALSE_SUCCESS,
             "an error: the answer is no JSON object".into(),

@@ -34,6 +34,7 @@ fn operation(call: &str) -> Option<OperationId> {
         "signup" => OperationId::SignupSms,
         "signin" => OperationId::SigninSms,
         "verify" => OperationId::VerifySms,
+        "update-phone" => OperationId::UpdatePhoneSms,
         "refresh" => OperationId::Refresh,
         "me" => OperationId::Me,
         "logout" => OperationId::Logout,

@@ -5,17 +5,24 @@
 
 mod answer;
 mod call;
+mod credential;
+mod habit;
 mod repeat;
 mod request;
 mod token;
+mod usage;
+
+pub use habit::judge_habits;
+
+use usage::habits_of_use;
 
 use super::{Check, Judgement, readable};
 use crate::contract::Contract;
 use crate::exchange::History;
 
 /// Every check of a client.
-pub static CLIENT_CHECKS: [&dyn Check; 4] =
-    [&request::Requests, &repeat::Repetition, &answer::Answers, &token::Tokens];
+pub static CLIENT_CHECKS: [&dyn Check; 5] =
+    [&request::Requests, &credential::Credentials, &repeat::Repetition, &answer::Answers, &token::Tokens];
 
 /// Judges the client of one history by every check of clients.
 pub fn judge_client(contract: &Contract, history: &History) -> Judgement {

@@ -1,7 +1,7 @@
-//! Requests as the contract documents them: place, body, label, bearer, and nothing secret in a URL.
+//! Requests as the contract documents them: place, body and label.
 
-use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, Violation, req};
-use crate::exchange::{Bearer, Exchange, History, Kind, Payload, StandIn};
+use crate::contract::{Contract, Operation, OperationId, RequirementId, Violation, req};
+use crate::exchange::{Exchange, Fact, History, Payload, StandIn};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
 /// What the client sends.
@@ -21,12 +21,9 @@ impl Check for Requests {
     fn covers(&self) -> &'static [RequirementId] {
         &[
             req::CLIENT_SENDS_CODE_AS_STRING,
-            req::CLIENT_STEPUP_NEEDS_REFRESH_JWT,
             req::CLIENT_METHOD_AND_PATH,
             req::CLIENT_BODY_MATCHES_SCHEMA,
             req::CLIENT_CONTENT_TYPE,
-            req::CLIENT_PRESENTS_RIGHT_BEARER,
-            req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
         ]
     }
 
@@ -37,30 +34,34 @@ impl Check for Requests {
                 place(contract, exchange, &mut judgement);
                 continue;
             };
+            judgement.examined.extend(examined(operation, exchange));
             body(contract, operation, exchange, &mut judgement);
-            let told = [
-                label(exchange),
-                bearer(operation, exchange, &mut judgement),
-                url(exchange),
-                stepup(exchange),
-            ];
-            judgement.findings.extend(
-                told.into_iter()
-                    .flatten()
-                    .map(|(id, expected, seen)| finding(contract, NAME, id, expected, seen, &[exchange.id])),
-            );
+            judgement.findings.extend(label(contract, exchange));
         }
         judgement
     }
 }
 
-/// Requirement, what was expected, what was seen.
-type Fault = (RequirementId, String, String);
+/// What a client could have been convicted of by this request.
+fn examined(operation: &Operation, exchange: &Exchange) -> Vec<RequirementId> {
+    let mut all = vec![req::CLIENT_METHOD_AND_PATH];
+    if operation.request.is_some() && (operation.body_required || exchange.request.body != Payload::Empty) {
+        all.push(req::CLIENT_BODY_MATCHES_SCHEMA);
+    }
+    if exchange.request.body != Payload::Empty {
+        all.push(req::CLIENT_CONTENT_TYPE);
+    }
+    if operation.id == OperationId::VerifySms && exchange.request.body.at("/code").is_some() {
+        all.push(req::CLIENT_SENDS_CODE_AS_STRING);
+    }
+    all
+}
 
 /// A request that is no operation: nearly one, or one that the contract does not describe.
 fn place(contract: &Contract, exchange: &Exchange, judgement: &mut Judgement) {
     let request = &exchange.request;
-    if matches!(request.method.as_str(), "OPTIONS" | "HEAD") {
+    // What a browser asks before it calls, and what went to another host, is no call of an operation.
+    if matches!(request.method.as_str(), "OPTIONS" | "HEAD") || exchange.facts.contains(&Fact::Elsewhere) {
         return;
     }
     let path = request.path.split('?').next().unwrap_or_default();
@@ -92,8 +93,8 @@ fn place(contract: &Contract, exchange: &Exchange, judgement: &mut Judgement) {
 
 fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgement: &mut Judgement) {
     let Some(schema) = &operation.request else { return };
-    let mut convict = |id, expected: String, seen: &str| {
-        judgement.findings.push(finding(contract, NAME, id, expected, seen, &[exchange.id]));
+    let mut convict = |number, expected: String, seen: &str| {
+        judgement.findings.push(finding(contract, NAME, number, expected, seen, &[exchange.id]));
     };
     let value = match &exchange.request.body {
         Payload::Json(value) => value,
@@ -129,12 +130,12 @@ fn is_shape(violation: &Violation) -> bool {
 fn misshapen(contract: &Contract, exchange: &Exchange, violation: &Violation) -> Finding {
     let at = if violation.instance_pointer.is_empty() { "the body" } else { &violation.instance_pointer };
     let expected = format!("{at} as {} says", violation.schema_location);
-    let id = if violation.requirement == Some(req::CLIENT_SENDS_CODE_AS_STRING) {
+    let number = if violation.requirement.is_some_and(|id| id == req::CLIENT_SENDS_CODE_AS_STRING) {
         req::CLIENT_SENDS_CODE_AS_STRING
     } else {
         req::CLIENT_BODY_MATCHES_SCHEMA
     };
-    finding(contract, NAME, id, expected, violation.message.clone(), &[exchange.id])
+    finding(contract, NAME, number, expected, violation.message.clone(), &[exchange.id])
 }
 
 /// A number that is somebody's code stands in a history as a stand-in that says so.
@@ -144,71 +145,14 @@ fn is_number(exchange: &Exchange) -> bool {
     code.and_then(StandIn::parse).is_some_and(|name| name.how == Some("number"))
 }
 
-fn label(exchange: &Exchange) -> Option<Fault> {
+fn label(contract: &Contract, exchange: &Exchange) -> Option<Finding> {
     if exchange.request.body == Payload::Empty {
         return None;
     }
     let label = exchange.request.header("content-type").unwrap_or_default().trim();
     let kind = label.split(';').next().unwrap_or_default().trim();
     let seen = if label.is_empty() { "no content type".to_owned() } else { format!("{label:?}") };
-    (!kind.eq_ignore_ascii_case("application/json"))
-        .then(|| (req::CLIENT_CONTENT_TYPE, "application/json".into(), seen))
-}
-
-fn bearer(operation: &Operation, exchange: &Exchange, judgement: &mut Judgement) -> Option<Fault> {
-    let header = exchange.request.header("authorization");
-    let has_cookie = exchange.request.header("cookie").is_some();
-    let wrong = |expected: &str, seen: &str| {
-        Some((req::CLIENT_PRESENTS_RIGHT_BEARER, expected.to_owned(), seen.to_owned()))
-    };
-    if operation.bearer == BearerForm::None || operation.id == OperationId::TryRefresh {
-        return None;
-    }
-    let (token, key) = match Bearer::read(header) {
-        Bearer::Absent => return wrong("a bearer", "no Authorization header"),
-        Bearer::Odd(text) if !text.starts_with("Bearer ") => return wrong("`Bearer …`", "another form"),
-        Bearer::Odd(_) => {
-            let answer = format!("{} with a bearer of unknown parts", operation.id);
-            judgement
-                .observed
-                .push(Policy { question: "passes on credentials that are not known".into(), answer });
-            return None;
-        }
-        Bearer::Project { token, key } => (token, key),
-    };
-    let kind = token.as_deref().and_then(StandIn::parse).map(|name| name.kind);
-    match operation.bearer {
-        BearerForm::Refresh if kind == Some(Kind::Session) => wrong("the refresh token", "a session token"),
-        BearerForm::Refresh if token.is_none() && !has_cookie => wrong("the refresh token", "no token"),
-        BearerForm::Session if kind == Some(Kind::Refresh) => wrong("the session token", "a refresh token"),
-        BearerForm::Session if token.is_none() && !has_cookie => wrong("the session token", "no token"),
-        BearerForm::Management if !key => wrong("the management key", "no key"),
-        _ => None,
-    }
-}
-
-fn url(exchange: &Exchange) -> Option<Fault> {
-    const SECRET: [&str; 6] = ["<code:", "<guess:", "<session:", "<refresh:", "<token:", "<key:"];
-    let path = &exchange.request.path;
-    let hidden = SECRET.into_iter().find(|mark| path.contains(mark))?;
-    let seen = format!("a {} in the URL", hidden.trim_matches(['<', ':']));
-    Some((
-        req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
-        "secrets in the body or the Authorization header".into(),
-        seen,
-    ))
-}
-
-fn stepup(exchange: &Exchange) -> Option<Fault> {
-    if exchange.operation != Some(OperationId::SigninSms) || exchange.request.header("cookie").is_some() {
-        return None;
-    }
-    let wants = |member: &str| exchange.request.body.at(member).is_some_and(|value| value == true);
-    let option = ["/loginOptions/stepup", "/loginOptions/mfa"].into_iter().find(|member| wants(member))?;
-    let bearer = Bearer::read(exchange.request.header("authorization"));
-    let seen = format!("sent with {option} and no refresh token");
-    bearer
-        .token()
-        .is_none()
-        .then(|| (req::CLIENT_STEPUP_NEEDS_REFRESH_JWT, "the client refuses, and sends nothing".into(), seen))
+    let right = kind.eq_ignore_ascii_case("application/json");
+    (!right)
+        .then(|| finding(contract, NAME, req::CLIENT_CONTENT_TYPE, "application/json", seen, &[exchange.id]))
 }

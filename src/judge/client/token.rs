@@ -1,8 +1,10 @@
 //! What the client's own validation makes of tokens that are wrong, or only look wrong.
 
+use serde_json::Value;
+
 use super::call::{Call, calls, trick, words};
 use crate::contract::{Contract, OperationId, RequirementId, req};
-use crate::exchange::{Exchange, History, Trick};
+use crate::exchange::{Exchange, History, Kind, StandIn, Trick};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
 /// Validation.
@@ -24,16 +26,28 @@ impl Check for Tokens {
             req::CLIENT_CHECKS_SIGNATURE,
             req::CLIENT_REFUSES_EXPIRED_TOKEN,
             req::CLIENT_REFUSES_FOREIGN_PROJECT,
+            req::CLIENT_FORGIVES_CLOCK_SKEW,
+            req::CLIENT_READS_NEW_KEYS_ONCE,
+            req::CLIENT_REFUSES_REFRESH_TOKEN_AS_SESSION,
+            req::CLIENT_REFUSES_ETERNAL_TOKEN,
         ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
         let calls = calls(history);
+        refresh_token_as_session(contract, &calls, &mut judgement);
         let tricked = history.exchanges().find_map(|it| Some((it, trick(it)?)));
         let Some((exchange, trick)) = tricked else { return judgement };
-        judgement.findings.extend(verdict(contract, exchange, trick, &calls));
-        if let Some(last) = calls.iter().rfind(|call| judges_tokens(call)) {
+        let judging: Vec<&Call<'_>> =
+            calls.iter().filter(|call| call.told.until >= exchange.call && judges_tokens(call)).collect();
+        let validated = judging.iter().any(|call| call.told.call == "validate");
+        if validated {
+            judgement.examined.extend(about(trick));
+        }
+        judgement.findings.extend(verdict(contract, exchange, trick, &judging));
+        judgement.findings.extend(reads_keys(contract, history, &judging));
+        if let Some(last) = judging.last() {
             judgement.observed.push(Policy {
                 question: format!("validates a session token that is {}", description(trick)),
                 answer: format!("{}: {}", last.told.call, words(last.told)),
@@ -49,26 +63,75 @@ fn judges_tokens(call: &Call<'_>) -> bool {
     call.told.call == "validate" || (login && call.own.iter().any(|it| trick(it).is_some()))
 }
 
-fn verdict(contract: &Contract, exchange: &Exchange, trick: Trick, calls: &[Call<'_>]) -> Option<Finding> {
-    let is_validation = |call: &&Call<'_>| call.told.call == "validate";
-    let accepted = calls.iter().filter(is_validation).any(|call| call.told.ok().is_some());
-    let refused = calls.iter().filter(|call| judges_tokens(call)).find(|call| call.told.error().is_some());
-    let what = description(trick);
-    let found = |id: RequirementId, expected: String, seen: String| {
-        Some(finding(contract, NAME, id, expected, seen, &[exchange.id]))
-    };
-    let id = match trick {
-        Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature => req::CLIENT_CHECKS_SIGNATURE,
+/// The requirement that a client breaks which makes the wrong thing of such a token.
+fn about(trick: Trick) -> Option<RequirementId> {
+    Some(match trick {
+        Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature | Trick::KeyAsSecret => {
+            req::CLIENT_CHECKS_SIGNATURE
+        }
         Trick::Expired => req::CLIENT_REFUSES_EXPIRED_TOKEN,
         Trick::OtherProject => req::CLIENT_REFUSES_FOREIGN_PROJECT,
+        Trick::JustExpired | Trick::SlightlyAhead => req::CLIENT_FORGIVES_CLOCK_SKEW,
+        Trick::Rotated => req::CLIENT_READS_NEW_KEYS_ONCE,
+        Trick::NoExpiry => req::CLIENT_REFUSES_ETERNAL_TOKEN,
         Trick::FarAhead => return None,
-        Trick::JustExpired | Trick::SlightlyAhead => {
-            let call = refused?;
-            let seen = format!("{}: the caller was told {}", call.told.call, words(call.told));
-            return found(req::CLIENT_CHECKS_SIGNATURE, format!("accepted: the token is {what}"), seen);
-        }
+    })
+}
+
+fn verdict(contract: &Contract, exchange: &Exchange, trick: Trick, calls: &[&Call<'_>]) -> Option<Finding> {
+    let number = about(trick)?;
+    let what = description(trick);
+    let found = |expected: String, seen: String| {
+        Some(finding(contract, NAME, number, expected, seen, &[exchange.id]))
     };
-    accepted.then(|| found(id, format!("refused: the token is {what}"), "validate: success".into()))?
+    if matches!(trick, Trick::JustExpired | Trick::SlightlyAhead | Trick::Rotated) {
+        let call = calls.iter().find(|call| call.told.error().is_some())?;
+        let seen = format!("{}: the caller was told {}", call.told.call, words(call.told));
+        return found(format!("accepted: the token is {what}"), seen);
+    }
+    let accepted = calls.iter().any(|call| call.told.call == "validate" && call.told.ok().is_some());
+    accepted.then(|| found(format!("refused: the token is {what}"), "validate: success".into()))?
+}
+
+/// Reads of the published keys that one call may need: a client may look twice, and once more at the older address.
+const READS: usize = 3;
+
+/// A key that is not known is looked for once; a token that names any key must not make a client ask for ever.
+fn reads_keys(contract: &Contract, history: &History, calls: &[&Call<'_>]) -> Option<Finding> {
+    let keys = [Some(OperationId::Keys), Some(OperationId::KeysV1)];
+    calls.iter().find_map(|call| {
+        let during = history.exchanges().filter(|it| call.told.from <= it.call && it.call <= call.told.until);
+        let reads: Vec<usize> = during.filter(|it| keys.contains(&it.operation)).map(|it| it.id).collect();
+        let expected = "the published keys read again once";
+        let seen = format!("read {} times in one call", reads.len());
+        (reads.len() > READS)
+            .then(|| finding(contract, NAME, req::CLIENT_READS_NEW_KEYS_ONCE, expected, seen, &reads))
+    })
+}
+
+/// A refresh token lives for weeks: where it passes for a session, a stolen one is a session for weeks.
+fn refresh_token_as_session(contract: &Contract, calls: &[Call<'_>], judgement: &mut Judgement) {
+    let is_refresh = |call: &&Call<'_>| {
+        let given = call.told.given.get("sessionToken").and_then(Value::as_str).and_then(StandIn::parse);
+        call.told.call == "validate" && given.is_some_and(|token| token.kind == Kind::Refresh)
+    };
+    let Some(call) = calls.iter().find(is_refresh) else { return };
+    judgement.examined.insert(req::CLIENT_REFUSES_REFRESH_TOKEN_AS_SESSION);
+    judgement.observed.push(Policy {
+        question: "validates a refresh token that is presented as a session token".into(),
+        answer: format!("validate: {}", words(call.told)),
+    });
+    if call.told.ok().is_some() {
+        let expected = "refused: it is a refresh token";
+        judgement.findings.push(finding(
+            contract,
+            NAME,
+            req::CLIENT_REFUSES_REFRESH_TOKEN_AS_SESSION,
+            expected,
+            "validate: success",
+            &[],
+        ));
+    }
 }
 
 fn description(trick: Trick) -> &'static str {
@@ -81,5 +144,8 @@ fn description(trick: Trick) -> &'static str {
         Trick::JustExpired => "expired for three seconds",
         Trick::SlightlyAhead => "issued three seconds ahead of our clock",
         Trick::FarAhead => "issued a minute ahead of our clock",
+        Trick::KeyAsSecret => "signed with a published key for a secret (HS256)",
+        Trick::NoExpiry => "without an expiry",
+        Trick::Rotated => "signed with a key that was published since",
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Page, text};
 use crate::report::text::{count, time};
-use crate::report::{RunReport, human};
+use crate::report::{Clients, RunReport, human};
 use crate::trial::{Outcome, TrialReport};
 
 /// Rows of one list; the recording has the rest.
@@ -21,6 +21,7 @@ pub(super) fn lists(page: &Page<'_>) -> Markup {
     html! {
         @if !run.stale.is_empty() { h2 { "Stale deviations" } }
         (pairs("Entries that have to go", stale, true))
+        (pairs("Covered", run.clients.iter().flat_map(Clients::rows).collect(), true))
         h2 { "For reference" }
         (pairs("Drift: what no document has", drift, false))
         (pairs("Observed policy: what the contract leaves open", observed.collect(), false))

@@ -15,7 +15,7 @@ use crate::trial::{Outcome, TrialReport};
 pub(super) type Section = fn(&mut Page, &RunReport, &Sentences);
 
 /// Every part but the last screen, in order.
-pub(super) const ALL: [Section; 13] = [
+pub(super) const ALL: [Section; 14] = [
     head,
     violated,
     harness_errors,
@@ -28,6 +28,7 @@ pub(super) const ALL: [Section; 13] = [
     untested,
     not_planned,
     drift,
+    covered,
     observed::section,
 ];
 
@@ -186,6 +187,14 @@ fn drift(page: &mut Page, run: &RunReport, _: &Sentences) {
     }
 }
 
+fn covered(page: &mut Page, run: &RunReport, _: &Sentences) {
+    let Some(clients) = &run.clients else { return };
+    page.heading("covered");
+    for (what, all) in clients.rows() {
+        page.line(2, format!("{what}: {all}"));
+    }
+}
+
 /// The last line of every report.
 pub(super) fn verdict_line(page: &mut Page, run: &RunReport) {
     let word = match run.verdict() {
@@ -212,10 +221,16 @@ fn because(run: &RunReport) -> String {
             format!("{} cannot be told", count(run.with(Outcome::Inconclusive).count(), "trial"))
         }
         RunVerdict::Untested if !run.tested_anything() => "nothing was tested".to_owned(),
+        RunVerdict::Untested if run.clients.as_ref().is_some_and(|clients| !clients.missing.is_empty()) => {
+            "what was required was not called".to_owned()
+        }
         RunVerdict::Untested => "an applicable MUST is without evidence".to_owned(),
         RunVerdict::Stale => "the list of known deviations no longer fits".to_owned(),
         RunVerdict::Budget => format!("{} of {} trials within the budget", run.trials.len(), run.planned),
         RunVerdict::HarnessError => "a fault of this program".to_owned(),
+        RunVerdict::CommandFailed => {
+            "your command failed; what it showed until then is judged above".to_owned()
+        }
     };
     format!(", {why}")
 }

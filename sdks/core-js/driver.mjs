@@ -1,0 +1,48 @@
+// Makes the official JavaScript core call, one JSON line per call in and one per result out: docs/drivers.md.
+//
+// Environment: DESCOPE_BASE_URL and DESCOPE_PROJECT_ID, handed to the SDK as its options. DESCOPE_SDK names another
+// package with the same calls, such as @descope/web-js-sdk.
+
+import { createInterface } from 'node:readline';
+import { createRequire } from 'node:module';
+
+console.log = console.error; // what the SDK prints is no answer
+
+const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId, DESCOPE_SDK: name } = process.env;
+const loaded = createRequire(import.meta.url)(name ?? '@descope/core-js-sdk');
+const client = (loaded.default ?? loaded)({ projectId, baseUrl, persistTokens: false, autoRefresh: false });
+
+const calls = {
+  'signup-in': ({ loginId }) => client.otp.signUpOrIn.sms(loginId),
+  signup: ({ loginId }) => client.otp.signUp.sms(loginId),
+  signin: ({ loginId, options, refreshToken }) => client.otp.signIn.sms(loginId, options, refreshToken),
+  verify: ({ loginId, code }) => client.otp.verify.sms(loginId, code),
+  'update-phone': ({ loginId, phone, refreshToken }) => client.otp.update.phone.sms(loginId, phone, refreshToken),
+  refresh: ({ refreshToken }) => client.refresh(refreshToken),
+  me: ({ refreshToken }) => client.me(refreshToken),
+  logout: ({ refreshToken }) => client.logout(refreshToken),
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const asked = JSON.parse(line);
+  const call = calls[asked.call];
+  const result = call ? await made(call, asked) : { unsupported: true };
+  process.stdout.write(`${JSON.stringify({ id: asked.id, ...result })}\n`);
+}
+
+async function made(call, asked) {
+  try {
+    const answer = await call(asked);
+    if (answer.ok === false) return { error: refused(answer) };
+    const { sessionJwt: sessionToken, refreshJwt: refreshToken } = answer.data ?? {};
+    return { ok: { sessionToken, refreshToken } };
+  } catch (error) {
+    return { error: { kind: error.name, own: false, text: `${error.message}` } }; // it documents none but the response
+  }
+}
+
+/** The SDK resolves with what the server said. */
+function refused({ code: status, error = {} }) {
+  const { errorCode: code, retryAfter } = error;
+  return { kind: 'SdkResponse', own: true, status, code, retryAfter, text: JSON.stringify(error) };
+}

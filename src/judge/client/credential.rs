@@ -1,0 +1,287 @@
+//! What a client presents, and where: the bearer of each operation, and secrets nowhere else.
+
+use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
+use crate::exchange::{Bearer, Exchange, Fact, History, Kind, Response, StandIn};
+use crate::judge::{Check, Finding, Judgement, Policy, finding};
+
+/// Credentials.
+pub(super) struct Credentials;
+
+const NAME: &str = "client-credentials";
+
+/// What a program writes where it has nothing: `String(undefined)` and its relatives.
+const NOTHING: [&str; 8] = ["", "undefined", "null", "nil", "None", "NaN", "false", "[object Object]"];
+
+/// Stand-ins of what must not be seen by others.
+const SECRET: [(&str, &str); 6] = [
+    ("<code:", "code"),
+    ("<guess:", "code"),
+    ("<session:", "session token"),
+    ("<refresh:", "refresh token"),
+    ("<token:", "token"),
+    ("<key:", "key"),
+];
+
+impl Check for Credentials {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn about(&self) -> &'static str {
+        "a client presents what the operation asks for, where it asks for it, and nowhere else"
+    }
+
+    fn covers(&self) -> &'static [RequirementId] {
+        &[
+            req::CLIENT_STEPUP_NEEDS_REFRESH_JWT,
+            req::CLIENT_PRESENTS_RIGHT_BEARER,
+            req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
+            req::CLIENT_KEEPS_CREDENTIALS_FROM_OTHER_HOSTS,
+        ]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut judgement = Judgement::default();
+        // A client that was refused something that the contract does not describe may have dropped its tokens for it.
+        let mut upset = false;
+        for exchange in history.exchanges() {
+            let operation = exchange.operation.map(|id| contract.operation(id));
+            let mut reading = Reading { contract, exchange, judgement: &mut judgement };
+            reading.place();
+            reading.judgement.examined.extend(examined(operation, exchange));
+            match operation {
+                Some(operation) => reading.bearer(operation, upset),
+                None if matches!(exchange.request.method.as_str(), "OPTIONS" | "HEAD") => {}
+                None => upset |= exchange.answer.response().is_some_and(|answer| answer.status >= 400),
+            }
+        }
+        judgement.observed.extend(super::habits_of_use(history));
+        judgement
+    }
+}
+
+/// What a client could have been convicted of by this request.
+fn examined(operation: Option<&Operation>, exchange: &Exchange) -> Vec<RequirementId> {
+    let mut all = Vec::new();
+    if exchange.facts.contains(&Fact::Elsewhere) || exchange.answer.response().is_some_and(is_redirection) {
+        all.push(req::CLIENT_KEEPS_CREDENTIALS_FROM_OTHER_HOSTS);
+    }
+    let Some(operation) = operation else { return all };
+    all.push(req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS);
+    if operation.bearer != BearerForm::None {
+        all.push(req::CLIENT_PRESENTS_RIGHT_BEARER);
+    }
+    if operation.id == OperationId::SigninSms && stepup(exchange).is_some() {
+        all.push(req::CLIENT_STEPUP_NEEDS_REFRESH_JWT);
+    }
+    all
+}
+
+/// An answer that sends a client on. Source: RFC 9110, 15.4.
+fn is_redirection(response: &Response) -> bool {
+    matches!(response.status, 301 | 302 | 303 | 307 | 308) && response.header("location").is_some()
+}
+
+/// One request as it is looked at.
+struct Reading<'a> {
+    contract: &'a Contract,
+    exchange: &'a Exchange,
+    judgement: &'a mut Judgement,
+}
+
+impl Reading<'_> {
+    fn convict(&mut self, number: RequirementId, expected: &str, seen: impl Into<String>) {
+        let found: Finding = finding(self.contract, NAME, number, expected, seen, &[self.exchange.id]);
+        self.judgement.findings.push(found);
+    }
+
+    fn observe(&mut self, question: &str, answer: String) {
+        self.judgement.observed.push(Policy { question: question.into(), answer });
+    }
+
+    fn header(&self) -> Option<&str> {
+        self.exchange.request.header("authorization")
+    }
+
+    /// Where secrets stand: not in the URL, not in a header of the client's own, and not at another host.
+    fn place(&mut self) {
+        let request = &self.exchange.request;
+        if self.exchange.facts.contains(&Fact::Elsewhere) {
+            let presented =
+                self.header().is_some_and(|header| secret(header).is_some() || header.contains("<project>"));
+            if presented {
+                self.convict(
+                    req::CLIENT_KEEPS_CREDENTIALS_FROM_OTHER_HOSTS,
+                    "no credentials for another host",
+                    "the Authorization header went along",
+                );
+            }
+            return;
+        }
+        if let Some(what) = secret(&request.path) {
+            self.convict(
+                req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
+                "secrets in the body or the Authorization header",
+                format!("a {what} in the URL"),
+            );
+        }
+        let own = |name: &str| !matches!(name, "authorization" | "cookie") && !name.starts_with("x-descope-");
+        let headers = request.headers.iter().filter(|(name, _)| own(name));
+        let found: Vec<String> =
+            headers.filter_map(|(name, value)| Some(format!("a {} in {name}", secret(value)?))).collect();
+        for answer in found {
+            self.observe("sends secrets in headers of its own", answer);
+        }
+    }
+
+    fn bearer(&mut self, operation: &Operation, upset: bool) {
+        let Some(header) = self.header() else { return self.absent(operation) };
+        let Some(parts) = Bearer::parts(header) else {
+            if operation.bearer != BearerForm::None {
+                self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "`Bearer …`", "another form");
+            }
+            return;
+        };
+        let parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
+        if let Some(nothing) = parts.iter().find(|part| NOTHING.contains(&part.as_str())) {
+            let seen =
+                if nothing.is_empty() { "an empty part".to_owned() } else { format!("the text {nothing:?}") };
+            return self.convict(
+                req::CLIENT_PRESENTS_RIGHT_BEARER,
+                "a credential, or none",
+                format!("{seen} in the bearer"),
+            );
+        }
+        let (project, others) =
+            parts.split_first().map_or(("", [].as_slice()), |(first, rest)| (first, rest));
+        if is_token(kind(project)) {
+            return self.convict(
+                req::CLIENT_PRESENTS_RIGHT_BEARER,
+                "the project ID before the token",
+                "a token alone",
+            );
+        }
+        self.behind(operation, project, others, upset);
+    }
+
+    fn absent(&mut self, operation: &Operation) {
+        let asked = operation.bearer != BearerForm::None && operation.id != OperationId::TryRefresh;
+        if asked {
+            self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "a bearer", "no Authorization header");
+        }
+    }
+
+    /// What stands behind the project ID.
+    fn behind(&mut self, operation: &Operation, project: &str, others: &[String], upset: bool) {
+        let kinds: Vec<Option<Kind>> = others.iter().map(|part| kind(part)).collect();
+        let token = kinds.iter().copied().find(|kind| is_token(*kind)).flatten();
+        let has_key = kinds.contains(&Some(Kind::Key));
+        let unknown = project != "<project>" || others.iter().any(|part| is_strange(part));
+        let has_cookie = self.exchange.request.header("cookie").is_some();
+        let lost = |it: &mut Self, what: &str| {
+            if upset {
+                let answer = format!("{} without {what}", operation.id);
+                it.observe("goes on without a token after an answer outside this contract", answer);
+            } else {
+                it.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, what, "no token");
+            }
+        };
+        match operation.bearer {
+            BearerForm::None => {}
+            BearerForm::Refresh if operation.id == OperationId::TryRefresh => {}
+            BearerForm::Refresh if token == Some(Kind::Session) => {
+                self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");
+            }
+            BearerForm::Session if token == Some(Kind::Refresh) => {
+                self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the session token", "a refresh token");
+            }
+            _ if unknown => {
+                let answer = format!("{} with a bearer of unknown parts", operation.id);
+                self.observe("passes on credentials that are not known", answer);
+            }
+            BearerForm::Refresh if token.is_none() && !has_cookie => lost(self, "the refresh token"),
+            BearerForm::Session if token.is_none() && !has_cookie => lost(self, "the session token"),
+            BearerForm::Management if !has_key => {
+                self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the management key", "no key");
+            }
+            BearerForm::Project => self.public(operation, token, has_key),
+            _ => {}
+        }
+    }
+
+    /// An operation that asks for the project ID alone. With a step-up it asks for the refresh token as well.
+    fn public(&mut self, operation: &Operation, token: Option<Kind>, has_key: bool) {
+        let wanted = stepup(self.exchange).filter(|_| operation.id == OperationId::SigninSms);
+        match (wanted, token) {
+            (Some(_), Some(Kind::Session)) => {
+                self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");
+            }
+            (Some(option), None) if self.exchange.request.header("cookie").is_none() => {
+                // A client that holds the token, and puts it elsewhere, is not one that holds none.
+                match elsewhere(self.exchange) {
+                    Some(place) => self.convict(
+                        req::CLIENT_PRESENTS_RIGHT_BEARER,
+                        "the refresh token behind the project ID",
+                        format!("it is in {place}"),
+                    ),
+                    None => {
+                        let seen = format!("sent with {option} and no refresh token");
+                        self.convict(
+                            req::CLIENT_STEPUP_NEEDS_REFRESH_JWT,
+                            "the client refuses, and sends nothing",
+                            seen,
+                        );
+                    }
+                }
+            }
+            (None, Some(Kind::Session)) => {
+                self.observe(
+                    "presents a token where none is asked for",
+                    format!("{}: a session token", operation.id),
+                );
+            }
+            _ => {}
+        }
+        if has_key {
+            self.observe("presents a key where the project ID is enough", operation.id.to_string());
+        }
+    }
+}
+
+fn kind(part: &str) -> Option<Kind> {
+    StandIn::parse(part).map(|name| name.kind)
+}
+
+fn is_token(kind: Option<Kind>) -> bool {
+    matches!(kind, Some(Kind::Session | Kind::Refresh | Kind::Token))
+}
+
+/// Not made of what is known: another project's key, say.
+fn is_strange(part: &str) -> bool {
+    StandIn::parse(part).is_none_or(|name| name.kind == Kind::Key && name.how.is_some())
+}
+
+/// What of the secrets stands in a text.
+fn secret(text: &str) -> Option<&'static str> {
+    SECRET.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, what)| what)
+}
+
+/// The option of a sign-in that asks for more than a code.
+fn stepup(exchange: &Exchange) -> Option<&'static str> {
+    let wants = |member: &&str| exchange.request.body.at(member).is_some_and(|value| value == true);
+    ["/loginOptions/stepup", "/loginOptions/mfa"].into_iter().find(wants)
+}
+
+/// Where in the request a refresh token stands that is not behind the project ID.
+fn elsewhere(exchange: &Exchange) -> Option<&'static str> {
+    let request = &exchange.request;
+    let holds = |text: &str| text.contains("<refresh:");
+    let body = request.body.json().is_some_and(|body| holds(&body.to_string()));
+    let headers = request.headers.iter().any(|(name, value)| name != "authorization" && holds(value));
+    match (holds(&request.path), body, headers) {
+        (true, ..) => Some("the URL"),
+        (_, true, _) => Some("the body"),
+        (.., true) => Some("another header"),
+        _ => None,
+    }
+}

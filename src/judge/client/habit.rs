@@ -1,0 +1,131 @@
+//! What a client does every time: without a driver the only sign that a repetition was not its caller's idea.
+//!
+//! A caller may send again as well, in one test or another. A client that does so by itself does it wherever it meets
+//! that status, over all its sessions and connections. So repetitions are counted by client and status over everything
+//! that was recorded, and one refusal that was left alone does not outweigh many that were not.
+
+use std::collections::BTreeMap;
+
+use super::repeat::{AT_MOST, TRANSIENT};
+use crate::contract::{Contract, req};
+use crate::exchange::{Exchange, History, Micros};
+use crate::judge::{Finding, Judgement, finding};
+
+const NAME: &str = "client-habits";
+
+/// Different requests that were sent again: fewer may be chance, or a test of what happens then.
+const HABIT: usize = 3;
+/// Of so many repeated requests one may be left alone: the test ended, or the client had no more time.
+const EXCEPTION: usize = 3;
+/// The longest pause after which a repetition is the client's: official SDKs wait five seconds. Source:
+/// descope/go-sdk: descope/api/client.go.
+const AT_ONCE: Micros = 6_000_000;
+
+/// A client, by what it says of itself, and a status it met.
+type Key = ([Option<String>; 3], u16);
+
+/// A request that was answered with some status, and those right after it that say the same.
+struct Chain<'h> {
+    at: usize,
+    key: Key,
+    links: Vec<&'h Exchange>,
+}
+
+/// What the clients of these histories do every time, by history: the findings that its exchanges show.
+pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgement> {
+    let mut judgements: Vec<Judgement> = histories.iter().map(|_| Judgement::default()).collect();
+    let driverless = histories.iter().enumerate().filter(|(_, history)| history.told.is_empty());
+    let chains: Vec<Chain<'_>> = driverless.flat_map(|(at, history)| chains(at, history)).collect();
+    let mut by_key: BTreeMap<&Key, Vec<&Chain<'_>>> = BTreeMap::new();
+    for chain in &chains {
+        by_key.entry(&chain.key).or_default().push(chain);
+    }
+    let habitual = |key: &Key| by_key.get(key).is_some_and(|chains| is_habit(chains));
+    for (key, chains) in &by_key {
+        // A client that does so after one status is no chance suspect after another.
+        let elsewhere = by_key.keys().any(|other| other.0 == key.0 && habitual(other));
+        let never_alone = chains.iter().all(|chain| chain.is_excessive());
+        for chain in chains.iter().filter(|chain| chain.is_excessive()) {
+            if is_habit(chains) || (elsewhere && never_alone) {
+                judgements[chain.at].findings.push(chain.convict(contract, chains.len()));
+            }
+        }
+    }
+    judgements.iter_mut().for_each(|judgement| judgement.findings.truncate(MOST));
+    judgements
+}
+
+/// Findings of one history that are told; the others say the same.
+const MOST: usize = 3;
+
+fn is_habit(chains: &[&Chain<'_>]) -> bool {
+    let repeated = chains.iter().filter(|chain| chain.is_excessive()).count();
+    repeated >= HABIT && (chains.len() - repeated) * EXCEPTION <= repeated
+}
+
+impl Chain<'_> {
+    fn status(&self) -> u16 {
+        self.key.1
+    }
+
+    /// Whether it is longer than a client by itself may make it.
+    fn is_excessive(&self) -> bool {
+        self.links.len() > if TRANSIENT.contains(&self.status()) { AT_MOST + 1 } else { 1 }
+    }
+
+    fn convict(&self, contract: &Contract, of: usize) -> Finding {
+        let ids: Vec<usize> = self.links.iter().map(|it| it.id).collect();
+        let (status, times) = (self.status(), self.links.len() - 1);
+        let seen = format!("after {status} sent again {times} times, as in {of} cases");
+        let (number, expected) = match status {
+            429 => (req::CLIENT_REPORTS_RATE_LIMIT, "the 429 told to the caller, and nothing sent again"),
+            _ if TRANSIENT.contains(&status) => {
+                (req::CLIENT_RETRIES_ARE_LIMITED, "three repetitions at most")
+            }
+            _ => (req::CLIENT_RETRIES_ARE_LIMITED, "nothing sent again"),
+        };
+        finding(contract, NAME, number, expected, seen, &ids)
+    }
+}
+
+/// The chains of one history: every request that was refused or failed, with its repetitions.
+fn chains(at: usize, history: &History) -> Vec<Chain<'_>> {
+    let mut chains: Vec<Chain<'_>> = Vec::new();
+    // The last answered request of each client: its next one repeats it, or leaves it.
+    let mut last: BTreeMap<[Option<String>; 3], usize> = BTreeMap::new();
+    for exchange in history.exchanges().filter(|it| it.operation.is_some()) {
+        let client = client(exchange);
+        let open = last.get(&client).and_then(|at| chains.get_mut(*at));
+        if let Some(chain) = open
+            && chain.links.last().is_some_and(|before| repeats(before, exchange))
+        {
+            chain.links.push(exchange);
+            continue;
+        }
+        last.remove(&client);
+        let status = exchange.answer.response().map_or(0, |response| response.status);
+        // What was refused before, and left alone, is no second case when it is asked for later.
+        let known = chains.iter().any(|chain| same(chain.links[0], exchange));
+        if status >= 400 && !known {
+            last.insert(client.clone(), chains.len());
+            chains.push(Chain { at, key: (client, status), links: vec![exchange] });
+        }
+    }
+    chains
+}
+
+fn client(exchange: &Exchange) -> [Option<String>; 3] {
+    ["user-agent", "x-descope-sdk-name", "x-descope-sdk-version"]
+        .map(|name| exchange.request.header(name).map(str::to_owned))
+}
+
+fn repeats(before: &Exchange, exchange: &Exchange) -> bool {
+    let refused = before.answer.response().is_some_and(|response| response.status >= 400);
+    refused && same(before, exchange) && exchange.call >= before.ret && exchange.call - before.ret <= AT_ONCE
+}
+
+fn same(one: &Exchange, other: &Exchange) -> bool {
+    let (a, b) = (&one.request, &other.request);
+    let bearer = |it: &Exchange| it.request.header("authorization").map(str::to_owned);
+    a.method == b.method && a.path == b.path && a.body == b.body && bearer(one) == bearer(other)
+}
