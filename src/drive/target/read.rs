@@ -144,8 +144,8 @@ mod tests {
         zlib.write_all(b"{}").unwrap();
         let mut bare = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
         bare.write_all(b"{}").unwrap();
-        // `printf '{}' | brotli` and `printf '{}' | zstd`.
-        let brotli = [0x0b, 0x00, 0x80, 0x7b, 0x7d, 0x03];
+        // What brotli and zstd make of `{}`.
+        let brotli = [0x8b, 0x00, 0x80, 0x7b, 0x7d, 0x03];
         let zstd = [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x02, 0x11, 0x00, 0x00, 0x7b, 0x7d];
         for (bytes, coding) in [
             (b"{}".to_vec(), "identity"),
