@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// So often in a row it is waited for as long as may be.
-const FULL: u32 = 3;
+const FULL: u32 = 2;
 /// After that as many times as long as the slowest so far took, and never less than the floor.
 const TIMES: u32 = 8;
 

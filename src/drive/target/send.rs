@@ -101,9 +101,9 @@ impl Target {
             self.pace.admit(operation).await;
         }
         self.budget.pay(self.asks_for_message(operation))?;
-        let (begun, patience) = (Instant::now(), self.breaker.patience(operation));
+        let (began, patience) = (Instant::now(), self.breaker.patience(operation));
         let answer = self.answered(wire, patience).await;
-        self.breaker.note(operation, &answer, begun.elapsed());
+        self.breaker.note(operation, &answer, began);
         Ok(answer)
     }
 
