@@ -46,7 +46,7 @@ pub(super) fn is_private(url: &reqwest::Url) -> bool {
 }
 
 /// The pace in words, how long so many requests take at it, and what changes it.
-pub(super) fn told(pace: &Pace, rates: &Rates, requests: u64) -> String {
+pub(super) fn describe(pace: &Pace, rates: &Rates, requests: u64) -> String {
     if pace.is_unlimited() {
         return "as fast as the target answers; `rate.all = { requests = 100 }` in the profile slows it down"
             .into();
@@ -113,11 +113,11 @@ mod tests {
     #[test]
     fn the_pace_is_told_with_the_line_that_changes_it() {
         let documented = Rates::default();
-        let text = told(&pace(&documented, false), &documented, 1000);
+        let text = describe(&pace(&documented, false), &documented, 1000);
         assert!(text.contains("about 11 min") && text.contains("rate.all"), "{text}");
         let named = Rates { all: Some(Rate { requests: 600, window: 60 }), ..Rates::default() };
-        let text = told(&pace(&named, true), &named, 100);
+        let text = describe(&pace(&named, true), &named, 100);
         assert!(text.contains("the profile's limit") && text.contains("about 10 s"), "{text}");
-        assert!(told(&pace(&documented, true), &documented, 1000).starts_with("as fast as"));
+        assert!(describe(&pace(&documented, true), &documented, 1000).starts_with("as fast as"));
     }
 }

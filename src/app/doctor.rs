@@ -1,6 +1,6 @@
 //! A first look at a target: can it be reached, may we, do codes come, and what can be proved on it.
 //!
-//! It judges nobody. What would make every trial inconclusive stops a run before it begins; what looks like the target's
+//! It does not judge. What would make every trial inconclusive stops a run before it begins; what looks like the target's
 //! own mistake is for the trials to find. Each failed step names the request, and the line to mend.
 
 mod shown;

@@ -188,7 +188,7 @@ impl Harness {
     /// How fast requests follow each other, how long the plan takes at that, and what changes it.
     pub fn pace(&self) -> String {
         let rates = self.settings.profile.clone().unwrap_or_default().rate;
-        access::told(self.target.pace(), &rates, self.plan.cost().requests)
+        access::describe(self.target.pace(), &rates, self.plan.cost().requests)
     }
 
     /// The name under which reports speak of this target.

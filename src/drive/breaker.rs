@@ -23,7 +23,7 @@ const HANGS: u32 = 1;
 /// So many: it will not be answered.
 const OF_ONE: u32 = 4;
 
-/// Counts requests without an answer. A dropped connection is one that was accepted: somebody is there.
+/// Counts requests without an answer. A dropped connection is one that was accepted: a server is there.
 #[derive(Debug)]
 pub struct Breaker {
     /// How long one answer may take.
@@ -125,7 +125,7 @@ impl Breaker {
         operation.and_then(|operation| Some(self.rows().hung.get(&operation)?.waves)).unwrap_or(0)
     }
 
-    /// Opens it for good: trials in flight were told that nobody is there.
+    /// Opens it for good: trials in flight know of it.
     pub fn open(&self) {
         self.open.store(true, Ordering::Relaxed);
     }

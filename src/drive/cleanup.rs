@@ -1,4 +1,4 @@
-//! Deletes the users that a run made, and those that a dead run left behind. Nobody else's, ever.
+//! Deletes the users that a run made, and those that a dead run left behind. No other user, ever.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -82,7 +82,7 @@ impl Target {
                 })
                 .await
             }
-            // It can only be told how many there are.
+            // They can only be counted.
             None => CleanUp::default(),
         };
         self.journal.close();
@@ -109,7 +109,7 @@ impl Target {
         all
     }
 
-    /// Deletes every user with a name of ours, or a number that is reserved for fiction, whoever made it: only where the
+    /// Deletes every user with a name of ours, or a number that is reserved for fiction, by any maker: only where the
     /// project is ours alone.
     pub async fn clean_up_by_name(&self, within: Duration) -> CleanUp {
         match self.with_our_names().await {
@@ -183,7 +183,7 @@ impl Target {
         Ok(())
     }
 
-    /// Whether there is a user of that name who was created after we asked: nobody but us can have meant that one.
+    /// Whether there is a user of that name who was created after we asked: that one was made by our request.
     async fn is_younger(&self, left: &Leftover) -> Result<bool, String> {
         let mut case = self.management(OperationId::LoadUser)?;
         case.query.push(("loginId".into(), left.login_id.clone()));

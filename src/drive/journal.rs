@@ -21,14 +21,14 @@ use serde::{Deserialize, Serialize};
 enum State {
     /// Asked for; whether it is there, and whose it is then, is not known.
     Asked,
-    /// Ours: nobody had this login ID when we came, or the target said that it was made for us.
+    /// Ours: no user had this login ID when we came, or the target said that it was made for us.
     Made,
     /// Not there any more, or never ours.
     Gone,
     /// Not there when we came, and not asked for since. Never written.
     #[serde(skip)]
     Free,
-    /// There before we came: somebody else's. Never written.
+    /// There before we came: a stranger's. Never written.
     #[serde(skip)]
     Stranger,
 }
@@ -43,7 +43,7 @@ impl State {
 /// Whose user a login ID names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// Nobody had it when this run came; whoever is there now was made by this run.
+    /// No user had it when this run came; the one that is there now was made by this run.
     Ours,
     /// It was there before this run came.
     Stranger,
@@ -54,7 +54,7 @@ pub enum Whose {
 /// What became of a request that may make a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Became {
-    /// `Some(true)` it was accepted, `Some(false)` the target refused, `None` nobody knows.
+    /// `Some(true)` it was accepted, `Some(false)` the target refused, `None` it is not known.
     pub(super) made: Option<bool>,
     /// It brought the user onto the list of those that may be there.
     pub(super) new: bool,
@@ -86,7 +86,7 @@ struct Entry {
 pub struct Leftover {
     /// Its login ID.
     pub login_id: String,
-    /// Whether the run knew that it made it. If not, it may be somebody else's of the same name.
+    /// Whether the run knew that it made it. If not, it may be another user of the same name.
     pub sure: bool,
     /// When it was asked for, in seconds since 1970.
     pub asked_at: i64,
@@ -131,7 +131,7 @@ impl Journal {
             std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.path())).filter(journal).collect();
         // A lock is given up with the process, however it ends.
         dead.retain(|path| File::open(path).is_ok_and(|file| file.try_lock().is_ok()));
-        // What nobody asked for so long will not be asked for any more: its target is gone.
+        // What was not asked for so long will not be asked for any more: its target is gone.
         dead.retain(|path| !(is_old(path) && std::fs::remove_file(path).is_ok()));
         dead.retain(ours);
         let unique =
@@ -284,7 +284,7 @@ fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// How long a journal is kept whose target nobody runs against any more.
+/// How long a journal is kept whose target has no runs any more.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 fn is_old(path: &Path) -> bool {
@@ -359,7 +359,7 @@ mod tests {
         journal.looked_up("a", false);
         journal.looked_up("b", true);
         assert_eq!((journal.whose("a"), journal.whose("b")), (Whose::Ours, Whose::Stranger));
-        assert_eq!(journal.living(), Vec::<String>::new(), "nobody was made yet");
+        assert_eq!(journal.living(), Vec::<String>::new(), "no user was made yet");
         assert!(journal.ask("a").unwrap() && !journal.ask("b").unwrap());
         assert_eq!(journal.answered("b", became(true, false)), Change::None);
         journal.looked_up("a", true);

@@ -1,7 +1,7 @@
 //! Which users a run makes: noted before the request that may make them, so that only those are ever deleted.
 //!
-//! A user made by the management API is ours if the target says so. One that a message may make is ours if nobody had
-//! its login ID when this run came: that is looked up before the first request, where there is a management key. Without
+//! A user made by the management API is ours if the target says so. One that a message may make is ours if no user
+//! had its login ID when this run came: that is looked up before the first request, where there is a management key. Without
 //! one nothing can be deleted either, and users are only counted.
 
 use super::journal::{Became, Change, Whose};

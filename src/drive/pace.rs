@@ -47,7 +47,7 @@ const MARGIN: f64 = 1.01;
 pub struct Pace {
     limits: Vec<(Class, u32, Duration)>,
     book: Mutex<Book>,
-    /// Who waits stands in line: a request that is given up while it waits takes no place.
+    /// Requests wait in line: a request that is given up while it waits takes no place.
     line: tokio::sync::Mutex<()>,
     start: Instant,
     /// The book of several processes that are one run.
@@ -145,7 +145,7 @@ impl Pace {
             && let Ok((mut file, mut book)) = opened(path)
         {
             let changed = change(&mut book);
-            // The next process would know of one request too few, and be told by a 429.
+            // The next process would know of one request too few, and see a 429.
             let _ = written(&mut file, &book);
             return changed;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::{Harness, Settings, Sourced};
 use crate::contract::{Requirement, Side};
 
-/// Every setting and where it came from. Secrets are set or not; their values are nobody's business.
+/// Every setting and where it came from. Secrets are set or not; their values are never shown.
 pub fn settings(settings: &Settings) -> String {
     fn row<T>(name: &str, sourced: &Sourced<T>, shown: impl Fn(&T) -> String) -> String {
         format!("setting: {name:16} {} ({})\n", shown(&sourced.value), sourced.origin)

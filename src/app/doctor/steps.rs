@@ -12,7 +12,7 @@ use crate::drive::{Noted, Session};
 use crate::exchange::{Answer, Capture, Kind};
 
 /// A wrong project ID, a project that is closed to the public and a server that refuses everybody look alike from here:
-/// nobody is accused.
+/// none of them is accused.
 const REFUSED: &str = "check `project-id`, and that the project needs no auth management key; if both are right, the \
                        server refuses everybody, and nothing else can be shown";
 
@@ -43,7 +43,7 @@ impl Call {
     }
 
     /// The request and the answer, in words.
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let answer = match self.noted.as_ref().map(|noted| &noted.answer) {
             Ok(Answer::Response(response)) => {
                 let code = response.error_code().unwrap_or_default();
@@ -85,7 +85,7 @@ impl Patient<'_> {
             true => seen.fine("verify", "the code opens a session"),
             false => seen.failed(
                 "verify",
-                format!("{}; check that `codes` shows the code of the newest message", verified.told()),
+                format!("{}; check that `codes` shows the code of the newest message", verified.describe()),
             ),
         }
     }
@@ -94,12 +94,12 @@ impl Patient<'_> {
     async fn may_manage(&self, seen: &mut Examination) -> bool {
         let search = self.call(OperationId::SearchTestUsers, json!({ "limit": 100 }), self.key()).await;
         if search.noted.is_err() {
-            seen.stop("authorisation", search.told());
+            seen.stop("authorisation", search.describe());
             return false;
         }
         if matches!(search.status(), 401 | 403) {
             let what = "the management key is refused; check OTP_MANAGEMENT_KEY and `project-id`";
-            seen.stop("authorisation", format!("{}: {what}", search.told()));
+            seen.stop("authorisation", format!("{}: {what}", search.describe()));
             return false;
         }
         let there = search.at("/users").and_then(|users| Some(users.as_array()?.len()));
@@ -124,7 +124,7 @@ impl Patient<'_> {
             ),
             (None, _) => seen.failed(
                 "authorisation",
-                format!("{}; without the management API leave OTP_MANAGEMENT_KEY unset", search.told()),
+                format!("{}; without the management API leave OTP_MANAGEMENT_KEY unset", search.describe()),
             ),
         }
         true
@@ -136,7 +136,7 @@ impl Patient<'_> {
         if !created.is_accepted() {
             seen.stop(
                 "issue",
-                format!("no test user can be created: {}; check `limits.test-users`", created.told()),
+                format!("no test user can be created: {}; check `limits.test-users`", created.describe()),
             );
             return None;
         }
@@ -147,7 +147,7 @@ impl Patient<'_> {
             Some(_) => seen.fine("capture", "a code is generated for a test user"),
             None => seen.stop(
                 "capture",
-                format!("no code is generated: {}; name another source with `codes`", generated.told()),
+                format!("no code is generated: {}; name another source with `codes`", generated.describe()),
             ),
         }
         code
@@ -158,15 +158,15 @@ impl Patient<'_> {
         match sent.status() {
             200..300 => seen.fine("issue", "a sign-in is accepted"),
             401 | 403 => {
-                seen.stop("issue", format!("{}: the project ID is refused; {REFUSED}", sent.told()));
+                seen.stop("issue", format!("{}: the project ID is refused; {REFUSED}", sent.describe()));
                 return None;
             }
             404 => {
-                seen.failed("issue", format!("{}; mend `target` or `base-path`", sent.told()));
+                seen.failed("issue", format!("{}; mend `target` or `base-path`", sent.describe()));
                 return None;
             }
             _ => {
-                seen.failed("issue", sent.told());
+                seen.failed("issue", sent.describe());
                 return None;
             }
         }

@@ -1,6 +1,6 @@
 //! Reads an answer as a stream, within limits: whatever a target sends, memory stays flat.
 //!
-//! What is beyond a limit is lost, and recorded as that: nobody is judged by half an answer.
+//! What is beyond a limit is lost, and recorded as that: no target is judged by half an answer.
 
 use std::io::Read as _;
 
