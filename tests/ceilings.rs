@@ -1,7 +1,7 @@
 //! Ceilings hold on the wire: runs against servers with faults, with limits drawn at random, counted by a proxy.
 //!
 //! `OTP_CEILING_RUNS=500 cargo test --release --test ceilings -- --nocapture` plays so many runs and prints what they
-//! sent; docs/figures.md has the numbers.
+//! sent.
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
