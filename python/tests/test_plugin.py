@@ -171,7 +171,7 @@ def test_what_must_be_called_is_asked_of_all_workers_together(tree: pytest.Pytes
 
 def test_findings_bear_the_name_of_the_test(tree: pytest.Pytester) -> None:
     tree.makepyfile(test_login=WRONG)
-    run(tree).stdout.fnmatch_lines(["*test_login.py::test_wrong*"])
+    run(tree).stdout.fnmatch_lines(["OTP-122 in test_login.py::test_wrong"])
 
 
 def test_the_clock_moves_for_the_judge_too(tree: pytest.Pytester) -> None:

@@ -45,7 +45,8 @@ export function lane(options, runner) {
 /** The report of the command as the message, without a trace of ours. */
 class VerdictError extends Error {
   constructor(verdict) {
-    super(`verdict: ${verdict.word} (exit status ${verdict.status})\n${verdict.text}`);
+    const shown = (verdict.summary.violated ?? []).flatMap(({ requirement, trials }) => trials.map((trial) => `${requirement} in ${trial}`));
+    super([`verdict: ${verdict.word} (exit status ${verdict.status})`, ...shown, verdict.text].join('\n'));
     this.name = 'otp-conformance';
     this.stack = `${this.name}: ${this.message}`;
   }

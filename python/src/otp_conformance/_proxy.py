@@ -41,6 +41,11 @@ class Verdict:
         return [str(row["requirement"]) for row in self.summary.get("violated", [])]
 
     @property
+    def tests(self) -> "dict[str, list[str]]":
+        """The tests that broke each of them, by the names they were marked with."""
+        return {str(row["requirement"]): [_test(name) for name in row["trials"]] for row in self.summary.get("violated", [])}
+
+    @property
     def warned(self) -> "list[str]":
         """The requirements that were broken and fail nothing: a SHOULD without `strict`."""
         return [str(row["requirement"]) for row in self.summary.get("warned", [])]
@@ -50,6 +55,13 @@ class Verdict:
         """The operations of the contract that were called, and how often: `{"verify-sms": 2}`."""
         clients: "Mapping[str, Any]" = self.summary.get("clients") or {}
         return dict(clients.get("operations") or {})
+
+
+def _test(trial: str) -> str:
+    """`proxy::tests/test_login.py::test_wrong::client`: the part that is the test's."""
+    name = trial[len("proxy::") :] if trial.startswith("proxy::") else trial
+    kept, _, side = name.rpartition("::")
+    return kept if side in ("client", "server") and kept else name
 
 
 class Marked(Endpoint):

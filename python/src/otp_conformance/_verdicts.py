@@ -29,7 +29,9 @@ class Result:
 
     @staticmethod
     def of(name: str, verdict: Verdict, report: Optional[str]) -> "Result":
-        return Result(name, verdict.ok, verdict.status, verdict.word, verdict.text, verdict.warned, sorted(verdict.called), report)
+        shown = [f"{requirement} in {test}" for requirement, tests in verdict.tests.items() for test in tests]
+        text = "\n".join([*shown, verdict.text])
+        return Result(name, verdict.ok, verdict.status, verdict.word, text, verdict.warned, sorted(verdict.called), report)
 
     @property
     def shared(self) -> bool:
