@@ -22,7 +22,6 @@ export class Endpoint {
       DESCOPE_PROJECT_ID: this.projectId,
       OTP_PROJECT_ID: this.projectId,
       DESCOPE_MANAGEMENT_KEY: this.managementKey,
-      DESCOPE_AUTH_MANAGEMENT_KEY: this.managementKey,
       OTP_MANAGEMENT_KEY: this.managementKey,
       NO_PROXY: direct,
       no_proxy: direct,

@@ -42,7 +42,6 @@ class Endpoint:
             "DESCOPE_PROJECT_ID": self.project_id,
             "OTP_PROJECT_ID": self.project_id,
             "DESCOPE_MANAGEMENT_KEY": self.management_key,
-            "DESCOPE_AUTH_MANAGEMENT_KEY": self.management_key,
             "OTP_MANAGEMENT_KEY": self.management_key,
             "NO_PROXY": ",".join(reached),
             "no_proxy": ",".join(reached),
