@@ -53,8 +53,8 @@ fn head(page: &mut Page, run: &RunReport) {
 /// Columns: requirement, sentence, what is seen, trials, first place.
 fn table(page: &mut Page, rows: &[&Row<'_>], all: usize, sentences: &Sentences) {
     let line = |id: &str, sentence: &str, seen: &str, trials: &str, place: &str| {
-        let (sentence, seen) = (cut(sentence, 46), cut(seen, 30));
-        format!("{id:<15} {sentence:<46}  {seen:<30} {trials:>6}  {}", cut(place, 17))
+        let (sentence, seen) = (cut(sentence, 43), cut(seen, 28));
+        format!("{id:<15} {sentence:<43}  {seen:<28} {trials:>6}  {}", cut(place, 22))
     };
     page.line(0, "");
     let heading = line("broken", "", "seen", "trials", "asked by");
@@ -63,7 +63,7 @@ fn table(page: &mut Page, rows: &[&Row<'_>], all: usize, sentences: &Sentences) 
         let seen = match row.forms.as_slice() {
             [] => String::new(),
             [one] => one.clone(),
-            [first, rest @ ..] => format!("{} +{}", cut(first, 26), rest.len()),
+            [first, rest @ ..] => format!("{} +{}", cut(first, 24), rest.len()),
         };
         let place = asked(row);
         let id = format!("{} {}", row.requirement, row.level);
