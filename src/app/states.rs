@@ -77,12 +77,12 @@ fn gap(requirement: &Requirement, proving: &[&TrialReport], report: &RunReport) 
     let with = |outcomes: &[Outcome]| proving.iter().find(|trial| outcomes.contains(&trial.outcome));
     let again = |trial: &TrialReport| Some(report.again().run(&trial.name));
     let must = requirement.level == Level::Must;
-    let told = |trial: &TrialReport| {
+    let reason_of = |trial: &TrialReport| {
         let doubt = trial.doubts.first().map(ToString::to_string);
         doubt.or_else(|| trial.reason.clone()).unwrap_or_default()
     };
     let (reason, remedy, fails) = if let Some(trial) = with(&[Outcome::Inconclusive]) {
-        (format!("{} could not tell: {}", trial.name, told(trial)), again(trial), must)
+        (format!("{} could not tell: {}", trial.name, reason_of(trial)), again(trial), must)
     } else if let Some(trial) = with(&[Outcome::ExpectedDoubt, Outcome::ExpectedFail, Outcome::Flaky]) {
         let reason = trial.reason.clone().unwrap_or_default();
         (format!("a known deviation hides it in {}: {reason}", trial.name), None, false)

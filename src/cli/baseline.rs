@@ -31,10 +31,10 @@ enum Action {
         /// The requirement that is broken
         #[arg(required_unless_present = "from")]
         requirement: Option<RequirementId>,
-        /// The operation that shows it; `*` stands for any characters
+        /// The operation that shows it; `*` is any characters
         #[arg(required_unless_present = "from")]
         operation: Option<String>,
-        /// What is seen, as a report names it: 200, '400 E011003', 'member /user/email'; `*` stands for any characters
+        /// What is seen, as a report names it: 200, '400 E011003', 'member /user/email'; `*` is any characters
         #[arg(required_unless_present = "from")]
         seen: Option<String>,
         /// Everything in this recording that no entry excuses; repeatable
@@ -91,7 +91,7 @@ fn add(action: &Action, path: &Path, settings: &Settings) -> anyhow::Result<u8> 
             baseline.gather(&run, &known)
         }
     };
-    // What is written must be readable: a wrong pattern is told here and not in the next run.
+    // What is written must be readable: a wrong pattern is refused here and not in the next run.
     Baseline::parse(&path.display().to_string(), &baseline.toml())?;
     write(path, &baseline)?;
     for Addition { entry, why } in &added {

@@ -60,7 +60,8 @@ impl RunReport {
         let states = self.states();
         let count = |state: State| states.values().filter(|other| **other == state).count();
         let counts = State::ALL.map(|state| (count(state), state.word())).into_iter();
-        let told = counts.filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}"));
-        told.collect::<Vec<_>>().join(", ")
+        let counted =
+            counts.filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}"));
+        counted.collect::<Vec<_>>().join(", ")
     }
 }

@@ -55,7 +55,7 @@ pub struct Deviation {
     pub operation: Vec<String>,
     /// Patterns of what is seen, such as `200`, `400 E011003` or `member /user/*`; none fits everything.
     pub seen: Vec<String>,
-    /// Pattern of the only trials it speaks of; `None` is every trial. `*` stands for one part of a name, `**` for any
+    /// Pattern of the only trials it speaks of; `None` is every trial. `*` is one part of a name, `**` for any
     /// number of them.
     pub id: Option<String>,
     /// What it is.
@@ -70,7 +70,7 @@ pub struct Deviation {
     pub trial: Option<String>,
     /// The seed of the run in which that trial showed it.
     pub seed: Option<u64>,
-    /// Where it stands.
+    /// Its place in the file.
     pub place: Place,
 }
 
@@ -117,7 +117,7 @@ impl Deviation {
         }
     }
 
-    /// The entry as it stands in a file.
+    /// The entry as it is written in a file.
     pub fn toml(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let list = |patterns: &[String]| match patterns {

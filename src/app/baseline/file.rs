@@ -76,7 +76,7 @@ impl Row {
     ) -> Result<Deviation, UsageError> {
         let wrong = |what: String| UsageError::File { place: place.clone(), what };
         if let Some(id) = self.id.as_ref().filter(|id| !is_name_pattern(id)) {
-            return Err(wrong(format!("{id:?}: `*` stands for a whole part of a name, `**` for several")));
+            return Err(wrong(format!("{id:?}: `*` is a whole part of a name, `**` for several")));
         }
         if self.reason.trim().is_empty() || self.reason.trim() == "(say why)" {
             return Err(wrong("an entry needs a reason".into()));
@@ -194,7 +194,7 @@ reason = "r"
             (row("id = \"a\""), "d.toml:2: missing field `reason`"),
             (row("id = \"a\"\nreason = \" \""), "d.toml:2: an entry needs a reason"),
             (row("reason = \"r\""), "d.toml:2: an entry needs an operation, what is seen there, or the id"),
-            (row("id = \"a*\"\nreason = \"r\""), "d.toml:2: \"a*\": `*` stands for a whole part"),
+            (row("id = \"a*\"\nreason = \"r\""), "d.toml:2: \"a*\": `*` is a whole part"),
             (row("id = \"a\"\nreason = \"r\"\nexpires = \"soon\""), "d.toml:7: \"soon\" is no day"),
             (row("id = \"a\"\nreason = \"r\"\nwhy = 1"), "d.toml:7: unknown field `why`"),
             (row("id = \"a\"\nreason = \"r\"").replace("bug", "bugs"), "d.toml:4: unknown variant"),

@@ -32,10 +32,10 @@ impl Baseline {
     /// names of all trials there are. Today is the day of the run.
     pub fn settle(&self, run: &mut RunReport, known: &BTreeSet<String>) {
         let mut stale: Vec<Stale> =
-            self.outlived(known, run.started).map(|(entry, why)| told(entry, &why)).collect();
+            self.outlived(known, run.started).map(|(entry, why)| stale_entry(entry, &why)).collect();
         let is_mended = |entry: &&Deviation| is_unmatched(entry, run) && entry.has_passed(run);
         let mended: Vec<&Deviation> = self.entries.iter().filter(is_mended).collect();
-        stale.extend(mended.iter().map(|entry| told(entry, entry.passed())));
+        stale.extend(mended.iter().map(|entry| stale_entry(entry, entry.passed())));
         for trial in run.trials.iter_mut().filter(|trial| trial.outcome == Outcome::Pass) {
             let shown: Vec<&Deviation> =
                 mended.iter().copied().filter(|entry| entry.is_shown_by(&trial.name)).collect();
@@ -86,7 +86,7 @@ impl Deviation {
         let means = |trial: &TrialReport, id: &str| {
             // A family of trials shows it where its members are about the requirement.
             let meant = !id.contains('*') || trial.proves.contains(&self.requirement);
-            meant && self.speaks_of(&trial.name) && told_something(trial)
+            meant && self.speaks_of(&trial.name) && has_decided(trial)
         };
         match (&self.trial, &self.id) {
             (Some(name), _) => run.is_whole() || run.trials.iter().any(|trial| trial.name == *name),
@@ -123,12 +123,12 @@ impl Deviation {
     }
 }
 
-fn told_something(trial: &TrialReport) -> bool {
+fn has_decided(trial: &TrialReport) -> bool {
     use Outcome as O;
     !matches!(trial.outcome, O::Unsupported | O::Inconclusive | O::ExpectedDoubt | O::HarnessError)
 }
 
-fn told(entry: &Deviation, what: &str) -> Stale {
+fn stale_entry(entry: &Deviation, what: &str) -> Stale {
     Stale { what: format!("{}: {what}", entry.name()), place: Some(entry.place.clone()) }
 }
 

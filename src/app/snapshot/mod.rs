@@ -24,7 +24,7 @@ pub use review::{Pending, pending};
 #[derive(Debug)]
 pub struct Snapshots {
     folder: PathBuf,
-    /// There is no set yet: what is seen is accepted, and told.
+    /// There is no set yet: what is seen is accepted, and the report says so.
     recording: bool,
     recorded: AtomicUsize,
     differences: Mutex<Vec<String>>,
@@ -32,7 +32,7 @@ pub struct Snapshots {
 
 impl Snapshots {
     /// The set of a target in `snapshots/` below `root`, and a new one where there is none. `None` for a bare URL:
-    /// nothing says which target stands there today.
+    /// nothing says which target is there today.
     pub(super) fn of(settings: &Settings, root: &Path) -> Option<Snapshots> {
         let name = match (&settings.profile, &settings.target.value) {
             (Some(profile), _) => profile.snapshots.clone().or_else(|| profile.name.clone())?,
@@ -45,7 +45,7 @@ impl Snapshots {
     }
 
     /// The set that `run` looks at: one that is there, or one that the profile asks for by name. A run elsewhere leaves
-    /// no files behind that nobody wanted.
+    /// no files behind that were not asked for.
     pub(super) fn of_run(settings: &Settings, root: &Path) -> Option<Snapshots> {
         let wanted = settings.profile.as_ref()?.snapshots.is_some();
         Snapshots::of(settings, root).filter(|set| wanted || !set.recording)

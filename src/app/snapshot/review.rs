@@ -9,7 +9,7 @@ use super::contents;
 use crate::app::UsageError;
 use crate::app::baseline::fits_text;
 
-/// The ending of a transcript that nobody has decided on.
+/// The ending of a transcript that waits for a decision.
 const NEW: &str = "snap.new";
 
 /// A transcript that differs from the accepted one.

@@ -88,15 +88,15 @@ fn asked(row: &Row<'_>) -> String {
 fn evidence(page: &mut Page, rows: &[&Row<'_>], room: usize, run: &RunReport) {
     let share = (room / rows.len()).min(MOST);
     let share = share.max(LEAST);
-    let told = rows.len().min(room / share);
-    if told > 0 {
+    let blocks = rows.len().min(room / share);
+    if blocks > 0 {
         page.line(0, "");
     }
-    for row in &rows[..told] {
+    for row in &rows[..blocks] {
         screen_lines::evidence(page, row, share, run);
     }
-    if told < rows.len() && told > 0 {
-        page.line(0, format!("evidence of {}: -v", count(rows.len() - told, "more requirement")));
+    if blocks < rows.len() && blocks > 0 {
+        page.line(0, format!("evidence of {}: -v", count(rows.len() - blocks, "more requirement")));
     }
 }
 

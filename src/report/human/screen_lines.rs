@@ -96,12 +96,12 @@ fn excused(run: &RunReport) -> Option<String> {
     let why = run.trials.iter().find(|trial| !trial.excused.is_empty());
     let why =
         why.and_then(|trial| trial.reason.as_deref()).map_or_else(String::new, |why| format!(": {why}"));
-    let told = format!("{} in {}{why}", count(parts[0].0, parts[0].1), count(parts[1].0, parts[1].1));
+    let said = format!("{} in {}{why}", count(parts[0].0, parts[0].1), count(parts[1].0, parts[1].1));
     match (requirements.is_empty(), doubts) {
         (true, 0) => None,
         (true, doubts) => Some(format!("{} that cannot be decided", count(doubts, "trial"))),
-        (false, 0) => Some(told),
-        (false, doubts) => Some(format!("{told}; {} that cannot be decided", count(doubts, "trial"))),
+        (false, 0) => Some(said),
+        (false, doubts) => Some(format!("{said}; {} that cannot be decided", count(doubts, "trial"))),
     }
 }
 
