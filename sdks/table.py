@@ -60,6 +60,8 @@ def validation(summary):
 
 def verdict(answer):
     call, told = answer.split(": ", 1)
+    if call == "verify" and told == "success":
+        return "not looked at"  # a client that leaves validation to its caller
     return f"accepted by {call}" if told == "success" else f"refused by {call}"
 
 

@@ -131,7 +131,12 @@ impl Inner {
         };
         let answer = Answer::Response(Response { status: 404, ..Response::default() });
         self.recorder.leave(&arrival, (request, answer), None, vec![Fact::Elsewhere]);
-        plain_text(StatusCode::NOT_FOUND, "otp-conformance: another host\n".into())
+        // As the contract's servers say it: what a client makes of a page of ours is not to be judged.
+        let envelope = r#"{"errorCode":"E011001","errorDescription":"otp-conformance: another host"}"#;
+        let mut answer = plain_text(StatusCode::NOT_FOUND, envelope.into());
+        let json = HeaderValue::from_static("application/json");
+        answer.headers_mut().insert(header::CONTENT_TYPE, json);
+        answer
     }
 
     /// The emulator's own endpoints. What they do to everybody's time is a part of every history.
