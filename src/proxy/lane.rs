@@ -20,6 +20,8 @@ use crate::trial::{Outcome, TrialReport};
 
 /// How long a message that was asked for may take.
 const MESSAGE: Duration = Duration::from_secs(5);
+/// How often it is looked whether a hostile answer was put in.
+const LOOK: Duration = Duration::from_millis(20);
 /// A code that is nobody's; its zeros show whether the client keeps it a text.
 const NOBODYS: &str = "000123";
 
@@ -136,7 +138,10 @@ impl Lane {
         for call in &case.calls {
             let Some((name, values)) = given.to(self, call).await else { return played };
             let from = recorder.now();
-            let said = client.call(name, &values, case.patience.unwrap_or(self.limit)).await;
+            let said = tokio::select! {
+                said = client.call(name, &values, self.limit) => said,
+                () = tired(proxy, case.patience) => Said::Nothing,
+            };
             let until = recorder.now();
             let said = match said {
                 Said::Answer(said) => said,
@@ -159,6 +164,15 @@ impl Lane {
         }
         played
     }
+}
+
+/// Returns when a client has had so much time since the hostile answer was put in; never, if there is no such limit.
+async fn tired(proxy: &Proxy, patience: Option<Duration>) {
+    let Some(patience) = patience else { return std::future::pending().await };
+    while !proxy.inner().plan().is_some_and(Plan::played) {
+        tokio::time::sleep(LOOK).await;
+    }
+    tokio::time::sleep(patience).await;
 }
 
 /// How the calls of a case went.

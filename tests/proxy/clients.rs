@@ -130,7 +130,7 @@ const WRONG: &[Row] = &[
         &[BODY],
         "",
     ),
-    ("null for a code", &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":null}"#)], &[BODY], ""),
+    ("null for a code", &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":null}"#)], &[CODE_TEXT], ""),
     (
         "a number for a code",
         &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":123456}"#)],

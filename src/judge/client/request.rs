@@ -109,6 +109,13 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgeme
     if is_number(exchange) {
         convict(req::CLIENT_SENDS_CODE_AS_STRING, "the code as a JSON string".into(), "a number");
     }
+    // A number that names a person has a name of its own in a history, which is a text.
+    for member in ["/loginId", "/phone"] {
+        let name = exchange.request.body.str_at(member).and_then(StandIn::parse);
+        if name.is_some_and(|name| name.how == Some("number")) {
+            convict(req::CLIENT_BODY_MATCHES_SCHEMA, format!("{member} as a JSON string"), "a number");
+        }
+    }
     for violation in contract.schemas().validate(schema, value) {
         if is_shape(&violation) {
             judgement.findings.push(misshapen(contract, exchange, &violation));
