@@ -36,7 +36,7 @@ flow() {
     echo "--- $name: flow"
     # shellcheck disable=SC2046 # a flag and its value
     "$binary" proxy --require signup-in-sms,verify-sms,refresh,me,logout $(known "$file") -- "$@" |
-        sed -n '/^violated/,/^known/p; /^  client:/p; /^verdict/p' | tee "$scratch/last"
+        sed -n '/^broken/,$p; /^client /p; /^operations /p; /^verdict/p' | tee "$scratch/last"
     grep -q '^verdict: pass' "$scratch/last"
 }
 

@@ -8,7 +8,7 @@ use super::screen_lines;
 use crate::contract::Level;
 use crate::report::findings::{self, Row};
 use crate::report::text::{count, cut, plain, time};
-use crate::report::{RunReport, Sentences};
+use crate::report::{Clients, RunReport, Sentences};
 
 /// Columns of a line.
 pub(super) const WIDTH: usize = 120;
@@ -41,7 +41,15 @@ pub(super) fn screen(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         evidence(page, &rows[..shown], room, run);
     }
     screen_lines::remarks(page, run);
+    covered(page, run);
     verdict(page, run);
+}
+
+/// Who called what, where the clients are not ours: a pass is worth what was called.
+fn covered(page: &mut Page, run: &RunReport) {
+    for (what, all) in run.clients.iter().flat_map(Clients::rows) {
+        page.line(0, cut(&format!("{what:<13} {all}"), WIDTH));
+    }
 }
 
 fn head(page: &mut Page, run: &RunReport) {
