@@ -69,7 +69,8 @@ if python3 -c "import ensurepip, venv" 2>/dev/null; then
             ;;
         *)
             file=sdks/python/deviations-$version.toml
-            flow "python $version" "$file" "$python" sdks/python/flow.py --login-only
+            # What the oldest returns is of another form than the flow looks at; its driver looks at less.
+            [ "$version" = 0.9.1 ] || flow "python $version" "$file" "$python" sdks/python/flow.py --login-only
             hostile "python $version" "$file" "$scratch/part.json" "$part" "$python" sdks/python/driver.py
             ;;
         esac
