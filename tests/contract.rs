@@ -345,7 +345,7 @@ fn a_login_is_blamed_member_by_member() {
     );
     assert_eq!(
         blames(name, &json!({ "sessionJwt": "h.p.s", "user": { "createdTime": "now" } })),
-        [blame("/user/createdTime", "type", None)]
+        [blame("/user/createdTime", "type", req::USER_OBJECT_HAS_DOCUMENTED_TYPES)]
     );
     let (_, mut body) = examples().swap_remove(6);
     body["user"].as_object_mut().unwrap().shift_remove("OAuth");
@@ -579,9 +579,22 @@ fn what_a_server_may_refuse_is_well_formed_but_promised_nothing() {
 #[test]
 fn the_documented_limits_of_claims_must_be_accepted() {
     let claims: serde_json::Map<_, _> =
-        (0..100).map(|n| (format!("{n:k>60}"), json!("é".repeat(500)))).collect();
+        (0..100).map(|n| (format!("{n:k>60}"), json!("e".repeat(500)))).collect();
     let body = json!({ "loginId": "+12025550142", "loginOptions": { "customClaims": claims } });
     assert_eq!(violations("requests/signup-in-sms.must-accept", &body), []);
+}
+
+#[test]
+fn a_limit_of_characters_is_one_of_bytes_and_utf_16_units_too() {
+    for (value, accepted) in [("é".repeat(125), true), ("🙂".repeat(125), true), ("🙂".repeat(126), false)]
+    {
+        let body = json!({ "loginId": "+12025550142", "loginOptions": { "customClaims": { "a": value } } });
+        assert_eq!(
+            CONTRACT.schemas().is_valid("requests/signup-in-sms.must-accept", &body),
+            accepted,
+            "{body}"
+        );
+    }
 }
 
 #[test]

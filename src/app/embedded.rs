@@ -1,6 +1,6 @@
 //! What may be assumed of a target: of the embedded emulator by its settings, of any other by its profile.
 
-use super::profile::Limits;
+use super::profile::{Limits, ResendLimit};
 use crate::emulator::{Fault, Settings as EmulatorSettings, StaticOtp, Variant};
 use crate::exchange::{Assumptions, Capture};
 
@@ -28,6 +28,7 @@ pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
         code_ttl_s: Some(settings.code_ttl.as_secs()),
         max_attempts: Some(settings.max_attempts),
         resend_limit: Some(settings.resend_limit),
+        no_resend_limit: false,
         resend_window_s: Some(settings.resend_window.as_secs()),
         rotation: None,
         test_user_limit: u32::try_from(settings.test_user_limit).ok(),
@@ -42,7 +43,11 @@ pub(super) fn remote_assumptions(limits: &Limits, capture: Capture) -> Assumptio
         fresh_numbers: false,
         code_ttl_s: limits.code_ttl,
         max_attempts: limits.max_attempts,
-        resend_limit: limits.resend_limit,
+        resend_limit: match limits.resend_limit {
+            Some(ResendLimit::Messages(most)) => Some(most),
+            Some(ResendLimit::Unlimited(_)) | None => None,
+        },
+        no_resend_limit: matches!(limits.resend_limit, Some(ResendLimit::Unlimited(_))),
         resend_window_s: limits.resend_window,
         rotation: limits.rotation,
         test_user_limit: limits.test_users,

@@ -69,6 +69,7 @@ impl Reports {
         if self.is_quiet() {
             return;
         }
+        let run = &redactor.cleaned(run);
         if details {
             say(&redactor.clean(&human::details(run, sentences, style)));
             say("\n");
@@ -100,13 +101,16 @@ impl Reports {
         // Files are passed on: what is masked in them is taken from the environment by their commands.
         let masked = |setting: &Setting| Setting { value: redactor.clean(&setting.value), ..setting.clone() };
         let run = &RunReport { settings: run.settings.iter().map(masked).collect(), ..run.clone() };
+        let run = &redactor.cleaned(run);
+        let before = before.map(|before| redactor.cleaned(before));
         for (flag, path) in self.files() {
+            // What is put in place of a secret must be escaped like any other text: nothing is replaced in a format.
             let text = match flag {
                 "--json" => document(&serde_json::to_string(&Summary::new(run))?, redactor)?,
                 "--har" => document(&har::har(run), redactor)?,
-                "--junit" => redactor.clean(&junit::junit(run, sentences)?),
-                "--html" => redactor.clean(&html::html_against(run, sentences, before)),
-                _ => redactor.clean(&markdown::markdown(run, sentences)),
+                "--junit" => junit::junit(run, sentences)?,
+                "--html" => html::html_against(run, sentences, before.as_ref()),
+                _ => markdown::markdown(run, sentences),
             };
             if is_stdout(path) {
                 say(&text);

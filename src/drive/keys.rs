@@ -49,12 +49,21 @@ impl KeyRing {
         let Some(header) = header(token) else { return Signature::Wrong };
         let Some(jwk) = self.key_of(token) else { return Signature::UnknownKey };
         let Some((signed, signature)) = token.rsplit_once('.') else { return Signature::Wrong };
+        // A zero byte in front, padding and the other alphabet are faults of the key's notation, and not of the signature.
         let member = |name: &str| {
-            BASE64_URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap_or_default()
+            let plain = jwk[name]
+                .as_str()
+                .unwrap_or_default()
+                .trim_end_matches('=')
+                .replace('+', "-")
+                .replace('/', "_");
+            BASE64_URL_SAFE_NO_PAD.decode(plain).unwrap_or_default()
         };
+        let integer =
+            |name: &str| member(name).into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
         let holds = match header["alg"].as_str() {
-            Some("RS256") => RsaPublicKeyComponents { n: member("n"), e: member("e") }
+            Some("RS256") => RsaPublicKeyComponents { n: integer("n"), e: integer("e") }
                 .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
                 .is_ok(),
             Some("ES256") => {

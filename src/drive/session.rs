@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::code::{CodeError, Message};
 use super::shared::Lent;
 use super::{NotSent, Part, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
-    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, History, Kind, Micros, Payload,
-    Vault, symbolize,
+    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, History, Kind, Micros,
+    Payload, Vault, symbolize,
 };
 
 /// An exchange as the trial needs it to go on: with real values.
@@ -200,6 +202,17 @@ impl Session {
         Ok(found)
     }
 
+    /// Writes down that the message of an accepted send did not come.
+    pub fn silent(&self, exchange: usize) {
+        for event in &mut self.record().events {
+            if let Event::Exchange(sent) = event
+                && sent.id == exchange
+            {
+                sent.facts.push(Fact::Silent);
+            }
+        }
+    }
+
     /// Moves the target's clock forward.
     ///
     /// # Errors
@@ -257,6 +270,9 @@ impl Session {
         // Once all numbers were given out they come again, and nobody is certainly new any more.
         assumptions.fresh_numbers &= !self.target.numbers.wrapped();
         events.sort_by_key(moment);
+        if !self.target.was_moved() {
+            date(&mut events, self.start, self.target.has_clock());
+        }
         let observed = History { assumptions, events, expected, epilogue, ..History::default() };
         let keys = match newest_key(&observed) {
             Some(kid) => self.target.keys(Some(&kid)).await,
@@ -289,6 +305,21 @@ impl Session {
     fn record(&self) -> MutexGuard<'_, Record> {
         // A panic while the record was held leaves it whole: every change is one push.
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes down what the answers say of the time, and how far that is from ours.
+fn date(events: &mut [Event], start: Instant, movable: bool) {
+    let began =
+        Timestamp::now().duration_since(Timestamp::UNIX_EPOCH).as_secs() - start.elapsed().as_secs() as i64;
+    for event in events {
+        let Event::Exchange(exchange) = event else { continue };
+        let header = exchange.answer.response().and_then(|response| response.header("date"));
+        let date = header.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        if let Some(date) = date.map(|date| date.timestamp().as_second()) {
+            let ours = began + (exchange.ret / 1_000_000) as i64;
+            exchange.facts.push(Fact::Dated { at_s: date, off_s: date - ours, movable });
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod tests;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -110,6 +110,7 @@ pub struct Target {
     published: Published,
     pace: Pace,
     clock: Option<Clock>,
+    moved: AtomicBool,
     reset: Option<String>,
     breaker: Breaker,
     addresses: RwLock<HashMap<String, reqwest::Url>>,
@@ -171,6 +172,7 @@ impl Target {
             published: Published::default(),
             pace: settings.pace,
             clock: settings.clock,
+            moved: AtomicBool::new(false),
             reset: settings.reset,
             breaker: Breaker::new(timeout),
             addresses: RwLock::default(),
@@ -255,6 +257,11 @@ impl Target {
         self.clock.is_some()
     }
 
+    /// Whether we moved the clock.
+    pub(super) fn was_moved(&self) -> bool {
+        self.moved.load(Ordering::Relaxed)
+    }
+
     /// Moves the target's clock.
     ///
     /// # Errors
@@ -263,6 +270,7 @@ impl Target {
         match &self.clock {
             Some(clock) => {
                 let (url, body) = clock.request(by);
+                self.moved.store(true, Ordering::Relaxed);
                 self.post(&url, body).await
             }
             None => Err("the target's clock cannot be moved".into()),

@@ -32,6 +32,18 @@ pub struct TokenFact {
     pub signature: Signature,
 }
 
+impl TokenFact {
+    /// Whether it is the session token (`DS`) or the refresh token (`DSR`) of its answer: by the place that the documents
+    /// give it, and elsewhere by what it says of itself.
+    pub fn is(&self, drn: &str) -> bool {
+        match self.place.as_str() {
+            "/sessionJwt" | "cookie DS" => drn == "DS",
+            "/refreshJwt" | "cookie DSR" => drn == "DSR",
+            _ => self.claims["drn"] == drn,
+        }
+    }
+}
+
 /// How a secret was dressed up where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -99,6 +111,19 @@ pub enum Fact {
     },
     /// The request went to another host than the one the client was given: an answer had sent it there.
     Elsewhere,
+    /// What was presented as a code has the form of no code that was seen: a server may refuse it for that alone.
+    OtherForm,
+    /// The answer's `Date`, where the target's clock was not moved by us.
+    Dated {
+        /// Seconds since 1970.
+        at_s: i64,
+        /// How far it is from our clock, in seconds.
+        off_s: i64,
+        /// Whether the target's clock can be moved, so that an earlier run may have done so.
+        movable: bool,
+    },
+    /// The send was accepted, and its message did not come as long as was waited for it.
+    Silent,
     /// A name occurs twice in the request's body: what was asked for depends on who reads it.
     Ambiguous,
     /// A secret stood in the answer as a whole word.

@@ -93,6 +93,8 @@ pub struct Assumptions {
     pub max_attempts: Option<u32>,
     /// Messages per recipient and window.
     pub resend_limit: Option<u32>,
+    /// There is no such limit: every accepted send sends its message.
+    pub no_resend_limit: bool,
     /// That window, in seconds.
     pub resend_window_s: Option<u64>,
     /// Whether refresh replaces the refresh token.

@@ -33,6 +33,11 @@ impl Payload {
         serde_json::from_slice(bytes).map_or_else(|_| Payload::beginning(bytes), Payload::Json)
     }
 
+    /// Reads a body as it is sent. Text in which a name occurs twice is kept as text: a value would show half of it.
+    pub fn sent(bytes: &[u8]) -> Payload {
+        if super::repeats_a_member(bytes) { Payload::beginning(bytes) } else { Payload::from_bytes(bytes) }
+    }
+
     /// Keeps the beginning of a body only, whatever it is: for bodies too large to be kept or read.
     pub fn beginning(bytes: &[u8]) -> Payload {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT)]).into_owned();

@@ -6,8 +6,11 @@ use std::sync::RwLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::layers::{hide_below, may_be_encoded};
 use super::redact::{forms, replace_words};
 use super::{Kind, StandIn, Vault};
 
@@ -101,10 +104,25 @@ impl Redactor {
     /// The text without any hidden value.
     pub fn clean(&self, text: &str) -> String {
         let (Ok(named), Ok(met)) = (self.named.read(), self.met.read()) else { return String::new() };
-        replace_words(text, |word| {
-            let named = named.get(word).map(String::as_str);
-            named.or_else(|| met.kind(word, self.hash(word)).map(Kind::stand_in))
-        })
+        let replace = |text: &str| {
+            replace_words(text, |word| {
+                let named = named.get(word).map(String::as_str);
+                named.or_else(|| met.kind(word, self.hash(word)).map(Kind::stand_in))
+            })
+        };
+        let clean = replace(text);
+        let below = may_be_encoded(&clean).then(|| hide_below(&clean, &replace)).flatten();
+        below.unwrap_or(clean)
+    }
+
+    /// A document of ours without any hidden value: cleaned leaf by leaf, before a format is written, so that what
+    /// takes the place of a value is escaped as the format escapes text.
+    pub fn cleaned<T: Serialize + DeserializeOwned + Clone>(&self, document: &T) -> T {
+        let clean = serde_json::to_value(document).ok().and_then(|mut value| {
+            self.clean_value(&mut value);
+            serde_json::from_value(value).ok()
+        });
+        clean.unwrap_or_else(|| document.clone())
     }
 
     /// Cleans every text of a JSON document, names of members too, and leaves numbers alone: JSON stays JSON, and a

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::form::Form;
 use super::learn::{cookie_token, is_jwt, jwt_part, learn, looks_like_phone};
 use super::shown::Codes;
 use super::{
-    Answer, Event, Exchange, Expected, Fact, History, Matcher, Payload, Response, Signature, StandIn,
+    Answer, Event, Exchange, Expected, Fact, History, Kind, Matcher, Payload, Response, Signature, StandIn,
     TokenFact, Vault,
 };
 use crate::contract::OperationId;
@@ -22,12 +23,13 @@ pub fn symbolize(mut history: Observed, vault: &mut Vault, check: &dyn Fn(&str) 
         learn(event, vault);
     }
     let vault = &*vault;
-    let codes = Codes::of(vault);
+    let (codes, form) = (Codes::of(vault), Form::of(vault));
     for event in &mut history.events {
         match event {
             Event::Exchange(exchange) => {
                 let facts = facts(exchange, vault, &codes, check);
                 exchange.facts.extend(facts);
+                exchange.facts.extend(form_fact(exchange, vault, &form));
                 hide_exchange(exchange, vault);
             }
             Event::Delivery(delivery) => {
@@ -196,6 +198,14 @@ fn collect_tokens(value: &Value, at: &mut String, found: &mut Vec<(String, Strin
     }
 }
 
+/// A guess may be refused for its form alone where it has not that of a code.
+fn form_fact(seen: &Exchange, vault: &Vault, form: &Form) -> Option<Fact> {
+    let code =
+        seen.request.body.str_at("/code").filter(|_| seen.operation == Some(OperationId::VerifySms))?;
+    let known = vault.name(code).and_then(StandIn::parse).is_some_and(|name| name.kind == Kind::Code);
+    (!known && form.excludes(code)).then_some(Fact::OtherForm)
+}
+
 /// What a masked number gives away. The full number is the one the request asked for, or any this trial knows.
 fn mask_fact(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact> {
     let mask = response.body.str_at("/maskedPhone")?;
@@ -216,7 +226,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::exchange::{Kind, Request};
+    use crate::exchange::Request;
 
     #[test]
     fn a_number_that_happens_to_be_a_code_stays_a_number() {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::layers::{hide_below, may_be_encoded};
 use super::words::{Lengths, Screen};
 use super::{Kind, StandIn};
 
@@ -96,9 +97,11 @@ impl Vault {
         if let Some(name) = self.name(text) {
             return Some(name.to_owned());
         }
-        let may_hold = self.screen.may_hold(text);
-        let hidden = may_hold.then(|| super::redact::replace_words(text, |word| self.name(word)));
-        hidden.filter(|hidden| hidden != text)
+        let replace = |text: &str| super::redact::replace_words(text, |word| self.name(word));
+        let hidden = self.screen.may_hold(text).then(|| replace(text)).filter(|hidden| hidden != text);
+        let plain = hidden.as_deref().unwrap_or(text);
+        let below = may_be_encoded(plain).then(|| hide_below(plain, &replace)).flatten();
+        below.or(hidden)
     }
 
     fn next(&mut self, kind: Kind, of: &str) -> usize {

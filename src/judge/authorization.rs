@@ -53,10 +53,14 @@ impl Check for Authorization {
                 continue;
             }
             // A cookie may carry what the bearer lacks.
-            if !response.is_success() || exchange.request.header("cookie").is_some() {
+            if exchange.request.header("cookie").is_some() {
                 continue;
             }
             if let Some((id, expected)) = missing(operation, &bearer) {
+                if !response.is_success() {
+                    // Refused for what it lacks, or for what else is wrong with it: the author's steps tell which.
+                    continue;
+                }
                 let seen = format!("accepted with {}", describe(&bearer));
                 judgement.findings.push(finding(contract, self.name(), id, expected, seen, &[exchange.id]));
             }

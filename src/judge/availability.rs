@@ -1,15 +1,42 @@
 //! Every request gets an answer, and none of them a server error.
 
-use super::{Check, Doubt, Judgement, brief, finding};
-use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Answer, History};
+use std::collections::BTreeSet;
+
+use super::depends::Dependence;
+use super::{Check, Doubt, Finding, Judgement, brief, finding};
+use crate::contract::{Contract, Level, RequirementId, req};
+use crate::exchange::{Answer, Exchange, History};
+
+/// Leaves one finding of each server error: of overlapping users the sentence about them; else the one that asks for the
+/// acceptance of what was right in the request, where that is a MUST; else that no mistake of a client does so.
+pub(super) fn settle(history: &History, findings: &mut Vec<Finding>) {
+    let broken = |id: usize| {
+        let answer = history.exchange(id).and_then(|exchange| exchange.answer.response());
+        answer.is_some_and(|response| response.status >= 500)
+    };
+    let errors: BTreeSet<usize> =
+        findings.iter().filter(|it| it.check == NAME).filter_map(|it| it.exchanges.last().copied()).collect();
+    for id in errors.into_iter().filter(|id| broken(*id)) {
+        let here = |finding: &Finding| finding.exchanges.last() == Some(&id);
+        let rank = |finding: &Finding| match (finding.check.as_str(), finding.requirement) {
+            (NAME, req::CONCURRENT_USERS_ARE_ISOLATED) => 3,
+            ("behaviour", _) if finding.level == Level::Must => 2,
+            (NAME, _) => 1,
+            _ => 0,
+        };
+        let best = findings.iter().filter(|finding| here(finding)).map(rank).max().unwrap_or_default();
+        findings.retain(|finding| !here(finding) || rank(finding) == best);
+    }
+}
+
+const NAME: &str = "availability";
 
 /// Never 5xx.
 pub(super) struct Availability;
 
 impl Check for Availability {
     fn name(&self) -> &'static str {
-        "availability"
+        NAME
     }
 
     fn about(&self) -> &'static str {
@@ -22,6 +49,7 @@ impl Check for Availability {
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
+        let depends = Dependence::new(history);
         for exchange in history.exchanges() {
             match &exchange.answer {
                 // Lost answers say nothing about the target: a wire may break.
@@ -34,10 +62,13 @@ impl Check for Availability {
                         judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
                         continue;
                     }
-                    let others = |other: &&crate::exchange::Exchange| {
-                        other.id != exchange.id && other.call < exchange.ret && exchange.call < other.ret
+                    // Overlapping requests of the same user are another matter: OTP-117 speaks of different ones.
+                    let crosses = |other: &Exchange| {
+                        let overlaps =
+                            other.id != exchange.id && other.call < exchange.ret && exchange.call < other.ret;
+                        overlaps && !depends.connects(other.id, exchange.id)
                     };
-                    let id = if history.exchanges().any(|other| others(&other)) {
+                    let id = if history.exchanges().any(crosses) {
                         req::CONCURRENT_USERS_ARE_ISOLATED
                     } else {
                         req::BAD_INPUT_IS_NEVER_5XX
@@ -51,6 +82,9 @@ impl Check for Availability {
                         brief(response),
                         &[exchange.id],
                     ));
+                }
+                Answer::Response(response) if response.is_refusal() => {
+                    judgement.examine(&[req::BAD_INPUT_IS_NEVER_5XX]);
                 }
                 Answer::Response(_) => {}
             }

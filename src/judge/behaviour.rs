@@ -19,6 +19,8 @@ impl Check for Behaviour {
 
     fn covers(&self) -> &'static [RequirementId] {
         &[
+            req::LOCKOUT_REFUSES_RIGHT_CODE,
+            req::OPTIONAL_MEMBERS_MAY_BE_OMITTED,
             req::SIGNUP_IN_ACCEPTS_PHONE,
             req::EMPTY_LOGIN_OPTIONS_MEAN_NONE,
             req::NULL_AND_FALSE_CHANGE_NOTHING,
@@ -90,6 +92,7 @@ impl Check for Behaviour {
         if explanation.out_of_budget > 0 {
             judgement.doubts.push(Doubt::OutOfBudget);
         }
+        judgement.examined.extend(explanation.examined);
         let expired = explanation.undecided.iter().map(|exchange| Doubt::Expired { exchange: *exchange });
         judgement.doubts.extend(expired);
         for blame in explanation.blame {

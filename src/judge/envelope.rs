@@ -29,6 +29,7 @@ impl Check for Envelope {
             if exchange.operation.is_none() || exchange.request.method == "HEAD" {
                 continue;
             }
+            judgement.examine(&[req::EVERY_ANSWER_HAS_JSON_BODY, req::ERROR_HAS_CODE_AND_TEXT]);
             let Payload::Json(value) = &response.body else {
                 if !EDGE.contains(&response.status) {
                     let seen = format!("{} without a JSON body", response.status);
@@ -46,6 +47,9 @@ impl Check for Envelope {
                 continue;
             };
             let must = contract.schemas().validate("error", value);
+            if must.is_empty() {
+                judgement.examine(&[req::ERROR_CODE_FORMAT]);
+            }
             let should =
                 if must.is_empty() { contract.schemas().validate("error.should", value) } else { Vec::new() };
             for violation in must.iter().chain(&should) {

@@ -1,25 +1,26 @@
 //! What the author of a case said must be seen.
 //!
 //! An expectation with a requirement of its own convicts when it is missed. One without is a control: it says what the
-//! case needs to show anything. Missed and unexplained by a finding, the case has shown nothing, which is a doubt and
-//! never a pass; and what comes after a missed control, a limit or a lost answer convicts nobody. One that asks is never
-//! missed: it is answered.
+//! case needs to show anything. What was missed is a finding, or it is a doubt that names the requirement; a finding of
+//! another check explains it only where the exchange depends on what that finding is about. What comes after a missed
+//! control, a limit or a lost answer of the same users convicts of nothing. One that asks is never missed: it is answered.
 
 use serde_json::Value;
 
+use super::depends::Dependence;
 use super::{Doubt, Finding, Judgement, Policy, finding, signature};
 use crate::contract::{Contract, Level};
 use crate::exchange::{Answer, Exchange, Expected, Fact, History, Lookup, Matcher, Payload, Response, Seen};
 
 pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judgement) {
-    let lookup = Lookup::new(history);
-    let mut uncontrolled = None;
+    let mut controls =
+        Controls { lookup: Lookup::new(history), depends: Dependence::new(history), missed: Vec::new() };
     for expected in &history.expected {
-        let Some(exchange) = lookup.exchange(expected.exchange) else { continue };
+        let Some(exchange) = controls.lookup.exchange(expected.exchange) else { continue };
         let response = match &exchange.answer {
             Answer::Response(response) => response,
             Answer::Lost(_) => {
-                uncontrolled.get_or_insert(exchange.id);
+                controls.miss(exchange, expected);
                 continue; // a doubt already
             }
         };
@@ -30,14 +31,19 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
         }
         let Some(miss) = miss else {
             // Met after all its controls: another answer would have convicted.
-            judgement.examined.extend(expected.proves.filter(|_| uncontrolled.is_none()));
+            judgement.examined.extend(expected.proves.filter(|_| controls.hold(exchange, expected)));
             continue;
         };
-        let hindered = limited(response) && wants_success(expected) && !is_inferred(contract, expected);
-        if expected.proves.is_none() || hindered {
-            uncontrolled.get_or_insert(exchange.id);
+        let failed = |found: &Finding| found.exchanges.last() == Some(&exchange.id);
+        if response.status >= 500 && judgement.findings.iter().any(failed) {
+            controls.miss(exchange, expected);
+            continue; // a finding already
         }
-        let controlled = uncontrolled.is_none_or(|control| control == exchange.id);
+        let hindered = limited(response) && wants_success(expected) && !is_inferred(contract, expected);
+        let controlled = controls.hold(exchange, expected);
+        if expected.proves.is_none() || hindered {
+            controls.miss(exchange, expected);
+        }
         if hindered {
             judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
         } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this && controlled) {
@@ -45,10 +51,35 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             found.place = expected.place.clone();
             found.signature = miss.signature;
             push(contract, judgement, found);
-        } else if !explained(judgement, exchange.id) {
-            let what = format!("expected {}; seen {}", miss.expected, miss.seen);
+        } else if !judgement.findings.iter().any(|found| controls.depends.explains(found, exchange.id)) {
+            let proves = expected.proves.map(|id| format!("{id} is not shown: ")).unwrap_or_default();
+            let what = format!("{proves}expected {}; seen {}", miss.expected, miss.seen);
             judgement.doubts.push(Doubt::NotShown { place: expected.place.clone(), what });
         }
+    }
+}
+
+/// The steps that a case needed to go well, and that did not.
+struct Controls<'h> {
+    lookup: Lookup<'h>,
+    depends: Dependence,
+    /// The exchange of each, and whether it was to be accepted.
+    missed: Vec<(usize, bool)>,
+}
+
+impl Controls<'_> {
+    fn miss(&mut self, exchange: &Exchange, expected: &Expected) {
+        self.missed.push((exchange.id, wants_success(expected)));
+    }
+
+    /// Whether what is expected of an exchange convicts: nothing before it went wrong with the same users, and no user
+    /// at all was refused who should not have been, where this one was to be accepted.
+    fn hold(&self, exchange: &Exchange, expected: &Expected) -> bool {
+        let wanted = wants_success(expected);
+        let spoils = |missed: &(usize, bool)| {
+            missed.0 != exchange.id && (self.depends.connects(missed.0, exchange.id) || (wanted && missed.1))
+        };
+        !self.missed.iter().any(spoils)
     }
 }
 
@@ -79,12 +110,6 @@ fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
     if !known {
         judgement.findings.push(found);
     }
-}
-
-/// Whether a broken requirement at or before this exchange explains why the case went another way.
-fn explained(judgement: &Judgement, exchange: usize) -> bool {
-    let grave = judgement.findings.iter().filter(|finding| finding.level > Level::May);
-    grave.flat_map(|finding| &finding.exchanges).any(|at| *at <= exchange)
 }
 
 fn limited(response: &Response) -> bool {
@@ -171,7 +196,14 @@ fn details(history: &History, exchange: &Exchange, response: &Response, expected
         let claims = claims(exchange, drn);
         for (at, matcher) in list {
             let seen = claims.and_then(|claims| claims.pointer(at));
-            if claims.is_none() || !fits(matcher, seen) {
+            if claims.is_none() {
+                // The token itself is missing, which is another sentence.
+                return Some(Miss {
+                    of_this: false,
+                    ..missed(format!("claim {at} of the {drn} token"), matcher, None)
+                });
+            }
+            if !fits(matcher, seen) {
                 return Some(missed(format!("claim {at} of the {drn} token"), matcher, seen));
             }
         }
@@ -190,7 +222,7 @@ fn details(history: &History, exchange: &Exchange, response: &Response, expected
 
 fn claims<'e>(exchange: &'e Exchange, drn: &str) -> Option<&'e Value> {
     exchange.facts.iter().find_map(|fact| match fact {
-        Fact::Token(token) if token.claims["drn"] == drn => Some(&token.claims),
+        Fact::Token(token) if token.is(drn) => Some(&token.claims),
         _ => None,
     })
 }

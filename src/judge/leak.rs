@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Check, Doubt, Judgement, answered, finding};
 use crate::contract::{Contract, OperationId, RequirementId, req};
-use crate::exchange::{Disguise, Exchange, Fact, History};
+use crate::exchange::{Disguise, Exchange, Fact, History, Payload};
 
 /// Secrets in answers.
 pub(super) struct Leak;
@@ -24,8 +24,20 @@ impl Check for Leak {
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
+        let codes = history.deliveries().next().is_some();
         for (exchange, response) in answered(history) {
+            if codes {
+                let initiation = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+                judgement.examine(if initiation {
+                    &[req::SEND_RESPONSE_HIDES_CODE]
+                } else {
+                    &[req::PENDING_CODE_STAYS_SECRET]
+                });
+            }
             for fact in &exchange.facts {
+                if matches!(fact, Fact::Mask { .. }) && response.is_success() {
+                    judgement.examine(&[req::MASKED_PHONE_IS_MASKED]);
+                }
                 if let Fact::Mask { full, filler, .. } = fact
                     && response.is_success()
                     && (*full || !*filler)
@@ -70,10 +82,26 @@ fn shown(history: &History) -> impl Iterator<Item = Shown<'_>> {
         answered(history).flat_map(|(exchange, _)| exchange.facts.iter().map(move |fact| (exchange, fact)));
     facts.filter_map(|(exchange, fact)| {
         let Fact::Shown { secret, place, disguise } = fact else { return None };
-        let asked = exchange.request.body.str_at("/code").is_some_and(|code| code == secret);
-        let told = asked || exchange.operation == Some(OperationId::GenerateOtp) || counts_anyway(place);
-        (!told).then_some(Shown { exchange, secret, place, disguise: *disguise })
+        let known = asked(exchange, secret)
+            || exchange.operation == Some(OperationId::GenerateOtp)
+            || counts_anyway(place);
+        (!known).then_some(Shown { exchange, secret, place, disguise: *disguise })
     })
+}
+
+/// Whether the request held the code already, wherever and however it was written: then its echo tells nothing. Of a
+/// request that was not kept whole nothing is known.
+fn asked(exchange: &Exchange, secret: &str) -> bool {
+    let request = &exchange.request;
+    let stem = secret.trim_end_matches('>');
+    let holds =
+        |text: &str| text.match_indices(stem).any(|(at, _)| text[at + stem.len()..].starts_with(['>', '|']));
+    let body = match &request.body {
+        Payload::Json(value) => holds(&value.to_string()),
+        Payload::Other { text, .. } => holds(text) || !request.body.is_whole(),
+        Payload::Empty => false,
+    };
+    body || holds(&request.path) || request.headers.iter().any(|(_, value)| holds(value))
 }
 
 impl Leak {

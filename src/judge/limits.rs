@@ -23,6 +23,7 @@ impl Check for Limits {
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
         for (exchange, response) in answered(history).filter(|(_, response)| response.status == 429) {
+            judgement.examine(&[req::RATE_LIMIT_SAYS_WHEN_TO_RETRY]);
             let whole =
                 response.header("retry-after").is_some_and(|value| value.trim().parse::<u32>().is_ok());
             // The body may be an edge's own.

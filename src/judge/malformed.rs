@@ -6,8 +6,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{Check, Finding, Judgement, answered, brief, finding};
-use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, req};
-use crate::exchange::{Bearer, Exchange, History, Payload, Response};
+use crate::contract::{Contract, Operation, OperationId, RequirementId, req};
+use crate::exchange::{Bearer, Exchange, History, Payload, Response, is_json};
 
 /// Bodies that no server could read, and bodies that lack what the operation is about.
 pub(super) struct Malformed;
@@ -26,7 +26,7 @@ impl Check for Malformed {
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
-        let mut findings = Vec::new();
+        let (mut findings, mut judgement) = (Vec::new(), Judgement::default());
         for (exchange, response) in answered(history) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             let known = Bearer::read(exchange.request.header("authorization"));
@@ -37,13 +37,20 @@ impl Check for Malformed {
             match &exchange.request.body {
                 // What we did not keep whole may have been readable.
                 Payload::Other { text, .. } if exchange.request.body.is_whole() => {
+                    if !may_be_read(text) {
+                        judgement.examine(&[req::UNREADABLE_JSON_IS_REFUSED]);
+                    }
                     findings.extend(unreadable(contract, exchange, response, text));
                 }
-                Payload::Json(body) => findings.extend(empty(contract, operation, exchange, response, body)),
+                Payload::Json(body) => {
+                    judgement.examine(blank(operation, body).as_slice());
+                    findings.extend(empty(contract, operation, exchange, response, body));
+                }
                 Payload::Empty | Payload::Other { .. } => {}
             }
         }
-        Judgement { findings, ..Judgement::default() }
+        judgement.findings = findings;
+        judgement
     }
 }
 
@@ -51,10 +58,17 @@ impl Check for Malformed {
 static NAMES_SOMEBODY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?i)(loginid|phone|identifier)["'\\]*\s*[:=]\s*["'\\]*[^\s"'\\,}]"#).ok());
 
+/// Whether some server may make sense of a text: it is JSON, or names a user in another notation, or is JSON under
+/// another encoding or mark.
+fn may_be_read(text: &str) -> bool {
+    // What the grammar allows is JSON, whether our own parser can hold it or not.
+    is_json(text)
+        || NAMES_SOMEBODY.as_ref().is_none_or(|pattern| pattern.is_match(text))
+        || text.contains(['\u{FFFD}', '\u{FEFF}', '\0'])
+}
+
 fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, text: &str) -> Option<Finding> {
-    let readable = NAMES_SOMEBODY.as_ref().is_none_or(|pattern| pattern.is_match(text));
-    // Other encodings and marks before the text may be undone by a lenient server.
-    if readable || text.contains(['\u{FFFD}', '\u{FEFF}', '\0']) {
+    if may_be_read(text) {
         return None;
     }
     let expected = "refused with E011001, the body is not JSON";
@@ -69,10 +83,8 @@ fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, tex
         ));
     }
     let other = response.is_refusal() && response.error_code().is_some_and(|code| code != "E011001");
-    // The refusal is what matters; its exact code is what SDKs would like.
-    let wrong = || Finding {
-        level: Level::Should,
-        ..finding(
+    other.then(|| {
+        finding(
             contract,
             "malformed",
             req::UNREADABLE_JSON_IS_REFUSED,
@@ -80,8 +92,20 @@ fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, tex
             brief(response),
             &[exchange.id],
         )
-    };
-    other.then(wrong)
+    })
+}
+
+/// The requirement about what an object lacks: who is meant, or the code.
+fn blank(operation: &Operation, body: &Value) -> Option<RequirementId> {
+    let blank = |member: &str| body.get(member).is_none_or(|value| value == "");
+    match operation.id {
+        _ if !body.is_object() => None,
+        OperationId::SignupInSms if blank("loginId") => Some(req::MISSING_LOGIN_ID_IS_REFUSED),
+        OperationId::VerifySms if (blank("code") || body["code"].is_null()) && !blank("loginId") => {
+            Some(req::EMPTY_CODE_IS_REFUSED)
+        }
+        _ => None,
+    }
 }
 
 fn empty(
@@ -90,44 +114,18 @@ fn empty(
     exchange: &Exchange,
     response: &Response,
     body: &Value,
-) -> Vec<Finding> {
-    let blank = |member: &str| body.get(member).is_none_or(|value| value == "");
-    let family = |response: &Response| response.error_code().is_some_and(|code| code.starts_with("E01100"));
-    let mut findings = Vec::new();
-    match operation.id {
-        OperationId::SignupInSms if body.is_object() && blank("loginId") => {
-            let expected = "refused with an E01100x code, nobody is named";
-            if response.is_success()
-                || (response.is_refusal() && response.error_code().is_some() && !family(response))
-            {
-                findings.push(finding(
-                    contract,
-                    "malformed",
-                    req::MISSING_LOGIN_ID_IS_REFUSED,
-                    expected,
-                    brief(response),
-                    &[exchange.id],
-                ));
-            }
+) -> Option<Finding> {
+    let id = blank(operation, body)?;
+    let (right, expected) = match id {
+        req::MISSING_LOGIN_ID_IS_REFUSED => {
+            let family = response.error_code().is_none_or(|code| code.starts_with("E01100"));
+            (family, "refused with an E01100x code, no user is named")
         }
-        OperationId::VerifySms
-            if body.is_object() && (blank("code") || body["code"].is_null()) && !blank("loginId") =>
-        {
+        _ => {
             let text = response.body.json().map(Value::to_string).unwrap_or_default().to_lowercase();
-            let words = text.replace("errorcode", "");
-            if response.is_success() || (response.is_refusal() && !words.contains("code")) {
-                let expected = "refused with a message about the code";
-                findings.push(finding(
-                    contract,
-                    "malformed",
-                    req::EMPTY_CODE_IS_REFUSED,
-                    expected,
-                    brief(response),
-                    &[exchange.id],
-                ));
-            }
+            (text.replace("errorcode", "").contains("code"), "refused with a message about the code")
         }
-        _ => {}
-    }
-    findings
+    };
+    let wrong = response.is_success() || (response.is_refusal() && !right);
+    wrong.then(|| finding(contract, "malformed", id, expected, brief(response), &[exchange.id]))
 }

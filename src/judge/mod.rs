@@ -7,13 +7,16 @@ mod authorization;
 mod availability;
 mod behaviour;
 mod client;
+mod depends;
 mod drift;
 mod envelope;
 mod expect;
+mod keys;
 mod leak;
 mod limits;
 mod malformed;
 mod messages;
+mod missing;
 mod readable;
 mod shape;
 mod signature;
@@ -41,7 +44,8 @@ pub trait Check: Sync {
 }
 
 /// Every check, in the order in which they are read. Expectations come last: they look at what the others found.
-pub static CHECKS: [&dyn Check; 11] = [
+pub static CHECKS: [&dyn Check; 13] = [
+    &missing::Missing,
     &availability::Availability,
     &shape::Shape,
     &envelope::Envelope,
@@ -49,6 +53,7 @@ pub static CHECKS: [&dyn Check; 11] = [
     &malformed::Malformed,
     &behaviour::Behaviour,
     &tokens::Tokens,
+    &keys::Keys,
     &leak::Leak,
     &messages::Messages,
     &limits::Limits,
@@ -62,17 +67,35 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
     for check in CHECKS {
         judgement.merge(check.judge(contract, &history));
     }
+    availability::settle(&history, &mut judgement.findings);
+    missing::settle(&mut judgement.findings);
     expect::judge(contract, &history, &mut judgement);
     // What could not be asked after the case was over takes nothing from what it showed.
     let first = history.epilogue.unwrap_or(usize::MAX);
     judgement.doubts.retain(|doubt| doubt.exchange().is_none_or(|exchange| exchange < first));
     judgement.findings.iter_mut().for_each(|finding| finding.identify(&history));
     judgement.examined.extend(judgement.findings.iter().map(|finding| finding.requirement));
+    circumstances(&history, &mut judgement.findings);
     let mut seen = std::collections::HashSet::new();
     judgement.findings.retain(|finding| {
         seen.insert((finding.requirement, finding.exchanges.last().copied(), finding.signature.clone()))
     });
     judgement
+}
+
+/// Adds to each finding what happened between its exchanges that no exchange shows.
+fn circumstances(history: &History, findings: &mut [Finding]) {
+    for finding in findings {
+        let at = |id: Option<&usize>| id.and_then(|id| history.exchange(*id)).map(|exchange| exchange.call);
+        let ends = at(finding.exchanges.first()).zip(at(finding.exchanges.last()));
+        let moved =
+            ends.map_or(0, |(from, to)| history.moved_before(to).saturating_sub(history.moved_before(from)));
+        if moved > 0 {
+            finding
+                .seen
+                .push_str(&format!("; the target's clock was moved by {} s in between", moved / 1_000_000));
+        }
+    }
 }
 
 /// A finding in the words of a requirement, which also gives level and place.

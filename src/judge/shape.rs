@@ -1,5 +1,7 @@
 //! Successful answers have the documented shape.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Check, Finding, Judgement, answered, finding, signature};
 use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, Violation, req};
 use crate::exchange::{Exchange, History, Payload, Place, Response};
@@ -33,11 +35,14 @@ impl Check for Shape {
             req::ERROR_HAS_CODE_AND_TEXT,
             req::TEST_USER_IS_MARKED,
             req::GENERATE_RETURNS_CODE,
+            req::USER_OBJECT_HAS_DOCUMENTED_TYPES,
+            req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES,
+            req::MANAGEMENT_ANSWER_HAS_DOCUMENTED_SHAPE,
         ]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
-        let mut findings = Vec::new();
+        let (mut findings, mut judgement) = (Vec::new(), Judgement::default());
         for (exchange, response) in answered(history).filter(|(_, response)| response.is_success()) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             if operation.id == OperationId::SignupInSms && response.status != 200 {
@@ -51,9 +56,18 @@ impl Check for Shape {
                     &[exchange.id],
                 ));
             }
+            judgement.examine(examined(operation, response));
+            let members = [
+                ("/maskedPhone", req::MASKED_PHONE_IS_STRING),
+                ("/verificationAttempts", req::VERIFICATION_ATTEMPTS_IS_COUNT),
+                ("/user", req::USER_OBJECT_HAS_DOCUMENTED_TYPES),
+            ];
+            let there = members.into_iter().filter(|(at, _)| response.body.at(at).is_some());
+            there.for_each(|(_, id)| judgement.examine(&[id]));
             findings.extend(body(contract, operation, exchange, response));
         }
-        Judgement { findings, ..Judgement::default() }
+        judgement.findings = findings;
+        judgement
     }
 }
 
@@ -77,27 +91,91 @@ fn body(
     let must = contract.schemas().validate(&operation.response, value);
     let should = operation.response_should.as_deref().filter(|_| must.is_empty());
     let should = should.map(|name| contract.schemas().validate(name, value)).unwrap_or_default();
-    let found = |violation: &Violation, least: Option<Level>| {
-        let id = violation.requirement.unwrap_or_else(|| main_requirement(operation));
-        let at = if violation.instance_pointer.is_empty() { "the body" } else { &violation.instance_pointer };
-        let mut finding = finding(
-            contract,
-            "shape",
-            id,
-            format!("{at} as {} says", violation.schema_location),
-            violation.message.clone(),
-            &[exchange.id],
-        );
-        finding.signature = signature::member(&violation.instance_pointer);
-        finding.level = least.map_or(finding.level, |level| level.min(finding.level));
-        finding.place = Place {
-            file: violation.schema_location.file.clone(),
-            line: violation.schema_location.line as usize,
-        };
-        finding
+    let of = |violation: &Violation| violation.requirement.unwrap_or_else(|| main_requirement(operation));
+    let mut findings = Vec::new();
+    for (violations, least) in [(must, Level::Must), (should, Level::Should)] {
+        let mut by_requirement: BTreeMap<RequirementId, Vec<&Violation>> = BTreeMap::new();
+        violations
+            .iter()
+            .for_each(|violation| by_requirement.entry(of(violation)).or_default().push(violation));
+        let all = by_requirement.into_iter();
+        findings.extend(all.map(|(id, broken)| found(contract, exchange, id, &broken, least)));
+    }
+    findings
+}
+
+/// All members of an answer that break one requirement are one finding, which names each of them.
+fn found(
+    contract: &Contract,
+    exchange: &Exchange,
+    id: RequirementId,
+    broken: &[&Violation],
+    least: Level,
+) -> Finding {
+    let at = |violation: &Violation| match violation.instance_pointer.as_str() {
+        "" => "the body".to_owned(),
+        pointer => pointer.to_owned(),
     };
-    let musts = must.iter().map(|violation| found(violation, None));
-    musts.chain(should.iter().map(|violation| found(violation, Some(Level::Should)))).collect()
+    let first = &broken[0].schema_location;
+    let expected = format!("{} as {first} says", at(broken[0]));
+    let seen: Vec<String> = match broken {
+        [only] => vec![only.message.clone()],
+        _ => broken.iter().map(|violation| format!("{}: {}", at(violation), violation.message)).collect(),
+    };
+    let mut finding = finding(contract, "shape", id, expected, seen.join("; "), &[exchange.id]);
+    let members: BTreeSet<&str> =
+        broken.iter().map(|violation| violation.instance_pointer.as_str()).collect();
+    finding.signature = signature::member(&Vec::from_iter(members).join(" "));
+    finding.level = finding.level.min(least);
+    finding.place = Place { file: first.file.clone(), line: first.line as usize };
+    finding
+}
+
+/// What a successful answer of this operation is looked at for.
+fn examined(operation: &Operation, response: &Response) -> &'static [RequirementId] {
+    use OperationId as O;
+    match operation.id {
+        _ if response.body.json().is_none() => &[],
+        O::SignupInSms => &[
+            req::SIGNUP_IN_ACCEPTS_PHONE,
+            req::SEND_RETURNS_OBJECT,
+            req::SEND_RETURNS_MASKED_PHONE,
+            req::EVERY_ANSWER_HAS_JSON_BODY,
+        ],
+        O::SignupSms | O::SigninSms | O::UpdatePhoneSms => {
+            &[req::SEND_RETURNS_OBJECT, req::SEND_RETURNS_MASKED_PHONE, req::EVERY_ANSWER_HAS_JSON_BODY]
+        }
+        O::VerifySms => &[
+            req::EVERY_ANSWER_HAS_JSON_BODY,
+            req::NEWEST_CODE_IS_ACCEPTED,
+            req::VERIFY_RETURNS_USER,
+            req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES,
+        ],
+        O::Refresh => &[
+            req::EVERY_ANSWER_HAS_JSON_BODY,
+            req::REFRESH_RETURNS_SESSION,
+            req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES,
+        ],
+        O::TryRefresh | O::Logout | O::Logoutall | O::Validate => {
+            &[req::EVERY_ANSWER_HAS_JSON_BODY, req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES]
+        }
+        O::Me => &[
+            req::EVERY_ANSWER_HAS_JSON_BODY,
+            req::ME_RETURNS_BARE_USER,
+            req::USER_OBJECT_HAS_DOCUMENTED_TYPES,
+        ],
+        O::Keys => {
+            &[req::EVERY_ANSWER_HAS_JSON_BODY, req::PUBLISHED_KEY_VERIFIES_TOKEN, req::PUBLISHED_KEY_MEMBERS]
+        }
+        O::KeysV1 => &[req::EVERY_ANSWER_HAS_JSON_BODY],
+        O::GenerateOtp => &[req::EVERY_ANSWER_HAS_JSON_BODY, req::GENERATE_RETURNS_CODE],
+        O::CreateTestUser => &[
+            req::EVERY_ANSWER_HAS_JSON_BODY,
+            req::TEST_USER_IS_MARKED,
+            req::MANAGEMENT_ANSWER_HAS_DOCUMENTED_SHAPE,
+        ],
+        _ => &[req::EVERY_ANSWER_HAS_JSON_BODY, req::MANAGEMENT_ANSWER_HAS_DOCUMENTED_SHAPE],
+    }
 }
 
 /// The requirement that promises this operation's answer, where the schema names no closer one.
@@ -105,12 +183,13 @@ fn main_requirement(operation: &Operation) -> RequirementId {
     use OperationId as O;
     match operation.id {
         O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms => req::SEND_RETURNS_OBJECT,
-        O::VerifySms => req::NEWEST_CODE_IS_ACCEPTED,
-        O::Refresh | O::TryRefresh => req::REFRESH_RETURNS_SESSION,
+        O::VerifySms | O::Refresh | O::TryRefresh | O::Logout | O::Logoutall => {
+            req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES
+        }
         O::Me => req::ME_RETURNS_BARE_USER,
         O::Keys | O::KeysV1 => req::PUBLISHED_KEY_VERIFIES_TOKEN,
         O::GenerateOtp => req::GENERATE_RETURNS_CODE,
-        O::CreateTestUser | O::CreateUser => req::TEST_USER_IS_MARKED,
-        _ => req::EVERY_ANSWER_HAS_JSON_BODY,
+        O::Validate => req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES,
+        _ => req::MANAGEMENT_ANSWER_HAS_DOCUMENTED_SHAPE,
     }
 }

@@ -41,6 +41,7 @@ impl Check for Tokens {
             let tokens: Vec<&TokenFact> = exchange.facts.iter().filter_map(token).collect();
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             if operation.issues_code {
+                judgement.examine(&[req::SEND_RETURNS_NO_TOKENS]);
                 judgement.findings.extend(early(contract, exchange, &tokens));
                 continue;
             }
@@ -52,6 +53,7 @@ impl Check for Tokens {
                 OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh
             );
             for token in tokens.iter().filter(|_| login) {
+                judgement.examine(looked_for(exchange, token));
                 let found = |(id, expected, seen): (RequirementId, String, String)| {
                     finding(contract, "tokens", id, expected, seen, &[exchange.id])
                 };
@@ -62,7 +64,52 @@ impl Check for Tokens {
                 }
             }
         }
+        judgement.findings.extend(useless(contract, history));
         judgement
+    }
+}
+
+/// What a token of this place is looked at for.
+fn looked_for(exchange: &Exchange, token: &TokenFact) -> &'static [RequirementId] {
+    let checked = !matches!(token.signature, Signature::Unchecked(_));
+    let session = matches!(token.place.as_str(), "/sessionJwt" | "cookie DS");
+    match (checked, session, exchange.operation == Some(OperationId::VerifySms)) {
+        (true, true, true) => &[
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::AMR_NAMES_SMS,
+            req::EXP_FOLLOWS_IAT,
+            req::PUBLISHED_KEY_VERIFIES_TOKEN,
+            req::AUD_HOLDS_PROJECT,
+        ],
+        (true, true, false) => &[
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::EXP_FOLLOWS_IAT,
+            req::PUBLISHED_KEY_VERIFIES_TOKEN,
+            req::AUD_HOLDS_PROJECT,
+        ],
+        (true, false, _) => &[
+            req::REFRESH_JWT_NEVER_HAS_SU,
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::EXP_FOLLOWS_IAT,
+            req::PUBLISHED_KEY_VERIFIES_TOKEN,
+            req::AUD_HOLDS_PROJECT,
+        ],
+        (false, true, _) => &[
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::EXP_FOLLOWS_IAT,
+            req::AUD_HOLDS_PROJECT,
+        ],
+        (false, false, _) => &[
+            req::REFRESH_JWT_NEVER_HAS_SU,
+            req::SESSION_NAMES_PROJECT_AND_USER,
+            req::DRN_NAMES_TOKEN_KIND,
+            req::EXP_FOLLOWS_IAT,
+            req::AUD_HOLDS_PROJECT,
+        ],
     }
 }
 
@@ -97,7 +144,8 @@ fn stale(
     let passed = (exchange.call + history.moved_before(exchange.call))
         .saturating_sub(login.ret + history.moved_before(login.ret))
         / 1_000_000;
-    let issued = |fact: &TokenFact| fact.claims["iat"].as_u64().filter(|_| fact.claims["drn"] == "DS");
+    let issued =
+        |fact: &TokenFact| Some(fact.claims["iat"].as_f64().filter(|_| fact.claims["drn"] == "DS")? as u64);
     let before = facts(login).iter().find_map(issued)?;
     let renewed = tokens.iter().find_map(|fact| issued(fact))?;
     (renewed + SKEW < before + passed).then(|| {
@@ -121,6 +169,10 @@ fn signature(contract: &Contract, exchange: &Exchange, token: &TokenFact) -> Opt
 fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(RequirementId, String, String)> {
     let claims = &token.claims;
     let mut faults = Vec::new();
+    // What cannot be read is one fault, and its signature says so.
+    if !claims.is_object() {
+        return faults;
+    }
     let mut fault = |id: RequirementId, expected: &str, seen: &Value| {
         faults.push((id, format!("{expected} in the token at {}", token.place), seen.to_string()));
     };
@@ -147,7 +199,7 @@ fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(RequirementId, String,
     {
         fault(req::AMR_NAMES_SMS, "sms among amr", &claims["amr"]);
     }
-    let (issued, ends) = (claims["iat"].as_u64(), claims["exp"].as_u64());
+    let (issued, ends) = (claims["iat"].as_f64(), claims["exp"].as_f64());
     if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat) && plausible(exp)) {
         fault(
             req::EXP_FOLLOWS_IAT,
@@ -172,8 +224,45 @@ fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(RequirementId, String,
 }
 
 /// Epoch seconds of this century; milliseconds would be far beyond it.
-fn plausible(seconds: u64) -> bool {
-    (946_684_800..4_102_444_800).contains(&seconds)
+fn plausible(seconds: f64) -> bool {
+    (946_684_800.0..4_102_444_800.0).contains(&seconds)
+}
+
+/// How far clocks may differ before a token is of no use to a client. SDKs allow 5 seconds.
+const APART: f64 = 60.0;
+
+/// Tokens that are dead at birth, or issued in the future, by the clock of the answer that brought them.
+fn useless(contract: &Contract, history: &History) -> Vec<Finding> {
+    let mut shown: Vec<(usize, String)> = Vec::new();
+    for (exchange, _) in answered(history).filter(|(_, response)| response.is_success()) {
+        let dated = exchange.facts.iter().find_map(|fact| match fact {
+            Fact::Dated { at_s, off_s, movable } if off_s.unsigned_abs() <= 60 => {
+                Some((*at_s as f64, *movable))
+            }
+            _ => None,
+        });
+        let Some((date, movable)) = dated.filter(|_| history.moved_before(exchange.ret) == 0) else {
+            continue;
+        };
+        let seen = exchange.facts.iter().filter_map(token).find_map(|token| {
+            let (issued, ends) = (token.claims["iat"].as_f64()?, token.claims["exp"].as_f64()?);
+            if !(plausible(issued) && plausible(ends)) {
+                return None;
+            }
+            let ahead = issued - date > APART && !movable;
+            (ahead || date - ends > APART).then(|| {
+                format!(
+                    "the token at {} is issued at {issued} and ends at {ends}; Date says {date}",
+                    token.place
+                )
+            })
+        });
+        shown.extend(seen.map(|seen| (exchange.id, seen)));
+    }
+    // Once may be a clock that was set meanwhile.
+    let [(first, _), (second, seen), ..] = shown.as_slice() else { return Vec::new() };
+    let expected = "a token that is issued now and ends later, by the Date of the same answer";
+    vec![finding(contract, "tokens", req::EXP_FOLLOWS_IAT, expected, seen.clone(), &[*first, *second])]
 }
 
 fn audience_is_right(aud: &Value) -> bool {

@@ -218,6 +218,11 @@ impl Doubt {
 }
 
 impl Judgement {
+    /// Notes requirements for which a check looked at evidence that could have convicted.
+    pub(crate) fn examine(&mut self, requirements: &[RequirementId]) {
+        self.examined.extend(requirements);
+    }
+
     /// Takes over what another reader found.
     pub fn merge(&mut self, other: Judgement) {
         self.findings.extend(other.findings);

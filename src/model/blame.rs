@@ -3,9 +3,11 @@
 use super::call::Call;
 use super::partition::partition;
 use super::read::calls;
-use super::search::{Ground, cheapest};
+use super::search::{Found, Ground, Learnt, cheapest};
 use super::state::Break;
-use crate::contract::Contract;
+use std::collections::BTreeSet;
+
+use crate::contract::{Contract, RequirementId};
 use crate::exchange::{Event, History};
 
 /// Steps a search may take beyond one per call. Eight overlapping calls of one user need a few thousand; this many take
@@ -28,6 +30,8 @@ pub struct Explanation {
     pub blame: Vec<Blame>,
     /// Groups of people for which the search ran out of budget.
     pub out_of_budget: usize,
+    /// What could have been blamed, had an answer been another one.
+    pub examined: BTreeSet<RequirementId>,
     /// Exchanges that refused a code which ran out while they were under way, or did not.
     pub undecided: Vec<usize>,
 }
@@ -39,15 +43,30 @@ pub fn explain(contract: &Contract, history: &History) -> Explanation {
 }
 
 fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Explanation {
-    let ground = Ground::new(contract, &history.assumptions, calls);
+    let mut ground = Ground::new(contract, &history.assumptions, calls);
+    let parts: Vec<Vec<&Call>> = partition(calls)
+        .into_iter()
+        .map(|part| {
+            let mut part: Vec<&Call> = part.into_iter().map(|index| &calls[index]).collect();
+            part.sort_by_key(|call| (call.call, call.exchange));
+            part
+        })
+        .collect();
+    let mut found: Vec<Option<Found>> = explain_each(&ground, &parts);
+    let mut learnt = Learnt::default();
+    found.iter().flatten().for_each(|found| learnt.join(&found.learnt));
+    // A limit that one user ran into is every user's.
+    if learnt.attempts.most.is_some() && parts.len() > 1 {
+        ground.learnt = learnt;
+        found = explain_each(&ground, &parts);
+    }
     let mut explanation = Explanation::default();
-    for part in partition(calls) {
-        let mut part: Vec<&Call> = part.into_iter().map(|index| &calls[index]).collect();
-        part.sort_by_key(|call| (call.call, call.exchange));
-        match cheapest(&ground, &part, BUDGET + part.len()) {
+    for (part, found) in parts.iter().zip(found) {
+        match found {
             None => explanation.out_of_budget += 1,
             Some(found) => {
                 explanation.undecided.extend(found.undecided);
+                explanation.examined.extend(found.examined);
                 explanation.blame.extend(found.breaks.into_iter().map(|(index, broken)| {
                     let mut exchanges = broken.with.clone();
                     exchanges.push(part[index].exchange);
@@ -61,6 +80,10 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Expl
     explanation.undecided.sort_unstable();
     explanation.blame.sort_by_key(|blame| blame.exchanges.last().copied());
     explanation
+}
+
+fn explain_each(ground: &Ground<'_>, parts: &[Vec<&Call>]) -> Vec<Option<Found>> {
+    parts.iter().map(|part| cheapest(ground, part, BUDGET + part.len())).collect()
 }
 
 /// The shortest beginning of a history that still breaks what the whole of it breaks. Only the end is cut, and never

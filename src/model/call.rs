@@ -33,6 +33,8 @@ pub struct SendCall {
     pub token: Option<String>,
     /// The contract says that such a request must be accepted; the requirement that says so most precisely.
     pub must_accept: Option<RequirementId>,
+    /// Its message did not come as long as was waited for it.
+    pub silent: bool,
     /// The code it delivered, where that is known for certain.
     pub delivered: Option<String>,
     /// Codes it may have delivered, where sends overlapped.
@@ -109,6 +111,8 @@ pub enum Action {
         id: Option<String>,
         /// Whether the user is concerned, and not the sessions alone.
         user: bool,
+        /// Whether the user may not work from then on, because its status is no longer `enabled`.
+        suspends: bool,
     },
     /// All test users' end.
     DeleteTestUsers,
@@ -159,6 +163,8 @@ pub struct Call {
     pub outcome: Outcome,
     /// Every server must understand the request; another may be refused for its form alone.
     pub plain: bool,
+    /// How the login ID was spelled, where that is not its plain form: a server may not know the spelling.
+    pub spelling: Option<String>,
     /// The answer's body.
     pub body: Value,
     /// What was known of hidden values.
@@ -175,7 +181,7 @@ impl Call {
     /// The token in the answer whose `drn` claim is this one.
     pub fn token(&self, drn: &str) -> Option<&TokenFact> {
         self.facts.iter().find_map(|fact| match fact {
-            Fact::Token(token) if token.claims["drn"] == drn => Some(token),
+            Fact::Token(token) if token.is(drn) => Some(token),
             _ => None,
         })
     }

@@ -20,8 +20,12 @@ pub(super) fn login(
     let mut next = state.clone();
     identity(ground, &next, call, who, slot, breaks);
     let send = slot.and_then(|slot| ground.send(slot.exchange));
+    // The claims of a token that was issued before are those of its own login.
+    let token = call.token("DSR").map(|token| token.token.as_str());
+    let reissued = token.is_some_and(|token| ground.issued_by(token, call).is_some());
     if let Some(slot) = slot
         && !next.users[who].opaque
+        && !reissued
     {
         options(ground, &next, call, who, slot, send, breaks);
     }
@@ -95,7 +99,19 @@ fn identity(
             return;
         }
     }
-    let certainly_new = matches!(user.standing, Standing::Absent | Standing::Pending | Standing::Invited);
+    let first = call.body.get("firstSeen").and_then(Value::as_bool);
+    // A sign-in alone was asked for, and its user had never logged in before: the sign-in has made the user.
+    let unasked = user.standing == Standing::Unknown && ground.is_phone(who) && !ground.met_otherwise(who);
+    if first == Some(true) && unasked && slot.is_some_and(|slot| slot.door == Door::Signin) {
+        let by = slot.map(|slot| slot.exchange).unwrap_or_default();
+        let expected = format!("exchange {by} refused, no user had this login ID");
+        breaks.push(
+            Break::new(req::SIGNIN_REFUSES_UNKNOWN_USER, expected, "its code's login is the user's first")
+                .with(by),
+        );
+    }
+    let certainly_new = matches!(user.standing, Standing::Absent | Standing::Pending | Standing::Invited)
+        || (user.standing == Standing::Unknown && first == Some(true) && ground.is_phone(who));
     if let Some(id) = call.user_id().filter(|_| certainly_new && user.id.is_none()) {
         let other = state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id));
         let apart = |name: &str| crate::exchange::StandIn::parse(name).map(|n| n.label.to_owned());
@@ -109,7 +125,7 @@ fn identity(
             breaks.push(Break::new(broken, "a user of its own", seen));
         }
     }
-    if let Some(first) = call.body.get("firstSeen").and_then(Value::as_bool) {
+    if let Some(first) = first {
         match user.standing {
             Standing::Registered if first => {
                 breaks.push(Break::new(
@@ -278,7 +294,15 @@ fn sessions(
     if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
         end_all(state, who, Life::Revoked(call.exchange));
     }
-    let known = call.token("DSR").and_then(|token| state.sessions.get(&token.token));
+    let token = call.token("DSR").map(|token| token.token.clone());
+    let known = token.as_ref().and_then(|token| state.sessions.get(token));
+    let shared =
+        known.filter(|known| known.who == who).and_then(|_| ground.issued_by(token.as_deref()?, call));
+    let shared = shared.map(|by| {
+        let expected = format!("a session of its own, that a logout of exchange {by}'s leaves alive");
+        Break::new(req::LOGOUT_SPARES_OTHER_SESSIONS, expected, format!("the refresh token of exchange {by}"))
+            .with(by)
+    });
     let theirs = known.filter(|known| known.who != who && ground.overlaps_login_of(call, &known.who));
     let mixed_up = theirs.map(|theirs| {
         Break::new(
@@ -288,21 +312,23 @@ fn sessions(
         )
     });
     start(state, call, who, None);
-    mixed_up
+    mixed_up.or(shared)
 }
 
 /// Remembers the refresh token in an answer; one that a refresh gave belongs to the family of the one presented.
 pub(super) fn start(state: &mut State, call: &Call, who: &str, family: Option<&str>) {
     let Some(token) = call.token("DSR") else { return };
-    let lifetime = token.claims["exp"].as_u64().zip(token.claims["iat"].as_u64());
+    // NumericDate may have a fraction (RFC 7519, 2).
+    let lifetime = token.claims["exp"].as_f64().zip(token.claims["iat"].as_f64());
+    let suspended = state.users.get(who).is_some_and(|user| user.suspended);
     let session = Session {
         who: who.to_owned(),
         family: family.unwrap_or(&token.token).to_owned(),
-        life: Life::Live,
+        life: if suspended { Life::Either } else { Life::Live },
         rotated: false,
         call: call.call,
         ret: call.ret.unwrap_or(Micros::MAX),
-        lifetime: lifetime.and_then(|(exp, iat)| exp.checked_sub(iat)),
+        lifetime: lifetime.map(|(exp, iat)| exp - iat).filter(|life| *life >= 0.0).map(|life| life as u64),
     };
     state.sessions.insert(token.token.clone(), session);
 }

@@ -75,11 +75,20 @@ pub(super) fn create(
 }
 
 /// A change after which the sessions of a user, and perhaps the user, may not work as before.
-pub(super) fn unsettle(state: &State, call: &Call, who: Option<&str>, id: Option<&str>, user: bool) -> Next {
+pub(super) fn unsettle(
+    state: &State,
+    call: &Call,
+    who: Option<&str>,
+    id: Option<&str>,
+    user: bool,
+    suspends: bool,
+) -> Next {
     let mut next = state.clone();
     if !matches!(call.outcome, Outcome::Refused { .. } | Outcome::Limited) {
         for (name, _) in state.users.iter().filter(|(name, user)| is_meant(name, user, who, id)) {
-            next.user(name, false).opaque |= user;
+            let meant = next.user(name, false);
+            meant.opaque |= user;
+            meant.suspended = suspends || (meant.suspended && !(user && call.outcome == Outcome::Accepted));
             end_all(&mut next, name, Life::Either);
         }
     }

@@ -10,6 +10,7 @@ mod blame;
 mod call;
 mod login;
 mod manage;
+mod otherwise;
 mod partition;
 mod promises;
 mod read;
@@ -20,6 +21,7 @@ mod state;
 mod verify;
 
 pub(crate) use asked::Asked;
+pub(crate) use partition::Groups;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, Call, Code, Door, Outcome, SendCall};

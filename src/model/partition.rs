@@ -55,9 +55,9 @@ fn identities(call: &Call) -> Vec<String> {
     keys
 }
 
-/// Union–find over identity texts.
+/// Union–find over identity texts: what is joined for one call belongs together.
 #[derive(Default)]
-struct Groups {
+pub(crate) struct Groups {
     nodes: HashMap<String, usize>,
     parent: Vec<usize>,
     first: HashMap<usize, usize>,
@@ -81,14 +81,15 @@ impl Groups {
     }
 
     /// Joins a key with the other keys of the same call.
-    fn join(&mut self, call: usize, key: String) {
+    pub(crate) fn join(&mut self, call: usize, key: String) {
         let node = self.node(key);
         let other = *self.first.entry(call).or_insert(node);
         let (a, b) = (self.find(node), self.find(other));
         self.parent[a] = b;
     }
 
-    fn root_of(&mut self, key: &str) -> usize {
+    /// The number of the group of a key.
+    pub(crate) fn root_of(&mut self, key: &str) -> usize {
         let node = self.node(key.to_owned());
         self.find(node)
     }

@@ -8,7 +8,7 @@ use super::asked::Asked;
 use super::call::{Action, Call, Code, Door, Outcome, SendCall};
 use crate::contract::{BearerForm, Contract, OperationId, RequirementId, req};
 use crate::exchange::{
-    Answer, Bearer, Delivery, Exchange, History, Lookup, Loss, Payload, Request, Response, StandIn,
+    Answer, Bearer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Request, Response, StandIn,
 };
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
@@ -97,6 +97,7 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
             who: text(body, "loginId"),
             id: text(body, "userId"),
             user: operation == OperationId::UpdateUserStatus,
+            suspends: operation == OperationId::UpdateUserStatus && body["status"] != "enabled",
         },
         OperationId::DeleteAllTestUsers => Action::DeleteTestUsers,
         OperationId::Refresh
@@ -133,6 +134,12 @@ fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, actio
         action,
         outcome,
         plain: must || plain(contract, exchange),
+        spelling: exchange
+            .request
+            .body
+            .str_at("/loginId")
+            .and_then(StandIn::parse)
+            .and_then(|name| name.how.map(str::to_owned)),
         body: answer,
         facts: exchange.facts.clone(),
     }
@@ -189,6 +196,7 @@ fn send(
     Some(Action::Send(Box::new(SendCall {
         door,
         candidates,
+        silent: exchange.facts.contains(&Fact::Silent),
         options: body.get("loginOptions").filter(|o| o.is_object()).cloned().unwrap_or_else(|| json!({})),
         token: refresh_token(bearer),
         must_accept: must_accept(contract, exchange, body, bearer),
@@ -275,11 +283,13 @@ fn acceptance(body: &Value, authorization: &str) -> RequirementId {
     let null = |member: &str| options.and_then(|o| o.get(member)).is_some_and(Value::is_null);
     let who = body.get("loginId").and_then(Value::as_str).and_then(StandIn::parse);
     let off = |member: &str| options.and_then(|o| o.get(member)) == Some(&Value::Bool(false));
-    if has(Some(body), "providerId") && has(Some(body), "ssoAppId") && has(options, "pkceChallenge") {
+    if null("customClaims") || null("ssoAppId") {
+        req::NULL_AND_FALSE_CHANGE_NOTHING
+    } else if has(Some(body), "providerId") && has(Some(body), "ssoAppId") && has(options, "pkceChallenge") {
         req::FULL_SAMPLE_IS_ACCEPTED
     } else if options == Some(&json!({})) {
         req::EMPTY_LOGIN_OPTIONS_MEAN_NONE
-    } else if null("customClaims") || null("ssoAppId") || SWITCHES.into_iter().any(off) {
+    } else if SWITCHES.into_iter().any(off) {
         req::NULL_AND_FALSE_CHANGE_NOTHING
     } else if has(options, "customClaims") {
         req::CUSTOM_CLAIMS_WITHIN_LIMITS

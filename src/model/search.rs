@@ -5,14 +5,15 @@
 //! A history without overlaps has one order only.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::rc::Rc;
 
-use super::call::{Action, Call, Code, Outcome, SendCall};
+use super::call::{Action, Call, Code, Door, Outcome, SendCall};
+use super::otherwise::other_answers;
 use super::partition::partition;
-use super::state::{Break, Next, State};
+use super::state::{Break, Interval, Next, State};
 use super::{login, manage, send, session, verify};
-use crate::contract::{Contract, Level};
+use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::{Assumptions, Kind, Micros, StandIn};
 
 /// What every step may look at besides the state.
@@ -26,6 +27,8 @@ pub(super) struct Ground<'a> {
     /// Somebody's newest code was refused although nothing had happened since it was sent: then no circumstance need
     /// be looked for where another code is refused.
     pub(super) refuses_plainly: bool,
+    /// What other people's calls have shown of the limits that the profile does not give.
+    pub(super) learnt: Learnt,
     /// When logins were made that were refused, and that not every server can read.
     unread: Vec<Micros>,
 }
@@ -47,7 +50,8 @@ impl<'a> Ground<'a> {
         }
         let refuses_plainly = (1..calls.len()).any(|at| refused_plainly(&calls[..=at]));
         let unread = calls.iter().filter(|call| matches!(call.action, Action::Unread)).map(|call| call.call);
-        Ground { contract, assumptions, calls, owners, refuses_plainly, unread: unread.collect() }
+        let learnt = Learnt::default();
+        Ground { contract, assumptions, calls, owners, refuses_plainly, learnt, unread: unread.collect() }
     }
 
     /// Who a code belongs to.
@@ -69,6 +73,54 @@ impl<'a> Ground<'a> {
     pub(super) fn unread_before(&self, call: &Call) -> u64 {
         let until = call.ret.unwrap_or(call.call);
         self.unread.iter().filter(|made| **made <= until).count() as u64
+    }
+
+    /// Whether an earlier guess for the same user since then was refused as a wrong one.
+    pub(super) fn refused_as_wrong(&self, call: &Call, since: Micros) -> bool {
+        let Action::Verify { who, .. } = &call.action else { return false };
+        let between = self.calls.iter().filter(|other| other.call >= since && other.call < call.call);
+        between.into_iter().any(|other| {
+            let wrong =
+                matches!(&other.outcome, Outcome::Refused { error } if error.as_deref() == Some("E061102"));
+            wrong && matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
+        })
+    }
+
+    /// Whether a send too many was answered 429: then one that was accepted was not one.
+    pub(super) fn limits_with_429(&self) -> bool {
+        self.calls
+            .iter()
+            .any(|call| matches!(call.action, Action::Send(_)) && call.outcome == Outcome::Limited)
+    }
+
+    /// The login before this one that was answered with this refresh token.
+    pub(super) fn issued_by(&self, token: &str, call: &Call) -> Option<usize> {
+        let mut before = self.calls.iter().filter(|other| other.ret.is_some_and(|ret| ret <= call.call));
+        let login = before.find(|other| {
+            matches!(other.action, Action::Verify { .. })
+                && other.token("DSR").is_some_and(|issued| issued.token == token)
+        });
+        login.map(|login| login.exchange)
+    }
+
+    /// Whether anything but sign-ins and logins was asked for this person, so that something else may have made the user.
+    pub(super) fn met_otherwise(&self, who: &str) -> bool {
+        self.calls.iter().any(|call| match &call.action {
+            Action::Send(send) => {
+                (send.who == who && send.door != Door::Signin) || send.phone.as_deref() == Some(who)
+            }
+            Action::Generate { who: other, .. } | Action::Create { who: other, .. } => other == who,
+            _ => false,
+        })
+    }
+
+    /// Whether a login ID in this spelling was understood in a login: it was accepted with the right code.
+    pub(super) fn resolves(&self, spelling: &str) -> bool {
+        self.calls.iter().any(|call| {
+            matches!(call.action, Action::Verify { .. })
+                && call.outcome == Outcome::Accepted
+                && call.spelling.as_deref() == Some(spelling)
+        })
     }
 
     pub(super) fn is_phone(&self, who: &str) -> bool {
@@ -185,8 +237,8 @@ impl<'a> Ground<'a> {
             Action::Generate { who, code } => manage::generate(self, state, call, who, code.as_deref()),
             Action::Create { who, test, others } => manage::create(self, state, call, who, *test, others),
             Action::Delete { who, id } => manage::delete(state, call, who.as_deref(), id.as_deref()),
-            Action::Unsettle { who, id, user } => {
-                manage::unsettle(state, call, who.as_deref(), id.as_deref(), *user)
+            Action::Unsettle { who, id, user, suspends } => {
+                manage::unsettle(state, call, who.as_deref(), id.as_deref(), *user, *suspends)
             }
             Action::Unread => vec![(state.clone(), Vec::new())],
             Action::DeleteTestUsers => manage::delete_test_users(state, call),
@@ -203,6 +255,36 @@ pub(super) struct Found {
     pub(super) undecided: Vec<usize>,
     /// What a right server believes afterwards.
     pub(super) state: Rc<State>,
+    /// What it has shown of limits.
+    pub(super) learnt: Learnt,
+    /// Requirements that would have been blamed, had one of the calls been answered otherwise.
+    pub(super) examined: BTreeSet<RequirementId>,
+}
+
+/// Limits of a project hold for everybody: what one user's calls have shown of them is known of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Learnt {
+    /// Wrong guesses a code survives.
+    pub(super) attempts: Interval,
+}
+
+impl Learnt {
+    /// What a group has shown. Where calls overlapped, another order may show something else, and nothing is certain.
+    fn of(part: &[&Call], state: &State) -> Learnt {
+        let overlap = |pair: &[&Call]| pair[0].overlaps(pair[1]);
+        match part.windows(2).any(overlap) {
+            true => Learnt::default(),
+            false => Learnt { attempts: state.attempts },
+        }
+    }
+
+    /// Takes over what another group has shown.
+    pub(super) fn join(&mut self, other: &Learnt) {
+        self.attempts.allows(other.attempts.least);
+        if let Some((most, exchange)) = other.attempts.most {
+            self.attempts.forbids(most, exchange);
+        }
+    }
 }
 
 /// The state of each group after all its calls; none of a group that cannot be explained within the budget.
@@ -224,7 +306,9 @@ fn refused_plainly(calls: &[Call]) -> bool {
     let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {
         return false;
     };
-    let plain = sent.who == *who && sent.delivered.is_some() && sent.delivered.as_deref() == code.text();
+    let unchallenged = sent.options["pkceChallenge"].is_null();
+    let delivered = sent.delivered.is_some() && sent.delivered.as_deref() == code.text();
+    let plain = sent.who == *who && delivered && unchallenged;
     plain
         && send.outcome == Outcome::Accepted
         && matches!((&verify.outcome, code), (Outcome::Refused { .. }, Code::Plain(_)))
@@ -237,7 +321,7 @@ fn refused_plainly(calls: &[Call]) -> bool {
 
 /// A cheapest explanation of one group; `None` if the search took more steps than its budget.
 pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Option<Found> {
-    let mut nodes: Vec<Node> = vec![Node::start()];
+    let mut nodes: Vec<Node> = vec![Node::start(&ground.learnt)];
     let mut open = BinaryHeap::from([(Reverse(0u64), 0usize, Reverse(0usize))]);
     let mut best: HashMap<(Done, Rc<State>), u64> = HashMap::new();
     let mut steps = 0;
@@ -247,6 +331,8 @@ pub(super) fn cheapest(ground: &Ground<'_>, part: &[&Call], budget: usize) -> Op
                 breaks: path(&nodes, at),
                 undecided: nodes[at].state.undecided.iter().copied().collect(),
                 state: nodes[at].state.clone(),
+                learnt: Learnt::of(part, &nodes[at].state),
+                examined: examined(ground, part, &nodes, at),
             });
         }
         for index in enabled(part, &nodes[at].done) {
@@ -280,10 +366,10 @@ struct Node {
 }
 
 impl Node {
-    fn start() -> Node {
+    fn start(learnt: &Learnt) -> Node {
         Node {
             done: Done { upto: 0, beyond: Vec::new() },
-            state: Rc::default(),
+            state: Rc::new(State { attempts: learnt.attempts, ..State::default() }),
             from: None,
             breaks: Vec::new(),
         }
@@ -333,6 +419,23 @@ fn enabled(part: &[&Call], done: &Done) -> Vec<usize> {
         next.push(index);
     }
     next
+}
+
+/// What the history could have convicted of: along the explanation every call is given other answers, and what those
+/// break is what this one was looked at for.
+fn examined(ground: &Ground<'_>, part: &[&Call], nodes: &[Node], mut at: usize) -> BTreeSet<RequirementId> {
+    let mut examined = BTreeSet::new();
+    while let Some((from, index)) = nodes[at].from {
+        for other in other_answers(part[index]) {
+            let ways = ground.step(&nodes[from].state, &other);
+            let cost = |breaks: &[Break]| breaks.iter().map(|broken| ground.weight(broken)).sum::<u64>();
+            let cheapest = ways.iter().min_by_key(|(_, breaks)| cost(breaks));
+            examined
+                .extend(cheapest.into_iter().flat_map(|(_, breaks)| breaks).map(|broken| broken.requirement));
+        }
+        at = from;
+    }
+    examined
 }
 
 fn path(nodes: &[Node], mut at: usize) -> Vec<(usize, Break)> {

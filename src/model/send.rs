@@ -25,6 +25,7 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, send: &SendC
 fn door_requirement(door: Door, acceptance: RequirementId) -> RequirementId {
     match door {
         Door::SignupIn => acceptance,
+        Door::Signup | Door::Signin if acceptance != req::SIGNUP_IN_ACCEPTS_PHONE => acceptance,
         Door::Signup | Door::Signin => req::PROJECT_ID_SUFFICES,
         Door::Update => req::UPDATE_PHONE_REQUIRES_REFRESH_JWT,
     }
@@ -60,6 +61,7 @@ fn refused(
 ) -> (State, Vec<Break>) {
     let mut next = untouched(ground, state, call, send);
     let must_accept = send.must_accept.filter(|_| presents_own_session(state, send));
+    let special = must_accept.filter(|id| is_special(ground, *id));
     let user = subject(ground, &mut next, send);
     let mut breaks = Vec::new();
     let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
@@ -75,11 +77,8 @@ fn refused(
                 breaks.extend(wrong_code(req::REFUSED_SIGNIN_ERROR_CODE, "E062108"));
             }
             (Door::Signin, Standing::Registered) if must_accept.is_some() => {
-                breaks.push(Break::new(
-                    req::REGISTERED_USER_SIGNS_IN,
-                    "200, a registered user may sign in",
-                    seen(),
-                ));
+                let id = special.unwrap_or(req::REGISTERED_USER_SIGNS_IN);
+                breaks.push(Break::new(id, "200, a registered user may sign in", seen()));
             }
             (Door::Signup, Standing::Invited) if must_accept.is_some() => {
                 breaks.push(Break::new(
@@ -89,11 +88,7 @@ fn refused(
                 ));
             }
             (Door::Signup, Standing::Absent) if must_accept.is_some() => {
-                let id = if must_accept == Some(req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED) {
-                    req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED
-                } else {
-                    req::PROJECT_ID_SUFFICES
-                };
+                let id = special.unwrap_or(req::PROJECT_ID_SUFFICES);
                 breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
             }
             (Door::SignupIn, standing) => {
@@ -102,13 +97,26 @@ fn refused(
                     must_accept
                         .or((named && !ground.is_phone(&send.who))
                             .then_some(req::USERNAME_REACHES_PHONE_ON_FILE));
-                let id = id.map(|id| why_refused(ground, id, standing));
+                let id = id.map(|id| why_refused(ground, send, id, standing));
                 breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
             }
             _ => {}
         }
     }
     (next, breaks)
+}
+
+/// Whether a refusal is about what is special in a request: others, with nothing special in them, are not refused.
+fn is_special(ground: &Ground<'_>, id: RequirementId) -> bool {
+    let plainly_refused = |call: &Call| match &call.action {
+        Action::Send(send) => {
+            send.must_accept == Some(req::SIGNUP_IN_ACCEPTS_PHONE)
+                && send.door == Door::SignupIn
+                && matches!(call.outcome, Outcome::Refused { .. })
+        }
+        _ => false,
+    };
+    id != req::SIGNUP_IN_ACCEPTS_PHONE && !ground.calls.iter().any(plainly_refused)
 }
 
 /// Whether the token that comes with the request, if one does, is a live one of the same user: servers may refuse any
@@ -138,9 +146,10 @@ fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option
     before.count() >= ground.assumptions.resend_limit.unwrap_or(1) as usize
 }
 
-/// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it;
+/// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it; that
+/// options may be left out, if only those with options are let in;
 /// else that of newcomers or of returners, if the other kind is let in.
-fn why_refused(ground: &Ground<'_>, id: RequirementId, standing: Standing) -> RequirementId {
+fn why_refused(ground: &Ground<'_>, send: &SendCall, id: RequirementId, standing: Standing) -> RequirementId {
     let signups = || {
         ground.calls.iter().filter_map(|call| match &call.action {
             Action::Send(send) if send.door == Door::SignupIn && send.must_accept.is_some() => {
@@ -149,12 +158,16 @@ fn why_refused(ground: &Ground<'_>, id: RequirementId, standing: Standing) -> Re
             _ => None,
         })
     };
-    let refused = |call: &Call| matches!(call.outcome, Outcome::Refused { .. });
-    if id != req::SIGNUP_IN_ACCEPTS_PHONE
-        && !signups()
-            .any(|(call, send)| send.must_accept == Some(req::SIGNUP_IN_ACCEPTS_PHONE) && refused(call))
-    {
+    if is_special(ground, id) {
         return id;
+    }
+    let optionless = |send: &SendCall| send.options.as_object().is_some_and(serde_json::Map::is_empty);
+    let accepted = |call: &Call| call.outcome == Outcome::Accepted;
+    if optionless(send)
+        && signups().any(|(call, send)| accepted(call) && !optionless(send))
+        && !signups().any(|(call, send)| accepted(call) && optionless(send))
+    {
+        return req::OPTIONAL_MEMBERS_MAY_BE_OMITTED;
     }
     let lets_in = |newcomers: bool| {
         signups().any(|(call, send)| {
@@ -267,5 +280,7 @@ pub(super) fn slot(call: &Call, door: Door, code: Option<String>) -> Slot {
         initiated: None,
         certain: true,
         guesses: 0,
+        locked: None,
+        announced: call.body["verificationAttempts"].as_u64(),
     }
 }

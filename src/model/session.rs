@@ -31,7 +31,7 @@ pub(super) fn step(
         }
         Outcome::Limited => vec![(state.clone(), Vec::new())],
         Outcome::Broken { status } => {
-            let live = session.life == Life::Live && !expired(call, &session);
+            let live = session.life == Life::Live && !expired(call, &session) && call.plain;
             let blame = live.then(|| {
                 Break::new(right_to(operation), "200, the session is live", format!("status {status}"))
             });

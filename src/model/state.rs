@@ -92,6 +92,10 @@ pub struct Slot {
     pub certain: bool,
     /// Wrong guesses that surely count against it.
     pub guesses: u32,
+    /// The guess that was refused with the word that there were too many, after others that were not.
+    pub locked: Option<usize>,
+    /// The `verificationAttempts` that its send announced; what that means is not documented.
+    pub announced: Option<u64>,
 }
 
 /// One user, as far as the server must remember.
@@ -112,10 +116,24 @@ pub struct User {
     /// Refusals since the last login that may count as wrong guesses: some servers count on over a resend, and some
     /// count what others call malformed.
     pub guesses: u32,
+    /// When the newest of them was refused.
+    pub guessed_at: Micros,
     /// A code may have been sent before the record began.
     pub earlier: bool,
     /// A send whose answer was lost: from then on this user proves nothing.
     pub opaque: bool,
+    /// Its status may be other than `enabled`: then its sessions may be refused, those of later logins too.
+    pub suspended: bool,
+}
+
+/// A lockout after wrong guesses may outlast a new code; for how long nothing says, but not for ever.
+const LOCKOUT: Micros = 86_400 * 1_000_000;
+
+impl User {
+    /// Refusals that may still count as wrong guesses at this moment.
+    pub(super) fn guesses_at(&self, moment: Micros) -> u32 {
+        if moment.saturating_sub(self.guessed_at) > LOCKOUT { 0 } else { self.guesses }
+    }
 }
 
 /// Whether a refresh token still works, and why not.

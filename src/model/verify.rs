@@ -5,6 +5,7 @@ use super::search::Ground;
 use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
 use super::{login, send};
 use crate::contract::{RequirementId, req};
+use crate::exchange::Fact;
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -15,16 +16,27 @@ const GRACE: u64 = 5 * SECOND;
 /// What stands for the project's static test code.
 const STATIC_CODE: &str = "<code:static>";
 
-pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &Code) -> Next {
+pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, named: &str, code: &Code) -> Next {
     let mut base = state.clone();
-    base.user(who, ground.is_fresh(who));
+    base.user(named, ground.is_fresh(named));
+    let updating = updating(ground, &base, named, code);
+    let who = updating.as_deref().unwrap_or(named);
     match &call.outcome {
         Outcome::Accepted => accepted(ground, &base, call, who, code),
-        Outcome::Refused { error } => vec![refused(ground, &base, call, who, code, error.as_deref())],
+        Outcome::Refused { error } => {
+            let (mut next, breaks) = refused(ground, &base, call, named, code, error.as_deref());
+            if let Some(user) = updating {
+                // Whether an update can be completed under its new number is open, and so is what it counts for.
+                next.user(&user, false).guesses += 1;
+            }
+            vec![(next, breaks)]
+        }
         Outcome::Limited => vec![(base, Vec::new())],
         Outcome::Broken { status } => {
             unknown_login(ground, &mut base, who);
-            let blame = live(&base.users[who], code).map(|slot| {
+            // Another notation of the code promises nothing.
+            let plain = matches!(code, Code::Plain(_)) && call.plain;
+            let blame = live(&base.users[who], code).filter(|_| plain).map(|slot| {
                 let seen = format!("status {status}");
                 Break::new(req::NEWEST_CODE_IS_ACCEPTED, "200 and a session, the code is live", seen)
                     .with(slot.exchange)
@@ -38,6 +50,19 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, who: &str, c
             vec![(base, Vec::new())]
         }
     }
+}
+
+/// Who is changing to the number that a login names, with that code: the documents give the login ID of an update's
+/// login no better than "the user's".
+fn updating(ground: &Ground<'_>, state: &State, named: &str, code: &Code) -> Option<String> {
+    let text = code.text().filter(|_| live(&state.users[named], code).is_none())?;
+    let to_this_number = |slot: &&Slot| {
+        slot.door == Door::Update
+            && slot.code.as_deref() == Some(text)
+            && ground.send(slot.exchange).is_some_and(|send| send.phone.as_deref() == Some(named))
+    };
+    let changing = state.users.iter().find(|(_, user)| user.sent.iter().any(|slot| to_this_number(&slot)));
+    changing.map(|(name, _)| name.clone())
 }
 
 /// A login that was lost, or whose send was, may have ended the user's other sessions, if any send asked for that.
@@ -75,7 +100,9 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
         return vec![(next, breaks)];
     }
     let unseen = user.sent.as_ref().filter(|slot| slot.code.is_none()).cloned();
-    let excused = user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some());
+    let silent = silenced(ground, user, code, unseen.as_ref());
+    let excused =
+        silent.is_none() && (user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some()));
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
     if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
         login::options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
@@ -111,6 +138,15 @@ fn updated_by<'a>(ground: &Ground<'a>, number: &str, code: &Code) -> Option<&'a 
         }
         _ => None,
     })
+}
+
+/// The newest send, where it was accepted and sent nothing although nothing limits messages: the code before it must not
+/// work any more.
+fn silenced(ground: &Ground<'_>, user: &User, code: &Code, unseen: Option<&Slot>) -> Option<usize> {
+    let (send, text) = (unseen?.exchange, code.text()?);
+    let superseded = matches!(user.void.get(text), Some(Void::Superseded { .. }));
+    let unlimited = ground.assumptions.no_resend_limit || ground.limits_with_429();
+    (!user.opaque && superseded && unlimited && ground.send(send)?.silent).then_some(send)
 }
 
 /// The slot that a superseded code had: its login shows the options of its own send, if it works at all.
@@ -153,8 +189,18 @@ fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slo
                 .with(slot.exchange),
         );
     }
+    if let Some(by) = slot.locked {
+        let expected = format!("refused, exchange {by} said that there were too many guesses");
+        breaks.push(
+            Break::new(req::LOCKOUT_REFUSES_RIGHT_CODE, expected, "accepted").with(slot.exchange).with(by),
+        );
+        return breaks;
+    }
     let known = ground.assumptions.max_attempts.map(|limit| (u64::from(limit), None));
     let limit = known.or(learnt(state.attempts.most).map(|(limit, by)| (limit, Some(by))));
+    if limit.is_none() {
+        breaks.extend(unlimited(slot));
+    }
     if let Some((limit, by)) = limit.filter(|(limit, _)| u64::from(slot.guesses) >= *limit) {
         let seen = format!("accepted after {} wrong guesses", slot.guesses);
         let expected = format!("refused, {limit} wrong guesses lock a code");
@@ -167,6 +213,25 @@ fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slo
         );
     }
     breaks
+}
+
+/// Wrong guesses a code may survive at most, whatever a project sets. Source: NIST SP 800-63B, 5.2.2.
+const MOST_GUESSES: u64 = 100;
+
+/// A code that survived more guesses than any limit allows. Where the target announced a number of attempts it has a
+/// limit; where it did not, that there is none is a weakness.
+fn unlimited(slot: &Slot) -> Option<Break> {
+    let announced = slot.announced.filter(|attempts| *attempts > 0);
+    let most = announced.unwrap_or(0).max(MOST_GUESSES);
+    let seen = format!("accepted after {} wrong guesses", slot.guesses);
+    let expected = match announced {
+        Some(attempts) => format!("refused, the send announced {attempts} attempts"),
+        None => format!("refused, more than {MOST_GUESSES} wrong guesses are no limit"),
+    };
+    (u64::from(slot.guesses) > most).then(|| Break {
+        second: announced.is_none(),
+        ..Break::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen).with(slot.exchange)
+    })
 }
 
 /// The requirement that an accepted code breaks which is not this user's live code.
@@ -266,24 +331,30 @@ fn refused(
         Some(_) => Vec::new(),
         None => wrong_error(ground, user, call, code, error, &seen),
     };
-    if user.sent.is_some() || !user.generated.is_empty() {
-        user.guesses += 1;
-    }
+    // Servers may count what was tried before a code was sent, too.
+    user.guesses = user.guesses_at(call.call) + 1;
+    user.guessed_at = call.call;
     // What a server may refuse for its form alone it need not count.
-    if live.is_none() && call.plain && is_counted(user, code, error) {
-        match (&mut user.sent, user.generated.as_mut_slice()) {
-            (Some(slot), _) | (None, [slot]) => slot.guesses += 1,
-            _ => {}
+    if live.is_none() && call.plain && is_counted(ground, user, call, code) {
+        let most = u64::from(user.guesses) + ground.unread_before(call);
+        if let (Some(slot), _) | (None, [slot]) = (&mut user.sent, user.generated.as_mut_slice()) {
+            slot.guesses += 1;
+            // After others that were refused as wrong, this word tells of a limit.
+            if error == Some("E061103") && slot.guesses > 1 && slot.locked.is_none() {
+                slot.locked = Some(call.exchange);
+                next.attempts.forbids(most, call.exchange);
+            }
         }
     }
     (next, breaks)
 }
 
-/// Whether a refused text counts as a guess with every server: one that looks like a code, was never one of this user,
-/// and was refused for being the wrong one.
-fn is_counted(user: &User, code: &Code, error: Option<&str>) -> bool {
+/// Whether a refused text counts as a guess with every server, whatever it was refused with: one that has the form of
+/// this target's codes, and was never one of this user.
+fn is_counted(ground: &Ground<'_>, user: &User, call: &Call, code: &Code) -> bool {
     matches!(code, Code::Plain(text) if !user.void.contains_key(text))
-        && error.is_none_or(|error| matches!(error, "E061102" | "E061103"))
+        && !call.facts.contains(&Fact::OtherForm)
+        && call.spelling.as_deref().is_none_or(|spelling| ground.resolves(spelling))
 }
 
 /// Why a right server may have refused a live code after all.
@@ -322,7 +393,7 @@ fn excuse(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &S
     let ttl = ground.assumptions.code_ttl_s.map_or((LEAST_TTL * SECOND).max(learnt), |ttl| ttl * SECOND);
     let learnt = if sent { state.attempts.least } else { 1 };
     let limit = ground.assumptions.max_attempts.map_or(learnt.max(1), u64::from);
-    let guesses = u64::from(user.guesses) + ground.unread_before(call);
+    let guesses = u64::from(user.guesses_at(call.call)) + ground.unread_before(call);
     match (oldest >= ttl, guesses >= limit) {
         (false, false) => None,
         (true, false) if youngest < ttl => Some(Excuse::Instant),
@@ -343,6 +414,11 @@ fn wrongly_refused(
 ) -> Vec<Break> {
     let right = "200 and a session, the code is live";
     let blame = |id| vec![Break::new(id, right, seen).with(slot.exchange)];
+    let challenged = ground.send(slot.exchange).is_some_and(|send| !send.options["pkceChallenge"].is_null());
+    if challenged && !ground.refuses_plainly {
+        let expected = "200, a pkceChallenge changes nothing";
+        return vec![Break::new(req::PKCE_CHALLENGE_HAS_NO_EFFECT, expected, seen).with(slot.exchange)];
+    }
     let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
     if ground.refuses_plainly {
         return blame(if again { req::SECOND_CODE_IS_ACCEPTED } else { req::NEWEST_CODE_IS_ACCEPTED });
@@ -365,7 +441,9 @@ fn wrongly_refused(
                 .with(send),
         ];
     }
-    if user.guesses > 0 && !is_sent(user, slot) {
+    // Guesses at an earlier code are no reason to refuse this one.
+    let guessed = user.guesses_at(call.call) > 0 && user.guessed_at >= slot.call;
+    if guessed && !is_sent(user, slot) {
         return blame(req::WRONG_GUESS_KEEPS_CODE);
     }
     if !is_sent(user, slot) {
@@ -379,7 +457,7 @@ fn wrongly_refused(
             ..Break::new(req::CONCURRENT_SENDS_ONE_CODE, expected, seen).with(slot.exchange)
         }];
     }
-    if user.guesses > 0 {
+    if guessed {
         return blame(req::WRONG_GUESS_KEEPS_CODE);
     }
     if let Some(other) = since(&|c| matches!(c.action, Action::Send(_)) && c.outcome == Outcome::Accepted) {
@@ -417,17 +495,24 @@ fn wrong_error(
     if oldest(call, slot) >= ground.assumptions.code_ttl_s.unwrap_or(LEAST_TTL) * SECOND {
         return Vec::new();
     }
-    // A code of another kind may be refused as malformed; one that was somebody's is of the right kind.
-    let same_kind = slot.code.is_some() && (user.void.contains_key(text) || ground.owner_of(text).is_some());
-    let guess = text.starts_with("<guess");
+    // A text of another form may be refused as malformed; one that was another user's has the right form.
+    let guess = text.starts_with("<guess") && !call.facts.contains(&Fact::OtherForm);
+    let same_kind = ground.owner_of(text).is_some();
     let limit = ground.assumptions.max_attempts;
-    let guesses = u64::from(user.guesses) + ground.unread_before(call);
+    let guesses = u64::from(user.guesses_at(call.call)) + ground.unread_before(call);
     if limit.is_none_or(|limit| guesses + 1 < u64::from(limit)) {
         let allowed: &[&str] = if limit.is_none() { &["E061102", "E061103"] } else { &["E061102"] };
-        if (guess || same_kind) && !user.void.contains_key(text) && !one_of(allowed) {
-            return vec![
-                Break::new(req::WRONG_CODE_IS_REFUSED, "refused with E061102", seen).with(slot.exchange),
-            ];
+        if slot.code.is_some() && (guess || same_kind) && !user.void.contains_key(text) && !one_of(allowed) {
+            // Guesses that were refused as wrong ones, and then one in other words: what changed is that a limit was hit.
+            let at_limit = limit.is_none() && slot.guesses > 0 && ground.refused_as_wrong(call, slot.call);
+            let (number, right) = match at_limit {
+                true => (
+                    req::LOCKOUT_REFUSES_RIGHT_CODE,
+                    "refused with E061103 or E061102 at the limit of guesses",
+                ),
+                false => (req::WRONG_CODE_IS_REFUSED, "refused with E061102"),
+            };
+            return vec![Break::new(number, right, seen).with(slot.exchange)];
         }
     }
     Vec::new()

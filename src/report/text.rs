@@ -72,10 +72,11 @@ fn words(command: &str) -> Vec<&str> {
     words.into_iter().filter(|word| !word.is_empty()).collect()
 }
 
-/// Control characters, and those invisible ones that turn the order of writing or break a line.
+/// Control characters, those invisible ones that turn the order of writing or break a line, and the two that XML cannot
+/// hold.
 pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{e000}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{e000}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The text as one word of a POSIX shell; as it is where that is safe.

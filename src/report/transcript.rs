@@ -113,6 +113,9 @@ pub(crate) fn fact(fact: &Fact, show: impl Fn(&Value) -> Value) -> String {
         Fact::Mask { .. } => String::new(),
         Fact::Elsewhere => "  sent to another host\n".to_owned(),
         Fact::Ambiguous => "  a name stands twice in the body\n".to_owned(),
+        Fact::Silent => "  its message did not come\n".to_owned(),
+        Fact::Dated { .. } => String::new(),
+        Fact::OtherForm => "  what was presented has the form of no code that was seen\n".to_owned(),
         Fact::Injected { answer, .. } => format!("  put there by the proxy: {}\n", plain(answer)),
         Fact::Shown { secret, place, disguise } => {
             format!("  {} stands in {}{}\n", plain(secret), plain(place), dressed(*disguise))

@@ -42,6 +42,12 @@ pub enum How {
     Longer,
     /// Without the zeros it begins with.
     Zeroless,
+    /// With a zero more in front.
+    Leading,
+    /// As a decimal fraction of nothing: `123456.0`.
+    Decimal,
+    /// Its characters in another order.
+    Turned,
     /// In lower-case letters.
     Lower,
     /// Between two spaces.
@@ -66,7 +72,7 @@ pub enum How {
 
 impl How {
     /// Every way, and the word for it.
-    pub const ALL: [(How, &'static str); 19] = [
+    pub const ALL: [(How, &'static str); 22] = [
         (How::Dashes, "dashes"),
         (How::Spaces, "spaces"),
         (How::Brackets, "brackets"),
@@ -76,6 +82,9 @@ impl How {
         (How::Changed, "changed"),
         (How::Longer, "longer"),
         (How::Zeroless, "zeroless"),
+        (How::Leading, "leading"),
+        (How::Decimal, "decimal"),
+        (How::Turned, "turned"),
         (How::Lower, "lower"),
         (How::Padded, "padded"),
         (How::Number, "number"),

@@ -315,6 +315,9 @@ impl<'a> Actor<'a> {
             if over {
                 if come < awaited {
                     self.patience.lose();
+                    if let ([only], true) = (sends, sent_by.is_some()) {
+                        self.session.silent(only.id);
+                    }
                     self.owed.insert(name.to_owned());
                 }
                 return Ok(());

@@ -39,6 +39,9 @@ pub(super) fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, Cha
         How::Changed => Some(with_last_changed(value)),
         How::Longer => Some(format!("{value}0")),
         How::Zeroless => Some(value.trim_start_matches('0').to_owned()).filter(|text| *text != value),
+        How::Leading => Some(format!("0{value}")),
+        How::Decimal => Some(format!("{value}.0")),
+        How::Turned => turned(value),
         How::Lower => Some(value.to_lowercase()),
         How::Padded => Some(format!(" {value} ")),
         How::Number => {
@@ -77,6 +80,21 @@ fn spelled(value: &str, first: &str, second: &str, third: &str) -> Option<String
 fn cut(value: &str, front: usize, back: usize) -> Option<String> {
     let chars: Vec<char> = value.chars().collect();
     (chars.len() > 1).then(|| chars[front..chars.len() - back].iter().collect())
+}
+
+/// The same letters and digits in the first other order that turning the text gives.
+fn turned(value: &str) -> Option<String> {
+    let chars: Vec<char> = value.chars().collect();
+    let plain: Vec<usize> = (0..chars.len()).filter(|at| chars[*at].is_alphanumeric()).collect();
+    let turn = |by: usize| -> String {
+        let mut other = chars.clone();
+        plain
+            .iter()
+            .enumerate()
+            .for_each(|(at, place)| other[*place] = chars[plain[(at + by) % plain.len()]]);
+        other.into_iter().collect()
+    };
+    (1..plain.len()).map(turn).find(|text| text != value)
 }
 
 /// The next digit or letter in place of the last character.
@@ -144,6 +162,10 @@ mod tests {
         assert_eq!(changed("012349", How::Suffix), "12349");
         assert_eq!(changed("012349", How::Changed), "012340");
         assert_eq!(changed("012349", How::Number), 12349);
+        assert_eq!(changed("012349", How::Turned), "123490");
+        assert_eq!(changed("12-34", How::Turned), "23-41");
+        assert!(change("1111", How::Turned, &KeyRing::default()).is_err());
+        assert_eq!([changed("01", How::Leading), changed("01", How::Decimal)], ["001", "01.0"]);
         assert_eq!(changed("12", How::Fullwidth), "１２");
     }
 

@@ -248,10 +248,21 @@ impl People {
 
     /// A code of the usual form that nobody in this trial was sent.
     fn wrong_code(&mut self) -> String {
-        let mut codes = self.people.values().flat_map(|person| person.codes.iter().chain(&person.generated));
-        let length = codes.next().map_or(6, |code| code.chars().count());
+        let codes = self.people.values().flat_map(|person| person.codes.iter().chain(&person.generated));
+        let known: Vec<&String> = codes.collect();
+        let like = known.first().map_or("000000", |code| code.as_str()).to_owned();
+        // Which symbols there are beside digits is not known: those of the codes that were seen are some.
+        let mut symbols: Vec<char> =
+            known.iter().flat_map(|code| code.chars()).filter(|c| c.is_alphanumeric()).collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        if symbols.len() < 3 || symbols.iter().all(char::is_ascii_digit) {
+            symbols = ('0'..='9').collect();
+        }
         loop {
-            let code: String = (0..length).map(|_| char::from(b'0' + self.dice.below(10) as u8)).collect();
+            let other =
+                |c: char| if c.is_alphanumeric() { symbols[self.dice.below(symbols.len())] } else { c };
+            let code: String = like.chars().map(other).collect();
             let known = self
                 .people
                 .values()

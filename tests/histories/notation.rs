@@ -164,6 +164,7 @@ fn assumptions(text: &str) -> Option<Assumptions> {
                 assumed.resend_limit = Some(limit.parse().ok()?);
                 assumed.resend_window_s = Some(window.parse().ok()?);
             }
+            ["resend", "none"] => assumed.no_resend_limit = true,
             ["rotation", word] => assumed.rotation = Some(*word == "on"),
             ["capture", "latest"] => assumed.capture = Capture::LatestOnly,
             ["capture", "generated"] => assumed.capture = Capture::Generated,

@@ -174,6 +174,8 @@ impl Said<'_> {
                 place: "body".into(),
                 disguise: Disguise::Plain,
             }),
+            "silent" => self.facts.push(Fact::Silent),
+            "other-form" => self.facts.push(Fact::OtherForm),
             "retry-after" => self.headers.push(("retry-after".into(), value.into())),
             _ if word.starts_with('E') => {
                 self.set("errorCode", json!(word));

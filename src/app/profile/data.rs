@@ -90,14 +90,32 @@ pub struct Limits {
     pub code_ttl: Option<u64>,
     /// The wrong guess that locks a code.
     pub max_attempts: Option<u32>,
-    /// Messages to one recipient in `resend-window`.
-    pub resend_limit: Option<u32>,
+    /// Messages to one recipient in `resend-window`, or that there is no limit.
+    pub resend_limit: Option<ResendLimit>,
     /// Seconds.
     pub resend_window: Option<u64>,
     /// Whether refresh replaces the refresh token.
     pub rotation: Option<bool>,
     /// Test users the plan allows: 5 on the free plan, 100 on pro (docs: Test Users).
     pub test_users: Option<u32>,
+}
+
+/// How many messages a recipient may get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum ResendLimit {
+    /// So many in the window.
+    Messages(u32),
+    /// Every accepted send sends its message: `"none"`.
+    Unlimited(Unlimited),
+}
+
+/// The word for no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unlimited {
+    /// There is none.
+    None,
 }
 
 /// A limit: so many requests in so many seconds.

@@ -7,5 +7,5 @@
 mod data;
 mod read;
 
-pub use data::{ClockAt, GatewayAuth, Limits, Names, Profile, Rate, Rates, StaticCode, Tls};
+pub use data::{ClockAt, GatewayAuth, Limits, Names, Profile, Rate, Rates, ResendLimit, StaticCode, Tls};
 pub(super) use read::read;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Profile;
+use super::{Profile, ResendLimit};
 use crate::app::UsageError;
 use crate::drive::code::CodeSpec;
 use crate::exchange::Place;
@@ -89,7 +89,8 @@ impl Source<'_> {
         }
         let base_path = profile.base_path.as_deref().unwrap_or("/");
         require(base_path.starts_with('/'), "base-path", "a base path begins with a slash")?;
-        let resend = (profile.limits.resend_limit.is_some(), profile.limits.resend_window.is_some());
+        let limited = matches!(profile.limits.resend_limit, Some(ResendLimit::Messages(_)));
+        let resend = (limited, profile.limits.resend_window.is_some());
         require(resend.0 == resend.1, "resend-", "resend-limit and resend-window belong together")?;
         for rate in [profile.rate.all, profile.rate.management, profile.rate.create, profile.rate.search] {
             let fits = rate.is_none_or(|rate| rate.requests > 0 && rate.window > 0);

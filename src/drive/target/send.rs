@@ -41,7 +41,7 @@ impl Target {
         let body = match &wire.json {
             _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
             Some(json) => Payload::Json(json.clone()),
-            None => Payload::from_bytes(&wire.body),
+            None => Payload::sent(&wire.body),
         };
         if let Some(hangs) = operation.filter(|_| self.breaker.gave_up(operation)) {
             return Err(NotSent::Unanswered(hangs));
