@@ -3,6 +3,7 @@
 //! A suite file says what happens and what must be seen; how to judge it is code elsewhere. Scenarios, stored cases
 //! and promoted random sequences share one step format, published as `schema/suite.json`.
 
+mod check;
 mod error;
 mod expect;
 mod load;
@@ -11,9 +12,9 @@ mod reference;
 mod scenario;
 mod write;
 
+pub(crate) use check::is_management;
 pub use error::SuiteError;
 pub use expect::Expect;
-pub(crate) use load::is_management;
 pub use load::{embedded, from_dir, parse_suite};
 pub use reference::{Field, How, Reference, Template};
 pub use scenario::{Action, Call, Need, RawBody, RawText, Repeat, Scenario, Step, Suite, Wait};

@@ -99,7 +99,7 @@ pub(super) fn parse(file: &str, name: &str, text: &str) -> Result<Suite, SuiteEr
     let scenarios = suite.scenario.iter().map(|scenario| parse_scenario(scenario, &lines));
     let suite =
         Suite { name: name.to_owned(), title: suite.title, scenarios: scenarios.collect::<Result<_, _>>()? };
-    super::load::check_names(&suite)?;
+    super::check::check_names(&suite)?;
     Ok(suite)
 }
 
@@ -136,7 +136,7 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
         steps,
         place,
     };
-    super::load::finish(scenario)
+    super::check::finish(scenario)
 }
 
 /// A part of a trial's name, which must be one already.

@@ -1,0 +1,140 @@
+//! What must hold of a suite and of each scenario as a whole, and what follows from its steps.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::reference::Field;
+use super::scenario::Repeat;
+use super::{Action, Call, Expect, Need, Reference, Scenario, Suite, SuiteError, Wait};
+use crate::contract::OperationId;
+use crate::exchange::Seen;
+
+/// No two scenarios of a suite may share a trial name.
+pub(super) fn check_names(suite: &Suite) -> Result<(), SuiteError> {
+    let mut seen = HashMap::new();
+    for scenario in &suite.scenarios {
+        if scenario.slug().is_empty() {
+            return Err(SuiteError::meaning(&scenario.place, "a scenario needs a name with letters in it"));
+        }
+        if let Some(line) = seen.insert(scenario.slug(), scenario.place.line) {
+            let what = format!("another scenario is named `{}`, in line {line}", scenario.name);
+            return Err(SuiteError::meaning(&scenario.place, what));
+        }
+    }
+    Ok(())
+}
+
+/// Adds what follows from the steps, and refuses a scenario that could not fail or not run.
+pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
+    let mut needs: BTreeSet<Need> = scenario.needs.iter().copied().collect();
+    let mut saved = BTreeSet::new();
+    for step in &scenario.steps {
+        needs.extend(need_of_limit(step.repeat));
+        if let Action::Together(calls) = &step.action {
+            if let [Call { copies: Repeat::Times(1), .. }] | [] = calls.as_slice() {
+                let what = "one call overlaps nothing; put another beside it, or repeat it";
+                return Err(SuiteError::meaning(&step.place, what));
+            }
+            needs.extend(sends_overlap(calls).then_some(Need::EachMessage));
+        }
+        if let Action::Wait(wait) = step.action {
+            needs.insert(Need::Clock);
+            match wait {
+                Wait::CodeTtl | Wait::MostOfCodeTtl => needs.insert(Need::CodeTtl),
+                Wait::ResendWindow => needs.insert(Need::ResendLimit),
+                Wait::For(_) => true,
+            };
+            // Moving a clock is seen by everybody who uses the target.
+            scenario.exclusive = true;
+        }
+    }
+    for call in scenario.calls() {
+        let references = call.references().into_iter().chain(call.expect.iter().flat_map(Expect::references));
+        for reference in references {
+            check_reference(reference, &saved).map_err(|what| SuiteError::meaning(&call.place, what))?;
+            needs.extend(need_of(reference));
+        }
+        if call
+            .expect
+            .iter()
+            .any(|expect| expect.parts.iter().any(|(part, _)| *part == super::expect::Part::Message))
+        {
+            needs.insert(Need::MessageText);
+        }
+        if is_management(call.operation) {
+            needs.insert(Need::Management);
+        }
+        needs.extend(need_of_limit(call.copies));
+        saved.extend(call.save.clone());
+    }
+    if scenario.found_by.is_none()
+        && !scenario.calls().any(|call| is_modelled(call.operation) || call.expect.iter().any(can_fail))
+    {
+        let what = format!("`{}` expects nothing that could fail; give a step an `expect`", scenario.name);
+        return Err(SuiteError::meaning(&scenario.place, what));
+    }
+    scenario.needs = needs.into_iter().collect();
+    Ok(scenario)
+}
+
+/// Calls whose answers are judged by what went before, whatever their author expects.
+fn is_modelled(operation: OperationId) -> bool {
+    use OperationId as O;
+    matches!(operation, O::VerifySms | O::Refresh | O::Me | O::Logout | O::Logoutall)
+}
+
+fn can_fail(expect: &Expect) -> bool {
+    let asks = expect.asks.is_some();
+    let expects = expect.seen.is_some_and(|seen| seen != Seen::Answered)
+        || !expect.status.is_empty()
+        || !expect.error.is_empty()
+        || !expect.parts.is_empty();
+    expects && !asks
+}
+
+fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<(), String> {
+    match reference {
+        Reference::Saved { name, .. } if !saved.contains(name) => Err(format!(
+            "`${name}/…` refers to an answer that no earlier step saves; add save = \"{name}\" to one"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether messages may come of which nobody can say the send by the order they came in: then each must be seen.
+fn sends_overlap(calls: &[Call]) -> bool {
+    use OperationId as O;
+    let sends = |call: &&Call| {
+        matches!(call.operation, O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms)
+    };
+    let mut sends = calls.iter().filter(sends);
+    match (sends.next(), sends.next()) {
+        (Some(only), None) => only.copies != Repeat::Times(1),
+        (_, second) => second.is_some(),
+    }
+}
+
+fn need_of_limit(repeat: Repeat) -> Option<Need> {
+    match repeat {
+        Repeat::Times(_) => None,
+        Repeat::MaxAttempts => Some(Need::MaxAttempts),
+        Repeat::ResendLimit => Some(Need::ResendLimit),
+        Repeat::TestUserLimit => Some(Need::TestUserLimit),
+    }
+}
+
+fn need_of(reference: &Reference) -> Option<Need> {
+    match reference {
+        Reference::Person { field: Field::Code(_), .. } => Some(Need::Codes),
+        Reference::Person { field: Field::Generated(_), .. } | Reference::Management(_) => {
+            Some(Need::Management)
+        }
+        Reference::AuthManagement => Some(Need::AuthManagement),
+        Reference::Static | Reference::StaticLogin => Some(Need::StaticCode),
+        _ => None,
+    }
+}
+
+/// Whether the operation takes the management key.
+pub(crate) fn is_management(operation: OperationId) -> bool {
+    operation.manages_users() || operation == OperationId::License
+}
