@@ -1,5 +1,6 @@
 //! Where requests go: one server, its names and keys.
 
+mod ask_keys;
 mod published;
 mod read;
 mod send;
@@ -13,9 +14,9 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use thiserror::Error;
 
 use super::code::CodeSource;
+use super::error::{TargetError, is_loopback};
 use super::shared::{REST, SharedNumbers};
 use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transport};
 use crate::contract::Contract;
@@ -24,7 +25,6 @@ use published::Published;
 
 pub(super) use read::bounded;
 pub(crate) use send::loss;
-pub(super) use send::told;
 pub use wire::Wire;
 
 /// What is needed to reach a target.
@@ -72,27 +72,6 @@ pub struct StaticCode {
     pub login_id: String,
     /// The code.
     pub code: String,
-}
-
-/// A target that cannot be used as described. Our user's input.
-#[derive(Debug, Error)]
-pub enum TargetError {
-    /// Not an http or https URL.
-    #[error("{0}: not a URL to test; give one like https://staging.example or http://127.0.0.1:4600")]
-    BadUrl(String),
-    /// A header that cannot be sent.
-    #[error("header {0:?}: not `Name: value` in visible ASCII")]
-    BadHeader(String),
-    /// No HTTP client can be made.
-    #[error("no HTTP client: {}", told(.0))]
-    Client(#[from] reqwest::Error),
-    /// A file of certificates without one.
-    #[error("no certificate in the file of trusted authorities; it must be PEM")]
-    NoCertificate,
-    /// Certificates, but no TLS.
-    #[cfg(not(feature = "tls"))]
-    #[error("certificates need the feature `tls`, which this binary was built without")]
-    WithoutTls,
 }
 
 /// Requests in flight at once where nothing limits them, and where the pace does.
@@ -346,14 +325,4 @@ pub(crate) fn client_beside(
 ) -> Result<reqwest::Client, TargetError> {
     let url = reqwest::Url::parse(base).map_err(|_| TargetError::BadUrl(base.to_owned()))?;
     transport.client(&url, header_map(headers)?)
-}
-
-pub(crate) fn is_loopback(url: &reqwest::Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => {
-            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        }
-        None => false,
-    }
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use super::TargetError;
-use super::target::is_loopback;
+use super::error::{TargetError, is_loopback};
 
 /// How long an answer that is passed on may stand still.
 const STALLED: Duration = Duration::from_secs(300);

@@ -9,6 +9,8 @@ static USE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*(pub(?:\([^)]*\))?\s+)?use\s+([^;]+);").unwrap());
 static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:crate|super)(?:::\w+)+").unwrap());
 
+static VISIBLE_IN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bpub\(in [^)]*\)").unwrap());
+
 /// Modules and their code: `emulator::send`, without tests.
 pub(crate) struct Graph {
     code: BTreeMap<String, String>,
@@ -108,7 +110,8 @@ fn module(path: &str) -> String {
 
 fn without_tests(code: &str) -> String {
     let end = code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len());
-    code[..end].replace("#[cfg(test)]\nuse ", "#[cfg(test)]\nuse_in_tests ")
+    let code = code[..end].replace("#[cfg(test)]\nuse ", "#[cfg(test)]\nuse_in_tests ");
+    VISIBLE_IN.replace_all(&code, "pub").into_owned()
 }
 
 /// The paths of a `use`, each with the name it gets.

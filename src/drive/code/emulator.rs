@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
-use crate::drive::{Budget, bounded, told};
+use crate::drive::error::error_chain;
+use crate::drive::{Budget, bounded};
 use crate::exchange::Capture;
 
 /// Bytes of an answer that are read: an inbox may show everybody's messages.
@@ -118,7 +119,7 @@ impl Desk {
 
     async fn list(&self, questions: &[Question]) -> Result<Listed, CodeError> {
         let failed = |error: reqwest::Error| {
-            CodeError(format!("the emulator's inbox: {}", told(&error.without_url())))
+            CodeError(format!("the emulator's inbox: {}", error_chain(&error.without_url())))
         };
         let query: Vec<(&str, String)> = questions
             .iter()

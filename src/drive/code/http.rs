@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::latest::Latest;
 use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
-use crate::drive::{Budget, bounded, told};
+use crate::drive::error::error_chain;
+use crate::drive::{Budget, bounded};
 use crate::exchange::Capture;
 
 /// Bytes of an answer that are read.
@@ -156,8 +157,9 @@ impl HttpSource {
     }
 
     async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
-        let failed =
-            |error: reqwest::Error| CodeError(format!("the debug endpoint: {}", told(&error.without_url())));
+        let failed = |error: reqwest::Error| {
+            CodeError(format!("the debug endpoint: {}", error_chain(&error.without_url())))
+        };
         let url = self.template.fill(&self.target, login_id, to);
         self.budget.note_poll();
         let response = self.client.get(url).send().await.map_err(failed)?;

@@ -10,6 +10,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use super::wire::{Chunked, encoded};
 use super::{Target, Wire};
 use crate::contract::{Case, OperationId};
+use crate::drive::error::error_chain;
 use crate::drive::{NotSent, Reached};
 use crate::exchange::{Answer, Loss, Payload, Request, Response};
 
@@ -169,8 +170,11 @@ impl Target {
         let headers = if below { self.headers.clone() } else { HeaderMap::new() };
         let request =
             self.client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
-        let status =
-            request.send().await.map_err(|error| format!("{url}: {}", told(&error.without_url())))?.status();
+        let status = request
+            .send()
+            .await
+            .map_err(|error| format!("{url}: {}", error_chain(&error.without_url())))?
+            .status();
         if status.is_success() { Ok(()) } else { Err(format!("{url} answered {status}")) }
     }
 
@@ -186,7 +190,7 @@ impl Target {
         match request.headers(self.headers.clone()).send().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let why = told(&error.without_url());
+                let why = error_chain(&error.without_url());
                 Err(format!("{why}{}", remedy(&why)))
             }
         }
@@ -214,17 +218,6 @@ fn remedy(why: &str) -> &'static str {
         ("dns error", "; check the target's name, or name a proxy in the profile"),
     ];
     remedies.into_iter().find(|(sign, _)| why.contains(sign)).map_or("; check the target", |(_, what)| what)
-}
-
-/// An error of the client with its causes, which it does not tell itself.
-pub(in crate::drive) fn told(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    text
 }
 
 /// What kind of loss a client error is.

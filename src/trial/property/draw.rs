@@ -7,41 +7,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_jsonschema::{BoundaryCase, InvalidCase, InvalidCases};
 use serde_json::Value;
 
-use super::body::{PEOPLE, Source};
+use super::body::Source;
+use super::case::{Case, raw_template, template};
 use super::{Class, Property, hostile};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
+use crate::suite::{Call, RawBody};
 use crate::trial::seed::Dice;
-
-/// One case: what is sent, and in a few words why.
-#[derive(Clone, Debug)]
-pub(super) struct Case {
-    /// What is special about it: `minLength at /loginId`.
-    pub(super) label: String,
-    /// The question about the contract that its answer answers, where the contract leaves it open.
-    pub(super) question: Option<String>,
-    /// The call.
-    pub(super) call: Call,
-    /// The keyword × class pair it exercises, as coverage counts it.
-    pub(super) pair: Option<String>,
-}
-
-impl Case {
-    /// For `explain`.
-    pub(super) fn line(&self) -> String {
-        let body = match (&self.call.with, &self.call.raw) {
-            (Some(Template::Literal(value)), _) => value.to_string(),
-            (Some(_), _) => "…".into(),
-            (None, Some(RawBody { text: RawText::Bytes(bytes), .. })) => {
-                String::from_utf8_lossy(bytes).into_owned()
-            }
-            _ => String::new(),
-        };
-        let cut = body.char_indices().nth(100).map_or(body.len(), |(at, _)| at);
-        format!("{:48} {}", self.label, body[..cut].escape_debug())
-    }
-}
 
 /// A case that may be made simpler.
 pub(super) struct Drawn {
@@ -210,58 +182,4 @@ fn mutated(property: &Property, mutated: InvalidCase) -> Case {
     };
     let pair = Some(source(property).covers(&label.point()));
     Case { question, pair, ..plain(property, words, mutated.value) }
-}
-
-/// A body in which the numbers that stand for people have become people.
-pub(super) fn template(value: Value) -> Template {
-    if !names_somebody(&value) {
-        return Template::Literal(value);
-    }
-    match value {
-        Value::String(text) => {
-            person(&text).map_or_else(|| Template::Literal(text.into()), Template::Reference)
-        }
-        Value::Array(items) => Template::List(items.into_iter().map(template).collect()),
-        Value::Object(members) => {
-            Template::Members(members.into_iter().map(|(key, member)| (key, template(member))).collect())
-        }
-        other => Template::Literal(other),
-    }
-}
-
-fn names_somebody(value: &Value) -> bool {
-    match value {
-        Value::String(text) => person(text).is_some(),
-        Value::Array(items) => items.iter().any(names_somebody),
-        Value::Object(members) => members.values().any(names_somebody),
-        _ => false,
-    }
-}
-
-/// A text of JSON in which the same has happened: nobody is asked for in case after case until a limit is reached.
-fn raw_template(raw: &str) -> RawText {
-    let mut parts: Vec<Template> = Vec::new();
-    let mut rest = raw;
-    let spellings = || PEOPLE.iter().flat_map(|(_, plain, dashed)| [*plain, *dashed]);
-    let next = |rest: &str| {
-        let found = spellings().filter_map(|text| Some((rest.find(&format!("\"{text}\""))? + 1, text)));
-        found.min_by_key(|(at, _)| *at)
-    };
-    while let Some((at, text)) = next(rest) {
-        parts.push(Template::Literal(rest[..at].into()));
-        parts.extend(person(text).map(Template::Reference));
-        rest = &rest[at + text.len()..];
-    }
-    // A dollar sign would be one of a reference in a kept case.
-    if parts.is_empty() || raw.contains('$') {
-        return RawText::Bytes(bytes::Bytes::copy_from_slice(raw.as_bytes()));
-    }
-    parts.push(Template::Literal(rest.into()));
-    RawText::Text(Template::Text(parts))
-}
-
-fn person(text: &str) -> Option<Reference> {
-    let (name, plain, _) = PEOPLE.iter().find(|(_, plain, dashed)| text == *plain || text == *dashed)?;
-    let how = (text != *plain).then_some(How::Dashes);
-    Some(Reference::Person { name: (*name).to_owned(), field: Field::Phone, how })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::body::PEOPLE;
-use super::draw::{Case, template};
+use super::case::{Case, template};
 use crate::contract::OperationId;
 use crate::exchange::Place;
 use crate::malformed::{Bearer, Framing, HeaderChange, Malformed, bodies};

@@ -5,6 +5,7 @@
 //! kept in suite format.
 
 mod body;
+mod case;
 mod draw;
 mod hostile;
 mod play;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::Property;
-use super::draw::{Case, Drawn, cases};
+use super::case::Case;
+use super::draw::{Drawn, cases};
 use super::stage::Stage;
 use crate::drive::Target;
 use crate::exchange::{Exchange, Place};

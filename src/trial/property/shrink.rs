@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Property;
-use super::draw::{Case, Drawn};
+use super::case::Case;
+use super::draw::Drawn;
 use super::play::{batches, drawing, turn};
 use crate::contract::{OperationId, req};
 use crate::drive::Target;

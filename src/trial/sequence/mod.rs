@@ -8,6 +8,7 @@ mod moves;
 mod play;
 mod script;
 mod shrink;
+mod theme;
 
 use crate::contract::{RequirementId, req};
 use crate::suite::Need;
@@ -18,48 +19,14 @@ pub(super) use shrink::smallest;
 use super::{Cost, Trial, TrialKind, epilogue, seed::Dice};
 use moves::Move;
 
+pub use theme::Theme;
+
 /// Messages that one sequence asks for, at most.
 const SENDS: usize = 8;
 /// How often somebody guesses wrong as often as locks a code, at most; and how often that is as a rule.
 const STORMS: (usize, u64) = (1, 5);
 /// Steps of a sequence, at least and at most.
 const LENGTH: (usize, usize) = (20, 28);
-
-/// Who and what sequences are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Theme {
-    /// One person's codes and sessions.
-    OneUser,
-    /// Several people, who also try each other's codes and tokens.
-    SeveralUsers,
-    /// Two people, and time that passes.
-    PassingTime,
-    /// People whom the management API makes, changes and ends.
-    ManagedUsers,
-}
-
-impl Theme {
-    /// Every theme, its name, and of how many sequences in 64 it is the subject.
-    const ALL: [(Theme, &'static str, u32); 4] = [
-        (Theme::OneUser, "one-user", 16),
-        (Theme::SeveralUsers, "several-users", 24),
-        (Theme::PassingTime, "passing-time", 12),
-        (Theme::ManagedUsers, "managed-users", 12),
-    ];
-
-    fn word(self) -> &'static str {
-        Theme::ALL.iter().find(|(theme, ..)| *theme == self).map_or("", |(_, word, _)| word)
-    }
-
-    /// How many people appear.
-    fn people(self) -> usize {
-        match self {
-            Theme::OneUser => 1,
-            Theme::PassingTime => 2,
-            Theme::SeveralUsers | Theme::ManagedUsers => 3,
-        }
-    }
-}
 
 /// The random sequences of one theme.
 #[derive(Clone, Copy, Debug)]

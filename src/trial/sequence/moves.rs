@@ -2,7 +2,7 @@
 //! before the newest", not "the second code".
 
 use super::super::seed::Dice;
-use super::Theme;
+use super::theme::Theme;
 use crate::contract::OperationId;
 use crate::suite::How;
 
