@@ -6,13 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Clients, RunVerdict, Setting};
+use super::{Again, Clients, Setting};
 use crate::contract::{Level, RequirementId};
 use crate::exchange::Place;
 use crate::judge::{Drift, Finding};
 use crate::trial::{Outcome, TrialReport};
 
-/// All that is told of a run. A run that could not begin has none: it ends in [`RunVerdict::Usage`].
+/// All that is told of a run. A run that could not begin has none: it ends in [`RunVerdict::Usage`](super::RunVerdict).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// Base URL of the target.
@@ -160,16 +160,6 @@ pub struct Broken {
 }
 
 impl RunReport {
-    /// The word the run ends with.
-    pub fn verdict(&self) -> RunVerdict {
-        RunVerdict::of(self)
-    }
-
-    /// The exit status of the binary.
-    pub fn exit_status(&self) -> u8 {
-        self.verdict().exit_status()
-    }
-
     /// How many trials had each outcome, every outcome named.
     pub fn counts(&self) -> [(Outcome, usize); 9] {
         Outcome::ALL.map(|outcome| (outcome, self.with(outcome).count()))

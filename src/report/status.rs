@@ -73,7 +73,7 @@ impl RunVerdict {
     }
 
     /// The verdict on a run that took place.
-    pub(super) fn of(run: &RunReport) -> RunVerdict {
+    fn of(run: &RunReport) -> RunVerdict {
         let applying = RunVerdict::GRAVEST_FIRST.into_iter().find(|verdict| verdict.applies(run));
         applying.unwrap_or(RunVerdict::Pass)
     }
@@ -94,5 +94,17 @@ impl RunVerdict {
             RunVerdict::Untested if clients.is_some_and(|clients| !clients.missing.is_empty()) => true,
             RunVerdict::Untested => !run.tested_anything() || run.untested.iter().any(|gap| gap.fails),
         }
+    }
+}
+
+impl RunReport {
+    /// The word the run ends with.
+    pub fn verdict(&self) -> RunVerdict {
+        RunVerdict::of(self)
+    }
+
+    /// The exit status of the binary.
+    pub fn exit_status(&self) -> u8 {
+        self.verdict().exit_status()
     }
 }

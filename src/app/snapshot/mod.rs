@@ -3,6 +3,7 @@
 //! `cargo test` asks insta, so that its settings and `cargo insta review` work as everywhere. `run` compares by itself:
 //! insta prints a difference and panics, and a run tells it as drift.
 
+mod contents;
 mod review;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,6 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
 
+use self::contents::contents;
 use self::review::difference;
 use super::Settings;
 use super::nextest::SharedRun;
@@ -150,12 +152,6 @@ impl Snapshots {
 /// As insta writes names into file names.
 fn stem(trial: &str) -> String {
     trial.replace("::", "__")
-}
-
-/// The text of a file as insta writes it.
-fn contents(file: &Path) -> Option<String> {
-    let snapshot = insta::Snapshot::from_file(file).ok()?;
-    Some(snapshot.contents().as_text()?.to_string())
 }
 
 /// Whether what a trial saw is the same in every run: of one that fails as much as of one that passes, excused or not.

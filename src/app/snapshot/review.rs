@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use super::contents;
+use super::contents::contents;
 use crate::app::UsageError;
 use crate::app::baseline::fits_text;
 

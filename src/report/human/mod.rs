@@ -43,10 +43,10 @@ pub fn trial(trial: &TrialReport, sentences: &Sentences, again: Again<'_>, style
 pub fn brief(trial: &TrialReport) -> String {
     let line = |found: &Finding| {
         let said = format!("expected {}; seen {}", plain(&found.expected), plain(&found.seen));
-        cut(&format!("{} {}  {said}", found.requirement, found.level), screen::WIDTH)
+        cut(&format!("{} {}  {said}", found.requirement, found.level), page::WIDTH)
     };
     match trial.findings.as_slice() {
-        [] => cut(&reason(trial), screen::WIDTH),
+        [] => cut(&reason(trial), page::WIDTH),
         found => found.iter().map(line).collect::<Vec<_>>().join("\n"),
     }
 }

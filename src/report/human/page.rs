@@ -1,6 +1,9 @@
 //! Lines of terminal output: indentation, labelled fields, and colour where it is asked for.
 
-/// Stands before each line of a command, until whoever prints has cleaned the other lines. No foreign text holds it.
+/// Columns of a line.
+pub(super) const WIDTH: usize = 120;
+
+/// Marks each line of a command until the other lines have been cleaned. No foreign text holds it.
 pub(super) const COMMAND: char = '\u{e000}';
 
 /// Whether output may be coloured. Whoever prints knows whether a terminal is there; reports do not look.

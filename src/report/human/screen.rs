@@ -3,15 +3,13 @@
 //! A table of what is broken, the smallest evidence of each, a line each for doubts, gaps and drift, and the verdict.
 //! How much evidence is shown depends on how much there is: two bugs take at most 40 lines, thirty at most 150.
 
-use super::page::Page;
+use super::page::{Page, WIDTH};
 use super::screen_lines;
 use crate::contract::Level;
 use crate::report::findings::{self, Row};
 use crate::report::text::{count, cut, plain, time};
 use crate::report::{Clients, RunReport, Sentences};
 
-/// Columns of a line.
-pub(super) const WIDTH: usize = 120;
 /// Lines of the whole screen where nothing, a few things, or many things are broken; one more is the plan's.
 const LINES: [usize; 3] = [11, 39, 147];
 /// As many broken requirements are a few.

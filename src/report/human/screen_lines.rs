@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::page::Page;
-use super::screen::WIDTH;
+use super::page::{Page, WIDTH};
 use super::{finding, reason};
 use crate::exchange::History;
 use crate::report::findings::Row;
