@@ -5,11 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::evidence::Evidence;
 use crate::contract::OperationId;
 use crate::drive::Part;
-use crate::exchange::Seen;
-use crate::judge::Doubt;
+use crate::exchange::{History, Seen};
+use crate::judge::{Doubt, Judgement};
 use crate::suite::{Call, Reference, Scenario, Template};
 
 /// So often new people are chosen before a trial gives up: enough while two in three numbers are used up.
@@ -42,8 +41,7 @@ fn ties(call: &Call) -> bool {
 }
 
 /// Whether it may have shown nothing because somebody was known who should not have been.
-pub(super) fn met_somebody(scenario: &Scenario, evidence: &Evidence) -> bool {
-    let Evidence { judgement, histories, .. } = evidence;
+pub(super) fn met_somebody(scenario: &Scenario, judgement: &Judgement, histories: &[History]) -> bool {
     histories.iter().all(|history| !history.assumptions.fresh_numbers)
         && judgement.findings.is_empty()
         && judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::NotShown { .. }))

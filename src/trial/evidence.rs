@@ -6,44 +6,18 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::lag::Late;
+use super::key::Key;
+use super::lags::Late;
 use super::property::{Unanswered, is_lost};
 use super::round::Observed;
 use super::small::Small;
 use super::turns::Turn;
 use super::{Cost, Ground, Outcome};
-use crate::contract::{Contract, Level, OperationId, RequirementId};
+use crate::contract::{Contract, Level};
 use crate::drive::Reached;
 use crate::exchange::{Answer, Exchange, History, Loss};
 use crate::judge::{Doubt, Finding, Judgement, Verdict, repeated_codes};
 use crate::suite;
-
-/// What one bug looks like, however many cases meet it: requirement, operation, and what is seen.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Key {
-    pub(super) requirement: RequirementId,
-    operation: Option<OperationId>,
-    seen: String,
-}
-
-impl Key {
-    /// The key of a finding of this history.
-    pub(super) fn of(finding: &Finding, history: &History) -> Key {
-        let last = finding.exchanges.last().and_then(|id| history.exchange(*id));
-        let operation = finding.operation.or_else(|| last.and_then(|exchange| exchange.operation));
-        Key { requirement: finding.requirement, operation, seen: finding.signature.clone() }
-    }
-
-    /// The finding of this key.
-    pub(super) fn found_in<'a>(&self, observed: &'a Observed) -> Option<&'a Finding> {
-        observed.judgement.findings.iter().find(|finding| Key::of(finding, &observed.history) == *self)
-    }
-
-    /// Whether there is one.
-    pub(super) fn is_shown_by(&self, observed: &Observed) -> bool {
-        self.found_in(observed).is_some()
-    }
-}
 
 /// A case that convicts, to be played again.
 #[derive(Clone, Debug)]

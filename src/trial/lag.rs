@@ -5,29 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::lags::{Candidate, Lags};
 use super::round::{self, Pause, Play};
 use super::{Ground, Lease, Outcome, TrialReport, derive_seed};
-use crate::contract::{RequirementId, req};
-use crate::judge::Finding;
-use crate::suite::Scenario;
+use crate::contract::RequirementId;
 
-/// The requirements that a target breaks by being late: what was over still works, or what is new does not yet.
-const LATE: [RequirementId; 8] = [
-    req::NEWEST_CODE_IS_ACCEPTED,
-    req::CODE_IS_SINGLE_USE,
-    req::SECOND_SEND_VOIDS_FIRST_CODE,
-    req::SECOND_CODE_IS_ACCEPTED,
-    req::ANY_SEND_VOIDS_EARLIER_CODE,
-    req::REVOKE_OTHER_SESSIONS,
-    req::LOGOUT_ENDS_REFRESH_JWT,
-    req::LOGOUTALL_ENDS_ALL_SESSIONS,
-];
-/// Whoever is wrong for so long is not late.
+/// A target that is wrong for so long is not late.
 const LONGEST: Duration = Duration::from_secs(5);
 /// Pauses shorter than this are none.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -39,47 +27,7 @@ const ENDS: usize = 3;
 /// The two ends are near enough when one is this many times the other.
 const NEAR: f64 = 1.15;
 
-/// A violation that may be one of lateness.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Late {
-    pub(super) requirement: RequirementId,
-    /// The step that showed it, by position.
-    step: usize,
-}
-
-impl Late {
-    /// Reads a violation: the step is the first that had ended with the exchange at fault. Nothing comes before the
-    /// first step that could have been late. A race that is lost now and then says nothing of lateness.
-    pub(super) fn of(inner: &Scenario, finding: &Finding, ends: &[(usize, usize)]) -> Option<Late> {
-        let exchange = *finding.exchanges.last()?;
-        let (step, _) = *ends.iter().find(|(_, end)| *end >= exchange)?;
-        let late = step > 0 && !inner.is_race() && LATE.contains(&finding.requirement);
-        late.then_some(Late { requirement: finding.requirement, step })
-    }
-}
-
-/// Violations of a run that may be matters of time, to be looked into when its trials have ended.
-#[derive(Debug, Default)]
-pub struct Lags(Mutex<Vec<Candidate>>);
-
-#[derive(Clone, Debug)]
-struct Candidate {
-    trial: String,
-    scenario: Arc<Scenario>,
-    late: Late,
-}
-
 impl Lags {
-    /// Notes what a trial found.
-    pub(super) fn note(&self, trial: &str, scenario: &Arc<Scenario>, late: &[Late]) {
-        let new = late.iter().map(|late| Candidate {
-            trial: trial.to_owned(),
-            scenario: scenario.clone(),
-            late: *late,
-        });
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
-    }
-
     /// Measures, for each requirement that the failed trials among these show to be broken, how late the target is:
     /// by the first of those trials, and once. Takes a few seconds where the target's clock cannot be moved, and
     /// returns what was found, in words; nothing of a requirement that stays broken.

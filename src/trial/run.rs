@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::enrol::{self, Roll};
-use super::evidence::{Evidence, Key};
-use super::lag::Late;
+use super::evidence::Evidence;
+use super::key::Key;
+use super::lags::Late;
 use super::round::{self, Play};
 use super::turns::{self, Turn};
 use super::{
@@ -144,7 +145,10 @@ impl Trial {
     fn met_somebody(&self, evidence: &Evidence) -> Option<&Scenario> {
         match &self.maker {
             Maker::Scenario(inner) => {
-                Some(inner.as_ref()).filter(|inner| casting::met_somebody(inner, evidence))
+                let met = |inner: &&Scenario| {
+                    casting::met_somebody(inner, &evidence.judgement, &evidence.histories)
+                };
+                Some(inner.as_ref()).filter(met)
             }
             _ => None,
         }

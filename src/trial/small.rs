@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::evidence::Key;
+use super::key::Key;
 use super::round::{self, Observed, Play};
 use super::{Cost, Ground, TrialError};
 use crate::drive::Target;

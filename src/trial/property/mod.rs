@@ -11,13 +11,15 @@ mod hostile;
 mod play;
 mod shrink;
 mod stage;
+mod unanswered;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use body::BodySource;
 pub(super) use play::play;
-pub(super) use shrink::{Unanswered, is_lost, smallest, unanswered};
+pub(super) use shrink::{smallest, unanswered};
+pub(super) use unanswered::{Unanswered, is_lost};
 
 use super::{Cost, TrialKind};
 use crate::contract::{Contract, OperationId, RequirementId, req};

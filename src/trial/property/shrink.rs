@@ -6,12 +6,13 @@ use super::Property;
 use super::case::Case;
 use super::draw::Drawn;
 use super::play::{batches, drawing, turn};
+use super::unanswered::{Unanswered, is_lost};
 use crate::contract::{OperationId, req};
 use crate::drive::Target;
 use crate::exchange::{Answer, Exchange, History};
-use crate::judge::{Doubt, Finding, finding};
+use crate::judge::{Finding, finding};
 use crate::suite::{Action, Call, Repeat, Scenario, Step};
-use crate::trial::evidence::Key;
+use crate::trial::key::Key;
 use crate::trial::round::Observed;
 use crate::trial::small::{Search, Small};
 use crate::trial::{Cost, Ground, TrialError};
@@ -96,16 +97,6 @@ impl Alone<'_> {
     }
 }
 
-/// What an answer that stays away time after time says of the target.
-pub(in crate::trial) struct Unanswered {
-    /// The conviction.
-    pub(in crate::trial) finding: Finding,
-    /// What shows it.
-    pub(in crate::trial) history: History,
-    /// The case that is not answered.
-    pub(in crate::trial) scenario: Scenario,
-}
-
 /// Looks for the case of the scene at `index` that is never answered, while harmless calls around it are.
 ///
 /// # Errors
@@ -137,11 +128,6 @@ pub(in crate::trial) async fn unanswered(
         Ok((None, alone.search.cost))
     })
     .await
-}
-
-/// Whether an answer never came.
-pub(in crate::trial) fn is_lost(observed: &Observed) -> bool {
-    observed.judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::Lost { .. }))
 }
 
 /// Puts a harmless call before and after: whether the server is well shows in how it answers those.

@@ -10,7 +10,7 @@ use super::moves::Move;
 use super::play::{as_taken, moves, turn};
 use crate::drive::Target;
 use crate::suite::Scenario;
-use crate::trial::evidence::Key;
+use crate::trial::key::Key;
 use crate::trial::round::{Observed, Play};
 use crate::trial::small::{Search, Small};
 use crate::trial::{Ground, TrialError};

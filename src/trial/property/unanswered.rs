@@ -1,0 +1,21 @@
+//! Answers that never come.
+
+use crate::exchange::History;
+use crate::judge::{Doubt, Finding};
+use crate::suite::Scenario;
+use crate::trial::round::Observed;
+
+/// What an answer that stays away time after time says of the target.
+pub(in crate::trial) struct Unanswered {
+    /// The conviction.
+    pub(in crate::trial) finding: Finding,
+    /// What shows it.
+    pub(in crate::trial) history: History,
+    /// The case that is not answered.
+    pub(in crate::trial) scenario: Scenario,
+}
+
+/// Whether an answer never came.
+pub(in crate::trial) fn is_lost(observed: &Observed) -> bool {
+    observed.judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::Lost { .. }))
+}
