@@ -9,8 +9,8 @@ use crate::judge::Finding;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     pub(super) requirement: RequirementId,
-    operation: Option<OperationId>,
-    seen: String,
+    pub(super) operation: Option<OperationId>,
+    pub(super) seen: String,
 }
 
 impl Key {

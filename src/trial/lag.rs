@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::lags::{Candidate, Lags};
+use super::lags::{Candidate, Lags, Late};
 use super::round::{self, Pause, Play};
 use super::{Ground, Lease, Outcome, TrialReport, derive_seed};
 use crate::contract::RequirementId;
