@@ -92,11 +92,23 @@ fn hide_header(value: &mut String, vault: &Vault) {
     *value = hidden.collect::<Vec<_>>().join(":");
 }
 
+/// Segments of the path and values of the query are hidden one by one: a name may hold the signs that part words.
 fn hide_path(path: &mut String, vault: &Vault) {
-    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    if let Some(hidden) = vault.hidden(&decoded) {
-        *path = hidden;
+    let hidden = |part: &str| {
+        let decoded = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+        vault.hidden(&decoded).unwrap_or_else(|| part.to_owned())
+    };
+    let (route, query) =
+        path.split_once('?').map_or((path.as_str(), None), |(route, query)| (route, Some(query)));
+    let mut shown = route.split('/').map(hidden).collect::<Vec<_>>().join("/");
+    if let Some(query) = query {
+        let pair = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) => format!("{}={}", hidden(name), hidden(value)),
+            None => hidden(pair),
+        };
+        shown = format!("{shown}?{}", query.split('&').map(pair).collect::<Vec<_>>().join("&"));
     }
+    *path = shown;
 }
 
 fn hide_payload(payload: &mut Payload, vault: &Vault) {
