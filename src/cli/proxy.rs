@@ -5,6 +5,7 @@ mod environment;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,8 @@ use otp_conformance::app::{Backend, Flags, Settings, UsageError};
 use otp_conformance::contract::OperationId;
 use otp_conformance::exchange::History;
 use otp_conformance::proxy::{
-    Child, Destination, Door, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite,
-    hostile_suite_in, of_command, of_recording, speaks_of_client,
+    Child, Door, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite, hostile_suite_in,
+    of_command, of_recording, speaks_of_client,
 };
 use otp_conformance::report::{Agent, Clients, RunReport, Sentences, human};
 use otp_conformance::trial::TrialReport;
@@ -257,7 +258,8 @@ fn door(args: &Args) -> anyhow::Result<(Door, Option<tempfile::NamedTempFile>)> 
 
 async fn run(args: &Args, backend: &Backend, url: &str, authority: Option<&Path>) -> anyhow::Result<Ending> {
     let environment = environment(backend, Some(url), authority, &args.named);
-    let output = if args.reports.is_quiet() { Destination::Stderr } else { Destination::Stdout };
+    // With a report on our standard output, that of COMMAND goes to our standard error.
+    let output = if args.reports.is_quiet() { std::io::stderr().into() } else { Stdio::inherit() };
     let child = Child::start(&args.command, &environment, output).map_err(|error| {
         let name = args.command.first().map_or("", String::as_str);
         UsageError::Other(format!("COMMAND {name}: {error}"))

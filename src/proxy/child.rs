@@ -14,15 +14,6 @@ pub struct Child {
     group: Group,
 }
 
-/// Where a command's standard output goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// Where ours goes.
-    Stdout,
-    /// To our standard error: our standard output is a program's.
-    Stderr,
-}
-
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -35,20 +26,18 @@ pub enum Ending {
 }
 
 impl Child {
-    /// Starts a command in a group of its own, with these variables and without standard input.
+    /// Starts a command in a group of its own, with these variables and without standard input. `output` takes its
+    /// standard output.
     ///
     /// # Errors
     /// The system cannot start it.
     pub fn start(
         command: &[String],
         environment: &[(String, String)],
-        output: Destination,
+        output: Stdio,
     ) -> std::io::Result<Child> {
         let mut command = prepared(command, environment);
-        if output == Destination::Stderr {
-            command.stdout(std::io::stderr());
-        }
-        Child::spawn(command.stdin(Stdio::null()))
+        Child::spawn(command.stdin(Stdio::null()).stdout(output))
     }
 
     pub(super) fn spawn(command: &mut Command) -> std::io::Result<Child> {

@@ -23,7 +23,7 @@ mod session;
 mod verdict;
 mod view;
 
-pub use child::{Child, Destination, Ending};
+pub use child::{Child, Ending};
 pub use driver::{DriverCommand, Protocol};
 pub use hostile::{
     HostileCase, HostileError, Injection, Point, hostile_suite, hostile_suite_in, parse_hostile,

@@ -1,11 +1,11 @@
 //! COMMAND and drivers: every way in which a child can end, by name and without an orphan.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use otp_conformance::app::Flags;
 use otp_conformance::contract::Level;
-use otp_conformance::proxy::{Child, Destination, DriverCommand, Ending, Lane, hostile_suite, of_command};
+use otp_conformance::proxy::{Child, DriverCommand, Ending, Lane, hostile_suite, of_command};
 use otp_conformance::trial::{Outcome, TrialReport};
 
 use super::{backend, lane};
@@ -75,7 +75,7 @@ async fn what_a_command_leaves_behind_is_ended_with_it() {
     let note = scratch.path().join("pid");
     for (script, ends) in [("sleep 600 & echo $! > PID; wait", false), ("sleep 600 & echo $! > PID", true)] {
         let script = script.replace("PID", &note.display().to_string());
-        let child = Child::start(&shell(&script), &[], Destination::Stdout).unwrap();
+        let child = Child::start(&shell(&script), &[], Stdio::inherit()).unwrap();
         let ending = child.wait(Duration::from_secs(if ends { 60 } else { 1 })).await.unwrap();
         assert_eq!(matches!(ending, Ending::Exited(_)), ends);
         let pid = std::fs::read_to_string(&note).unwrap();
