@@ -60,7 +60,8 @@ fn of_history(
     let report = judged(report, judgement, fails_from);
     if report.outcome == Outcome::Pass && history.exchanges().all(|it| it.operation.is_none()) {
         let reason = Some("no operation of the contract was called".into());
-        return TrialReport { outcome: Outcome::Unsupported, reason, ..report };
+        let (proves, examined) = Default::default();
+        return TrialReport { outcome: Outcome::Unsupported, reason, proves, examined, ..report };
     }
     report
 }
