@@ -150,7 +150,7 @@ mod tests {
             (Trick::JustExpired, Signature::Verified),
             (Trick::SlightlyAhead, Signature::Verified),
             (Trick::FarAhead, Signature::Verified),
-            (Trick::KeyAsSecret, Signature::UnknownKey),
+            (Trick::KeyAsSecret, Signature::Wrong),
             (Trick::NoExpiry, Signature::Verified),
             (Trick::Rotated, Signature::Verified),
         ] {
