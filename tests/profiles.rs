@@ -67,6 +67,8 @@ fn schema_and_reader_refuse_the_same_mistakes() {
         "levels = { OTP-23 = \"MUST\" }",
         "levels = { OTP-023 = \"OUGHT\" }",
         "limits = { resend-limit = 3 }",
+        "limits = { resend-window = 60 }",
+        "limits = { resend-limit = \"none\", resend-window = 60 }",
         "rate = { all = { requests = 0 } }",
         "clock = { body = \"x\" }",
         "static-code = { code = \"123456\" }",
