@@ -271,7 +271,7 @@ impl Miniature {
         let mut request = self.http.request(method.clone(), format!("{url}{in_url}"));
         request = request.header("accept-encoding", "gzip");
         if self.is(Wrong::SendsAgainWhenTired) {
-            request = request.timeout(Duration::from_millis(300));
+            request = request.timeout(Duration::from_millis(1000));
         }
         let presented = match token {
             "" if self.is(Wrong::PresentsUndefined) => format!("{}:undefined", self.project),
