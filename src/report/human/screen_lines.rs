@@ -60,6 +60,8 @@ pub(super) fn remarks(page: &mut Page, run: &RunReport) {
         ),
         ("our fault", trials(run, &[Outcome::HarnessError])),
         ("doubts", trials(run, &[Outcome::Inconclusive])),
+        // Where something was tested, their number says enough.
+        ("unsupported", trials(run, &[Outcome::Unsupported]).filter(|_| !run.tested_anything())),
         ("excused", excused(run)),
         ("stale", stale(run)),
         ("untested", gaps(run, &run.untested)),
