@@ -130,6 +130,10 @@ impl<'a> Reader<'a> {
                 self.spent.insert((name, number));
             }
         }
+        if (self.issues_code)(call.operation) && ours && !refused && call.references().into_iter().any(is_name) {
+            // Its code would be generated for the number, which is another user's login ID.
+            return Err("a test user is known by its number, and this asks for a code by a name");
+        }
         if (self.issues_code)(call.operation) && ours && call.with.as_ref().is_some_and(has_options) {
             return Err("a generated code does not carry the options of a send");
         }
@@ -141,6 +145,11 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether it is the name that a person logs in with instead of a number.
+fn is_name(reference: &Reference) -> bool {
+    matches!(reference, Reference::Person { field: Field::Name, .. })
 }
 
 /// Whether a body asks for anything beyond a code.
