@@ -82,7 +82,7 @@ fn a_source_that_never_delivers_ends_the_run_with_what_to_do() {
     );
     let profile = desk.put("p.toml", &text);
     let ended = desk.run(&["run", "--profile", &profile, VERIFY]).with(3);
-    assert!(ended.out.contains("no message came") && ended.out.contains("check --codes"), "{}", ended.out);
+    assert!(ended.out.contains("no message came") && ended.out.contains("check `codes`"), "{}", ended.out);
 }
 
 #[test]
@@ -218,7 +218,8 @@ fn init_writes_what_can_be_used_and_overwrites_nothing() {
     let client = Desk::new();
     let told = client.run(&["init", "client"]).with(0).out;
     assert!(told.ends_with("next: otp-conformance proxy -- YOUR-TESTS\n"), "{told}");
-    assert!(client.read(".github/workflows/otp-conformance.yml").contains("otp-conformance proxy --target"));
+    let workflow = client.read(".github/workflows/otp-conformance.yml");
+    assert!(workflow.contains("otp-conformance proxy\n") && workflow.contains("-- npm test\n"), "{workflow}");
     assert!(desk.run(&["init"]).with(2).err.contains("nothing was written"));
 }
 
