@@ -169,13 +169,15 @@ impl Progress for Teller {
 
 pub(crate) fn plan_line(harness: &Harness) -> String {
     let (cost, most) = (harness.plan.cost(), harness.target.budget().ceiling());
+    // Every message is asked for by a request.
+    let requests = most.requests.unwrap_or(cost.requests);
     format!(
         "plan: {} of {} trials, at most {} requests, {} of them send a message, to {}\n\
          plan: about {} requests and {} messages, if nothing is convicted\npace: {}\n",
         harness.plan.chosen.len(),
         harness.plan.all.len(),
-        most.requests.unwrap_or(cost.requests),
-        most.sends.unwrap_or(cost.sends),
+        requests,
+        most.sends.unwrap_or(cost.sends).min(requests),
         harness.target.base(),
         cost.requests,
         cost.sends,
