@@ -23,7 +23,7 @@ use otp_conformance::judge::Doubt;
 use otp_conformance::suite::{self, Action, Step};
 use otp_conformance::trial::{
     Class, Excused, Ground, Lags, Lease, Maker, Outcome, Pool, Property, Sequence, Site, Theme, Trial,
-    TrialReport,
+    TrialError, TrialReport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -56,11 +56,11 @@ struct Scripted {
 }
 
 impl Site for Scripted {
-    fn lease(&self, _: bool) -> Pin<Box<dyn Future<Output = Result<Lease, String>> + Send + '_>> {
+    fn lease(&self, _: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
         let next = self.script.lock().unwrap().pop_front();
         Box::pin(async move {
             match next.expect("one lease too many") {
-                Found::Nothing => Err("no such server".to_owned()),
+                Found::Nothing => Err(TrialError::NoTarget("no such server".to_owned())),
                 Found::Panic => panic!("a bug of the harness"),
                 Found::Right => Ok(self.emulator(Settings::default(), Arc::new(Nothing)).await),
                 Found::OneLateMessage => {

@@ -13,7 +13,7 @@ use crate::contract::Contract;
 use crate::drive::{Budget, Clock, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
-use crate::trial::{Lease, Site};
+use crate::trial::{Lease, Site, TrialError};
 
 /// Bytes of an answer's body that are read, where the profile does not say.
 const MAX_BODY: usize = 1024 * 1024;
@@ -97,17 +97,18 @@ pub(super) struct EmbeddedSite {
 }
 
 impl Site for EmbeddedSite {
-    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, String>> + Send + '_>> {
+    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
         Box::pin(async move {
             if !exclusive {
                 return Ok(Lease { target: self.shared.clone(), held: Box::new(()) });
             }
-            let own = Emulator::start(self.emulator.clone()).await.map_err(|error| error.to_string())?;
+            let own = Emulator::start(self.emulator.clone()).await;
+            let own = own.map_err(|error| TrialError::NoTarget(error.to_string()))?;
             let target = self
                 .factory
                 .at(&own.url(), Some(&self.emulator), Journal::in_memory())
                 .await
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| TrialError::NoTarget(error.to_string()))?;
             Ok(Lease { target, held: Box::new(own) })
         })
     }
@@ -120,14 +121,18 @@ pub(super) struct RemoteSite {
 }
 
 impl Site for RemoteSite {
-    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, String>> + Send + '_>> {
+    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
         Box::pin(async move {
             let target = self.target.clone();
             Ok(match exclusive {
                 true => {
                     let alone = self.lock.clone().write_owned().await;
-                    if target.reset().await? {
-                        target.codes.begin().await.map_err(|error| error.to_string())?;
+                    // A reset is a request too: the ceiling may keep it back.
+                    let none = |why| {
+                        target.budget().reached().map_or(TrialError::NoTarget(why), TrialError::Ceiling)
+                    };
+                    if target.reset().await.map_err(none)? {
+                        target.codes.begin().await.map_err(|error| TrialError::NoTarget(error.to_string()))?;
                     }
                     Lease { target, held: Box::new(alone) }
                 }

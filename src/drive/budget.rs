@@ -138,6 +138,11 @@ impl Budget {
         Ceiling { requests, sends: book.ceiling.sends.map(|most| most.saturating_sub(book.sent.sends)) }
     }
 
+    /// The ceiling that keeps back every further request, if one does.
+    pub fn reached(&self) -> Option<Reached> {
+        self.book().affords(1, false).err()
+    }
+
     /// The ceiling in force.
     pub fn ceiling(&self) -> Ceiling {
         self.book().ceiling

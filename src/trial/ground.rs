@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Lags, Patience, Pool};
+use super::{Lags, Patience, Pool, TrialError};
 use crate::contract::{Contract, Level};
 use crate::drive::Target;
 use crate::exchange::Assumptions;
@@ -23,7 +23,10 @@ pub struct Lease {
 /// Where targets come from: one server for all, or a fresh one for whoever must have it to itself.
 pub trait Site: Send + Sync {
     /// A target, for one trial.
-    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, String>> + Send + '_>>;
+    ///
+    /// # Errors
+    /// There is none, or a ceiling of the run keeps it from being made ready.
+    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>>;
 }
 
 /// Says whether a finding of the trial of that name is a known deviation: such a case is neither made small nor
