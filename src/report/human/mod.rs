@@ -39,14 +39,15 @@ pub fn trial(trial: &TrialReport, sentences: &Sentences, again: Again<'_>, style
 }
 
 /// A trial that is not green in as few lines as there are findings: what was expected, what was seen. The commands, the
-/// sentences and the exchanges stand in the last screen of the run.
+/// sentences and the exchanges stand in the last screen of the run. The reason of a trial that shows nothing is not cut:
+/// its end says what to do.
 pub fn brief(trial: &TrialReport) -> String {
     let line = |found: &Finding| {
         let said = format!("expected {}; seen {}", plain(&found.expected), plain(&found.seen));
         cut(&format!("{} {}  {said}", found.requirement, found.level), page::WIDTH)
     };
     match trial.findings.as_slice() {
-        [] => cut(&reason(trial), page::WIDTH),
+        [] => reason(trial),
         found => found.iter().map(line).collect::<Vec<_>>().join("\n"),
     }
 }
