@@ -165,7 +165,9 @@ fn processes_of_a_run_say_what_one_process_says() {
     assert!(all.len() > 5 && all.values().any(|result| result == "FAILED"), "{all:?}");
     for (trial, result) in &all {
         let one = Ended::from(theirs.nextest(trial).output().unwrap());
-        assert_eq!(results(&one).get(trial), Some(result), "{}", one.out);
+        // nextest skips what is listed as ignored, and a list has no room for why.
+        let told = if result.starts_with("ignored (") { "ignored" } else { result };
+        assert_eq!(results(&one).get(trial).map(String::as_str), Some(told), "{}", one.out);
         assert!(one.out.contains("OTP_SEED=7"), "{}", one.out);
     }
     // Without a seed that of the run, the same in every process.
