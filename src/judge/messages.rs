@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::depends::Dependence;
 use super::{Check, Doubt, Judgement, finding};
 use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher};
-use crate::model::Asked;
+use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher, Response};
+use crate::model::{Asked, may_be_to};
 
 /// Deliveries.
 pub(super) struct Messages;
@@ -73,7 +73,8 @@ impl Check for Messages {
 }
 
 /// Accepted sends whose message did not come. The first one to a number has no limit that could explain it; a later one
-/// may be one too many, which the documents let a server accept and not send.
+/// may be one too many, which the documents let a server accept and not send. A message that came after its time was
+/// late, and did come.
 fn silence(contract: &Contract, history: &History, judgement: &mut Judgement) {
     let unwanted = |id: usize| {
         let absent = Some(Matcher::Present(false));
@@ -83,9 +84,13 @@ fn silence(contract: &Contract, history: &History, judgement: &mut Judgement) {
     let others_heard =
         history.assumptions.capture == Capture::EachMessage && history.deliveries().next().is_some();
     for exchange in history.exchanges().filter(silent) {
+        let (late, open) = late_messages(contract, history, exchange);
+        if late >= open {
+            continue;
+        }
         let depends = Dependence::new(history);
         let earlier = |other: &Exchange| other.id < exchange.id && depends.connects(other.id, exchange.id);
-        if others_heard && !history.exchanges().any(earlier) {
+        if late == 0 && others_heard && !history.exchanges().any(earlier) {
             let expected = "a message with the code to the number of the user who asked";
             let seen = "accepted, and no message came; the messages of other users did";
             judgement.findings.push(finding(
@@ -100,4 +105,22 @@ fn silence(contract: &Contract, history: &History, judgement: &mut Judgement) {
             judgement.doubts.push(Doubt::NoMessage { exchange: exchange.id });
         }
     }
+}
+
+/// How many messages to the number of a silent send came later, which no exchange certainly caused, and how many accepted
+/// sends to that number have no message of their own.
+fn late_messages(contract: &Contract, history: &History, silent: &Exchange) -> (usize, usize) {
+    let late: Vec<&Delivery> = history
+        .deliveries()
+        .filter(|delivery| delivery.sent_by.is_none() && delivery.at >= silent.call)
+        .filter(|delivery| may_be_to(silent, &delivery.to))
+        .collect();
+    let Some(first) = late.first() else { return (0, 1) };
+    let has_own = |exchange: &Exchange| history.deliveries().any(|d| d.sent_by == Some(exchange.id));
+    let open = history.exchanges().filter(|exchange| {
+        let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+        let accepted = exchange.answer.response().is_some_and(Response::is_success);
+        sends && accepted && may_be_to(exchange, &first.to) && !has_own(exchange)
+    });
+    (late.len(), open.count())
 }

@@ -33,7 +33,7 @@ impl<'h> Asked<'h> {
         // Refused is refused; after anything else a message may come.
         let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
         let body = &exchange.request.body;
-        let named = ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| body.str_at(at));
+        let named = named(exchange);
         // The number of the project's own static login ID is not known to us.
         let known = |who: &str| label(who).filter(|label| label != "static");
         let mut people: BTreeSet<Option<String>> = named.map(known).collect();
@@ -65,6 +65,16 @@ impl<'h> Asked<'h> {
     pub(crate) fn has_surplus(&self, number: &str) -> bool {
         self.codes.get(number).is_some_and(|codes| codes.len() > self.of(number).1)
     }
+}
+
+/// Whether a message to this number may be the one that an exchange asked for, by the users that its body names.
+pub(crate) fn may_be_to(exchange: &Exchange, number: &str) -> bool {
+    named(exchange).any(|who| who == number || label(who).is_some_and(|who| label(number) == Some(who)))
+}
+
+/// How a body names the user that it is about.
+fn named(exchange: &Exchange) -> impl Iterator<Item = &str> {
+    ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| exchange.request.body.str_at(at))
 }
 
 /// What tells one person from another, in whatever spelling. Only the name of a number or of a person of ours does.

@@ -20,7 +20,7 @@ mod session;
 mod state;
 mod verify;
 
-pub(crate) use asked::Asked;
+pub(crate) use asked::{Asked, may_be_to};
 pub(crate) use partition::Groups;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
