@@ -20,6 +20,8 @@ async fn run(
         faults: fault.iter().map(|fault| (*fault).to_owned()).collect(),
         suites: suites.map(Path::to_owned),
         cases: Some("64".into()),
+        // What only an SDK depends on is found like everything else.
+        strict: true,
         ..Flags::default()
     };
     let settings = Settings::with(&flags, &|_| None).unwrap();
