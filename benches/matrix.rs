@@ -85,6 +85,9 @@ async fn run(args: &Args) -> Result<Vec<String>, String> {
             documents.matrix.take(met, ran);
             documents.write()?;
         }
+        if faults.len() == Fault::ALL.len() {
+            documents.matrix.measured(ran);
+        }
         let worse = documents.worse(&survivors);
         if worse.is_empty() {
             documents.tighten(&survivors);
