@@ -275,8 +275,8 @@ switches! {
             "The longest value allowed is refused: < where <= was meant.";
         HundredthClaimRefused "hundredth-claim-refused" ["OTP-061"] probes::options
             "The hundredth claim is refused: < where <= was meant.";
-        ClaimValuesCountedInBytes "claim-values-counted-in-bytes" ["OTP-061"] probes::options
-            "Claims are measured in bytes, so that 500 characters beyond ASCII are refused.";
+        ClaimValuesCountedEscaped "claim-values-counted-escaped" ["OTP-061"] probes::options
+            "Claims are measured as ASCII-only JSON, in which each character beyond ASCII is six: json.dumps.";
         EmptyLoginIdAccepted "empty-login-id-accepted" ["OTP-008"] probes::who_is_who
             "An empty loginId is answered 200.";
         MissingLoginIdAccepted "missing-login-id-accepted" ["OTP-008"] probes::who_is_who
@@ -393,6 +393,16 @@ switches! {
             "Empty lists are left out of the user object: omitempty.";
         LoginLacksTheUser "login-lacks-the-user" ["OTP-076"] probes::login_answers
             "The JWT response has no user.";
+        UserTextsAreNull "user-texts-are-null" ["OTP-201"] probes::login_answers
+            "Empty texts of the user object are null: columns without a value, written as they are.";
+        FirstSeenIsANumber "first-seen-is-a-number" ["OTP-202"] probes::login_answers
+            "firstSeen is 0 or 1, as MySQL and SQLite have it.";
+        LoadedUserIsBare "loaded-user-is-bare" ["OTP-203", "OTP-092"] probes::test_users
+            "Management loads a user without the member user around it.";
+        LogoutAllIsMissing "logout-all-is-missing" ["OTP-204", "OTP-081"] probes::sessions
+            "No route leads to logoutall: the framework says that there is no such page.";
+        KeyHasASignByte "key-has-a-sign-byte" ["OTP-074"] probes::login_answers
+            "The modulus of the key has a leading zero byte: a signed integer, as BigInteger.toByteArray writes it.";
         RefreshReturnsTheFirst "refresh-returns-the-first" ["OTP-077"] probes::sessions
             "Refresh returns a session JWT with the times of the login: a cache keyed by session.";
         RefreshRefused "refresh-refused" ["OTP-077"] probes::sessions

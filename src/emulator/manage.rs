@@ -109,7 +109,7 @@ pub(crate) async fn load(call: Call) -> Outcome {
     let store = call.server.store();
     let missing = || call.server.bugs.missing_user_refusal().unwrap_or_else(Refusal::no_such_user);
     let user = store.visible(&login_id, &user_id).ok_or_else(missing)?;
-    Ok(Reply::ok(json!({ "user": call.server.show(user) })))
+    Ok(Reply::ok(call.server.bugs.loaded(call.server.show(user))))
 }
 
 pub(crate) async fn delete(call: Call) -> Outcome {

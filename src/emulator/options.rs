@@ -83,12 +83,13 @@ pub(crate) struct ClaimLimits {
     pub(crate) key: usize,
     pub(crate) value: usize,
     pub(crate) count: usize,
-    pub(crate) in_bytes: bool,
+    /// Whether a character beyond ASCII counts as its escape in JSON.
+    pub(crate) escaped: bool,
 }
 
 impl Default for ClaimLimits {
     fn default() -> Self {
-        ClaimLimits { key: CLAIM_KEY, value: CLAIM_VALUE, count: CLAIMS, in_bytes: false }
+        ClaimLimits { key: CLAIM_KEY, value: CLAIM_VALUE, count: CLAIMS, escaped: false }
     }
 }
 
@@ -102,7 +103,7 @@ fn bounded_claims(limits: &ClaimLimits, fields: Fields<'_>) -> Result<Map<String
         if key.chars().count() > limits.key {
             return Err(wrong("has a key of more than 60 characters"));
         }
-        if size(value, limits.in_bytes) > limits.value {
+        if size(value, limits.escaped) > limits.value {
             return Err(wrong("has a value of more than 500 characters"));
         }
     }
@@ -110,7 +111,7 @@ fn bounded_claims(limits: &ClaimLimits, fields: Fields<'_>) -> Result<Map<String
 }
 
 /// Length of a claim: of its text if it is text, else of its JSON.
-fn size(value: &Value, in_bytes: bool) -> usize {
+fn size(value: &Value, escaped: bool) -> usize {
     let json;
     let text = match value.as_str() {
         Some(text) => text,
@@ -119,5 +120,6 @@ fn size(value: &Value, in_bytes: bool) -> usize {
             &json
         }
     };
-    if in_bytes { text.len() } else { text.chars().count() }
+    let escape = |symbol: char| if symbol.is_ascii() { 1 } else { 6 * symbol.len_utf16() };
+    if escaped { text.chars().map(escape).sum() } else { text.chars().count() }
 }

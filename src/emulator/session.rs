@@ -99,6 +99,9 @@ pub(crate) async fn log_out(call: Call) -> Outcome {
 }
 
 pub(crate) async fn log_out_everywhere(call: Call) -> Outcome {
+    if let Some(page) = call.server.bugs.no_such_page() {
+        return Ok(page);
+    }
     let claims = call.session()?;
     call.object_or_nothing()?;
     let mut store = call.server.store();

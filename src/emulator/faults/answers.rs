@@ -60,6 +60,9 @@ impl Bugs {
         if self.has(Fault::FirstSeenIsAlwaysTrue) {
             body["firstSeen"] = true.into();
         }
+        if self.has(Fault::FirstSeenIsANumber) {
+            body["firstSeen"] = u8::from(body["firstSeen"] == true).into();
+        }
         if self.has(Fault::LoginLacksTheUser)
             && let Some(members) = body.as_object_mut()
         {
@@ -78,6 +81,10 @@ impl Bugs {
         put(Fault::LoginIdsAreEmpty, "loginIds", json!([]));
         put(Fault::PhoneIsNeverVerified, "verifiedPhone", false.into());
         put(Fault::TestFlagIsLost, "test", false.into());
+        if self.has(Fault::UserTextsAreNull) {
+            let empty = members.values_mut().filter(|value| value.as_str() == Some(""));
+            empty.for_each(|value| *value = Value::Null);
+        }
         if self.has(Fault::UserLacksCreatedTime) {
             members.shift_remove("createdTime");
         }

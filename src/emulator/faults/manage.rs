@@ -1,6 +1,6 @@
 //! Management that finds, spares or limits the wrong users.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Bugs;
 use crate::emulator::fault::Fault;
@@ -22,6 +22,11 @@ impl Bugs {
     /// A deletion is answered without a body.
     pub(crate) fn says_nothing_at_deletion(&self) -> bool {
         self.has(Fault::DeleteAnswersNothing)
+    }
+
+    /// The answer that holds a loaded user.
+    pub(crate) fn loaded(&self, user: Value) -> Value {
+        if self.has(Fault::LoadedUserIsBare) { user } else { json!({ "user": user }) }
     }
 
     /// The plan's limit of test users is not kept.

@@ -38,7 +38,7 @@ impl Bugs {
     /// The documented bounds, each off by one where a bug has it so.
     pub(crate) fn claim_limits(&self) -> ClaimLimits {
         let mut limits =
-            ClaimLimits { in_bytes: self.has(Fault::ClaimValuesCountedInBytes), ..ClaimLimits::default() };
+            ClaimLimits { escaped: self.has(Fault::ClaimValuesCountedEscaped), ..ClaimLimits::default() };
         limits.key -= usize::from(self.has(Fault::ClaimKeyOf60Refused));
         limits.value -= usize::from(self.has(Fault::ClaimValueOf500Refused));
         limits.count -= usize::from(self.has(Fault::HundredthClaimRefused));

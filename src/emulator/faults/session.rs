@@ -1,9 +1,12 @@
 //! Sessions that end too late, too early or not at all.
 
+use axum::http::StatusCode;
+
 use super::Bugs;
 use crate::emulator::clock::Millis;
 use crate::emulator::fault::Fault;
 use crate::emulator::refusal::Refusal;
+use crate::emulator::reply::Reply;
 use crate::emulator::store::Store;
 use crate::emulator::user::User;
 
@@ -49,6 +52,16 @@ impl Bugs {
     pub(crate) fn survives(&self, at: usize, is_presented: bool) -> bool {
         (at == 0 && self.has(Fault::LogoutAllSparesTheOldest))
             || (!is_presented && self.has(Fault::LogoutAllEndsOnlyThis))
+    }
+
+    /// The page of a framework without a route to logout everywhere.
+    pub(crate) fn no_such_page(&self) -> Option<Reply> {
+        let page = Reply {
+            status: StatusCode::NOT_FOUND,
+            raw: Some("404 page not found\n".into()),
+            ..Reply::nothing()
+        };
+        self.has(Fault::LogoutAllIsMissing).then_some(page)
     }
 
     /// A logout is answered without a body.

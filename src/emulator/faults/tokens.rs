@@ -1,5 +1,7 @@
 //! Tokens that say the wrong thing.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Map, Value};
 
 use super::Bugs;
@@ -137,6 +139,11 @@ impl Bugs {
         if self.has(Fault::KeysAreStale) {
             let turned: String = jwk["n"].as_str().unwrap_or_default().chars().rev().collect();
             jwk["n"] = turned.into();
+        }
+        if self.has(Fault::KeyHasASignByte)
+            && let Ok(modulus) = BASE64.decode(jwk["n"].as_str().unwrap_or_default())
+        {
+            jwk["n"] = BASE64.encode([&[0], modulus.as_slice()].concat()).into();
         }
     }
 }

@@ -16,6 +16,8 @@ pub(in crate::emulator) fn test_users(client: Client) -> Seen {
                 client.manage("/v1/mgmt/user/create/test", json!({ "loginId": name, "phone": BOB })).await;
             seen.push(format!("{} {}", made.short(), made.body["user"]["test"]));
         }
+        let loaded = client.manage_with(Method::GET, "/v1/mgmt/user?loginId=t0").await;
+        seen.push(loaded.body["user"].is_object().to_string());
         for name in ["t0", "nobody", ADA] {
             let made = client
                 .manage("/v1/mgmt/tests/generate/otp", json!({ "loginId": name, "deliveryMethod": "sms" }))
