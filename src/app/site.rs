@@ -132,7 +132,11 @@ impl Site for RemoteSite {
                         target.budget().reached().map_or(TrialError::NoTarget(why), TrialError::Ceiling)
                     };
                     if target.reset().await.map_err(none)? {
-                        target.codes.begin().await.map_err(|error| TrialError::NoTarget(error.to_string()))?;
+                        target
+                            .codes
+                            .begin()
+                            .await
+                            .map_err(|error| TrialError::NoTarget(error.to_string()))?;
                     }
                     Lease { target, held: Box::new(alone) }
                 }

@@ -130,7 +130,11 @@ impl<'a> Reader<'a> {
                 self.spent.insert((name, number));
             }
         }
-        if (self.issues_code)(call.operation) && ours && !refused && call.references().into_iter().any(is_name) {
+        if (self.issues_code)(call.operation)
+            && ours
+            && !refused
+            && call.references().into_iter().any(is_name)
+        {
             // Its code would be generated for the number, which is another user's login ID.
             return Err("a test user is known by its number, and this asks for a code by a name");
         }
