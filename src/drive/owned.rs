@@ -4,6 +4,8 @@
 //! had its login ID when this run came: that is looked up before the first request, where there is a management key. Without
 //! one nothing can be deleted either, and users are only counted.
 
+use serde_json::Value;
+
 use super::journal::{Became, Change, Whose};
 use super::{NotSent, Target, Wire};
 use crate::contract::{Bearer, Case, OperationId};
@@ -14,18 +16,19 @@ use crate::exchange::{Answer, Payload, Response};
 enum Making {
     /// Made outright, by the management API.
     Managed,
-    /// A message may make it: a right server on sign-up, a wrong one on any send. The member that names it.
-    ByMessage(&'static str),
+    /// A message may make it: a right server on sign-up, a wrong one on any send. The members that may name it, by
+    /// pointer: the first that holds a text counts.
+    ByMessage(&'static [&'static str]),
 }
 
 fn making(operation: Option<OperationId>) -> Option<Making> {
     match operation? {
         OperationId::CreateTestUser | OperationId::CreateUser => Some(Making::Managed),
-        OperationId::SignupInSms | OperationId::SignupSms | OperationId::SigninSms => {
-            Some(Making::ByMessage("loginId"))
-        }
+        OperationId::SignupInSms | OperationId::SigninSms => Some(Making::ByMessage(&["/loginId"])),
+        // Without a login ID the number is the user's name. Source: docs: OTP / SMS / Sign-Up.
+        OperationId::SignupSms => Some(Making::ByMessage(&["/loginId", "/phone", "/user/phone"])),
         // The number may become the user's only name.
-        OperationId::UpdatePhoneSms => Some(Making::ByMessage("phone")),
+        OperationId::UpdatePhoneSms => Some(Making::ByMessage(&["/phone"])),
         _ => None,
     }
 }
@@ -64,9 +67,8 @@ impl Target {
 
     /// [`look_up`](Target::look_up) of whom a request names, if it may make a user.
     pub(super) async fn look_up_named(&self, wire: &Wire, operation: Option<OperationId>) {
-        if let Some(Making::ByMessage(member)) = making(operation)
-            && let Some(login_id) = wire.json.as_ref().and_then(|body| body.get(member)?.as_str())
-            && !login_id.is_empty()
+        if let Some(Making::ByMessage(members)) = making(operation)
+            && let Some(login_id) = wire.json.as_ref().and_then(|body| first_text(body, members))
         {
             self.look_up(login_id).await;
         }
@@ -122,10 +124,7 @@ impl Target {
     fn made_by<'b>(&self, operation: Option<OperationId>, body: &'b Payload) -> Option<&'b str> {
         match making(operation)? {
             Making::Managed => named(body),
-            Making::ByMessage(member) => {
-                let login_id = body.json()?.get(member)?.as_str();
-                login_id.filter(|id| self.lasting && !id.is_empty())
-            }
+            Making::ByMessage(members) => first_text(body.json()?, members).filter(|_| self.lasting),
         }
     }
 
@@ -146,7 +145,34 @@ impl Target {
     }
 }
 
+/// The first of these members that holds a text.
+fn first_text<'b>(body: &'b Value, members: &[&str]) -> Option<&'b str> {
+    let text = |pointer: &&str| body.pointer(pointer)?.as_str().filter(|text| !text.is_empty());
+    members.iter().find_map(text)
+}
+
 /// Whom a body of the management API names.
 fn named(body: &Payload) -> Option<&str> {
     body.str_at("/loginId").or(body.str_at("/identifier")).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sign_up_without_a_login_id_is_named_by_its_number() {
+        let Some(Making::ByMessage(members)) = making(Some(OperationId::SignupSms)) else {
+            panic!("a sign-up makes users")
+        };
+        for (body, due) in [
+            (json!({ "loginId": "a", "phone": "b" }), Some("a")),
+            (json!({ "loginId": "", "phone": "b" }), Some("b")),
+            (json!({ "loginId": null, "user": { "phone": "c" } }), Some("c")),
+            (json!({ "phone": 1 }), None),
+        ] {
+            assert_eq!(first_text(&body, members), due, "{body}");
+        }
+    }
 }
