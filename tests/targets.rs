@@ -167,7 +167,7 @@ fn runs_against_a_server_that_remembers_choose_people_it_does_not_know() {
 fn when_nobody_new_is_left_the_run_says_what_to_do() {
     let (server, desk) = (Server::start(&[]), Desk::new());
     used_up(&server, 1);
-    let ended = desk.against(&server, &["--codes", "emulator", NEWCOMERS[0]]).with(3);
+    let ended = desk.against(&server, &["--codes", "emulator", "-v", NEWCOMERS[0]]).with(3);
     assert!(ended.out.contains("delete the users of earlier runs"), "{}", ended.out);
 }
 

@@ -106,8 +106,8 @@ fn a_proxy_is_the_only_way() {
 fn what_happens_once_to_people_who_may_be_known_convicts_nobody() {
     // The doctor's login is the first.
     let (server, rules) = (Server::start(&[]), Rules { refuses_login: 2, ..Rules::default() });
-    let ended = run(&Gate::open(&server.url, rules).http(), "emulator", "jobs = 1", VERIFY).with(3);
-    assert!(ended.out.contains("OTP-041 seemed broken, and not again"), "{}", ended.out);
+    let ended = run(&Gate::open(&server.url, rules).http(), "emulator", "jobs = 1", VERIFY);
+    passed(ended);
     // What happens always does.
     let faulty = Server::start(&["--fault", "never-consumed"]);
     run(&faulty.url, "emulator", "", VERIFY).with(1);
