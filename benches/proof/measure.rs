@@ -119,7 +119,7 @@ fn planned(trial: &Trial) -> Planned {
         Maker::Sequence(sequence) => sequence.theme != Theme::PassingTime,
         Maker::Property(_) => true,
     };
-    let (requests, sends) = (trial.cost.requests, trial.cost.sends);
+    let (requests, sends) = (trial.steps.requests, trial.steps.sends);
     Planned { name: trial.name.clone(), requests, sends, plain, measured: false }
 }
 

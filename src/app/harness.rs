@@ -150,6 +150,9 @@ impl Harness {
         };
         let plan = plan.on(&ground).within(ceiling.requests, ceiling.sends);
         budget.lower(plan.at_most());
+        if plan.bare {
+            budget.keep_to_steps();
+        }
         Ok(Harness {
             left_over,
             baseline,

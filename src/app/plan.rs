@@ -27,6 +27,8 @@ pub struct Plan {
     unable: BTreeSet<usize>,
     /// What is sent besides trials: by the doctor.
     besides: Cost,
+    /// Whether the budget has no room for what is asked after the steps: then it is left out.
+    pub bare: bool,
     /// Whether the target is on this machine.
     here: bool,
 }
@@ -87,6 +89,7 @@ impl Plan {
             all,
             unable: BTreeSet::new(),
             besides: Cost::default(),
+            bare: false,
             here: is_here(settings),
         })
     }
@@ -115,7 +118,7 @@ impl Plan {
     #[must_use]
     pub fn on(mut self, ground: &Ground) -> Plan {
         for (at, trial) in self.all.iter_mut().enumerate() {
-            trial.cost = trial.cost_on(ground);
+            (trial.cost, trial.steps) = (trial.cost_on(ground), trial.steps_on(ground));
             if trial.lacks(ground).is_some() {
                 self.unable.insert(at);
             }
@@ -135,7 +138,7 @@ impl Plan {
             if unable.contains(at) {
                 return false;
             }
-            let cost = all[*at].cost;
+            let cost = all[*at].steps;
             let fits = max_requests.is_none_or(|max| spent.requests + cost.requests <= max)
                 && max_sends.is_none_or(|max| spent.sends + cost.sends <= max);
             if fits {
@@ -143,6 +146,9 @@ impl Plan {
             }
             fits
         });
+        let whole = self.cost();
+        self.bare = max_requests.is_some_and(|max| whole.requests > max)
+            || max_sends.is_some_and(|max| whole.sends > max);
         self
     }
 
@@ -168,9 +174,10 @@ impl Plan {
 
     /// What the run will send if nothing is convicted: the chosen trials, and the doctor.
     pub fn cost(&self) -> Cost {
-        self.trials().fold(self.besides, |sum, trial| Cost {
-            requests: sum.requests + trial.cost.requests,
-            sends: sum.sends + trial.cost.sends,
+        let costs = self.trials().map(|trial| if self.bare { trial.steps } else { trial.cost });
+        costs.fold(self.besides, |sum, cost| Cost {
+            requests: sum.requests + cost.requests,
+            sends: sum.sends + cost.sends,
         })
     }
 

@@ -188,7 +188,7 @@ pub(crate) fn plan_line(harness: &Harness) -> String {
 fn plan(harness: &Harness) -> String {
     let mut text = String::new();
     for trial in harness.plan.trials() {
-        let cost = trial.cost;
+        let cost = if harness.plan.bare { trial.steps } else { trial.cost };
         text.push_str(&format!("{}  {} requests, {} sends\n", trial.name, cost.requests, cost.sends));
     }
     text + &plan_line(harness)

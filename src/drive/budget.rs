@@ -50,6 +50,8 @@ struct Book {
     sent: Sent,
     /// Requests that the clean-up of users will need.
     reserved: u64,
+    /// Whether trials send their steps, and nothing after them.
+    bare: bool,
     /// Bytes of large bodies that were read.
     large: usize,
 }
@@ -68,6 +70,16 @@ impl Budget {
             requests: lower(book.ceiling.requests, to.requests),
             sends: lower(book.ceiling.sends, to.sends),
         };
+    }
+
+    /// Leaves out what trials ask after their steps: there is no room for it.
+    pub fn keep_to_steps(&self) {
+        self.book().bare = true;
+    }
+
+    /// Whether trials send their steps, and nothing after them.
+    pub fn keeps_to_steps(&self) -> bool {
+        self.book().bare
     }
 
     /// Pays for one request that is about to leave.

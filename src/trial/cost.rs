@@ -12,14 +12,23 @@ impl Trial {
     /// What it sends on this target, at most, if nothing is convicted and nothing has to be repeated. Nothing, where
     /// the target cannot show it.
     pub fn cost_on(&self, ground: &Ground) -> Cost {
+        self.forecast(ground, self.cost, true)
+    }
+
+    /// The same without its epilogues.
+    pub fn steps_on(&self, ground: &Ground) -> Cost {
+        self.forecast(ground, self.steps, false)
+    }
+
+    fn forecast(&self, ground: &Ground, usual: Cost, epilogues: bool) -> Cost {
         if self.lacks(ground).is_some() {
             return Cost::default();
         }
         match &self.maker {
-            Maker::Scenario(scenario) => of_scenario(scenario, ground),
+            Maker::Scenario(scenario) => of_scenario(scenario, ground, epilogues),
             Maker::Property(_) | Maker::Sequence(_) => {
                 // Each message may go to somebody who was not there before.
-                Cost { requests: self.cost.requests + deletions(ground, self.cost.sends), ..self.cost }
+                Cost { requests: usual.requests + deletions(ground, usual.sends), ..usual }
             }
         }
     }
@@ -31,7 +40,7 @@ fn deletions(ground: &Ground, users: u64) -> u64 {
     if stay { users } else { 0 }
 }
 
-fn of_scenario(scenario: &Scenario, ground: &Ground) -> Cost {
+fn of_scenario(scenario: &Scenario, ground: &Ground, epilogues: bool) -> Cost {
     let issues_code = |id| ground.contract.operation(id).issues_code;
     let often = |repeat| u64::from(times(repeat, &ground.assumptions));
     let (mut requests, mut sends, mut people) = (0, 0, BTreeSet::new());
@@ -57,7 +66,7 @@ fn of_scenario(scenario: &Scenario, ground: &Ground) -> Cost {
     }
     let rounds = u64::from(scenario.rounds);
     let users = people.len() as u64 * rounds;
-    let after = epilogue::cost(people.len() as u64);
+    let after = if epilogues { epilogue::cost(people.len() as u64) } else { Cost::default() };
     Cost {
         requests: (requests + after.requests) * rounds
             + deletions(ground, users)

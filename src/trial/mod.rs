@@ -74,6 +74,8 @@ pub struct Trial {
     pub proves: Vec<RequirementId>,
     /// What it will send.
     pub cost: Cost,
+    /// What of it its steps send: a run of few requests leaves out what is asked after them.
+    pub steps: Cost,
     /// It touches state that all users of a target share, and must have the target to itself.
     pub exclusive: bool,
     /// What the target must offer.
@@ -107,7 +109,8 @@ impl Trial {
         Trial {
             name: format!("{}::{group}::{}", kind.word(), scenario.slug()),
             proves: scenario.proves.clone(),
-            cost: scenario::cost(&scenario, issues_code),
+            cost: scenario::cost(&scenario, issues_code, true),
+            steps: scenario::cost(&scenario, issues_code, false),
             exclusive: scenario.exclusive,
             needs: scenario.needs.clone(),
             place: Some(scenario.place.clone()),
@@ -125,6 +128,7 @@ impl Trial {
             // Users made and deleted at random are no neighbours for anybody, and who sends so much lets time pass.
             exclusive: management || cost.sends > MANY,
             cost,
+            steps: cost,
             needs: if management { vec![Need::Management, Need::Dedicated] } else { property.needs() },
             place: Some(Place { file: format!("schema/requests/{}.json", property.operation), line: 1 }),
             maker: Maker::Property(property),

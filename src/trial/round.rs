@@ -139,7 +139,7 @@ pub async fn play(
             break;
         }
     }
-    if play.epilogue && doubt.is_none() && !out_of_time {
+    if play.epilogue && !target.budget().keeps_to_steps() && doubt.is_none() && !out_of_time {
         round.session().begin_epilogue();
         epilogue(&mut actor, ground).await;
     }

@@ -6,8 +6,12 @@ use super::{Cost, epilogue, race};
 use crate::contract::OperationId;
 use crate::suite::{Action, Call, Repeat, Scenario};
 
-/// What a scenario sends, at most.
-pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> bool) -> Cost {
+/// What a scenario sends, at most, with or without its epilogues.
+pub(super) fn cost(
+    scenario: &Scenario,
+    issues_code: &dyn Fn(OperationId) -> bool,
+    epilogues: bool,
+) -> Cost {
     let mut cost = Cost::default();
     for step in &scenario.steps {
         let times = usual(step.repeat);
@@ -23,7 +27,9 @@ pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> boo
         }
     }
     let people: BTreeSet<&str> = scenario.calls().filter_map(Call::person).collect();
-    cost += epilogue::cost(people.len() as u64);
+    if epilogues {
+        cost += epilogue::cost(people.len() as u64);
+    }
     Cost {
         requests: cost.requests * u64::from(scenario.rounds) + race::width(scenario, usual),
         sends: cost.sends * u64::from(scenario.rounds),

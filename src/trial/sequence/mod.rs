@@ -121,10 +121,17 @@ impl Sequence {
 
     /// What it sends, at most.
     pub fn cost(self) -> Cost {
+        let (count, mut all) = (u64::from(self.count), self.steps());
+        let after = epilogue::cost(self.theme.people() as u64);
+        all += Cost { requests: count * after.requests, sends: count * after.sends };
+        all
+    }
+
+    /// The same without its epilogues.
+    fn steps(self) -> Cost {
         let count = u64::from(self.count);
         let requests = LENGTH.1 as u64 + STORMS.0 as u64 * (STORMS.1 - 1);
-        let after = epilogue::cost(self.theme.people() as u64);
-        Cost { requests: count * (requests + after.requests), sends: count * (SENDS as u64 + after.sends) }
+        Cost { requests: count * requests, sends: count * SENDS as u64 }
     }
 
     /// For `explain`.
@@ -165,6 +172,7 @@ impl Trial {
             name: sequence.name(),
             proves: sequence.proves(),
             cost: sequence.cost(),
+            steps: sequence.steps(),
             exclusive: sequence.is_exclusive(),
             needs: sequence.needs(),
             place: None,
