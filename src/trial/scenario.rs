@@ -7,11 +7,7 @@ use crate::contract::OperationId;
 use crate::suite::{Action, Call, Repeat, Scenario};
 
 /// What a scenario sends, at most, with or without its epilogues.
-pub(super) fn cost(
-    scenario: &Scenario,
-    issues_code: &dyn Fn(OperationId) -> bool,
-    epilogues: bool,
-) -> Cost {
+pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> bool, epilogues: bool) -> Cost {
     let mut cost = Cost::default();
     for step in &scenario.steps {
         let times = usual(step.repeat);
