@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::depends::Dependence;
 use super::{Check, Doubt, Judgement, finding};
 use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher, Response};
+use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Kind, Matcher, Response, StandIn};
 use crate::model::{Asked, may_be_to};
 
 /// Deliveries.
@@ -72,6 +72,13 @@ impl Check for Messages {
     }
 }
 
+/// Whether a send names its user by a login ID of ours. Where a server takes an odd spelling, nothing says to which
+/// number it sends.
+fn is_addressed(exchange: &Exchange) -> bool {
+    let login_id = exchange.request.body.str_at("/loginId").and_then(StandIn::parse);
+    login_id.is_some_and(|name| matches!(name.kind, Kind::Phone | Kind::Name))
+}
+
 /// Accepted sends whose message did not come. The first one to a number has no limit that could explain it; a later one
 /// may be one too many, which the documents let a server accept and not send. A message that came after its time was
 /// late, and did come.
@@ -80,7 +87,9 @@ fn silence(contract: &Contract, history: &History, judgement: &mut Judgement) {
         let absent = Some(Matcher::Present(false));
         history.expected.iter().any(|expected| expected.exchange == id && expected.message == absent)
     };
-    let silent = |exchange: &&Exchange| exchange.facts.contains(&Fact::Silent) && !unwanted(exchange.id);
+    let silent = |exchange: &&Exchange| {
+        exchange.facts.contains(&Fact::Silent) && !unwanted(exchange.id) && is_addressed(exchange)
+    };
     let others_heard =
         history.assumptions.capture == Capture::EachMessage && history.deliveries().next().is_some();
     for exchange in history.exchanges().filter(silent) {
