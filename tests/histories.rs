@@ -38,22 +38,7 @@ fn said(judgement: &Judgement) -> (String, BTreeSet<String>, BTreeSet<String>) {
     match judgement.verdict(Level::Must) {
         Verdict::Conforms => ("conforms".into(), BTreeSet::new(), warned),
         Verdict::Violates(_) => ("violates".into(), of(Level::Must), warned),
-        Verdict::Inconclusive(doubt) => ("inconclusive".into(), [kind(&doubt).to_owned()].into(), warned),
-    }
-}
-
-fn kind(doubt: &Doubt) -> &'static str {
-    match doubt {
-        Doubt::Lost { .. } => "lost",
-        Doubt::Limited { .. } => "limited",
-        Doubt::EqualCodes { .. } => "equal-codes",
-        Doubt::PerhapsShown { .. } => "perhaps-shown",
-        Doubt::Expired { .. } => "expired",
-        Doubt::NoMessage { .. } => "no-message",
-        Doubt::NotShown { .. } => "not-shown",
-        Doubt::OutOfBudget => "out-of-budget",
-        Doubt::NotAgain { .. } => "not-again",
-        Doubt::Missing { .. } => "missing",
+        Verdict::Inconclusive(doubt) => ("inconclusive".into(), [doubt.word().to_owned()].into(), warned),
     }
 }
 
