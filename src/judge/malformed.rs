@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{Check, Finding, Judgement, answered, brief, finding};
-use crate::contract::{Contract, Operation, OperationId, RequirementId, req};
+use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, req};
 use crate::exchange::{Bearer, Exchange, History, Payload, Response, is_json};
 
 /// Bodies that no server could read, and bodies that lack what the operation is about.
@@ -58,11 +58,12 @@ impl Check for Malformed {
 static NAMES_SOMEBODY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?i)(loginid|phone|identifier)["'\\]*\s*[:=]\s*["'\\]*[^\s"'\\,}]"#).ok());
 
-/// Whether some server may make sense of a text: it is JSON, or names a user in another notation, or is JSON under
-/// another encoding or mark.
+/// Whether some server may make sense of a text: it is JSON, or nothing but white space, which many read as no body at
+/// all, or names a user in another notation, or is JSON under another encoding or mark.
 fn may_be_read(text: &str) -> bool {
     // What the grammar allows is JSON, whether our own parser can hold it or not.
-    is_json(text)
+    text.trim().is_empty()
+        || is_json(text)
         || NAMES_SOMEBODY.as_ref().is_none_or(|pattern| pattern.is_match(text))
         || text.contains(['\u{FFFD}', '\u{FEFF}', '\0'])
 }
@@ -71,27 +72,20 @@ fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, tex
     if may_be_read(text) {
         return None;
     }
-    let expected = "refused with E011001, the body is not JSON";
+    let found = |expected: &str, seen: String| {
+        finding(contract, "malformed", req::UNREADABLE_JSON_IS_REFUSED, expected, seen, &[exchange.id])
+    };
     if response.is_success() {
-        return Some(finding(
-            contract,
-            "malformed",
-            req::UNREADABLE_JSON_IS_REFUSED,
-            expected,
-            "accepted",
-            &[exchange.id],
-        ));
+        return Some(found("refused, the body is not JSON", "accepted".to_owned()));
     }
     let other = response.is_refusal() && response.error_code().is_some_and(|code| code != "E011001");
     other.then(|| {
-        finding(
-            contract,
-            "malformed",
-            req::UNREADABLE_JSON_IS_REFUSED,
-            expected,
-            brief(response),
-            &[exchange.id],
-        )
+        let level =
+            contract.requirement(req::UNREADABLE_JSON_IS_REFUSED).and_then(|known| known.also.as_ref());
+        Finding {
+            level: level.map_or(Level::Should, |also| also.level),
+            ..found("refused with E011001, the body is not JSON", brief(response))
+        }
     })
 }
 

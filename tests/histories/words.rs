@@ -67,7 +67,7 @@ fn members(word: &str) -> Option<Map<String, Value>> {
 // ---- request -------------------------------------------------------------------------------------------------
 
 pub(crate) fn request(operation: &Operation, text: &str) -> Option<Request> {
-    let mut body = Map::new();
+    let (mut body, mut raw) = (Map::new(), None);
     let mut bearer = match operation.bearer {
         BearerForm::Management => "Bearer <project>:<key:management>".to_owned(),
         _ => "Bearer <project>".to_owned(),
@@ -76,6 +76,8 @@ pub(crate) fn request(operation: &Operation, text: &str) -> Option<Request> {
     for word in split(text) {
         if word.starts_with('{') {
             body.extend(members(&word)?);
+        } else if let Some(text) = word.strip_prefix("raw{") {
+            raw = Some(text.strip_suffix('}')?.to_owned());
         } else if word == "no-bearer" {
             bearer.clear();
         } else if word == "odd-bearer" {
@@ -94,7 +96,11 @@ pub(crate) fn request(operation: &Operation, text: &str) -> Option<Request> {
         headers.push(("authorization".into(), bearer));
     }
     headers.push(("content-type".into(), "application/json".into()));
-    let body = if operation.method == "POST" { Payload::Json(body.into()) } else { Payload::Empty };
+    let body = match raw {
+        Some(text) => Payload::Other { bytes: text.len(), text },
+        None if operation.method == "POST" => Payload::Json(body.into()),
+        None => Payload::Empty,
+    };
     let path = operation.path.replace("{projectId}", "<project>");
     Some(Request { method: operation.method.clone(), path, headers, body })
 }
