@@ -1,4 +1,5 @@
-//! What a trial will send on a target that is known: its steps, the users they need, and the deletion of those.
+//! What a trial will send on a target that is known: its steps, the users they need, and the look-up and deletion of
+//! those.
 
 use std::collections::BTreeSet;
 
@@ -28,16 +29,17 @@ impl Trial {
             Maker::Scenario(scenario) => of_scenario(scenario, ground, epilogues),
             Maker::Property(_) | Maker::Sequence(_) => {
                 // Each message may go to somebody who was not there before.
-                Cost { requests: usual.requests + deletions(ground, usual.sends), ..usual }
+                Cost { requests: usual.requests + keeping(ground, usual.sends), ..usual }
             }
         }
     }
 }
 
-/// Requests that delete so many users: none, where they cannot be deleted, or go with the target.
-fn deletions(ground: &Ground, users: u64) -> u64 {
+/// Requests that look so many users up before they are made, and delete them: none, where they cannot be deleted, or go
+/// with the target.
+fn keeping(ground: &Ground, users: u64) -> u64 {
     let stay = ground.lasting && ground.offers.contains(&Need::Management);
-    if stay { users } else { 0 }
+    if stay { 2 * users } else { 0 }
 }
 
 fn of_scenario(scenario: &Scenario, ground: &Ground, epilogues: bool) -> Cost {
@@ -69,7 +71,7 @@ fn of_scenario(scenario: &Scenario, ground: &Ground, epilogues: bool) -> Cost {
     let after = if epilogues { epilogue::cost(people.len() as u64) } else { Cost::default() };
     Cost {
         requests: (requests + after.requests) * rounds
-            + deletions(ground, users)
+            + keeping(ground, users)
             + race::width(scenario, often),
         sends: (sends + after.sends) * rounds,
     }
