@@ -1,11 +1,11 @@
 //! Every requirement on a server has something that may convict of it, a scenario that shows it, and a bug that breaks
-//! it; or a written reason why not.
+//! it.
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
 use std::collections::BTreeSet;
 
-use otp_conformance::contract::{Contract, RequirementId, Side, req};
+use otp_conformance::contract::{Contract, RequirementId, Side};
 use otp_conformance::emulator::Fault;
 use otp_conformance::judge::CHECKS;
 use otp_conformance::suite;
@@ -20,18 +20,6 @@ enum Lack {
     /// No bug breaks it.
     Fault,
 }
-
-/// What is lacking, and why. Whatever is no longer lacking must go from the list.
-const EXCEPTIONS: [(RequirementId, Lack, &str); 4] = [
-    (req::USER_OBJECT_HAS_DOCUMENTED_TYPES, Lack::Fault, "tests/histories/wrong/null-members-of-a-user.txt"),
-    (req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES, Lack::Fault, "tests/histories/wrong/cookie-age-as-text.txt"),
-    (
-        req::MANAGEMENT_ANSWER_HAS_DOCUMENTED_SHAPE,
-        Lack::Fault,
-        "tests/histories/wrong/loaded-user-is-bare.txt",
-    ),
-    (req::OPERATION_IS_IMPLEMENTED, Lack::Fault, "tests/histories/wrong/operation-not-there.txt"),
-];
 
 fn scenarios() -> Vec<suite::Scenario> {
     suite::embedded().unwrap().into_iter().flat_map(|suite| suite.scenarios).collect()
@@ -64,19 +52,7 @@ fn lacks() -> Vec<(RequirementId, Lack)> {
 
 #[test]
 fn every_requirement_has_check_scenario_and_fault() {
-    let excused = |(id, lack): &(RequirementId, Lack)| {
-        EXCEPTIONS.iter().any(|(excused, what, _)| excused == id && what == lack)
-    };
-    let open: Vec<_> = lacks().into_iter().filter(|lack| !excused(lack)).collect();
-    assert!(open.is_empty(), "lacking: {open:?}");
-}
-
-#[test]
-fn no_exception_is_stale() {
-    let lacks = lacks();
-    let stale = EXCEPTIONS.iter().filter(|(id, what, _)| !lacks.contains(&(*id, *what)));
-    assert_eq!(stale.count(), 0, "an exception is no longer needed");
-    assert!(EXCEPTIONS.len() <= 4, "too many exceptions to call it coverage");
+    assert_eq!(lacks(), []);
 }
 
 #[test]
