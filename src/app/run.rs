@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{Harness, Origin, Settings, states};
+use crate::judge::Doubt;
 use crate::report::{Replay, RunReport, Setting};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport};
 
@@ -74,7 +75,10 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     count(harness, &mut report);
     report.budget_spent =
         report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
-    let kept_back = |trial: &TrialReport| trial.reason.as_ref().is_some_and(|why| why.starts_with(NOT_RUN));
+    let kept_back = |trial: &TrialReport| {
+        let again = |doubt: &Doubt| matches!(doubt, Doubt::NotAgain { kept_back: true, .. });
+        trial.reason.as_ref().is_some_and(|why| why.starts_with(NOT_RUN)) || trial.doubts.iter().any(again)
+    };
     report.budget_spent |= report.trials.iter().any(kept_back);
     report.coverage = coverage(harness, &report.trials);
     if report.unreachable.is_none() {

@@ -94,6 +94,9 @@ pub enum Doubt {
         operation: Option<OperationId>,
         /// What was seen, as in the finding.
         signature: String,
+        /// Whether it was not asked again at all, since the run may send no more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        kept_back: bool,
     },
     /// Something of ours was missing or refused, such as the published keys.
     Missing {
@@ -135,10 +138,15 @@ impl std::fmt::Display for Doubt {
             Doubt::NoMessage { exchange } => write!(f, "exchange {exchange}: its message never came"),
             Doubt::NotShown { place, what } => write!(f, "{place}: {what}"),
             Doubt::OutOfBudget => f.write_str("no explanation found within the search budget"),
-            Doubt::NotAgain { requirement, operation, signature } => {
+            Doubt::NotAgain { requirement, operation, signature, kept_back } => {
                 let of =
                     operation.map(|operation| format!(" ({operation}: {signature})")).unwrap_or_default();
-                write!(f, "{requirement} seemed broken{of}, and not again with other users; run it again")
+                let why = if *kept_back {
+                    "and the run may send no more to see it again; raise the limit"
+                } else {
+                    "and not again with other users; run it again"
+                };
+                write!(f, "{requirement} seemed broken{of}, {why}")
             }
             Doubt::Missing { what } => f.write_str(what),
         }
@@ -211,7 +219,7 @@ impl Doubt {
 
     /// Whether this says that a finding did not come again, so that it convicts nobody.
     pub fn acquits(&self, finding: &Finding) -> bool {
-        matches!(self, Doubt::NotAgain { requirement, operation, signature }
+        matches!(self, Doubt::NotAgain { requirement, operation, signature, .. }
             if (*requirement, *operation) == (finding.requirement, finding.operation)
                 && *signature == finding.signature)
     }

@@ -233,14 +233,9 @@ impl Evidence {
         ));
     }
 
-    /// Takes back every conviction: none could be looked at again.
-    pub(super) fn acquit_all(&mut self) {
-        let keys = self.suspects.iter().flat_map(|suspect| suspect.keys.iter().cloned()).collect();
-        self.acquit(&keys);
-    }
-
-    /// Takes back the convictions that did not come again.
-    pub(super) fn acquit(&mut self, keys: &BTreeSet<Key>) {
+    /// Takes back the convictions that did not come again; `kept_back` where the run may send no more, so that they were
+    /// not asked for again.
+    pub(super) fn acquit(&mut self, keys: &BTreeSet<Key>, kept_back: bool) {
         if keys.is_empty() {
             return;
         }
@@ -249,6 +244,7 @@ impl Evidence {
             requirement: key.requirement,
             operation: key.operation,
             signature: key.seen.clone(),
+            kept_back,
         }));
     }
 

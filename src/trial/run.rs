@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::enrol::{self, Roll};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Suspect};
 use super::key::Key;
 use super::lags::Late;
 use super::round::{self, Play};
 use super::turns::{self, Turn};
 use super::{
-    Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed, of_rounds,
-    property, race, sequence,
+    Cost, Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed,
+    of_rounds, property, race, sequence,
 };
-use crate::drive::Target;
-use crate::exchange::Capture;
+use crate::drive::{Reached, Target};
+use crate::exchange::{Capture, History};
 use crate::judge::Doubt;
 use crate::suite::{Need, Scenario};
 
@@ -29,6 +29,19 @@ const TWICE: u32 = 2;
 const LOST: &str = "an answer never came, and did when the same was asked again";
 /// How many failing cases of one trial are made small: one bug is often behind several findings.
 const MADE_SMALL: usize = 2;
+
+/// What a case showed when it was played again.
+struct Again {
+    /// The target, unless no other can be had.
+    lease: Option<Lease>,
+    /// What did not come again.
+    left: BTreeSet<Key>,
+    /// A history of it in which nothing was wrong.
+    clean: Option<History>,
+    cost: Cost,
+    /// The ceiling of the run that ended it.
+    ceiling: Option<Reached>,
+}
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
@@ -128,13 +141,9 @@ impl Trial {
         if let Some(reached) = evidence.ceiling.or_else(kept_back).filter(|_| evidence.suspects.is_empty()) {
             return Err(TrialError::Ceiling(reached));
         }
-        if !ground.assumptions.fresh_numbers && !evidence.suspects.is_empty() {
-            drop(lease);
-            let Ok(another) = self.lease(ground).await else {
-                evidence.acquit_all();
-                return Ok(evidence);
-            };
-            lease = self.confirm(ground, another, &mut evidence).await?;
+        if !ground.assumptions.fresh_numbers {
+            let Some(kept) = self.confirm(ground, lease, &mut evidence).await? else { return Ok(evidence) };
+            lease = kept;
         }
         self.make_small(ground, &lease, attempt, &mut evidence).await?;
         if let Maker::Scenario(inner) = &self.maker {
@@ -177,53 +186,76 @@ impl Trial {
         }
     }
 
-    /// Plays the cases that convict again, with other people: a target may remember things of those it knew before,
-    /// and runs beside this one may have met them. What does not come again convicts nobody.
+    /// Plays the cases that convict again, with other users: a target may remember things of those it knew before, and
+    /// runs beside this one may have met them. What does not come again convicts nobody. What is known of the target is
+    /// not asked again. Returns the lease, unless none can be had any more.
     async fn confirm(
         &self,
         ground: &Arc<Ground>,
-        mut lease: Lease,
+        lease: Lease,
         evidence: &mut Evidence,
-    ) -> Result<Lease, TrialError> {
+    ) -> Result<Option<Lease>, TrialError> {
+        let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
+        let (mut open, mut ceiling, mut lease) = (BTreeSet::new(), None, Some(lease));
+        for mut suspect in evidence.suspects.clone() {
+            suspect.keys.retain(|key| !excused.contains(key));
+            let held = if suspect.keys.is_empty() || ceiling.is_some() { None } else { lease.take() };
+            let Some(held) = held else {
+                open.extend(suspect.keys);
+                continue;
+            };
+            let seen = self.play_again(ground, held, &suspect).await?;
+            (lease, ceiling) = (seen.lease, seen.ceiling);
+            evidence.cost += seen.cost;
+            let nothing = seen.left.len() == suspect.keys.len();
+            match seen.clean.filter(|_| suspect.of_the_past && nothing) {
+                Some(history) => evidence.play_instead(&suspect, history),
+                None => open.extend(seen.left),
+            }
+        }
+        evidence.acquit(&open, ceiling.is_some());
+        Ok(lease)
+    }
+
+    /// Plays a case again, until each of its findings came twice more or the rounds are over.
+    async fn play_again(
+        &self,
+        ground: &Arc<Ground>,
+        lease: Lease,
+        suspect: &Suspect,
+    ) -> Result<Again, TrialError> {
         let rounds = match &self.maker {
             // Races do not show in every round.
             Maker::Scenario(inner) if inner.is_race() => inner.rounds * 2,
             _ => CONFIRMATIONS,
         };
-        let mut open = BTreeSet::new();
-        for suspect in evidence.suspects.clone() {
-            let turn = &suspect.turn;
-            let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
-            let mut other = None;
-            for round in 0..rounds {
-                if left.values().all(|times| *times >= TWICE) {
-                    break;
-                }
-                if self.exclusive && round > 0 {
-                    drop(lease);
-                    lease = self.lease(ground).await?;
-                }
-                let play = Play { deadline: None, ..turn.play };
-                let again = round::play(ground, &lease.target, &turn.scenario, play).await?;
-                evidence.cost += again.cost;
-                if let Some(reached) = again.ceiling {
-                    return Err(TrialError::Ceiling(reached));
-                }
-                let shown: BTreeSet<Key> =
-                    again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
-                left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
-                if Evidence::is_clean(ground, &again) {
-                    other = Some(again.history);
-                }
+        let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
+        let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
+        for _ in 0..rounds {
+            if left.values().all(|times| *times >= TWICE) {
+                break;
             }
-            left.retain(|_, times| *times < TWICE);
-            match other.filter(|_| suspect.of_the_past && left.len() == suspect.keys.len()) {
-                Some(history) => evidence.play_instead(&suspect, history),
-                None => open.extend(left.into_keys()),
+            if self.exclusive {
+                drop(lease.take());
+                lease = self.lease(ground).await.ok();
+            }
+            let Some(lease) = &lease else { break };
+            let play = Play { deadline: None, ..suspect.turn.play };
+            let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
+            cost += again.cost;
+            if again.ceiling.is_some() {
+                ceiling = again.ceiling;
+                break;
+            }
+            let shown: BTreeSet<Key> =
+                again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
+            left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
+            if Evidence::is_clean(ground, &again) {
+                clean = Some(again.history);
             }
         }
-        evidence.acquit(&open);
-        Ok(lease)
+        left.retain(|_, times| *times < TWICE);
+        Ok(Again { lease, left: left.into_keys().collect(), clean, cost, ceiling })
     }
 
     /// Makes the first failing cases as small as they can be. A conviction stands, even if that does not work.
