@@ -14,7 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("python/*.md"), *ROOT.glob("npm/*/*.md"), *ROOT.glob("crates/*/*.md"), *ROOT.glob("crates/*/docs/*.md")])
 # Flags in documents that are other programs'.
-FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write", "--save-dev", "--omit", "--locked", "--target-dir"}
+FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write", "--save-dev", "--omit", "--locked", "--target-dir", "--nocapture"}
+
+FLAG = r"(?<![\w-])--[a-z][a-z-]*"
 
 
 def output(binary: str, arguments: list[str]) -> str:
@@ -41,20 +43,28 @@ def transcripts(binary: str) -> list[str]:
     return complaints
 
 
-def benches(code: str) -> tuple[str, list[str]]:
-    """The code without the flags of benches, and what benches do not have of them."""
+def programs(code: str) -> tuple[str, list[str]]:
+    """The code without the flags of benches and scripts, and what these do not have of them."""
     missing = []
 
-    def look(command: re.Match) -> str:
-        name, used = command[1], set(re.findall(r"--[a-z][a-z-]*", command[2]))
-        bench = ROOT / f"benches/{name}.rs"
-        source = bench.read_text() if bench.exists() else ""
-        own = re.findall(r"#\[arg\(long(?: = \"([a-z-]+)\")?[^\]]*\)\]\s+(\w+):", source)
-        known = {"--" + (given or field).replace("_", "-") for given, field in own}
-        missing.extend(f"{flag} is no flag of the bench {name}" for flag in sorted(used - known))
+    def look(what: str, used: str, known: set[str]) -> str:
+        missing.extend(f"{flag} is no flag of {what}" for flag in sorted(set(re.findall(FLAG, used)) - known))
         return ""
 
-    return re.sub(r"cargo bench --bench ([\w-]+) -- ([^\n`#]*)", look, code), missing
+    def bench(command: re.Match) -> str:
+        path = ROOT / f"benches/{command[1]}.rs"
+        own = re.findall(r"#\[arg\(long(?: = \"([a-z-]+)\")?[^\]]*\)\]\s+(\w+):", path.read_text() if path.exists() else "")
+        known = {"--" + (given or field).replace("_", "-") for given, field in own}
+        return look(f"the bench {command[1]}", command[2], known)
+
+    def script(command: re.Match) -> str:
+        path = ROOT / command[1]
+        known = set(re.findall(r"add_argument\(['\"](--[a-z-]+)", path.read_text() if path.exists() else ""))
+        return look(command[1], command[2], known)
+
+    code = re.sub(r"cargo bench --bench ([\w-]+) -- ([^\n`#]*)", bench, code)
+    # What stands behind `--` is another program's.
+    return re.sub(r"(scripts/[\w-]+\.py)((?: (?!-- )[^\s`#]+)*)", script, code), missing
 
 
 def pytest_options() -> set[str]:
@@ -73,9 +83,9 @@ def flags(binary: str) -> list[str]:
     complaints = []
     for document in DOCUMENTS:
         text = document.read_text()
-        code, missing = benches(" ".join(re.findall(r"```.*?```|`[^`]+`", text, re.S)))
+        code, missing = programs(" ".join(re.findall(r"```.*?```|`[^`]+`", text, re.S)))
         complaints += [f"{document.name}: {flag}" for flag in missing]
-        used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)) - FOREIGN
+        used = set(re.findall(FLAG, code)) - FOREIGN
         complaints += [f"{document.name}: {flag} is no flag" for flag in sorted(used - known)]
         called = set(re.findall(r"(?<![\w/-])otp-conformance ([a-z]+)\b", code)) - {"help"}
         complaints += [f"{document.name}: `{command}` is no command" for command in sorted(called - set(commands))]
