@@ -111,6 +111,7 @@ impl Scripted {
             headers: Vec::new(),
             transport: Transport::within(Duration::from_secs(10)),
             allowed_numbers: Vec::new(),
+            allowed_domains: Vec::new(),
             namespace: 0,
             pace: Pace::unlimited(),
             codes,

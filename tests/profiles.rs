@@ -64,6 +64,8 @@ fn schema_and_reader_refuse_the_same_mistakes() {
         "jobs = 0",
         "base-path = \"auth\"",
         "allowed-numbers = [\"0123\"]",
+        "allowed-domains = [\"com\"]",
+        "allowed-domains = [\"m\u{fc}ller.de\"]",
         "levels = { OTP-23 = \"MUST\" }",
         "levels = { OTP-023 = \"OUGHT\" }",
         "limits = { resend-limit = 3 }",

@@ -64,6 +64,7 @@ impl Factory {
             headers: settings.headers.clone(),
             transport: access::transport(&known)?,
             allowed_numbers: known.allowed_numbers.clone(),
+            allowed_domains: known.allowed_domains.clone(),
             namespace: self.namespaces.fetch_add(1, Ordering::Relaxed),
             pace: access::pace(&known.rate, private).shared(settings.shared_pace.clone()),
             codes: spec::open(settings, base, embedded.is_some(), &self.budget).await?,

@@ -1,27 +1,36 @@
 //! The egress guard: nothing leaves that could reach somebody who never asked for it.
 //!
 //! It stands in the one place that sends, after generation, mutation and shrinking, and looks at the bytes as a
-//! lenient server might. Well-formed JSON is walked, and every scalar of an addressing member is judged. What is not
-//! well-formed has no members that all parsers agree on, so there every piece of the text is judged. It rather
+//! lenient server might. Well-formed JSON is walked, and every scalar of an addressing member is judged; a mailer may
+//! find an address in any member, so every text is looked through for addresses. What is not well-formed has no
+//! members that all parsers agree on, so there every piece of the text is judged. It rather
 //! refuses a harmless body than sends one that is not: a refused case is dropped and counted.
 
 mod decode;
 mod dial;
+mod mail;
 mod member;
 mod walk;
 
+use mail::Reading;
+pub(crate) use mail::is_domain;
 use member::{Member, member};
 
-/// Refuses requests that address phone numbers which are neither reserved for fiction nor allowed by the profile.
+/// Refuses requests that address phone numbers or e-mail addresses which are neither reserved for fiction and examples
+/// nor allowed by the profile.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     /// Digits of the allowed numbers, country code first.
     allowed: Vec<Vec<u8>>,
+    /// Domains of allowed addresses.
+    domains: Vec<String>,
 }
 
-/// A request that was not sent, and why. The number is masked, so that this can be printed.
+/// A request that was not sent, and why. The number or address is masked, so that this can be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not sent: {place} holds {what}, neither reserved for fiction nor among the profile's numbers")]
+#[error(
+    "not sent: {place} holds {what}, neither reserved for fiction nor among the profile's numbers and domains"
+)]
 pub struct Blocked {
     /// Where: the member, the body or the query.
     pub place: String,
@@ -34,13 +43,19 @@ impl Guard {
     pub fn new(allowed_numbers: impl IntoIterator<Item = impl AsRef<str>>) -> Guard {
         let digits = |number: &str| number.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
         let numbers = allowed_numbers.into_iter().map(|number| digits(number.as_ref()));
-        Guard { allowed: numbers.filter(|digits| !digits.is_empty()).collect() }
+        Guard { allowed: numbers.filter(|digits| !digits.is_empty()).collect(), domains: Vec::new() }
+    }
+
+    /// Lets addresses at these domains pass too. A domain below one of them is another domain.
+    #[must_use]
+    pub fn with_domains(self, domains: impl IntoIterator<Item = impl Into<String>>) -> Guard {
+        Guard { domains: domains.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Lets a request pass or refuses it.
     ///
     /// # Errors
-    /// The first thing found that a lenient server could take for a stranger's phone number.
+    /// The first thing found that a lenient server could take for a stranger's phone number or e-mail address.
     pub fn check(&self, body: &[u8], content_type: Option<&str>, query: &str) -> Result<(), Blocked> {
         if !query.is_empty() {
             self.check_pairs(query, "query parameter")?;
@@ -61,12 +76,29 @@ impl Guard {
         Ok(())
     }
 
+    /// Lets the headers of a request pass or refuses them.
+    ///
+    /// # Errors
+    /// A value in which a lenient server could find a stranger's e-mail address.
+    pub fn check_headers<'a>(
+        &self,
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), Blocked> {
+        headers.into_iter().try_for_each(|(name, value)| {
+            self.check_mail(value, Reading::Aside, || format!("header `{name}`"))
+        })
+    }
+
     /// `None` if the bytes are not one well-formed JSON text and nothing was found before that showed.
     fn check_json(&self, body: &[u8]) -> Option<Result<(), Blocked>> {
         let mut found = None;
         let read = walk::walk(body, &mut |member, text| {
             if found.is_none() {
-                found = self.check_value(member, text, "member").err();
+                found = match member {
+                    Some(member) => self.check_value(member, text, "member"),
+                    None => self.check_mail(text, Reading::Aside, || "a member".into()),
+                }
+                .err();
             }
         });
         match (found, read) {
@@ -83,7 +115,10 @@ impl Guard {
         for text in decode::texts(body) {
             match self.check_json(text.as_bytes()) {
                 Some(verdict) => verdict?,
-                None => self.check_pieces(&decode::unescape(&decode::unpercent(&text)))?,
+                None => {
+                    self.check_mail(&text, Reading::Loose, || Member::WHOLE.name.into())?;
+                    self.check_pieces(&decode::unescape(&decode::unpercent(&text)))?;
+                }
             }
         }
         Ok(())
@@ -95,9 +130,9 @@ impl Guard {
         const STRUCTURE: &str = "{}[]<>\"'`,:;&=\n\r";
         for piece in text.split(|c| STRUCTURE.contains(c)) {
             let plain = plain_number(piece.trim());
-            self.check_value(Member::WHOLE, plain.as_deref().unwrap_or(piece), "")?;
+            self.check_number(Member::WHOLE, plain.as_deref().unwrap_or(piece), "")?;
         }
-        text.split(char::is_alphabetic).try_for_each(|run| self.check_value(Member::WHOLE, run, ""))
+        text.split(char::is_alphabetic).try_for_each(|run| self.check_number(Member::WHOLE, run, ""))
     }
 
     /// `name=value` pairs. A value without a name is judged too.
@@ -105,18 +140,35 @@ impl Guard {
         text.split(['&', ';']).try_for_each(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or(("", pair));
             let named = if name.is_empty() { Some(Member::WHOLE) } else { member(&decode::unpercent(name)) };
-            named.map_or(Ok(()), |named| self.check_value(named, &decode::unpercent(value), place))
+            let value = decode::unpercent(value);
+            match named {
+                Some(named) => self.check_value(named, &value, place),
+                None => self.check_mail(&value, Reading::Aside, || place.into()),
+            }
         })
     }
 
     fn check_value(&self, member: Member, text: &str, place: &str) -> Result<(), Blocked> {
+        self.check_mail(text, Reading::Address, || member.place(place))?;
+        self.check_number(member, text, place)
+    }
+
+    fn check_mail(
+        &self,
+        text: &str,
+        reading: Reading,
+        place: impl FnOnce() -> String,
+    ) -> Result<(), Blocked> {
+        let found = mail::stranger(text, reading, &self.domains);
+        found.map_or(Ok(()), |what| Err(Blocked { place: place(), what }))
+    }
+
+    fn check_number(&self, member: Member, text: &str, place: &str) -> Result<(), Blocked> {
         if member.login && dial::is_email(text) {
             return Ok(());
         }
-        let place = || {
-            if member == Member::WHOLE { member.name.into() } else { format!("{place} `{}`", member.name) }
-        };
-        dial::stranger(text, &self.allowed).map_or(Ok(()), |what| Err(Blocked { place: place(), what }))
+        let found = dial::stranger(text, &self.allowed);
+        found.map_or(Ok(()), |what| Err(Blocked { place: member.place(place), what }))
     }
 }
 
@@ -146,5 +198,7 @@ fn plain_number(piece: &str) -> Option<String> {
     Some(number.clamp(0.0, 1e30).to_string())
 }
 
+#[cfg(test)]
+mod mail_tests;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,7 @@ pub use cleanup::CleanUp;
 pub use clock::Clock;
 pub use error::TargetError;
 pub(crate) use error::is_loopback;
+pub(crate) use guard::is_domain;
 pub use guard::{Blocked, Guard};
 pub use journal::{Journal, Leftover, Whose};
 pub use keys::KeyRing;

@@ -45,6 +45,8 @@ pub struct TargetSettings {
     pub transport: Transport,
     /// Phone numbers that may be used besides those reserved for fiction.
     pub allowed_numbers: Vec<String>,
+    /// Domains that may be mailed to besides those reserved for examples.
+    pub allowed_domains: Vec<String>,
     /// The namespace of this run's numbers and names.
     pub namespace: u64,
     /// How fast requests may follow each other.
@@ -146,7 +148,7 @@ impl Target {
             transport: settings.transport,
             base,
             headers: header_map(&settings.headers)?,
-            guard: Guard::new(settings.allowed_numbers),
+            guard: Guard::new(settings.allowed_numbers).with_domains(settings.allowed_domains),
             blocked: AtomicU64::new(0),
             published: Published::default(),
             pace: settings.pace,

@@ -56,6 +56,8 @@ pub struct Profile {
     pub journal: Option<PathBuf>,
     /// Phone numbers that may be texted besides those reserved for fiction.
     pub allowed_numbers: Vec<String>,
+    /// Domains that may be mailed to besides those reserved for examples.
+    pub allowed_domains: Vec<String>,
     /// Headers on every request; `$NAME` is taken from the environment.
     pub headers: BTreeMap<String, String>,
     /// An HTTP proxy for every request.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Profile, ResendLimit};
 use crate::app::UsageError;
 use crate::drive::code::CodeSpec;
+use crate::drive::is_domain;
 use crate::exchange::Place;
 
 /// The profile in a file. `env` stands in for `$NAME`.
@@ -78,6 +79,10 @@ impl Source<'_> {
                 number,
                 &format!("{number:?} is no number in international form; write +12025550142"),
             )?;
+        }
+        for domain in &profile.allowed_domains {
+            let what = format!("{domain:?} is no domain in plain letters; write mail.your-company.com");
+            require(is_domain(domain), domain, &what)?;
         }
         if let Some(codes) = &profile.codes {
             codes.parse::<CodeSpec>().map_err(|error| self.wrong("codes", error.to_string()))?;
@@ -154,6 +159,7 @@ mod tests {
                 "allowed-numbers = [\n  \"+12025550142\",\n  \"0123\"]",
                 "staging.toml:3: \"0123\" is no number",
             ),
+            ("\nallowed-domains = [\"com\"]", "staging.toml:2: \"com\" is no domain"),
             ("[headers]\nx = \"$NOBODY\"", "staging.toml:2: the variable NOBODY is not set"),
             ("reset = \"{target}/reset\"", "staging.toml:1: a reset takes everybody's users"),
             ("[limits]\nresend-limit = 3", "staging.toml:2: resend-limit and resend-window"),

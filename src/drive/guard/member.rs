@@ -12,11 +12,16 @@ pub(super) struct Member {
 impl Member {
     /// The whole body, where no member is around the value.
     pub(super) const WHOLE: Member = Member { name: "the body", login: false };
+
+    /// As a refusal names it.
+    pub(super) fn place(self, kind: &str) -> String {
+        if self == Member::WHOLE { self.name.into() } else { format!("{kind} `{}`", self.name) }
+    }
 }
 
 /// Folded names: lower case, letters and digits only. The last ones are not of this contract, but SDKs or other
 /// operations use them for the same thing.
-const MEMBERS: [(&str, Member); 18] = [
+const MEMBERS: [(&str, Member); 24] = [
     ("loginid", Member { name: "loginId", login: true }),
     ("phone", Member { name: "phone", login: false }),
     ("identifier", Member { name: "identifier", login: true }),
@@ -35,6 +40,12 @@ const MEMBERS: [(&str, Member); 18] = [
     ("telephone", Member { name: "telephone", login: false }),
     ("msisdn", Member { name: "msisdn", login: false }),
     ("recipient", Member { name: "recipient", login: false }),
+    ("email", Member { name: "email", login: true }),
+    ("emails", Member { name: "emails", login: true }),
+    ("emailaddress", Member { name: "emailAddress", login: true }),
+    ("mail", Member { name: "mail", login: true }),
+    ("recoveryemail", Member { name: "recoveryEmail", login: true }),
+    ("recoveryphone", Member { name: "recoveryPhone", login: false }),
 ];
 
 /// The addressing member that a key could be taken for: any case, with separators (`login_id`), as a path
@@ -77,7 +88,8 @@ mod tests {
 
     #[test]
     fn knows_no_others() {
-        for key in ["code", "templateId", "verifiedPhone", "userId", "", "…", "smsOptions"] {
+        for key in ["code", "templateId", "verifiedPhone", "verifiedEmail", "userId", "", "…", "smsOptions"]
+        {
             assert_eq!(member(key), None, "{key}");
         }
     }

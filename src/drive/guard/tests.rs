@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Nobody's number here is ever sent: these tests only ask the guard.
-fn passes(body: impl AsRef<[u8]>) -> bool {
+pub(super) fn passes(body: impl AsRef<[u8]>) -> bool {
     Guard::default().check(body.as_ref(), Some("application/json"), "").is_ok()
 }
 
@@ -200,7 +200,7 @@ fn a_refusal_names_the_place_and_hides_the_number() {
     let refused = Guard::default().check(br#"{"user": {"phone": "+12125551234"}}"#, None, "").unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "not sent: member `phone` holds a number of 11 digits ending in 34, neither reserved for fiction nor among the profile's numbers"
+        "not sent: member `phone` holds a number of 11 digits ending in 34, neither reserved for fiction nor among the profile's numbers and domains"
     );
     let refused = Guard::default().check(b"{loginId: 12125551234}", None, "").unwrap_err();
     assert_eq!(refused.place, "the body");
@@ -215,7 +215,7 @@ fn ten_thousand_levels_are_no_trouble() {
 }
 
 /// One way to write the characters of a number.
-type Disguise = fn(&str) -> String;
+pub(super) type Disguise = fn(&str) -> String;
 
 /// Ways to write a number inside a JSON string.
 const SPELLINGS: [Disguise; 13] = [
@@ -245,7 +245,7 @@ fn shifted(number: &str, zero: u32) -> String {
 }
 
 /// Ways to put a spelt number into a body.
-const BODIES: [Disguise; 17] = [
+pub(super) const BODIES: [Disguise; 17] = [
     |n| format!(r#"{{"loginId":"{n}"}}"#),
     |n| format!(r#"{{"LOGINID" : "{n}", "x": [1, 2.5, null]}}"#),
     |n| format!(r#"{{"\u006coginId":"{n}"}}"#),
@@ -271,7 +271,7 @@ const BODIES: [Disguise; 17] = [
 ];
 
 /// Ways to make bytes of a text.
-const BYTES: [fn(&str) -> Vec<u8>; 4] = [
+pub(super) const BYTES: [fn(&str) -> Vec<u8>; 4] = [
     |t| t.as_bytes().to_vec(),
     |t| t.encode_utf16().flat_map(u16::to_le_bytes).collect(),
     |t| format!("\u{FEFF}{t}").encode_utf16().flat_map(u16::to_be_bytes).collect(),

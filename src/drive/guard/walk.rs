@@ -1,4 +1,4 @@
-//! Walks well-formed JSON, duplicate keys included, and shows the guard every scalar that addresses somebody.
+//! Walks well-formed JSON, duplicate keys included, and shows the guard every text, and every number that may be dialled.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::member::{Member, member};
 
-/// Calls `see` with each scalar that stands under an addressing member, or under no member at all.
+/// Calls `see` with each text, and with each number that stands under an addressing member or under no member at all.
 ///
 /// # Errors
 /// The bytes are not exactly one JSON text as every parser reads it.
-pub(super) fn walk(body: &[u8], see: &mut dyn FnMut(Member, &str)) -> Result<(), serde_json::Error> {
+pub(super) fn walk(body: &[u8], see: &mut dyn FnMut(Option<Member>, &str)) -> Result<(), serde_json::Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
     Value { member: Some(Member::WHOLE), see }.deserialize(&mut json)?;
     json.end()
@@ -19,14 +19,12 @@ pub(super) fn walk(body: &[u8], see: &mut dyn FnMut(Member, &str)) -> Result<(),
 /// A value; `member` is the innermost addressing member around it, if one is.
 struct Value<'s> {
     member: Option<Member>,
-    see: &'s mut dyn FnMut(Member, &str),
+    see: &'s mut dyn FnMut(Option<Member>, &str),
 }
 
 impl Value<'_> {
     fn scalar(self, text: &str) {
-        if let Some(member) = self.member {
-            (self.see)(member, text);
-        }
+        (self.see)(self.member, text);
     }
 }
 

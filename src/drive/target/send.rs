@@ -27,7 +27,7 @@ impl Target {
     /// Sends one request and waits for its answer.
     ///
     /// # Errors
-    /// It must not leave: it might reach a stranger's phone, or a ceiling of the run is reached.
+    /// It must not leave: it might reach a stranger, or a ceiling of the run is reached.
     pub(in crate::drive) async fn send(
         &self,
         wire: &Wire,
@@ -36,7 +36,9 @@ impl Target {
         let content_type =
             wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
         let query = wire.path.split_once('?').map_or("", |(_, query)| query);
-        self.guard.check(&wire.body, content_type, query).inspect_err(|_| {
+        let headers = wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let admitted = self.guard.check(&wire.body, content_type, query);
+        admitted.and_then(|()| self.guard.check_headers(headers)).inspect_err(|_| {
             self.blocked.fetch_add(1, Ordering::Relaxed);
         })?;
         let body = match &wire.json {

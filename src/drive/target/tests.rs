@@ -27,6 +27,7 @@ fn target(base: String) -> Target {
         headers: Vec::new(),
         transport: Transport::within(Duration::from_secs(5)),
         allowed_numbers: Vec::new(),
+        allowed_domains: Vec::new(),
         namespace: 7,
         pace: Pace::unlimited(),
         codes: Arc::new(Nothing),
