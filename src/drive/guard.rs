@@ -26,6 +26,18 @@ pub struct Guard {
     domains: Vec<String>,
 }
 
+/// Calls `see` with every text under a member that names a user, as a lenient server might read the bytes.
+///
+/// # Errors
+/// The bytes are not exactly one JSON text as every parser reads it.
+pub(super) fn names(body: &[u8], see: &mut dyn FnMut(&str)) -> Result<(), serde_json::Error> {
+    walk::walk(body, &mut |addressing, text| {
+        if addressing.is_some_and(|addressing| addressing != Member::WHOLE) {
+            see(text);
+        }
+    })
+}
+
 /// A request that was not sent, and why. The number or address is masked, so that this can be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -4,6 +4,9 @@
 //! had its login ID when this run came: that is looked up before the first request, where there is a management key. Without
 //! one nothing can be deleted either, and users are only counted.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::Value;
 
 use super::journal::{Became, Change, Whose};
@@ -65,12 +68,27 @@ impl Target {
         }
     }
 
-    /// [`look_up`](Target::look_up) of whom a request names, if it may make a user.
+    /// Whom a request may make, if that is to be noted: every user that some server could read out of it.
+    pub(super) fn made_by(&self, wire: &Wire, operation: Option<OperationId>) -> Vec<String> {
+        let names = match (making(operation), &wire.json) {
+            (None, _) => return Vec::new(),
+            (Some(Making::Managed), Some(json)) => named(json).map(str::to_owned).into_iter().collect(),
+            (Some(Making::ByMessage(_)), _) if !self.lasting => Vec::new(),
+            (Some(Making::ByMessage(members)), Some(json)) => {
+                first_text(json, members).map(str::to_owned).into_iter().collect()
+            }
+            // Of what is not one plain JSON text, servers read different things.
+            (Some(_), None) => addressed(&wire.body),
+        };
+        names.into_iter().filter(|name| !name.is_empty()).collect()
+    }
+
+    /// [`look_up`](Target::look_up) of those whom a message may make.
     pub(super) async fn look_up_named(&self, wire: &Wire, operation: Option<OperationId>) {
-        if let Some(Making::ByMessage(members)) = making(operation)
-            && let Some(login_id) = wire.json.as_ref().and_then(|body| first_text(body, members))
-        {
-            self.look_up(login_id).await;
+        if matches!(making(operation), Some(Making::ByMessage(_))) {
+            for login_id in self.made_by(wire, operation) {
+                self.look_up(&login_id).await;
+            }
         }
     }
 
@@ -78,33 +96,52 @@ impl Target {
         self.lasting && self.management_key.is_some()
     }
 
-    /// Notes a user before a request that may make it, and reserves the request that deletes it. Returns whether it is
-    /// a new one.
-    pub(super) fn before(&self, operation: Option<OperationId>, body: &Payload) -> Result<bool, NotSent> {
-        let Some(login_id) = self.made_by(operation, body) else { return Ok(false) };
-        let new = self.journal.ask(login_id).map_err(|error| NotSent::Journal(error.to_string()))?;
-        if new && let Err(reached) = self.reserve(self.asks_for_message(operation)) {
-            self.journal.gone(login_id);
-            return Err(reached.into());
+    /// Notes users before a request that may make them, and reserves the requests that delete them. Returns those that
+    /// are new.
+    pub(super) fn before(
+        &self,
+        operation: Option<OperationId>,
+        names: &[String],
+    ) -> Result<Vec<String>, NotSent> {
+        let mut new = Vec::new();
+        for login_id in names {
+            let noted = self.journal.ask(login_id).map_err(|error| NotSent::Journal(error.to_string()))?;
+            if !noted {
+                continue;
+            }
+            let message = self.asks_for_message(operation) && new.is_empty();
+            if let Err(reached) = self.reserve(message) {
+                self.journal.gone(login_id);
+                self.not_sent(&new);
+                return Err(reached.into());
+            }
+            new.push(login_id.clone());
         }
         Ok(new)
     }
 
-    /// Forgets a user that was noted and never asked for.
-    pub(super) fn not_sent(&self, operation: Option<OperationId>, body: &Payload) {
-        if let Some(login_id) = self.made_by(operation, body) {
-            self.forget(login_id);
-        }
+    /// Forgets users that were noted and never asked for.
+    pub(super) fn not_sent(&self, new: &[String]) {
+        new.iter().for_each(|login_id| self.forget(login_id));
     }
 
-    /// Notes what became of it; `new` is what [`before`](Target::before) returned.
-    pub(super) fn after(&self, operation: Option<OperationId>, body: &Payload, answer: &Answer, new: bool) {
+    /// Notes what became of them; `new` is what [`before`](Target::before) returned.
+    pub(super) fn after(
+        &self,
+        operation: Option<OperationId>,
+        request: &Payload,
+        answer: &Answer,
+        names: &[String],
+        new: &[String],
+    ) {
         let response = answer.response();
         let accepted = response.is_some_and(Response::is_success);
-        if let Some(login_id) = self.made_by(operation, body) {
-            let known = response.filter(|response| response.status < 500).map(|_| accepted);
-            let proves = making(operation) == Some(Making::Managed);
-            match self.journal.answered(login_id, Became { made: known, new, proves }) {
+        let known = response.filter(|response| response.status < 500).map(|_| accepted);
+        // Where several are named it is not known which of them was made.
+        let proves = making(operation) == Some(Making::Managed) && names.len() == 1;
+        for login_id in names {
+            match self.journal.answered(login_id, Became { made: known, new: new.contains(login_id), proves })
+            {
                 Change::None => {}
                 // Without a place in the budget it is deleted if there is room in the end.
                 Change::Came => {
@@ -112,19 +149,12 @@ impl Target {
                 }
                 Change::Went => self.release(),
             }
-        } else if operation == Some(OperationId::DeleteUser)
+        }
+        if operation == Some(OperationId::DeleteUser)
             && (accepted || response.is_some_and(|response| response.status == 404))
-            && let Some(login_id) = named(body)
+            && let Some(login_id) = request.json().and_then(named)
         {
             self.forget(login_id);
-        }
-    }
-
-    /// Whom a request may make, if that is to be noted.
-    fn made_by<'b>(&self, operation: Option<OperationId>, body: &'b Payload) -> Option<&'b str> {
-        match making(operation)? {
-            Making::Managed => named(body),
-            Making::ByMessage(members) => first_text(body.json()?, members).filter(|_| self.lasting),
         }
     }
 
@@ -152,14 +182,57 @@ fn first_text<'b>(body: &'b Value, members: &[&str]) -> Option<&'b str> {
 }
 
 /// Whom a body of the management API names.
-fn named(body: &Payload) -> Option<&str> {
-    body.str_at("/loginId").or(body.str_at("/identifier")).filter(|id| !id.is_empty())
+fn named(body: &Value) -> Option<&str> {
+    let text = |member: &str| body.get(member)?.as_str().filter(|id| !id.is_empty());
+    text("loginId").or_else(|| text("identifier"))
 }
+
+/// So many users of one body are noted: a body that names more names none in particular.
+const NAMED: usize = 8;
+
+/// Every text that names a user to some reader of these bytes, be they one JSON text or not.
+fn addressed(body: &[u8]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |text: &str| {
+        if names.len() < NAMED && !text.is_empty() && !names.iter().any(|known| known == text) {
+            names.push(text.to_owned());
+        }
+    };
+    if super::guard::names(body, &mut add).is_err() {
+        let text = String::from_utf8_lossy(&body[..body.len().min(READABLE)]);
+        for found in NAMED_IN_TEXT.iter().flat_map(|pattern| pattern.captures_iter(&text)) {
+            add(&found[1]);
+        }
+    }
+    names
+}
+
+/// So much of a text that is not JSON is searched for names, in bytes.
+const READABLE: usize = 64 * 1024;
+
+/// A value after the name of a member that names a user, in whatever notation.
+static NAMED_IN_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:login_?ids?|phone|identifier)["'\\]*\s*[:=]\s*[\["'\\]*([^"'\\,}&\]\s]+)"#).ok()
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn every_reading_of_a_body_names_its_users() {
+        for (body, due) in [
+            (r#"{"loginId":"a","loginId":"b"}"#, vec!["a", "b"]),
+            (r#"{"user":{"phone":"a"}} {"loginId":"b"}"#, vec!["a", "b"]),
+            ("loginId=a&phone=b", vec!["a", "b"]),
+            (r#"{"loginId":"a"#, vec!["a"]),
+            ("{'loginId': 'a'}", vec!["a"]),
+            ("not json", vec![]),
+        ] {
+            assert_eq!(addressed(body.as_bytes()), due, "{body}");
+        }
+    }
 
     #[test]
     fn a_sign_up_without_a_login_id_is_named_by_its_number() {

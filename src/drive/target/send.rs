@@ -50,7 +50,8 @@ impl Target {
             return Err(NotSent::Unanswered(hangs));
         }
         self.look_up_named(wire, operation).await;
-        let noted = self.before(operation, &body)?;
+        let names = self.made_by(wire, operation);
+        let new = self.before(operation, &names)?;
         let request = Request {
             method: wire.method.clone(),
             path: wire.path.clone(),
@@ -60,13 +61,11 @@ impl Target {
         let answer = match self.ask(wire, operation).await {
             Ok(answer) => answer,
             Err(reached) => {
-                if noted {
-                    self.not_sent(operation, &request.body);
-                }
+                self.not_sent(&new);
                 return Err(reached.into());
             }
         };
-        self.after(operation, &request.body, &answer, noted);
+        self.after(operation, &request.body, &answer, &names, &new);
         Ok((request, answer))
     }
 
