@@ -6,10 +6,8 @@
 mod shown;
 mod steps;
 
-use std::sync::Arc;
-
 use super::Harness;
-use crate::drive::Session;
+use crate::trial::round::{Numbers, Observed, Round};
 
 pub use shown::{provable, settings};
 
@@ -94,17 +92,15 @@ pub async fn examine(harness: &Harness) -> Examination {
     }
     reset(harness, &mut seen).await;
     clock(harness, &mut seen).await;
-    let session = Arc::new(Session::new(harness.target.clone(), harness.ground.assumptions.clone()));
-    steps::Patient { harness, session: &session }.examine(&mut seen).await;
-    let created = session.created();
-    if let Some(session) = Arc::into_inner(session) {
-        // Its values become known, so that no line of output shows them.
-        session.finish().await;
-    }
-    match (created.is_empty(), harness.target.clean_up(&created).await.first()) {
-        (true, _) => seen.skipped("clean-up", "no test user was created"),
-        (false, None) => seen.fine("clean-up", "the test user is deleted"),
-        (false, Some(why)) => seen.failed("clean-up", why.clone()),
+    let round = Round::begin(&harness.ground, &harness.target, Numbers::Own);
+    steps::Patient { harness, session: round.session() }.examine(&mut seen).await;
+    match round.end().await {
+        Ok(Observed { made: 0, .. }) => seen.skipped("clean-up", "no test user was created"),
+        Ok(Observed { left, .. }) => match left.first() {
+            None => seen.fine("clean-up", "the test user is deleted"),
+            Some(why) => seen.failed("clean-up", why.clone()),
+        },
+        Err(why) => seen.failed("clean-up", why.to_string()),
     }
     seen
 }

@@ -53,7 +53,7 @@ pub struct Flags {
     /// Stop at the first trial that fails
     #[arg(long)]
     pub fail_fast: bool,
-    /// Stop the whole run after so many seconds
+    /// Stop the whole run after so many seconds [default: many times what the plan takes]
     #[arg(long, value_name = "S")]
     pub timeout: Option<String>,
     /// Print every exchange

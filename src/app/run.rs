@@ -16,6 +16,9 @@ use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport};
 /// What is said of a run that was interrupted.
 pub(super) const INTERRUPTED: &str = "the run was interrupted; what was learned until then is told here";
 
+/// What any run may take, whatever its plan.
+const LEAST: Duration = Duration::from_secs(120);
+
 /// What is told while a run goes on.
 pub trait Progress: Send {
     /// A trial ended.
@@ -162,6 +165,7 @@ async fn execute(
     let mut running: JoinSet<(usize, TrialReport)> = JoinSet::new();
     let mut ended: Vec<(usize, TrialReport)> = Vec::new();
     let (mut stop, mut why) = (false, None);
+    let allowed = allowed(harness);
     loop {
         while !stop && running.len() < settings.jobs.value.max(1) {
             let Some((at, trial)) = waiting.next() else { break };
@@ -170,7 +174,7 @@ async fn execute(
         }
         let joined = tokio::select! {
             joined = running.join_next() => joined,
-            () = limit(settings.timeout, begun) => {
+            () = tokio::time::sleep(allowed.saturating_sub(begun.elapsed())) => {
                 running.shutdown().await;
                 break;
             }
@@ -214,12 +218,14 @@ fn settle(harness: &Harness, trial: &mut TrialReport) {
     }
 }
 
-/// The end of the time that the run may take; never, if there is no limit.
-async fn limit(timeout: Option<Duration>, begun: Instant) {
-    match timeout {
-        Some(limit) => tokio::time::sleep(limit.saturating_sub(begun.elapsed())).await,
-        None => std::future::pending().await,
-    }
+/// The time that a run may take: what was asked for, or far more than any takes that gets somewhere. It grows with the
+/// plan and its pace.
+fn allowed(harness: &Harness) -> Duration {
+    let requests = harness.plan.cost().requests;
+    let each = Duration::from_millis(if harness.target.is_loopback() { 20 } else { 400 });
+    let usual = each.saturating_mul(u32::try_from(requests).unwrap_or(u32::MAX));
+    let paced = harness.target.pace().time_for(requests) * 2;
+    harness.settings.timeout.unwrap_or(LEAST + usual.max(paced))
 }
 
 /// What must be set besides the seed to see the same again.

@@ -88,6 +88,10 @@ pub struct Observed {
     pub cost: Cost,
     /// Requests of the whole run when it had ended.
     pub requests_so_far: u64,
+    /// Test users that it made.
+    pub made: usize,
+    /// Why some of them could not be deleted, a line each.
+    pub left: Vec<String>,
 }
 
 impl Observed {
@@ -182,10 +186,10 @@ impl<'a> Round<'a> {
         let created = session.created();
         let history = session.finish().await;
         // What cannot be deleted now is in the journal, and reported at the end of the run.
-        target.clean_up(&created).await;
+        let (made, left) = (created.len(), target.clean_up(&created).await);
         let judgement = judge(&ground.contract, &history);
         let (cost, requests_so_far) = (Cost::of(&history, ground), target.sent().requests);
-        Ok(Observed { history, judgement, cost, requests_so_far, ceiling, ..Observed::default() })
+        Ok(Observed { history, judgement, cost, requests_so_far, ceiling, made, left, ..Observed::default() })
     }
 }
 
