@@ -64,9 +64,11 @@ impl Plan {
             .collect();
         // A race asks many times what a scenario asks once.
         all.sort_by_key(|trial| trial.kind() == TrialKind::Race);
-        // A single file of cases is played for itself; and each pair asks for messages, which cost money elsewhere.
+        // A single file of cases is played for itself; and each of these asks for messages, which cost money elsewhere.
         if is_here(settings) && settings.suites.as_deref().is_none_or(|path| !path.is_file()) {
             all.extend(trial::overlaps(contract)?);
+            all.extend(trial::flaws(contract)?);
+            all.extend(trial::caps(contract)?);
         }
         all.extend(Sequence::all(is_here(settings)).map(Trial::sequence));
         let properties = contract.operations().iter();

@@ -56,7 +56,7 @@ impl Dependence {
 
 /// Checks whose findings are about what a target did, and not about what its answer looks like.
 fn changes_outcomes(finding: &Finding) -> bool {
-    ["availability", "authorization", "malformed", "behaviour", "messages", "limits", "expect"]
+    ["availability", "authorization", "malformed", "behaviour", "messages", "limits", "caps", "expect"]
         .contains(&finding.check.as_str())
 }
 

@@ -6,6 +6,7 @@
 mod authorization;
 mod availability;
 mod behaviour;
+mod caps;
 mod client;
 mod depends;
 mod drift;
@@ -44,7 +45,7 @@ pub trait Check: Sync {
 }
 
 /// Every check, in the order in which they are read. Expectations come last: they look at what the others found.
-pub static CHECKS: [&dyn Check; 13] = [
+pub static CHECKS: [&dyn Check; 14] = [
     &missing::Missing,
     &availability::Availability,
     &shape::Shape,
@@ -57,6 +58,7 @@ pub static CHECKS: [&dyn Check; 13] = [
     &leak::Leak,
     &messages::Messages,
     &limits::Limits,
+    &caps::Caps,
     &drift::Undocumented,
 ];
 

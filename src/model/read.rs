@@ -152,6 +152,11 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
     if operation.bearer != BearerForm::Management && presented.contains("<key:management") {
         return false;
     }
+    // An altered token is a reason to refuse, wherever it is presented.
+    let changed = |token: &str| StandIn::parse(token).is_some_and(|name| name.how.is_some());
+    if Bearer::read(Some(presented)).token().is_some_and(changed) {
+        return false;
+    }
     match &exchange.request.body {
         Payload::Empty => !operation.body_required,
         Payload::Json(body) => {

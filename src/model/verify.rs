@@ -335,7 +335,8 @@ fn refused(
     user.guesses = user.guesses_at(call.call) + 1;
     user.guessed_at = call.call;
     // What a server may refuse for its form alone it need not count.
-    if live.is_none() && call.plain && is_counted(ground, user, call, code) {
+    let known = || call.spelling.as_deref().is_some_and(|spelling| ground.resolves(spelling));
+    if live.is_none() && (call.plain || known()) && is_counted(ground, user, call, code) {
         let most = u64::from(user.guesses) + ground.unread_before(call);
         if let (Some(slot), _) | (None, [slot]) = (&mut user.sent, user.generated.as_mut_slice()) {
             slot.guesses += 1;

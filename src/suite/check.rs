@@ -115,7 +115,7 @@ fn sends_overlap(calls: &[Call]) -> bool {
 
 fn need_of_limit(repeat: Repeat) -> Option<Need> {
     match repeat {
-        Repeat::Times(_) => None,
+        Repeat::Times(_) | Repeat::UntilRefused => None,
         Repeat::MaxAttempts => Some(Need::MaxAttempts),
         Repeat::ResendLimit => Some(Need::ResendLimit),
         Repeat::TestUserLimit => Some(Need::TestUserLimit),

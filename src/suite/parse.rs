@@ -168,7 +168,12 @@ fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteE
         (Some(_), None, None) => Action::Call(parse_call(raw, lines)?),
         (None, Some(calls), None) => {
             let calls = calls.iter().map(|call| {
-                Ok(Call { copies: repeat_of(call.get_ref(), lines)?, ..parse_call(call, lines)? })
+                let copies = repeat_of(call.get_ref(), lines)?;
+                if copies == Repeat::UntilRefused {
+                    let what = "calls of one moment do not wait for each other's refusal";
+                    return Err(SuiteError::meaning(&lines.of(call), what));
+                }
+                Ok(Call { copies, ..parse_call(call, lines)? })
             });
             Action::Together(calls.collect::<Result<_, _>>()?)
         }
@@ -260,7 +265,11 @@ fn parse_repeat(value: &Value) -> Result<Repeat, String> {
             "max-attempts" => Ok(Repeat::MaxAttempts),
             "resend-limit" => Ok(Repeat::ResendLimit),
             "test-user-limit" => Ok(Repeat::TestUserLimit),
-            _ => Err(unknown("count", word, vec!["max-attempts", "resend-limit", "test-user-limit"])),
+            "until-refused" => Ok(Repeat::UntilRefused),
+            _ => {
+                let known = vec!["max-attempts", "resend-limit", "test-user-limit", "until-refused"];
+                Err(unknown("count", word, known))
+            }
         },
         _ => Err("`repeat` takes a number or the name of a limit".into()),
     }

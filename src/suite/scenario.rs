@@ -151,6 +151,8 @@ pub enum Repeat {
     ResendLimit,
     /// As many times as the plan allows test users.
     TestUserLimit,
+    /// Until it is refused: so a limit is found that no profile gives. Where it never is, the scenario is over.
+    UntilRefused,
 }
 
 /// What a step does.

@@ -56,6 +56,7 @@ fn write_repeat(repeat: Repeat) -> String {
         Repeat::MaxAttempts => ", repeat = \"max-attempts\"".into(),
         Repeat::ResendLimit => ", repeat = \"resend-limit\"".into(),
         Repeat::TestUserLimit => ", repeat = \"test-user-limit\"".into(),
+        Repeat::UntilRefused => ", repeat = \"until-refused\"".into(),
     }
 }
 

@@ -67,9 +67,17 @@ impl<'a> Actor<'a> {
 
     /// Takes a step as often as it says, unless nothing is left to show.
     pub(super) async fn take(&mut self, step: &Step) -> Result<(), Unavailable> {
-        for _ in 0..times(step.repeat, self.assumptions) {
+        for turn in 1..=times(step.repeat, self.assumptions) {
             match &step.action {
-                Action::Call(call) => self.call(call).await?,
+                Action::Call(call) => {
+                    let accepted = self.call(call).await?;
+                    if step.repeat == Repeat::UntilRefused {
+                        if !accepted {
+                            break;
+                        }
+                        self.stopped |= turn == UNTIL_REFUSED;
+                    }
+                }
                 Action::Together(calls) => self.together(calls).await?,
                 Action::Wait(wait) => self.wait(*wait).await?,
             }
@@ -80,7 +88,8 @@ impl<'a> Actor<'a> {
         Ok(())
     }
 
-    pub(super) async fn call(&mut self, call: &Call) -> Result<(), Unavailable> {
+    /// Makes a call, and says whether it was accepted.
+    pub(super) async fn call(&mut self, call: &Call) -> Result<bool, Unavailable> {
         let wire = self.wire(call).await.inspect_err(|_| self.stopped |= call.or_stop)?;
         let sent = self.session.send(&wire, Some(call.operation)).await;
         let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
@@ -89,7 +98,8 @@ impl<'a> Actor<'a> {
         if self.issues_code(call) {
             self.collect(call, &wire, &noted).await?;
         }
-        self.expect(call, noted.id)
+        self.expect(call, noted.id)?;
+        Ok(noted.accepted())
     }
 
     /// The name of the person who has this number or login ID.
@@ -360,6 +370,9 @@ fn login_id(wire: &Wire) -> Option<String> {
     Some(if text.starts_with('+') { std::iter::once('+').chain(digits).collect() } else { text.to_owned() })
 }
 
+/// How often something is asked that is asked until it is refused.
+pub(super) const UNTIL_REFUSED: u32 = 12;
+
 /// How often that is at a target of which this is known.
 pub(super) fn times(repeat: Repeat, assumptions: &Assumptions) -> u32 {
     let limit = match repeat {
@@ -367,6 +380,7 @@ pub(super) fn times(repeat: Repeat, assumptions: &Assumptions) -> u32 {
         Repeat::MaxAttempts => assumptions.max_attempts,
         Repeat::ResendLimit => assumptions.resend_limit,
         Repeat::TestUserLimit => assumptions.test_user_limit,
+        Repeat::UntilRefused => Some(UNTIL_REFUSED),
     };
     limit.unwrap_or(1)
 }

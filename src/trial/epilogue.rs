@@ -59,17 +59,18 @@ impl Asking<'_, '_> {
             Promise::DeadCode { code, .. } | Promise::LiveCode { code, .. } => {
                 let Some(code) = self.values.get(code) else { return Ok(()) };
                 let body = json!({ "loginId": login_id, "code": code });
-                self.actor.call(&call(OperationId::VerifySms, &name, Some(body))).await
+                self.actor.call(&call(OperationId::VerifySms, &name, Some(body))).await?;
             }
-            Promise::Login { .. } => self.log_in(&name, &login_id).await,
+            Promise::Login { .. } => self.log_in(&name, &login_id).await?,
             Promise::LiveSession { token, .. } | Promise::DeadSession { token, .. } => {
                 let Some(token) = self.values.get(token) else { return Ok(()) };
                 let bearer = format!("Bearer {}:{token}", self.actor.session.target().project_id);
                 let bearer = Some(Template::Literal(bearer.into()));
                 let refresh = Call { bearer, ..call(OperationId::Refresh, &name, None) };
-                self.actor.call(&refresh).await
+                self.actor.call(&refresh).await?;
             }
         }
+        Ok(())
     }
 
     /// Asks for a code and logs in with it, where messages are seen and reach nobody.
@@ -87,7 +88,8 @@ impl Asking<'_, '_> {
             return Ok(());
         };
         let body = json!({ "loginId": login_id, "code": code });
-        self.actor.call(&call(OperationId::VerifySms, name, Some(body))).await
+        self.actor.call(&call(OperationId::VerifySms, name, Some(body))).await?;
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! same for all, and stands here.
 
 mod actor;
+mod caps;
 mod case;
 mod casting;
 mod change;
@@ -13,6 +14,7 @@ mod enrol;
 mod epilogue;
 mod error;
 mod evidence;
+mod flaws;
 mod ground;
 mod key;
 mod kind;
@@ -40,9 +42,11 @@ use crate::contract::RequirementId;
 use crate::exchange::Place;
 use crate::suite::{Need, Scenario};
 
+pub use caps::caps;
 pub use doubts::of_rounds;
 pub use enrol::Pool;
 pub use error::{NOT_RUN, TrialError};
+pub use flaws::flaws;
 pub use ground::{Excused, Ground, Lease, Site};
 pub use kind::TrialKind;
 pub use lags::Lags;

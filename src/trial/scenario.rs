@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::actor::UNTIL_REFUSED;
 use super::{Cost, epilogue, race};
 use crate::contract::OperationId;
 use crate::suite::{Action, Call, Repeat, Scenario};
@@ -39,6 +40,7 @@ fn usual(repeat: Repeat) -> u64 {
         Repeat::MaxAttempts => 5,
         Repeat::ResendLimit => 10,
         Repeat::TestUserLimit => 100,
+        Repeat::UntilRefused => u64::from(UNTIL_REFUSED),
     }
 }
 

@@ -1,0 +1,155 @@
+//! How many messages one recipient gets at most, and whether one got more.
+//!
+//! The profile may give the cap. Where it does not, the target shows it: two recipients were refused as one too many after
+//! as many messages each, while a third still got one. What holds for them holds through every door, in every spelling and
+//! from every address.
+
+use std::collections::BTreeMap;
+
+use super::{Check, Finding, Judgement, finding};
+use crate::contract::{Contract, RequirementId, req};
+use crate::exchange::{Answer, Event, Exchange, History, Kind, Lookup, Micros, StandIn, base_of};
+
+/// Caps on messages.
+pub(super) struct Caps;
+
+/// The shortest window that is believed of a cap that the target shows: a shorter one limits no user.
+const SHORTEST: Micros = 10_000_000;
+
+impl Check for Caps {
+    fn name(&self) -> &'static str {
+        "caps"
+    }
+
+    fn about(&self) -> &'static str {
+        "no recipient gets more messages than one may, through whatever door"
+    }
+
+    fn covers(&self) -> &'static [RequirementId] {
+        &[req::MESSAGES_PER_RECIPIENT_ARE_CAPPED]
+    }
+
+    fn judge(&self, contract: &Contract, history: &History) -> Judgement {
+        let mut judgement = Judgement::default();
+        let Some(cap) = Cap::given(history).or_else(|| Cap::shown(contract, history)) else {
+            return judgement;
+        };
+        let found = sent(history).into_iter().find_map(|(to, sends)| cap.exceeded(contract, &to, &sends));
+        if cap.by.is_some() {
+            judgement.examine(&[req::MESSAGES_PER_RECIPIENT_ARE_CAPPED]);
+        }
+        judgement.findings.extend(found);
+        judgement
+    }
+}
+
+/// So many messages, in so long.
+struct Cap {
+    most: usize,
+    window: Micros,
+    /// The exchange that was refused as one too many.
+    by: Option<usize>,
+}
+
+/// A send whose message was seen.
+#[derive(Clone, Copy)]
+struct Sent {
+    exchange: usize,
+    call: Micros,
+    ret: Micros,
+}
+
+impl Cap {
+    /// The cap that the profile gives.
+    fn given(history: &History) -> Option<Cap> {
+        let assumptions = &history.assumptions;
+        let (most, seconds) = (assumptions.resend_limit?, assumptions.resend_window_s?);
+        // The ends of a window are the server's to choose.
+        let window = (seconds * 1_000_000).checked_sub(SHORTEST)?;
+        Some(Cap { most: most as usize, window, by: None })
+    }
+
+    /// The cap that the target shows.
+    fn shown(contract: &Contract, history: &History) -> Option<Cap> {
+        let sent = sent(history);
+        let came = |to: &str, before: usize| {
+            sent.get(to).map_or(0, |sends| sends.iter().filter(|send| send.exchange < before).count())
+        };
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        // The messages that a recipient had got when one was refused for the first time, and the exchange that was.
+        let mut refused: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        let mut fresh = None;
+        for (exchange, to) in sends(contract, history) {
+            if limited(exchange) {
+                let had = seen.get(&to).copied().unwrap_or_default().max(came(&to, exchange.id));
+                refused.entry(to).or_insert((had, exchange.id));
+            } else if exchange.answer.response().is_some_and(|response| response.is_success()) {
+                *seen.entry(to.clone()).or_default() += 1;
+                if !refused.contains_key(&to) && refused.len() > 1 {
+                    fresh = Some(to);
+                }
+            }
+        }
+        let mut firsts: Vec<(usize, usize)> = refused.into_values().collect();
+        firsts.sort_by_key(|(_, exchange)| *exchange);
+        let [(most, by), (other, _), ..] = firsts.as_slice() else { return None };
+        fresh?;
+        (most == other && *most > 0).then_some(Cap { most: *most, window: SHORTEST, by: Some(*by) })
+    }
+
+    /// The first message to this recipient that is one too many.
+    fn exceeded(&self, contract: &Contract, to: &str, sends: &[Sent]) -> Option<Finding> {
+        let near = sends.windows(self.most + 1).find(|near| {
+            let (first, last) = (near[0], near[self.most]);
+            last.ret.saturating_sub(first.call) < self.window
+        })?;
+        let last = near[self.most].exchange;
+        let expected = match self.by {
+            Some(by) => format!("no message: after {} to one recipient exchange {by} was refused", self.most),
+            None => format!("no message: the profile allows {} to one recipient", self.most),
+        };
+        let seen = format!("message {} to {to} was sent", self.most + 1);
+        let exchanges: Vec<usize> = self.by.into_iter().filter(|by| *by < last).chain([last]).collect();
+        Some(finding(contract, "caps", req::MESSAGES_PER_RECIPIENT_ARE_CAPPED, expected, seen, &exchanges))
+    }
+}
+
+/// The sends whose message was seen, by recipient, in order; on the target's clock as far as we moved it.
+fn sent(history: &History) -> BTreeMap<String, Vec<Sent>> {
+    let lookup = Lookup::new(history);
+    let mut sent: BTreeMap<String, Vec<Sent>> = BTreeMap::new();
+    for event in &history.events {
+        let Event::Delivery(delivery) = event else { continue };
+        let Some(exchange) = delivery.sent_by.and_then(|id| lookup.exchange(id)) else { continue };
+        let accepted = exchange.answer.response().is_some_and(|response| response.is_success());
+        if accepted {
+            let at = |moment| moment + lookup.moved_before(moment);
+            let (call, ret) = (at(exchange.call), at(exchange.ret));
+            let sends = sent.entry(base_of(&delivery.to)).or_default();
+            // A message may be seen twice, and one that came late beside the send after its own.
+            if sends.iter().all(|other| other.exchange != exchange.id) {
+                sends.push(Sent { exchange: exchange.id, call, ret });
+            }
+        }
+    }
+    sent.values_mut().for_each(|sends| sends.sort_by_key(|send| send.call));
+    sent
+}
+
+/// Every request for a message, and the number that it is to go to, where the request says so.
+fn sends<'h>(contract: &Contract, history: &'h History) -> impl Iterator<Item = (&'h Exchange, String)> {
+    let issues =
+        |exchange: &&Exchange| exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+    history.exchanges().filter(issues).filter_map(|exchange| {
+        let named = |at| exchange.request.body.str_at(at).map(base_of).filter(|text| is_number(text));
+        Some((exchange, named("/phone").or_else(|| named("/user/phone")).or_else(|| named("/loginId"))?))
+    })
+}
+
+fn is_number(text: &str) -> bool {
+    StandIn::parse(text).is_some_and(|name| name.kind == Kind::Phone)
+}
+
+fn limited(exchange: &Exchange) -> bool {
+    matches!(&exchange.answer, Answer::Response(response) if response.status == 429)
+}

@@ -1,0 +1,249 @@
+//! Limits, met in every way that must not matter: through each door, in each spelling, from each address.
+//!
+//! No profile has to give the limit: a user runs into it, and so does another. Then the same number is reached in other
+//! clothes, and what the target lets through in those is judged by what it refused before.
+
+use super::Trial;
+use crate::contract::{BearerForm, Contract, Operation, OperationId};
+use crate::suite::{self, SuiteError};
+
+/// How a number is written besides its plain form.
+const SPELLINGS: [&str; 4] = ["dashes", "spaces", "brackets", "dots"];
+/// Wrong guesses in a row: more than most limits allow.
+const GUESSES: usize = 10;
+
+/// The trials of all limits.
+///
+/// # Errors
+/// One is no scenario; a mistake in this file.
+pub fn caps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
+    let doors: Vec<&Operation> =
+        contract.operations().iter().filter(|o| o.issues_code && o.id != OperationId::SignupInSms).collect();
+    let through_doors: String = doors.iter().map(|door| legs(door)).collect();
+    let guessed: String = doors.iter().map(|door| guesses_through(door)).collect();
+    let scenarios = [
+        scenario("messages through every door", "OTP-052", &(found() + &through_doors)),
+        scenario("messages in other clothes", "OTP-052", &(found() + &messages_in_clothes())),
+        scenario("guesses at the codes of every door", "OTP-049", &(found_by_guessing() + &guessed)),
+        scenario("guesses in other clothes", "OTP-049", &(found_by_guessing() + &guesses_in_clothes())),
+        scenario("everything in other clothes", "OTP-041", &day_in_clothes()),
+    ];
+    let text = format!("title = \"Limits, in other clothes\"\n{}", scenarios.concat());
+    let suite = suite::parse_suite("src/trial/caps.toml", &text)?;
+    let issues_code = |id| contract.operation(id).issues_code;
+    let trials = suite.scenarios.into_iter().map(|scenario| Trial::scenario("caps", scenario, &issues_code));
+    Ok(trials.collect())
+}
+
+fn scenario(name: &str, proves: &str, steps: &str) -> String {
+    format!("\n[[scenario]]\nname = \"{name}\"\nproves = [\"{proves}\"]\nsteps = [\n{steps}]\n")
+}
+
+// ---- steps -------------------------------------------------------------------------------------------------------
+
+/// A step; `more` is the rest of it, with a comma before.
+fn step(id: OperationId, with: &str, more: &str) -> String {
+    format!("  {{ call = \"{id}\", with = {{ {with} }}{more} }},\n")
+}
+
+fn asks(who: &str, more: &str) -> String {
+    step(OperationId::SignupInSms, &format!("loginId = \"${who}\""), more)
+}
+
+fn verifies(who: &str, code: &str, more: &str) -> String {
+    step(OperationId::VerifySms, &format!("loginId = \"${who}\", code = \"${code}\""), more)
+}
+
+const ACCEPTED: &str = ", expect = \"accepted\"";
+const UNTIL_REFUSED: &str = ", repeat = \"until-refused\"";
+
+fn comes_in(who: &str) -> String {
+    asks(who, ACCEPTED) + &verifies(who, &format!("{who}.code"), ACCEPTED)
+}
+
+/// A client's own words about where it comes from and what it is: other ones for each number.
+fn clothes(nth: usize) -> String {
+    format!(
+        ", headers = {{ x-forwarded-for = \"203.0.113.{nth}\", x-real-ip = \"203.0.113.{nth}\", forwarded = \"for=203.0.113.{nth}\", user-agent = \"otpc/{nth}\", accept-language = \"de;q=0.{nth}\" }}"
+    )
+}
+
+// ---- messages ----------------------------------------------------------------------------------------------------
+
+/// Two run into the limit, if there is one; a third shows that it was theirs.
+fn found() -> String {
+    asks("ada", UNTIL_REFUSED) + &asks("bob", UNTIL_REFUSED) + &asks("cyd", ACCEPTED)
+}
+
+/// A door that does not count, and one that is not counted.
+fn legs(door: &Operation) -> String {
+    let word = door.id.to_string();
+    let one = |person: &str, more: &str| match door.bearer {
+        BearerForm::Refresh => step(
+            door.id,
+            &format!("loginId = \"$zoe\", phone = \"${person}\""),
+            &format!(", by = \"zoe\"{more}"),
+        ),
+        _ => step(door.id, &format!("loginId = \"${person}\""), more),
+    };
+    let before = |person: &str| match door.id {
+        OperationId::SigninSms => comes_in(person),
+        OperationId::UpdatePhoneSms => comes_in("zoe"),
+        _ => String::new(),
+    };
+    let (uncounted, uncapped) = (format!("{word}-first"), format!("{word}-last"));
+    before(&uncounted)
+        + &one(&uncounted, "")
+        + &asks(&uncounted, UNTIL_REFUSED)
+        + &before(&uncapped)
+        + &asks(&uncapped, "")
+        + &one(&uncapped, UNTIL_REFUSED)
+}
+
+fn messages_in_clothes() -> String {
+    let spelled: String = SPELLINGS.iter().map(|spelling| asks(&format!("dan|{spelling}"), "")).collect();
+    let elsewhere: String = (1..=4).map(|nth| asks("eve", &clothes(nth))).collect();
+    let otherwise = |options: &str| {
+        step(OperationId::SignupInSms, &format!("loginId = \"$fay\", loginOptions = {{ {options} }}"), "")
+    };
+    let options: String = ["locale = \"de\"", "customClaims = { a = 1 }", "customClaims = { b = \"c\" }"]
+        .map(otherwise)
+        .concat();
+    [
+        spelled,
+        asks("dan", UNTIL_REFUSED),
+        elsewhere,
+        asks("eve", UNTIL_REFUSED),
+        options,
+        asks("fay", UNTIL_REFUSED),
+    ]
+    .concat()
+}
+
+// ---- guesses -----------------------------------------------------------------------------------------------------
+
+fn right(who: &str, what: &str) -> String {
+    let asked = format!(
+        ", expect = {{ seen = \"accepted\", asks = \"the code after {GUESSES} wrong guesses{what}\" }}"
+    );
+    verifies(who, &format!("{who}.code"), &asked)
+}
+
+/// A user runs into the limit of guesses, if there is a small one.
+fn found_by_guessing() -> String {
+    asks("ada", ACCEPTED)
+        + &verifies("ada", "wrong", &format!(", repeat = {GUESSES}, expect = \"refused\""))
+        + &right("ada", "")
+}
+
+fn guesses_through(door: &Operation) -> String {
+    let (word, more) = (door.id.to_string(), ", expect = \"answered\"");
+    let sent = match door.bearer {
+        BearerForm::Refresh => {
+            comes_in(&word)
+                + &step(
+                    door.id,
+                    &format!("loginId = \"${word}\", phone = \"${word}-new\""),
+                    &format!(", by = \"{word}\"{more}"),
+                )
+        }
+        _ if door.id == OperationId::SigninSms => {
+            comes_in(&word) + &step(door.id, &format!("loginId = \"${word}\""), more)
+        }
+        _ => step(door.id, &format!("loginId = \"${word}\""), more),
+    };
+    let code = match door.bearer {
+        BearerForm::Refresh => format!("{word}-new.code"),
+        _ => format!("{word}.code"),
+    };
+    let asked = format!(
+        ", expect = {{ seen = \"accepted\", asks = \"a code of {word} after {GUESSES} wrong guesses\" }}"
+    );
+    sent + &verifies(&word, "wrong", &format!(", repeat = {GUESSES}, expect = \"refused\""))
+        + &verifies(&word, &code, &asked)
+}
+
+fn guesses_in_clothes() -> String {
+    // Who logs in by a spelling shows that it is understood.
+    let known: String = SPELLINGS
+        .iter()
+        .map(|spelling| asks("bob", ACCEPTED) + &verifies(&format!("bob|{spelling}"), "bob.code", ""))
+        .collect();
+    let spelled = |who: &str, nth: usize| match nth % 5 {
+        0 => who.to_owned(),
+        at => format!("{who}|{}", SPELLINGS[at - 1]),
+    };
+    let refused = ", expect = \"refused\"";
+    let spelled: String = (0..GUESSES).map(|nth| verifies(&spelled("cyd", nth), "wrong", refused)).collect();
+    let elsewhere: String =
+        (1..=GUESSES).map(|nth| verifies("dan", "wrong", &(clothes(nth) + refused))).collect();
+    [
+        known,
+        asks("cyd", ACCEPTED),
+        spelled,
+        right("cyd", " in five spellings"),
+        asks("dan", ACCEPTED),
+        elsewhere,
+        right("dan", " from ten addresses"),
+    ]
+    .concat()
+}
+
+// ---- what is accepted --------------------------------------------------------------------------------------------
+
+/// A login, a session and a logout: as any client would send them, each from another address and as another program, the
+/// members in another order, another user in between.
+fn day_in_clothes() -> String {
+    let mut nth = 0;
+    let mut other = || {
+        nth += 1;
+        format!("{}{ACCEPTED}", clothes(nth))
+    };
+    let session = |call: &str, more: String| format!("  {{ call = \"{call}\", by = \"ada\"{more} }},\n");
+    let turned = "  { call = \"verify-sms\", raw = '{\"code\":\"${ada.code}\",\"loginId\":\"${ada}\"}', by = \"ada\", expect = \"accepted\" },\n";
+    [
+        asks("ada", &other()),
+        asks("bob", ACCEPTED),
+        verifies("ada", "ada.code", &other()),
+        session("refresh", other()),
+        verifies("bob", "bob.code", ACCEPTED),
+        session("me", other()),
+        step(OperationId::SigninSms, "loginId = \"$ada\"", &other()),
+        "  { call = \"logoutall\", by = \"bob\", expect = \"accepted\" },\n".to_owned(),
+        turned.to_owned(),
+        session("refresh", other()),
+        session("logout", other()),
+        "  { call = \"refresh\", by = \"ada\", expect = \"refused\" },\n".to_owned(),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::Repeat;
+    use crate::trial::Maker;
+
+    #[test]
+    fn every_door_is_tried_before_and_after_the_common_one() {
+        let contract = Contract::embedded().unwrap();
+        let trials = caps(&contract).unwrap();
+        let named = |name: &str| trials.iter().find(|trial| trial.name.ends_with(name)).unwrap();
+        let Maker::Scenario(scenario) = &named("::messages-through-every-door").maker else { panic!() };
+        for door in contract.operations().iter().filter(|operation| operation.issues_code) {
+            let until = scenario.steps.iter().filter(|step| step.repeat == Repeat::UntilRefused);
+            let of_door = until.filter(|step| match &step.action {
+                suite::Action::Call(call) => call.operation == door.id,
+                _ => false,
+            });
+            assert!(of_door.count() > 0, "{}", door.id);
+        }
+    }
+
+    #[test]
+    fn no_two_requests_of_one_limit_come_in_the_same_clothes() {
+        let all: std::collections::BTreeSet<String> = (1..=GUESSES).map(clothes).collect();
+        assert_eq!(all.len(), GUESSES);
+        assert!(guesses_in_clothes().matches("wrong").count() >= 2 * GUESSES);
+    }
+}
