@@ -318,6 +318,9 @@ impl<'a> Actor<'a> {
             let left = patience.saturating_sub(started.elapsed());
             let found = self.session.messages(&number, &login_id, sent_by, left).await;
             let found = found.map_err(|error| Unavailable(error.to_string()))?;
+            if !found.is_empty() {
+                self.patience.find(started.elapsed());
+            }
             come += found.len();
             let over = found.is_empty() || come >= awaited;
             let person = self.people.person(self.session, name);

@@ -1,26 +1,27 @@
 //! How long a message is waited for: less, once several did not come at all.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// So many messages are waited for with full patience before it shrinks, and what is left of it then.
-const FEW: (u32, u32) = (3, 8);
-/// The same once it has shrunk: a target that loses a whole kind of messages loses many.
-const MANY: (u32, u32) = (20, 40);
+/// After so many messages that did not come, this part of the full patience is left. A target that loses one in a while
+/// costs a full wait each time; one that loses a whole kind of them loses many; one that loses all of them is asked, and
+/// hardly waited for.
+const SHRINKS: [(u32, u32); 3] = [(3, 8), (20, 40), (100, 400)];
+/// Never less than so many times as long as the slowest that came has taken.
+const TIMES: u32 = 2;
 
 /// How long a message of an accepted send is waited for.
-///
-/// A target that loses one message in a while costs a full wait each time; one that loses a whole kind of them would
-/// keep a run busy with nothing but waiting.
 #[derive(Debug)]
 pub struct Patience {
     full: Duration,
     lost: AtomicU32,
+    /// What the slowest took that came, in microseconds.
+    slowest: AtomicU64,
 }
 
 impl From<Duration> for Patience {
     fn from(full: Duration) -> Patience {
-        Patience { full, lost: AtomicU32::new(0) }
+        Patience { full, lost: AtomicU32::new(0), slowest: AtomicU64::new(0) }
     }
 }
 
@@ -37,16 +38,21 @@ impl Patience {
 
     /// How long to wait now.
     pub fn now(&self) -> Duration {
-        match self.lost.load(Ordering::Relaxed) {
-            lost if lost < FEW.0 => self.full,
-            lost if lost < MANY.0 => self.full / FEW.1,
-            _ => self.full / MANY.1,
-        }
+        let lost = self.lost.load(Ordering::Relaxed);
+        let Some((_, part)) = SHRINKS.iter().rev().find(|(from, _)| lost >= *from) else { return self.full };
+        let slowest = Duration::from_micros(self.slowest.load(Ordering::Relaxed));
+        (self.full / *part).max(slowest * TIMES).min(self.full)
     }
 
     /// A message that was waited for did not come.
     pub(super) fn lose(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A message came after so long.
+    pub(super) fn find(&self, waited: Duration) {
+        let waited = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        self.slowest.fetch_max(waited, Ordering::Relaxed);
     }
 }
 
@@ -55,14 +61,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_shrinks_after_a_few_losses() {
+    fn patience_shrinks_after_losses_and_knows_the_slowest_message() {
         let patience = Patience::from(Duration::from_secs(8));
-        for _ in 0..FEW.0 {
-            assert_eq!(patience.now(), patience.full());
-            patience.lose();
+        let lose = |count: u32| (0..count).for_each(|_| patience.lose());
+        for (lost, left) in [(0, 8_000), (3, 1_000), (17, 200), (80, 20)] {
+            lose(lost);
+            assert_eq!(patience.now(), Duration::from_millis(left));
         }
-        assert_eq!(patience.now(), Duration::from_secs(1));
-        (FEW.0..MANY.0).for_each(|_| patience.lose());
-        assert_eq!(patience.now(), Duration::from_millis(200));
+        patience.find(Duration::from_millis(150));
+        assert_eq!(patience.now(), Duration::from_millis(300));
+        patience.find(Duration::from_secs(6));
+        assert_eq!(patience.now(), patience.full(), "never more than that");
     }
 }

@@ -3,28 +3,44 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{CodeError, Message};
 
-/// How long to pause between two questions: the first time, and at most.
+/// How long to pause between two questions, and how long one may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pauses {
+    /// The first pause.
     pub(super) first: Duration,
+    /// The longest.
     pub(super) longest: Duration,
+    /// What a question may take at least, however little patience is left.
+    pub(super) answer: Duration,
 }
 
 impl Pauses {
     /// For what answers in microseconds.
-    pub(super) const SHORT: Pauses =
-        Pauses { first: Duration::from_millis(2), longest: Duration::from_millis(200) };
+    pub(super) const SHORT: Pauses = Pauses {
+        first: Duration::from_millis(2),
+        longest: Duration::from_millis(200),
+        answer: Duration::from_secs(2),
+    };
     /// For what costs a process or a foreign server something.
-    pub(super) const LONG: Pauses =
-        Pauses { first: Duration::from_millis(50), longest: Duration::from_secs(1) };
+    pub(super) const LONG: Pauses = Pauses {
+        first: Duration::from_millis(50),
+        longest: Duration::from_secs(1),
+        answer: Duration::from_secs(30),
+    };
 }
+
+/// What is said of a source that does not answer.
+const HANGS: &str = "the code source was asked and did not answer in time";
 
 /// Asks at once, then again after each pause, until something is found or patience is over. The last question is
 /// asked when patience ends, so that a message that came late in a pause is not missed.
+///
+/// # Errors
+/// A question failed, or was not answered in time.
 pub(super) async fn poll<F, Asked>(
     patience: Duration,
     pauses: Pauses,
@@ -38,7 +54,8 @@ where
     let mut pause = pauses.first;
     loop {
         let left = patience.saturating_sub(start.elapsed());
-        let found = ask().await?;
+        let answered = timeout(left.max(pauses.answer), ask()).await;
+        let found = answered.unwrap_or_else(|_| Err(CodeError(HANGS.into())))?;
         if !found.is_empty() || left.is_zero() {
             return Ok(found);
         }
@@ -74,7 +91,8 @@ mod tests {
 
     #[tokio::test]
     async fn asks_a_last_time_when_patience_ends() {
-        let hours = Pauses { first: Duration::from_secs(3600), longest: Duration::from_secs(3600) };
+        let hours = Duration::from_secs(3600);
+        let hours = Pauses { first: hours, longest: hours, ..Pauses::SHORT };
         assert_eq!(asked(Duration::from_millis(20), hours, 3).await, (0, 2));
     }
 
@@ -83,5 +101,12 @@ mod tests {
         let failing = || async { Err(CodeError("no".into())) };
         let verdict = poll(Duration::from_secs(600), Pauses::SHORT, failing).await;
         assert_eq!(verdict, Err(CodeError("no".into())));
+    }
+
+    #[tokio::test]
+    async fn a_question_that_hangs_ends() {
+        let pauses = Pauses { answer: Duration::ZERO, ..Pauses::SHORT };
+        let ended = poll(Duration::ZERO, pauses, std::future::pending).await;
+        assert_eq!(ended.unwrap_err().0, HANGS);
     }
 }
