@@ -16,6 +16,8 @@ const IN_A_ROW: u32 = 8;
 const WAVES: u32 = 3;
 /// So many in a row of which none was read as an answer, though connections were accepted.
 const UNREAD: u32 = 512;
+/// Fewer, where they have taken so long: large bodies that a target refuses with a reset are soon over.
+const UNREAD_FOR_LONG: (u32, Duration) = (32, Duration::from_secs(8));
 /// How long an answer is waited for at least, whatever was in vain before.
 const FLOOR: Duration = Duration::from_secs(2);
 /// So many waves of one operation in a row without an answer: it seems to hang.
@@ -41,6 +43,8 @@ struct Rows {
     silent: Row,
     /// No answer that can be read, of any kind.
     unread: u32,
+    /// When the first of them began.
+    unread_since: Option<Instant>,
     /// Not in time, by operation.
     hung: HashMap<OperationId, Row>,
 }
@@ -64,6 +68,15 @@ impl Row {
     }
 }
 
+impl Rows {
+    /// Whether nothing that came could be read, often enough and for long enough.
+    fn reads_nothing(&self, now: Instant) -> bool {
+        let (few, long) = UNREAD_FOR_LONG;
+        let lasts = self.unread_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        self.unread >= UNREAD || (self.unread >= few && lasts >= long)
+    }
+}
+
 impl Breaker {
     /// A closed one. `timeout` is how long an answer may take.
     pub fn new(timeout: Duration) -> Breaker {
@@ -82,16 +95,19 @@ impl Breaker {
         match answer {
             Answer::Response(_) => {
                 self.answers.note(true, took);
-                (rows.silent, rows.unread) = (Row::default(), 0);
+                (rows.silent, rows.unread, rows.unread_since) = (Row::default(), 0, None);
                 if let Some(operation) = operation {
                     rows.hung.remove(&operation);
                 }
             }
             Answer::Lost(loss) => {
-                rows.unread += 1;
                 match loss {
                     Loss::Unreachable | Loss::TimedOut => rows.silent.add(began, ended),
-                    _ => rows.silent = Row::default(),
+                    _ => {
+                        rows.silent = Row::default();
+                        rows.unread += 1;
+                        rows.unread_since.get_or_insert(began);
+                    }
                 }
                 if *loss == Loss::TimedOut {
                     self.answers.note(false, took);
@@ -102,7 +118,7 @@ impl Breaker {
             }
         }
         let gone = rows.silent.losses >= IN_A_ROW && rows.silent.waves >= WAVES;
-        if gone || rows.unread >= UNREAD {
+        if gone || rows.reads_nothing(ended) {
             self.open();
         }
     }
@@ -186,6 +202,16 @@ mod tests {
         }
         assert!(!breaker.is_open());
         breaker.note_until(HANG, &Answer::Lost(Loss::TooLarge), start, start);
+        assert!(breaker.is_open());
+    }
+
+    #[test]
+    fn a_target_whose_answers_cannot_be_read_is_given_up_sooner_where_they_take_long() {
+        let (few, long) = UNREAD_FOR_LONG;
+        let (breaker, start) = closed();
+        (0..few).for_each(|_| breaker.note_until(HANG, &Answer::Lost(Loss::Dropped), start, start));
+        assert!(!breaker.is_open(), "large bodies that are refused with a reset");
+        breaker.note_until(HANG, &Answer::Lost(Loss::TooLarge), start, start + long);
         assert!(breaker.is_open());
     }
 
