@@ -538,3 +538,15 @@ fn recordings_compare_too() {
     desk.run(&["compare", "right.ndjson"]).with(2);
     assert!(desk.root().exists());
 }
+
+#[test]
+fn what_makes_no_sense_of_a_code_of_letters_is_not_asked() {
+    let desk = Desk::new();
+    let trial = "scenario::verification::whether-a-code-may-be-written-otherwise-is-open";
+    let ended = desk.run(&["run", "--variant", "alphanumeric-codes", "--seed", "1", "-v", trial]).with(0);
+    assert!(
+        ended.out.contains("a code between spaces") && !ended.out.contains("a code as a number"),
+        "{}",
+        ended.out
+    );
+}

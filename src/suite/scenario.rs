@@ -140,6 +140,14 @@ pub struct Step {
     pub place: Place,
 }
 
+impl Step {
+    /// Whether it only asks what the contract leaves open, so that nothing is lost without it.
+    pub fn only_asks(&self) -> bool {
+        matches!(&self.action, Action::Call(call)
+            if !call.expect.is_empty() && call.expect.iter().all(|expect| expect.asks.is_some()))
+    }
+}
+
 /// How often a step is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {

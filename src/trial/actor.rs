@@ -92,7 +92,7 @@ impl<'a> Actor<'a> {
     pub(super) async fn call(&mut self, call: &Call) -> Result<bool, Unavailable> {
         let wire = self.wire(call).await.inspect_err(|_| self.stopped |= call.or_stop)?;
         let sent = self.session.send(&wire, Some(call.operation)).await;
-        let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        let noted = sent.map_err(|blocked| Unavailable::Missing(format!("not sent: {blocked}")))?;
         self.stopped |= call.or_stop && !noted.accepted();
         self.note(call, &noted);
         if self.issues_code(call) {
@@ -120,14 +120,14 @@ impl<'a> Actor<'a> {
     /// Lets a moment pass that no scenario asks for: on the target's clock, or on everybody's.
     pub(super) async fn pause(&mut self, length: Duration) -> Result<(), Unavailable> {
         if self.session.target().has_clock() {
-            return self.session.advance(length).await.map_err(Unavailable);
+            return self.session.advance(length).await.map_err(Unavailable::Missing);
         }
         tokio::time::sleep(length).await;
         Ok(())
     }
 
     async fn wait(&mut self, wait: Wait) -> Result<(), Unavailable> {
-        let unknown = || Unavailable("the profile does not say how long".into());
+        let unknown = || Unavailable::Missing("the profile does not say how long".into());
         let by = match wait {
             Wait::For(duration) => duration,
             Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
@@ -138,7 +138,7 @@ impl<'a> Actor<'a> {
                 Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
             }
         };
-        self.session.advance(by).await.map_err(Unavailable)
+        self.session.advance(by).await.map_err(Unavailable::Missing)
     }
 
     pub(super) fn issues_code(&self, call: &Call) -> bool {
@@ -211,12 +211,12 @@ impl<'a> Actor<'a> {
         let key = target.management_key.as_deref().unwrap_or_default();
         let case = Case::new(operation, Bearer::of(&[&target.project_id, key])).with_json(body);
         let sent = self.session.send(&target.wire(case, None), Some(operation)).await;
-        let noted = sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?;
+        let noted = sent.map_err(|blocked| Unavailable::Missing(format!("not sent: {blocked}")))?;
         let answer =
             noted.answer.response().map(|r| format!("{} {}", r.status, r.error_code().unwrap_or_default()));
         match noted.accepted() {
             true => Ok(noted),
-            false => Err(Unavailable(format!(
+            false => Err(Unavailable::Missing(format!(
                 "{operation} was answered {}",
                 answer.unwrap_or("not at all".into())
             ))),
@@ -237,10 +237,14 @@ impl<'a> Actor<'a> {
         let target = self.session.target().clone();
         let project = target.project_id.as_str();
         let mut token = |list: fn(&super::people::Person) -> &Vec<String>, what: &str| {
-            let name =
-                call.person().ok_or_else(|| Unavailable("the step names nobody; add by = \"…\"".into()))?;
+            let name = call
+                .person()
+                .ok_or_else(|| Unavailable::Missing("the step names nobody; add by = \"…\"".into()))?;
             let person = self.people.person(self.session, name);
-            list(person).last().cloned().ok_or_else(|| Unavailable(format!("{name} has no {what} token")))
+            list(person)
+                .last()
+                .cloned()
+                .ok_or_else(|| Unavailable::Missing(format!("{name} has no {what} token")))
         };
         Ok(match target.contract().operation(call.operation).bearer {
             BearerForm::Project | BearerForm::None => Bearer::of(&[project]),
@@ -250,7 +254,7 @@ impl<'a> Actor<'a> {
                 let key = target
                     .management_key
                     .as_deref()
-                    .ok_or_else(|| Unavailable("there is no management key".into()))?;
+                    .ok_or_else(|| Unavailable::Missing("there is no management key".into()))?;
                 Bearer::of(&[project, key])
             }
         })
@@ -317,7 +321,7 @@ impl<'a> Actor<'a> {
             let patience = if awaited > 0 { self.patience.now() } else { Duration::ZERO };
             let left = patience.saturating_sub(started.elapsed());
             let found = self.session.messages(&number, &login_id, sent_by, left).await;
-            let found = found.map_err(|error| Unavailable(error.to_string()))?;
+            let found = found.map_err(|error| Unavailable::Missing(error.to_string()))?;
             if !found.is_empty() {
                 self.patience.find(started.elapsed());
             }

@@ -29,6 +29,9 @@ pub enum TrialError {
     /// A ceiling of the run was reached: it has not been run.
     #[error("{NOT_RUN}{0}")]
     Ceiling(Reached),
+    /// The trial is about values that this target has none of.
+    #[error("{0}")]
+    Inapplicable(String),
     /// The run ended before the trial did.
     #[error("the run has ended")]
     RunEnded,
@@ -42,7 +45,7 @@ impl TrialError {
     pub fn outcome(&self) -> Outcome {
         match self {
             TrialError::Panicked(_) => Outcome::HarnessError,
-            TrialError::Ceiling(_) => Outcome::Unsupported,
+            TrialError::Ceiling(_) | TrialError::Inapplicable(_) => Outcome::Unsupported,
             _ => Outcome::Inconclusive,
         }
     }

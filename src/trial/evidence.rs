@@ -72,6 +72,8 @@ pub(super) struct Evidence {
     keys: Vec<Key>,
     /// The ceiling of the run that was reached on the way.
     pub(super) ceiling: Option<Reached>,
+    /// What cannot be made of the target's codes, where that ended a case.
+    pub(super) inapplicable: Option<String>,
     timed_out: usize,
     out_of_time: bool,
 }
@@ -89,8 +91,11 @@ impl Evidence {
 
     /// Takes what a case showed, and says what it convicts of that no case before it did.
     pub(super) fn take(&mut self, ground: &Ground, turn: Turn, observed: Observed) -> BTreeSet<Key> {
-        let Observed { history, mut judgement, doubt, cost, requests_so_far, out_of_time, ceiling, .. } =
-            observed;
+        let Observed { history, mut judgement, doubt, cost, requests_so_far, .. } = observed;
+        let Observed { out_of_time, ceiling, inapplicable, .. } = observed;
+        if let (true, Some(Doubt::NotShown { what, .. })) = (inapplicable, &doubt) {
+            self.inapplicable.get_or_insert_with(|| what.clone());
+        }
         self.out_of_time |= out_of_time;
         self.ceiling = self.ceiling.or(ceiling);
         self.cost += cost;

@@ -87,7 +87,12 @@ pub(super) struct People {
 }
 
 /// A value a step needs that is not there: the case cannot go on, and has shown nothing.
-pub(super) struct Unavailable(pub(super) String);
+pub(super) enum Unavailable {
+    /// It did not come.
+    Missing(String),
+    /// What this target uses cannot be changed so: a code of letters is no number.
+    Inapplicable(String),
+}
 
 impl People {
     /// Nobody yet; whoever appears is fit for this part.
@@ -167,16 +172,18 @@ impl People {
             Reference::Project(how) => self.changed(session, &session.target().project_id, *how),
             Reference::Management(how) => {
                 let key = session.target().management_key.as_deref();
-                let key = key.ok_or_else(|| Unavailable("there is no management key".into()))?;
+                let key = key.ok_or_else(|| Unavailable::Missing("there is no management key".into()))?;
                 self.changed(session, key, *how)
             }
             Reference::AuthManagement => {
                 let key = session.target().auth_management_key.clone();
-                key.map(Value::from).ok_or_else(|| Unavailable("there is no auth management key".into()))
+                key.map(Value::from)
+                    .ok_or_else(|| Unavailable::Missing("there is no auth management key".into()))
             }
             Reference::Static | Reference::StaticLogin => {
                 let known = session.target().static_code.clone();
-                let known = known.ok_or_else(|| Unavailable("there is no static test code".into()))?;
+                let known =
+                    known.ok_or_else(|| Unavailable::Missing("there is no static test code".into()))?;
                 Ok(if *reference == Reference::Static { known.code } else { known.login_id }.into())
             }
             Reference::Somebody => {
@@ -190,7 +197,9 @@ impl People {
             Reference::Text(length, symbol) => Ok(symbol.to_string().repeat(*length).into()),
             Reference::Saved { name, pointer } => {
                 let value = self.saved.get(name).and_then(|body| body.pointer(pointer)).cloned();
-                value.ok_or_else(|| Unavailable(format!("the answer saved as {name} has no {pointer}")))
+                value.ok_or_else(|| {
+                    Unavailable::Missing(format!("the answer saved as {name} has no {pointer}"))
+                })
             }
             Reference::Person { name, field, how } => self.of_person(session, name, *field, *how),
         }
@@ -217,7 +226,7 @@ impl People {
             Field::Refresh(n) => (nth(&person.refresh, n), "refresh token"),
             Field::Session(n) => (nth(&person.session, n), "session token"),
         };
-        let value = value.ok_or_else(|| Unavailable(format!("{name} has no such {what}")))?;
+        let value = value.ok_or_else(|| Unavailable::Missing(format!("{name} has no such {what}")))?;
         if how.is_none() {
             return Ok(value.into());
         }
@@ -238,7 +247,8 @@ impl People {
     /// A known value, changed in this way; the tie between the two is kept.
     fn changed(&self, session: &Session, value: &str, how: Option<How>) -> Result<Value, Unavailable> {
         let Some(how) = how else { return Ok(value.into()) };
-        let changed = change(value, how, &self.keys).map_err(|error| Unavailable(error.to_string()))?;
+        let changed =
+            change(value, how, &self.keys).map_err(|error| Unavailable::Inapplicable(error.to_string()))?;
         if matches!(changed, Value::String(_) | Value::Number(_)) {
             let text = changed.as_str().map_or_else(|| changed.to_string(), str::to_owned);
             session.learn(|vault| vault.learn_derived(&text, value, how.word()));

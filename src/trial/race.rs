@@ -63,8 +63,8 @@ async fn at_once(
     }
     let mut answers = BTreeMap::new();
     while let Some(joined) = flying.join_next().await {
-        let (index, sent) = landed(joined).map_err(|error| Unavailable(error.to_string()))?;
-        answers.insert(index, sent.map_err(|blocked| Unavailable(format!("not sent: {blocked}")))?);
+        let (index, sent) = landed(joined).map_err(|error| Unavailable::Missing(error.to_string()))?;
+        answers.insert(index, sent.map_err(|blocked| Unavailable::Missing(format!("not sent: {blocked}")))?);
     }
     Ok(answers.into_values().collect())
 }

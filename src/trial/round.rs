@@ -78,6 +78,8 @@ pub struct Observed {
     pub judgement: Judgement,
     /// What kept a step from being taken, where the round ended there.
     pub doubt: Option<Doubt>,
+    /// Whether that lies in the nature of the target's codes, or of this one: not in anything that happened.
+    pub inapplicable: bool,
     /// The ceiling of the run that kept a request of it from being sent: then it shows nothing.
     pub ceiling: Option<Reached>,
     /// Whether its time was over before its steps were.
@@ -116,7 +118,7 @@ pub async fn play(
 ) -> Result<Observed, TrialError> {
     let round = Round::begin(ground, target, play.numbers);
     let mut actor = Actor::new(round.session(), scenario, ground, play.seed);
-    let (mut doubt, mut ends, mut out_of_time) = (None, Vec::new(), false);
+    let (mut doubt, mut ends, mut out_of_time, mut inapplicable) = (None, Vec::new(), false, false);
     for (at, step) in scenario.steps.iter().enumerate() {
         if play.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             out_of_time = true;
@@ -133,7 +135,11 @@ pub async fn play(
         match taken {
             Ok(()) => ends.push((at, actor.newest)),
             Err(_) if play.lacking == Lacking::IsLeftOut => continue,
-            Err(Unavailable(what)) => {
+            // A question that makes no sense here is not asked.
+            Err(Unavailable::Inapplicable(_)) if step.only_asks() => continue,
+            Err(why) => {
+                inapplicable = matches!(why, Unavailable::Inapplicable(_));
+                let (Unavailable::Missing(what) | Unavailable::Inapplicable(what)) = why;
                 // A call that may be refused, and was, has taken from the others what they need.
                 doubt = (!actor.stopped).then(|| Doubt::NotShown { place: step.place.clone(), what });
                 break;
@@ -149,7 +155,7 @@ pub async fn play(
     }
     actor.drain().await;
     drop(actor);
-    Ok(Observed { doubt, ends, out_of_time, ..round.end().await? })
+    Ok(Observed { doubt, ends, out_of_time, inapplicable, ..round.end().await? })
 }
 
 /// A round whose steps somebody else takes.

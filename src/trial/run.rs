@@ -141,6 +141,9 @@ impl Trial {
         if let Some(reached) = evidence.ceiling.or_else(kept_back).filter(|_| evidence.suspects.is_empty()) {
             return Err(TrialError::Ceiling(reached));
         }
+        if let Some(what) = evidence.inapplicable.take_if(|_| evidence.judgement.findings.is_empty()) {
+            return Err(TrialError::Inapplicable(what));
+        }
         if !ground.assumptions.fresh_numbers {
             let Some(kept) = self.confirm(ground, lease, &mut evidence).await? else { return Ok(evidence) };
             lease = kept;
