@@ -18,6 +18,9 @@ use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Step, Tem
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
 const PAST: Duration = Duration::from_secs(10);
 
+/// How long a debug endpoint may go on showing the code before the newest: it reads from a copy.
+const SHOWS_LATE: Duration = Duration::from_millis(300);
+
 /// Whoever plays one round: all its people at once.
 pub(super) struct Actor<'a> {
     pub(super) session: &'a Arc<Session>,
@@ -30,6 +33,8 @@ pub(super) struct Actor<'a> {
     pub(super) dice: Dice,
     /// A call that may go either way went the way after which nothing is left to show.
     pub(super) stopped: bool,
+    /// Whether a source that shows only the newest code gets time to show it.
+    pub(super) unhurried: bool,
     /// People to whom a message may be on its way that was not waited for, or not long enough.
     owed: BTreeSet<String>,
     /// People whose codes are generated.
@@ -62,6 +67,7 @@ impl<'a> Actor<'a> {
             test_users: enrolled,
             owed: BTreeSet::new(),
             stopped: false,
+            unhurried: false,
         }
     }
 
@@ -311,7 +317,11 @@ impl<'a> Actor<'a> {
         match capture {
             Capture::EachMessage => {}
             // Where only the newest code shows, one that nobody asked for is rather an older one.
-            Capture::LatestOnly if awaited > 0 => {}
+            Capture::LatestOnly if awaited > 0 => {
+                if self.unhurried {
+                    tokio::time::sleep(SHOWS_LATE).await;
+                }
+            }
             _ => return Ok(()),
         }
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());

@@ -59,13 +59,15 @@ pub struct Play {
     pub deadline: Option<Instant>,
     /// Whether what is still promised after the steps is tried.
     pub epilogue: bool,
+    /// Whether a source that shows only the newest code gets time to show it.
+    pub unhurried: bool,
 }
 
 impl Play {
     /// With numbers of its own, to the first step that cannot be taken.
     pub fn new(seed: u64) -> Play {
         let (numbers, lacking) = (Numbers::Own, Lacking::Ends);
-        Play { seed, numbers, lacking, pause: None, deadline: None, epilogue: false }
+        Play { seed, numbers, lacking, pause: None, deadline: None, epilogue: false, unhurried: false }
     }
 }
 
@@ -118,6 +120,7 @@ pub async fn play(
 ) -> Result<Observed, TrialError> {
     let round = Round::begin(ground, target, play.numbers);
     let mut actor = Actor::new(round.session(), scenario, ground, play.seed);
+    actor.unhurried = play.unhurried;
     let (mut doubt, mut ends, mut out_of_time, mut inapplicable) = (None, Vec::new(), false, false);
     for (at, step) in scenario.steps.iter().enumerate() {
         if play.deadline.is_some_and(|deadline| Instant::now() >= deadline) {

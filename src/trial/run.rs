@@ -16,6 +16,7 @@ use super::{
     Cost, Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed,
     of_rounds, property, race, sequence,
 };
+use crate::contract::{RequirementId, req};
 use crate::drive::{Reached, Target};
 use crate::exchange::{Capture, History};
 use crate::judge::Doubt;
@@ -25,6 +26,14 @@ use crate::suite::{Need, Scenario};
 const CONFIRMATIONS: u32 = 4;
 /// How often it must convict again: one of the other users may have a past of the same kind.
 const TWICE: u32 = 2;
+/// Requirements that seem broken where a source shows an earlier code for the newest.
+const OF_A_LIVE_CODE: [RequirementId; 5] = [
+    req::NEWEST_CODE_IS_ACCEPTED,
+    req::SECOND_CODE_IS_ACCEPTED,
+    req::SEND_KEEPS_CODES_OF_OTHERS,
+    req::GENERATED_CODE_SURVIVES_SEND,
+    req::REFUSED_SEND_KEEPS_CODE,
+];
 /// What is said where an answer never came, and came when it was asked for again.
 const LOST: &str = "an answer never came, and did when the same was asked again";
 /// How many failing cases of one trial are made small: one bug is often behind several findings.
@@ -232,6 +241,7 @@ impl Trial {
             Maker::Scenario(inner) if inner.is_race() => inner.rounds * 2,
             _ => CONFIRMATIONS,
         };
+        let unhurried = suspect.keys.iter().any(|key| OF_A_LIVE_CODE.contains(&key.requirement));
         let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
         let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
         for _ in 0..rounds {
@@ -243,7 +253,7 @@ impl Trial {
                 lease = self.lease(ground).await.ok();
             }
             let Some(lease) = &lease else { break };
-            let play = Play { deadline: None, ..suspect.turn.play };
+            let play = Play { deadline: None, unhurried, ..suspect.turn.play };
             let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
             cost += again.cost;
             if again.ceiling.is_some() {

@@ -32,8 +32,13 @@ impl Latest {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let known = seen.newest.get(login_id);
         if let Some(code) = code.filter(|code| known.is_none_or(|known| known.code != *code)) {
-            seen.count += 1;
-            let message = Message { to: to.into(), code, text: None, seq: seen.count };
+            // A user has several login IDs, and a source may show the same message for each.
+            let again =
+                seen.newest.values().find(|message| message.code == code && message.to == to).cloned();
+            let message = again.unwrap_or_else(|| {
+                seen.count += 1;
+                Message { to: to.into(), code, text: None, seq: seen.count }
+            });
             seen.newest.insert(login_id.to_owned(), message);
         }
         let newest = seen.newest.get(login_id);
@@ -61,6 +66,15 @@ mod tests {
         assert_eq!(note("222222", 1), [("222222".to_owned(), 2)]);
         assert_eq!(note("111111", 2), [("111111".to_owned(), 3)]);
         assert_eq!(note("", 2), [("111111".to_owned(), 3)], "somebody else was shown it first");
+    }
+
+    #[test]
+    fn a_message_that_shows_for_another_login_id_is_the_same() {
+        let latest = Latest::default();
+        let bob = "+12025550101";
+        assert_eq!(codes(&latest, bob, "ada", "111111", 0), [("111111".to_owned(), 1)]);
+        assert_eq!(codes(&latest, bob, bob, "111111", 1), [], "the update's code, not the login's");
+        assert_eq!(codes(&latest, bob, bob, "222222", 1), [("222222".to_owned(), 2)]);
     }
 
     #[test]
