@@ -26,7 +26,7 @@ use otp_conformance::trial::{
     TrialError, TrialReport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 /// What a trial finds when it asks for a target.
@@ -35,6 +35,8 @@ enum Found {
     Right,
     /// One that hangs up.
     HangsUp,
+    /// A right server that loses the first request of this many connections.
+    Loses(usize),
     /// One that answers everything with this status and no body.
     Answers(u16),
     /// One that fails always, and messages to all but the first person that never come.
@@ -68,6 +70,7 @@ impl Site for Scripted {
                     Ok(self.emulator(settings, Arc::new(Late::default())).await)
                 }
                 Found::OurCodesPanic => Ok(self.emulator(Settings::default(), Arc::new(Panicking)).await),
+                Found::Loses(connections) => Ok(self.relay(connections).await),
                 Found::HangsUp => Ok(self.listener(None, Arc::new(Nothing)).await),
                 Found::Answers(status) => Ok(self.listener(Some(status), Arc::new(Nothing)).await),
                 Found::MessagesNeverCome(asked) => {
@@ -82,6 +85,26 @@ impl Scripted {
     async fn emulator(&self, settings: Settings, codes: Arc<dyn CodeSource>) -> Lease {
         let emulator = Emulator::start(settings).await.unwrap();
         Lease { target: self.target(emulator.url(), codes), held: Box::new(emulator) }
+    }
+
+    /// A right server behind a relay that reads from the first connections and hangs up.
+    async fn relay(&self, lost: usize) -> Lease {
+        let emulator = Emulator::start(Settings::default()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let behind = emulator.url().strip_prefix("http://").unwrap().to_owned();
+        let serving = tokio::spawn(async move {
+            for nth in 0.. {
+                let Ok((mut stream, _)) = listener.accept().await else { return };
+                if nth < lost {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    continue;
+                }
+                let mut server = TcpStream::connect(&behind).await.unwrap();
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut server).await });
+            }
+        });
+        Lease { target: self.target(url, Arc::new(Nothing)), held: Box::new((emulator, serving)) }
     }
 
     /// A listener that reads one request of each connection, answers it or not, and hangs up.
@@ -371,6 +394,19 @@ fn property(contract: &Contract, cases: u32) -> Trial {
 fn a_panic_of_ours_in_a_property_is_a_harness_error() {
     let report = run_trial(|contract| property(contract, 4), vec![Found::OurCodesPanic]);
     assert_eq!(report.outcome, Outcome::HarnessError, "{report:#?}");
+}
+
+/// Some bodies for `signup-in-sms` that are not right.
+fn invalid(contract: &Contract) -> Trial {
+    let all = Property::of(contract, OperationId::SignupInSms, 8);
+    Trial::property(all.into_iter().find(|property| property.class == Class::Invalid).unwrap())
+}
+
+#[test]
+fn a_lost_answer_of_a_property_is_asked_for_again() {
+    let report = run_trial(invalid, vec![Found::Loses(1)]);
+    let note = report.reason.clone().unwrap_or_default();
+    assert!(report.outcome == Outcome::Pass && note.contains("asked again"), "{report:#?}");
 }
 
 #[test]

@@ -6,6 +6,10 @@ use reqwest::header::HeaderMap;
 
 use super::error::{TargetError, is_loopback};
 
+/// How long a connection waits for its next request. Servers close idle ones after as little as five seconds (Node's
+/// `keepAliveTimeout`), and a request that is sent at that moment is lost.
+const IDLE: Duration = Duration::from_secs(2);
+
 /// How long an answer that is passed on may stand still.
 const STALLED: Duration = Duration::from_secs(300);
 
@@ -62,6 +66,7 @@ impl Transport {
             .connect_timeout(self.timeout.min(Duration::from_secs(5)))
             .redirect(reqwest::redirect::Policy::none())
             .http1_only()
+            .pool_idle_timeout(IDLE)
             .tcp_nodelay(true);
         if loopback || self.proxy.is_some() {
             builder = builder.no_proxy();

@@ -64,8 +64,8 @@ pub(super) struct Evidence {
     pub(super) kept: Option<String>,
     /// Keyword × class pairs of the contract that were sent.
     pub(super) pairs: BTreeSet<String>,
-    /// The first case in which an answer never came, and nothing was wrong otherwise.
-    pub(super) lost: Option<usize>,
+    /// The cases in which an answer never came, and nothing was wrong otherwise.
+    pub(super) lost: Vec<usize>,
     /// What there is to say of a trial that passed.
     pub(super) note: Option<String>,
     /// The key of each finding.
@@ -125,7 +125,7 @@ impl Evidence {
     ) -> BTreeSet<Key> {
         let wrong = observed.judgement.findings.iter().any(|finding| finding.level >= ground.fails_from);
         if !wrong && is_lost(&observed) {
-            self.lost.get_or_insert(turn.index);
+            self.lost.push(turn.index);
         }
         observed.judgement.doubts.clear();
         observed.judgement.drift.retain(|drift| !self.judgement.drift.contains(drift));

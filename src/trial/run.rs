@@ -36,6 +36,8 @@ const OF_A_LIVE_CODE: [RequirementId; 5] = [
 ];
 /// What is said where an answer never came, and came when it was asked for again.
 const LOST: &str = "an answer never came, and did when the same was asked again";
+/// So many lost answers of one trial are asked for again, one by one.
+const ASKED_AGAIN: usize = 4;
 /// How many failing cases of one trial are made small: one bug is often behind several findings.
 const MADE_SMALL: usize = 2;
 
@@ -300,14 +302,36 @@ impl Trial {
                 evidence.replace(ground, &key, small);
             }
         }
-        if let (Maker::Property(inner), Some(index)) = (&self.maker, evidence.lost) {
-            let (on, target) = (ground.clone(), lease.target.clone());
-            let (found, cost) = property::unanswered(inner.clone(), index, on, target, seed).await?;
+        if let Maker::Property(inner) = &self.maker {
+            self.ask_again(inner, ground, &lease.target, seed, evidence).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks again for answers that never came: a connection that is closed at the wrong moment loses one, and a bug
+    /// loses it each time. What comes then was seen, and leaves nothing open.
+    async fn ask_again(
+        &self,
+        property: &property::Property,
+        ground: &Arc<Ground>,
+        target: &Arc<Target>,
+        seed: u64,
+        evidence: &mut Evidence,
+    ) -> Result<(), TrialError> {
+        let lost = std::mem::take(&mut evidence.lost);
+        for index in lost.iter().take(ASKED_AGAIN) {
+            let on = (ground.clone(), target.clone());
+            let (found, cost) = property::unanswered(property.clone(), *index, on.0, on.1, seed).await?;
             evidence.cost += cost;
-            match found {
-                Some(found) => evidence.take_unanswered(found, lease.target.sent().requests),
-                None => evidence.judgement.doubts.push(Doubt::Missing { what: LOST.into() }),
+            if let Some(found) = found {
+                evidence.take_unanswered(found, target.sent().requests);
+                return Ok(());
             }
+        }
+        match lost.len() {
+            0 => {}
+            1..=ASKED_AGAIN => evidence.note = Some(LOST.into()),
+            _ => evidence.judgement.doubts.push(Doubt::Missing { what: LOST.into() }),
         }
         Ok(())
     }
