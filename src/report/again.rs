@@ -23,6 +23,25 @@ impl Setting {
         let variable = format!("OTP_{}", name.to_ascii_uppercase().replace('-', "_"));
         Setting { flag: format!("--{name}"), variable, value: value.to_owned() }
     }
+
+    /// A long list of faults or variants as several settings: both flags may be repeated.
+    fn in_lines(&self) -> Vec<Setting> {
+        let is_list = ["--fault", "--variant"].contains(&self.flag.as_str());
+        if !is_list || self.value.len() <= LIST {
+            return vec![self.clone()];
+        }
+        let mut lists: Vec<String> = Vec::new();
+        for name in self.value.split(',') {
+            match lists.last_mut() {
+                Some(list) if list.len() + name.len() < LIST => {
+                    list.push(',');
+                    list.push_str(name);
+                }
+                _ => lists.push(name.to_owned()),
+            }
+        }
+        lists.into_iter().map(|value| Setting { value, ..self.clone() }).collect()
+    }
 }
 
 /// All that a repetition of one trial must set.
@@ -36,6 +55,13 @@ pub struct Again<'a> {
     pub clients: Option<&'a Clients>,
 }
 
+/// Settings longer than this are said once, under a name, rather than in each command.
+const LONG: usize = 200;
+/// The name, which is a function of the reader's shell.
+const SHARED: &str = "again";
+/// Characters of one list; a longer one becomes several flags, so that a command fits into lines.
+const LIST: usize = 72;
+
 impl Again<'_> {
     /// The settings as words of a command line. A value that a recording masks is taken from the environment.
     fn flags(&self) -> String {
@@ -43,7 +69,28 @@ impl Again<'_> {
             true => format!("\"${}\"", setting.variable),
             false => shell(&setting.value),
         };
-        self.settings.iter().map(|setting| format!(" {} {}", setting.flag, value(setting))).collect()
+        let mut flags = String::new();
+        for setting in self.settings.iter().flat_map(Setting::in_lines) {
+            flags.push_str(&format!(" {} {}", setting.flag, value(&setting)));
+        }
+        flags
+    }
+
+    /// Where the settings of a run are long, a function for the shell that holds them.
+    pub fn shared(&self) -> Option<String> {
+        let flags = self.flags();
+        (flags.len() > LONG)
+            .then(|| format!("{SHARED}() {{ otp-conformance run --seed {}{flags} \"$@\"; }}", self.seed))
+    }
+
+    /// [`Again::run`], by way of the function that [`Again::shared`] is, if it is one.
+    pub fn short(&self, trial: &str) -> String {
+        match self.shared() {
+            Some(_) if self.through_proxy(trial).is_none() => {
+                format!("{SHARED} {}", super::text::shell_quoted(trial))
+            }
+            _ => self.run(trial),
+        }
     }
 
     /// By the binary: `otp-conformance run --seed 7 'race::verify::one-winner'`.
@@ -107,6 +154,23 @@ mod tests {
             again.run("hostile::shape::empty-object"),
             "otp-conformance proxy --hostile --case shape::empty-object -- DRIVER"
         );
+    }
+
+    #[test]
+    fn long_settings_are_said_once() {
+        let names: Vec<String> = (0..30).map(|number| format!("a-fault-of-the-kind-{number:02}")).collect();
+        let faults = [Setting::new("fault", &names.join(","))];
+        let again = Again { seed: 7, settings: &faults, clients: None };
+        let shared = again.shared().unwrap();
+        assert!(shared.starts_with("again() { otp-conformance run --seed 7 --fault a-fault"), "{shared}");
+        assert!(shared.ends_with(" \"$@\"; }"), "{shared}");
+        assert!(names.iter().all(|name| shared.matches(name.as_str()).count() == 1), "{shared}");
+        let lines = super::super::text::wrapped(&shared, 116);
+        assert!(lines.len() < 12 && lines.iter().all(|line| line.len() <= 116), "{lines:#?}");
+        assert_eq!(again.short("a::b"), "again 'a::b'");
+        assert_eq!(again.short("hostile::shape::x"), again.run("hostile::shape::x"));
+        let few = Again { settings: &[], ..again };
+        assert_eq!((few.shared(), few.short("a::b")), (None, few.run("a::b")));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
 /// stay whole.
 pub(crate) fn wrapped(command: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in words(command) {
+    for word in bound(&words(command)) {
         let last = lines.len() - 1;
         let line = &mut lines[last];
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() + 2 > width {
@@ -48,10 +48,30 @@ pub(crate) fn wrapped(command: &str, width: usize) -> Vec<String> {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines
+}
+
+/// The words, a flag and its value as one of them.
+fn bound(words: &[&str]) -> Vec<String> {
+    let mut bound: Vec<String> = Vec::new();
+    let mut is_flag = false;
+    for word in words {
+        match bound.last_mut() {
+            Some(flag) if is_flag && !word.starts_with('-') => {
+                flag.push(' ');
+                flag.push_str(word);
+                is_flag = false;
+            }
+            _ => {
+                bound.push((*word).to_owned());
+                is_flag = word.starts_with("--") && word.len() > 2 && !word.contains('=');
+            }
+        }
+    }
+    bound
 }
 
 /// The words of a command as a shell parts them, quotes included.
@@ -139,7 +159,7 @@ mod tests {
     #[test]
     fn a_long_command_goes_on_as_a_shell_reads_it() {
         assert_eq!(wrapped("run --a 'b c' d", 80), ["run --a 'b c' d"]);
-        assert_eq!(wrapped("run --a 'b c' --d e", 12), ["run --a \\", "  'b c' \\", "  --d e"]);
+        assert_eq!(wrapped("run --a 'b c' --d e", 12), ["run \\", "  --a 'b c' \\", "  --d e"]);
         assert_eq!((cut("äbc", 3).as_str(), cut("äbcd", 3).as_str()), ("äbc", "äb…"));
     }
 

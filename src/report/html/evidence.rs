@@ -12,9 +12,9 @@ use crate::report::transcript;
 use crate::trial::TrialReport;
 
 /// Characters of one body that are shown; the recording has the rest.
-const BODY: usize = 1_500;
+const BODY: usize = 700;
 /// Characters of one request.
-const REQUEST: usize = 2_500;
+const REQUEST: usize = 800;
 
 /// The history that shows it: a race is judged round by round, and the last is the one that convicted.
 pub(super) fn history<'a>(trial: &'a TrialReport, found: &Finding) -> Option<&'a History> {
@@ -66,9 +66,9 @@ fn one(exchange: &Exchange, is_named: bool, target: &str) -> Markup {
                 (exchange.id) " " (asked(exchange)) " → " (answered(exchange))
                 @if is_named { span class="sr" { " (evidence)" } }
             }
-            pre { (cut(&curl(exchange, target), REQUEST)) }
+            pre { (quoted(&cut(&curl(exchange, target), REQUEST))) }
             @if let Some(response) = exchange.answer.response() {
-                @if let Some(body) = body(&response.body) { pre { (cut(&body, BODY)) } }
+                @if let Some(body) = body(&response.body) { pre { (quoted(&cut(&body, BODY))) } }
             }
             @for fact in &exchange.facts { div class="faint mono" { (transcript::fact(fact, Clone::clone).trim()) } }
         }
@@ -104,6 +104,11 @@ fn body(payload: &Payload) -> Option<String> {
         }
         Payload::Other { bytes, text } => Some(format!("({bytes} bytes)\n{text}")),
     }
+}
+
+/// As the text of an element, in which quotes stay what they are: JSON is full of them, and `&quot;` is five times as long.
+fn quoted(text: &str) -> PreEscaped<String> {
+    PreEscaped(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
 }
 
 /// Line by line harmless, and cut where it becomes long.

@@ -7,22 +7,28 @@ use crate::judge::Finding;
 use crate::report::State;
 use crate::report::findings::Row;
 use crate::report::sentences::asked_at;
-use crate::report::text::{and, count, plain};
+use crate::report::text::{and, count, plain, wrapped};
 use crate::trial::TrialReport;
 
 /// Characters of evidence that all findings share, so that the page of a target with many bugs still opens at once.
-const ROOM: usize = 90_000;
+const ROOM: usize = 40_000;
 /// What one finding may take of it, and has at least.
 const MOST: usize = 16_000;
-const LEAST: usize = 2_000;
+const LEAST: usize = 1_000;
+/// What a call takes in the drawing beside it: where there is little room, fewer calls are drawn.
+const ROW: usize = 180;
 /// Trials that an article names beside that of its evidence.
-const NAMED: usize = 8;
+const NAMED: usize = 3;
 
 pub(super) fn findings(page: &Page<'_>) -> Markup {
     let (violated, warned) = (&page.violated, &page.warned);
     let room = (ROOM / (violated.len() + warned.len()).max(1)).clamp(LEAST, MOST);
     html! {
         h2 id="findings" tabindex="-1" { "Findings" }
+        @if let Some(shared) = page.run.again().shared() {
+            p { "The commands below are of a shell that holds the settings of this run:" }
+            pre { (wrapped(&plain(&shared), 100).join("\n")) }
+        }
         @if violated.is_empty() && warned.is_empty() { p { "None." } }
         div data-group="" {
             @for row in violated { (article(page, row, State::Violated, room)) }
@@ -64,10 +70,10 @@ fn example(page: &Page<'_>, trial: &TrialReport, found: &Finding, room: usize) -
             dt { "seen" } dd { (text(&found.seen)) }
             dt { "exchanges" } dd { (and(&found.exchanges)) }
             dt { "asked by" } dd { (text(&asked_at(found, trial).to_string())) " (check " (text(&found.check)) ")" }
-            dt { "again" } dd { code { (plain(&page.run.again().run(&trial.name))) } }
+            dt { "again" } dd { code { (plain(&page.run.again().short(&trial.name))) } }
         }
         @if let Some(history) = evidence::history(trial, found) {
-            (super::timeline::svg(history, found))
+            (super::timeline::svg(history, found, room / ROW))
             (evidence::exchanges(history, found, &page.run.target, room))
         }
     }

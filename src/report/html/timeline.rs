@@ -9,6 +9,8 @@ use crate::report::text::{count, plain};
 
 /// Rows that a drawing has at most: the last ones before the evidence is complete.
 const ROWS: usize = 14;
+/// Where many findings share a page.
+const FEWEST: usize = 5;
 /// Left edge, right edge and height of a row, in units of the drawing. None of them has six digits: a number that looks
 /// like a code would be hidden.
 const LEFT: u64 = 300;
@@ -16,8 +18,8 @@ const RIGHT: u64 = 740;
 const ROW: u64 = 22;
 
 /// The drawing; nothing where there is but one call.
-pub(super) fn svg(history: &History, found: &Finding) -> Markup {
-    let calls = calls(history, found);
+pub(super) fn svg(history: &History, found: &Finding, rows: usize) -> Markup {
+    let calls = calls(history, found, rows.clamp(FEWEST, ROWS));
     let Some(scale) = Scale::of(&calls).filter(|_| calls.len() > 1) else { return html! {} };
     let height = (calls.len() as u64 + 1) * ROW + 8;
     let label = format!(
@@ -38,11 +40,11 @@ pub(super) fn svg(history: &History, found: &Finding) -> Markup {
 }
 
 /// Those that show the finding, what overlapped them, and what came just before.
-fn calls<'a>(history: &'a History, found: &Finding) -> Vec<&'a Exchange> {
+fn calls<'a>(history: &'a History, found: &Finding, rows: usize) -> Vec<&'a Exchange> {
     let named = |exchange: &Exchange| found.exchanges.contains(&exchange.id);
     let end = history.exchanges().filter(|exchange| named(exchange)).map(|exchange| exchange.ret).max();
     let before: Vec<&Exchange> = history.exchanges().filter(|exchange| Some(exchange.call) < end).collect();
-    let spare = ROWS.saturating_sub(found.exchanges.len());
+    let spare = rows.saturating_sub(found.exchanges.len());
     let others: Vec<usize> = before.iter().filter(|call| !named(call)).map(|call| call.id).collect();
     let kept = &others[others.len().saturating_sub(spare)..];
     before.into_iter().filter(|call| named(call) || kept.contains(&call.id)).collect()
@@ -97,8 +99,8 @@ fn bar(call: &Exchange, row: u64, scale: &Scale, found: &Finding) -> Markup {
     let named = if found.exchanges.contains(&call.id) { " named" } else { "" };
     let lost = if matches!(call.answer, Answer::Lost(_)) { " lost" } else { "" };
     html! {
-        text x="0" y=(top + 13) { (format!("{:>2} {}", call.id, shown(&asked(call)))) }
-        rect class={ "call" (named) (lost) } x=(from) y=(top + 3) width=((to - from).max(3)) height="11" rx="2" {}
+        text y=(top + 13) { (format!("{:>2} {}", call.id, shown(&asked(call)))) }
+        rect class={ "call" (named) (lost) } x=(from) y=(top + 3) width=((to - from).max(3)) {}
         text x=(RIGHT + 10) y=(top + 13) { (shown(&answered(call))) }
     }
 }

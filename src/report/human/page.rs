@@ -63,6 +63,21 @@ impl Page {
         Page { text: String::new(), style }
     }
 
+    /// What is written by `write`.
+    pub(super) fn of(style: Style, write: impl FnOnce(&mut Page)) -> Page {
+        let mut page = Page::new(style);
+        write(&mut page);
+        page
+    }
+
+    pub(super) fn lines(&self) -> usize {
+        self.text.lines().count()
+    }
+
+    pub(super) fn append(&mut self, other: Page) {
+        self.text.push_str(&other.text);
+    }
+
     /// One line; the text is written as it is, so foreign parts of it must be harmless already.
     pub(super) fn line(&mut self, indent: usize, text: impl AsRef<str>) {
         let line = format!("{:indent$}{}", "", text.as_ref());

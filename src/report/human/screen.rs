@@ -90,19 +90,38 @@ fn asked(row: &Row<'_>) -> String {
     place.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// The smallest evidence of each row, in equal shares of the room there is.
+/// The smallest evidence of each row, in equal shares of the room there is. What one trial shows stands together, above
+/// the command that shows it again.
 fn evidence(page: &mut Page, rows: &[&Row<'_>], room: usize, run: &RunReport) {
-    let share = (room / rows.len()).min(MOST);
-    let share = share.max(LEAST);
-    let blocks = rows.len().min(room / share);
-    if blocks > 0 {
-        page.line(0, "");
+    let mut groups: Vec<Vec<&Row<'_>>> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|group| group[0].trial.name == row.trial.name) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
     }
-    for row in &rows[..blocks] {
-        screen_lines::evidence(page, row, share, run);
+    let shared = Page::of(page.style, |page| screen_lines::shared(page, run));
+    let mut left = room.saturating_sub(shared.lines());
+    let share = (left / rows.len()).clamp(LEAST, MOST);
+    let mut shown = 0;
+    let mut blocks = Page::new(page.style);
+    for group in &groups {
+        let block = Page::of(page.style, |page| screen_lines::evidence(page, group, share, run));
+        if block.lines() > left {
+            break;
+        }
+        left -= block.lines();
+        shown += group.len();
+        blocks.append(block);
     }
-    if blocks < rows.len() && blocks > 0 {
-        page.line(0, format!("evidence of {}: -v", count(rows.len() - blocks, "more requirement")));
+    if shown == 0 {
+        return;
+    }
+    page.line(0, "");
+    page.append(shared);
+    page.append(blocks);
+    if shown < rows.len() {
+        page.line(0, format!("evidence of {}: -v", count(rows.len() - shown, "more requirement")));
     }
 }
 

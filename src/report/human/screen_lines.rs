@@ -13,23 +13,33 @@ use crate::trial::Outcome;
 /// Trials, requirements or places that are named in a remark.
 const NAMED: usize = 3;
 
-/// What was expected and seen, the exchanges that show it, and the command that shows it again, in so many lines at
-/// most.
-pub(super) fn evidence(page: &mut Page, row: &Row<'_>, lines: usize, run: &RunReport) {
-    let found = row.finding;
-    let numbers = finding::numbers(&found.exchanges);
-    let said = format!(
-        "{}  expected {}; seen {}{numbers}",
-        found.requirement,
-        plain(&found.expected),
-        plain(&found.seen)
-    );
-    let lag = run.lags.get(&found.requirement).map_or_else(String::new, |lag| format!("; {}", plain(lag)));
-    page.line(0, cut(&(said + &lag), WIDTH));
-    let again = wrapped(&plain(&run.again().run(&row.trial.name)), WIDTH - 4);
-    let room = lines.saturating_sub(1 + again.len());
-    if let Some(history) = finding::history_of(found, row.trial) {
-        exchanges(page, history, &found.exchanges, room);
+/// The settings of the run, where they are too long to be in each command.
+pub(super) fn shared(page: &mut Page, run: &RunReport) {
+    let Some(shared) = run.again().shared() else { return };
+    page.line(0, "again, for a shell: the settings of this run");
+    wrapped(&plain(&shared), WIDTH - 4).iter().for_each(|line| page.command(4, line));
+}
+
+/// Of findings of one trial, in so many lines each: what was expected and seen, and the exchanges that show it. Then
+/// the command that shows them again.
+pub(super) fn evidence(page: &mut Page, rows: &[&Row<'_>], lines: usize, run: &RunReport) {
+    let again = wrapped(&plain(&run.again().short(&rows[0].trial.name)), WIDTH - 4);
+    for row in rows {
+        let found = row.finding;
+        let numbers = finding::numbers(&found.exchanges);
+        let said = format!(
+            "{}  expected {}; seen {}{numbers}",
+            found.requirement,
+            plain(&found.expected),
+            plain(&found.seen)
+        );
+        let lag =
+            run.lags.get(&found.requirement).map_or_else(String::new, |lag| format!("; {}", plain(lag)));
+        page.line(0, cut(&(said + &lag), WIDTH));
+        let room = lines.saturating_sub(1 + again.len());
+        if let Some(history) = finding::history_of(found, row.trial) {
+            exchanges(page, history, &found.exchanges, room);
+        }
     }
     again.iter().for_each(|line| page.command(4, line));
 }
