@@ -3,7 +3,7 @@
 # helpers with the released SDKs, and the steps of action.yml. Only local files of ours are installed; tools and SDKs
 # come from PyPI and npm, into a scratch folder that is removed again.
 #
-#   .ci/ecosystems.sh [PART…]     parts: lint wheel python node action
+#   .ci/ecosystems.sh [PART…]     parts: lint wheel python node action shards
 #   WHEELS=DIR                    try the wheel that is there, and make none
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -125,6 +125,11 @@ part_action() {
     "$scratch/tools/bin/python" .ci/play_action.py "$binary" "$scratch/action"
 }
 
+part_shards() {
+    tools pyyaml
+    "$scratch/tools/bin/python" .ci/play_shards.py "$binary" "$scratch/shards"
+}
+
 # The promise is ten seconds (docs/figures.md); a machine that others use too may take three times as long.
 within() {
     local took=$((($(date +%s%N) - $2) / 1000000))
@@ -136,13 +141,13 @@ within() {
 }
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(lint wheel python node action)
+[ ${#parts[@]} -gt 0 ] || parts=(lint wheel python node action shards)
 for part in "${parts[@]}"; do
     printf -- '-- %s\n' "$part"
     case $part in
-    lint | wheel | python | node | action) "part_$part" ;;
+    lint | wheel | python | node | action | shards) "part_$part" ;;
     *)
-        echo "there is no part $part; parts are: lint wheel python node action" >&2
+        echo "there is no part $part; parts are: lint wheel python node action shards" >&2
         exit 2
         ;;
     esac

@@ -381,7 +381,7 @@ impl<'a> Actor<'a> {
 }
 
 /// What a request names its person by. A number stands in international form there, however it was written.
-fn login_id(wire: &Wire) -> Option<String> {
+pub(super) fn login_id(wire: &Wire) -> Option<String> {
     let text = wire.json.as_ref()?.get("loginId")?.as_str()?;
     let digits = text.chars().filter(char::is_ascii_digit);
     Some(if text.starts_with('+') { std::iter::once('+').chain(digits).collect() } else { text.to_owned() })

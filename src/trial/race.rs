@@ -7,7 +7,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::Ground;
-use super::actor::{Actor, times};
+use super::actor::{Actor, login_id, times};
 use super::error::landed;
 use super::people::Unavailable;
 use crate::contract::{Bearer, Case, OperationId};
@@ -80,9 +80,15 @@ impl Actor<'_> {
         for call in &copies {
             wires.push((self.wire(call).await?, call.operation));
         }
+        let named: Vec<Option<String>> = wires.iter().map(|(wire, _)| login_id(wire)).collect();
         let last = self.dice.below(wires.len());
         let answers = at_once(self.session, wires, last).await?;
         let pairs = || copies.iter().copied().zip(&answers);
+        // A source that shows the codes of a login ID shows that of a new number under the login ID that asked for it.
+        let login_id_of = |sends: &[&Noted]| {
+            let of = |noted: &&Noted| answers.iter().position(|answer| answer.id == noted.id);
+            sends.last().and_then(of).and_then(|at| named[at].clone())
+        };
         pairs().for_each(|(call, noted)| self.note(call, noted));
         let mut sends: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
         for (call, noted) in pairs().filter(|(call, _)| self.issues_code(call)) {
@@ -91,7 +97,7 @@ impl Actor<'_> {
             }
         }
         for (name, sends) in sends {
-            self.gather(name, None, &sends).await?;
+            self.gather(name, login_id_of(&sends), &sends).await?;
         }
         pairs().try_for_each(|(call, noted)| self.expect(call, noted.id))
     }
