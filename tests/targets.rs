@@ -64,7 +64,7 @@ fn a_debug_endpoint_is_asked_for_whom_the_code_is() {
     std::fs::create_dir(desk.path("suites")).unwrap();
     let suite = "title = \"t\"\n[[scenario]]\nname = \"refused\"\nproves = [\"OTP-032\"]\nsteps = [\n  { call = \"signin-sms\", with = { loginId = \"+12025550199x\", phone = \"$ada\" }, expect = \"refused\" },\n]\n";
     desk.put("suites/t.toml", suite);
-    let ended = desk.against(&server, &["--codes", codes, "--suites", "suites", "scenario::"]).with(0);
+    let ended = desk.against(&server, &["--codes", codes, "--suites", "suites", "scenario::t::"]).with(0);
     assert!(ended.out.contains("1 pass"), "{}", ended.out);
 }
 
