@@ -1,7 +1,8 @@
 #!/bin/sh
 # What do the proxy and `serve` say of the official SDKs, as released? The newest Python and Node SDKs go through two lanes,
 # their flow, recorded and judged, and every hostile answer, one by one; older releases, which people still run, through their
-# flow and a part of the answers; the JavaScript core and the browser SDK through every answer.
+# flow and a part of the answers; the JavaScript core and the browser SDK through every answer, and the browser SDK through
+# both lanes in headless Chromium.
 # They are installed into a scratch folder that is removed again; servers get free ports on loopback.
 #
 #   --write   write docs/sdks.md anew instead of comparing it with what was seen
@@ -48,12 +49,14 @@ hostile() {
     shift 4
     echo "--- $name: hostile answers"
     # shellcheck disable=SC2046,SC2086 # flags and their values
-    "$binary" proxy --hostile --jobs 8 $(known "$file") --json "$summary" $cases -- "$@"
+    "$binary" proxy --hostile --jobs "${jobs:-8}" $(known "$file") --json "$summary" $cases -- "$@"
 }
 
 # What a release is asked where not everything is: one of each kind.
 part="--case errors::wrong-code --case unknown-members --case shape:: --case tokens::alg-none --case tokens::wrong-signature
     --case tokens::expired-for-a-minute --case wire::redirect --case limits::429-with-retry-after"
+# What a page is asked: it validates nothing.
+in_page="--case errors::wrong-code --case unknown-members --case shape:: --case wire::redirect --case limits::429-with-retry-after"
 summaries=
 
 if python3 -c "import ensurepip, venv" 2>/dev/null; then
@@ -113,6 +116,23 @@ if command -v node >/dev/null && command -v npm >/dev/null; then
     done
 else
     missing node "node with npm"
+fi
+
+# The browser SDK where it lives: in a page of another origin, by the browser's own rules.
+if [ -n "${CI:-}" ] && ! command -v chromium >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+fi
+if command -v chromium >/dev/null && command -v npm >/dev/null; then
+    packages @descope/web-js-sdk@1.53.0 playwright-core@1.65.1
+    cp sdks/core-js/browser.mjs "$scratch/node/browser.mjs"
+    CHROMIUM=$(command -v chromium)
+    export CHROMIUM
+    flow "web-js in Chromium" sdks/core-js/deviations.toml node "$scratch/node/browser.mjs" --flow
+    jobs=2 # each is a browser
+    hostile "web-js in Chromium" sdks/core-js/deviations.toml "$scratch/part.json" "$in_page" node "$scratch/node/browser.mjs"
+else
+    missing chromium "chromium with npm (Debian: apt-get install chromium)"
 fi
 
 # The table holds every SDK or none: with one of them skipped there is nothing to compare.
