@@ -22,7 +22,7 @@ use otp_conformance::exchange::{Assumptions, Capture, Redactor};
 use otp_conformance::judge::Doubt;
 use otp_conformance::suite::{self, Action, Step};
 use otp_conformance::trial::{
-    Class, Excused, Ground, Lags, Lease, Maker, Outcome, Pool, Property, Sequence, Site, Theme, Trial,
+    Class, Excused, Ground, Lags, Lease, Maker, Outcome, Pool, Property, Rest, Sequence, Site, Theme, Trial,
     TrialError, TrialReport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -241,6 +241,7 @@ fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Groun
         patience: Duration::ZERO.into(),
         keep_histories: false,
         lags: Lags::default(),
+        rest: Rest::default(),
         excused: Excused::default(),
     };
     (trial, ground, site)

@@ -56,6 +56,9 @@ pub struct Flags {
     /// Stop the whole run after so many seconds [default: many times what the plan takes]
     #[arg(long, value_name = "S")]
     pub timeout: Option<String>,
+    /// Look again, after so many seconds at least, at what needs time to show [default: when the other trials have ended]
+    #[arg(long, value_name = "S")]
+    pub patience: Option<String>,
     /// Print every exchange
     #[arg(long, short)]
     pub verbose: bool,

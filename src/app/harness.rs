@@ -20,7 +20,7 @@ use crate::drive::{Budget, Ceiling, Journal, Target};
 use crate::emulator::Emulator;
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
-use crate::trial::{Excused, Ground, Lags, Pool};
+use crate::trial::{Excused, Ground, Lags, Pool, Rest};
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -144,6 +144,7 @@ impl Harness {
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
             patience: patience.into(),
+            rest: Rest::of(settings.patience.unwrap_or_default()),
             keep_histories: settings.keep_histories || snapshots.is_some(),
             lags: Lags::default(),
             excused: known_to(baseline.clone()),

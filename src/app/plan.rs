@@ -70,6 +70,9 @@ impl Plan {
             all.extend(trial::flaws(contract)?);
             all.extend(trial::caps(contract)?);
         }
+        if lingers(settings) {
+            all.extend(trial::lingering(contract)?);
+        }
         all.extend(Sequence::all(is_here(settings)).map(Trial::sequence));
         let properties = contract.operations().iter();
         let properties =
@@ -215,6 +218,16 @@ fn takes_edge_cases(settings: &Settings) -> bool {
 fn is_here(settings: &Settings) -> bool {
     let loopback = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
     settings.target.value.as_ref().is_none_or(loopback)
+}
+
+/// Whether time can pass at a target beside its trials: where a clock is moved or the target is reset in between, nothing
+/// that lasts is seen, and the clock shows more.
+fn lingers(settings: &Settings) -> bool {
+    let moved = settings.profile.as_ref().is_some_and(|known| known.clock.is_some() || known.reset.is_some());
+    let codes = settings.codes.value.as_deref().unwrap_or("none");
+    let seen = !matches!(codes, "emulator" | "test-user" | "none");
+    let whole = settings.suites.as_deref().is_none_or(|path| !path.is_file());
+    settings.target.value.is_some() && is_here(settings) && seen && !moved && whole
 }
 
 /// Whether a pattern names a trial: its whole name, or any part of it.

@@ -161,18 +161,36 @@ async fn execute(
     progress: &mut dyn Progress,
 ) -> (Vec<TrialReport>, Option<String>) {
     let settings = &harness.settings;
-    let mut waiting = harness.plan.trials().cloned().enumerate();
-    let mut running: JoinSet<(usize, TrialReport)> = JoinSet::new();
+    let planned = harness.plan.trials().cloned().enumerate();
+    let (lingering, others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
+    let (mut waiting, mut running) = (others.into_iter(), JoinSet::new());
     let mut ended: Vec<(usize, TrialReport)> = Vec::new();
     let (mut stop, mut why) = (false, None);
     let allowed = allowed(harness);
+    let spawn = |running: &mut JoinSet<(usize, TrialReport)>, at, trial: Trial| {
+        let ground = Arc::clone(&harness.ground);
+        running.spawn(async move { (at, trial.run(ground).await) });
+    };
+    let linger: BTreeSet<usize> = lingering.iter().map(|(at, _)| *at).collect();
+    let mut late = linger.len();
+    harness.ground.rest.begin();
+    lingering.into_iter().for_each(|(at, trial)| spawn(&mut running, at, trial));
+    // The others begin when these have come to their wait.
+    let mut alone = late > 0;
     loop {
-        while !stop && running.len() < settings.jobs.value.max(1) {
+        let places = if alone { 0 } else { settings.jobs.value.max(1) + late };
+        while !stop && running.len() < places {
             let Some((at, trial)) = waiting.next() else { break };
-            let ground = Arc::clone(&harness.ground);
-            running.spawn(async move { (at, trial.run(ground).await) });
+            spawn(&mut running, at, trial);
+        }
+        if !alone && running.len() <= late {
+            harness.ground.rest.over();
         }
         let joined = tokio::select! {
+            () = harness.ground.rest.are_waiting(late), if alone => {
+                alone = false;
+                continue;
+            }
             joined = running.join_next() => joined,
             () = tokio::time::sleep(allowed.saturating_sub(begun.elapsed())) => {
                 running.shutdown().await;
@@ -187,6 +205,7 @@ async fn execute(
         match joined {
             None => break,
             Some(Ok((at, mut report))) => {
+                late -= usize::from(linger.contains(&at));
                 settle(harness, &mut report);
                 stop |= settings.fail_fast && report.outcome == Outcome::Fail;
                 progress.ended(&report);

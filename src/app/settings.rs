@@ -86,6 +86,8 @@ pub struct Settings {
     pub fail_fast: bool,
     /// Time limit of the whole run.
     pub timeout: Option<Duration>,
+    /// How long at least passes before what needs time to show is asked again.
+    pub patience: Option<Duration>,
     /// Print every exchange.
     pub verbose: bool,
     /// Send nothing.
@@ -171,7 +173,8 @@ impl Settings {
             requirements: text(&flags.requirements, "OTP_REQUIREMENTS", known.requirements.clone()),
             skip: if flags.skip.is_empty() { known.skip.clone() } else { flags.skip.clone() },
             fail_fast: flags.fail_fast,
-            timeout: seconds(flags.timeout.as_deref())?,
+            timeout: seconds("--timeout", flags.timeout.as_deref())?,
+            patience: seconds("--patience", flags.patience.as_deref())?,
             verbose: flags.verbose,
             dry_run: flags.dry_run,
             keep_histories: flags.verbose,
@@ -295,13 +298,13 @@ fn parse_header(text: &str) -> Result<(String, String), UsageError> {
     Ok((name.to_lowercase(), value.to_owned()))
 }
 
-fn seconds(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+fn seconds(flag: &'static str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     let Some(text) = text else { return Ok(None) };
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds.is_finite() && seconds < 1e9 => {
             Ok(Some(Duration::from_secs_f64(seconds)))
         }
-        _ => Err(wrong("--timeout", Origin::Flag, format!("{text:?} is no number of seconds"))),
+        _ => Err(wrong(flag, Origin::Flag, format!("{text:?} is no number of seconds"))),
     }
 }
 

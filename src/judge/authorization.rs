@@ -70,7 +70,7 @@ impl Check for Authorization {
 }
 
 /// Whether the keys of this project, and not of one that does not exist, were asked for.
-fn is_our_project(exchange: &Exchange) -> bool {
+pub(super) fn is_our_project(exchange: &Exchange) -> bool {
     exchange.request.path.split('?').next().is_some_and(|path| path.ends_with("<project>"))
 }
 

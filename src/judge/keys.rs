@@ -1,12 +1,17 @@
 //! Published keys are written as RFC 7518 writes them: a key that only some SDKs can read verifies for only some clients.
+//! And they stay published as long as a token lives that they signed.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::{Check, Judgement, answered, finding};
+use super::authorization::is_our_project;
+use super::{Check, Finding, Judgement, answered, finding};
 use crate::contract::{Contract, Level, OperationId, RequirementId, req};
-use crate::exchange::History;
+use crate::exchange::{Exchange, Fact, History, Signature, TokenFact};
+
+/// A token that ends this soon, in seconds, may be given up.
+const MARGIN_S: u64 = 60;
 
 /// The integers of RSA keys.
 pub(super) struct Keys;
@@ -17,11 +22,11 @@ impl Check for Keys {
     }
 
     fn about(&self) -> &'static str {
-        "the integers of published keys are base64url without padding or leading zero bytes"
+        "published keys are written as RFC 7518 says, and stay published as long as their tokens live"
     }
 
     fn covers(&self) -> &'static [RequirementId] {
-        &[req::PUBLISHED_KEY_MEMBERS]
+        &[req::PUBLISHED_KEY_MEMBERS, req::PUBLISHED_KEY_VERIFIES_TOKEN]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -32,9 +37,14 @@ impl Check for Keys {
             }
             judgement.examine(&[req::PUBLISHED_KEY_MEMBERS]);
             let body = response.body.json().unwrap_or(&Value::Null);
-            let keys = body["keys"].as_array().or(body.as_array()).into_iter().flatten();
+            let keys: Vec<&Value> =
+                body["keys"].as_array().or(body.as_array()).into_iter().flatten().collect();
+            // The older address may show fewer of them.
+            if exchange.operation == Some(OperationId::Keys) && is_our_project(exchange) {
+                judgement.findings.extend(retired(contract, history, exchange, &keys));
+            }
             let faults =
-                keys.flat_map(|jwk| ["n", "e"].map(|name| Some((name, fault(jwk[name].as_str()?)?))));
+                keys.iter().flat_map(|jwk| ["n", "e"].map(|name| Some((name, fault(jwk[name].as_str()?)?))));
             for (name, seen) in faults.flatten() {
                 let what = if name == "n" { "modulus" } else { "exponent" };
                 let expected =
@@ -56,6 +66,33 @@ impl Check for Keys {
     }
 }
 
+/// A token that lives on although its key is no longer published.
+fn retired(contract: &Contract, history: &History, asked: &Exchange, keys: &[&Value]) -> Option<Finding> {
+    let at = |moment| moment + history.moved_before(moment);
+    history.exchanges().filter(|login| login.ret <= asked.call).find_map(|login| {
+        let age_s = at(asked.call).saturating_sub(at(login.call)) / 1_000_000;
+        let lives = |token: &TokenFact| {
+            let (from, to) = (token.claims["iat"].as_f64()?, token.claims["exp"].as_f64()?);
+            Some(to - from > (age_s + MARGIN_S) as f64)
+        };
+        let gone = |token: &&TokenFact| {
+            let kid = token.header["kid"].as_str().unwrap_or_default();
+            token.signature == Signature::Verified
+                && lives(token) == Some(true)
+                && !keys.iter().any(|jwk| jwk["kid"] == kid)
+        };
+        let mut tokens = login.facts.iter().filter_map(|fact| match fact {
+            Fact::Token(token) => Some(token),
+            _ => None,
+        });
+        let token = tokens.find(gone)?;
+        let expected = format!("the key that signed {}, which lives on", token.token);
+        let seen = format!("it was published until then, and is not any more {age_s} s later");
+        let id = req::PUBLISHED_KEY_VERIFIES_TOKEN;
+        Some(finding(contract, "keys", id, expected, seen, &[login.id, asked.id]))
+    })
+}
+
 /// What is wrong with an integer. Source: RFC 7518, 2 and 6.3.1.1.
 fn fault(text: &str) -> Option<&'static str> {
     match BASE64_URL_SAFE_NO_PAD.decode(text) {
@@ -68,7 +105,47 @@ fn fault(text: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::exchange::{Answer, Event, Payload, Request, Response};
+
+    /// A token of this lifetime, by key `a`, and the keys that are published ten minutes later.
+    fn after(lifetime_s: u64, published: &[&str]) -> Vec<RequirementId> {
+        let claims = json!({ "iat": 1000, "exp": 1000 + lifetime_s });
+        let token = TokenFact {
+            token: "<session:1>".into(),
+            place: "/sessionJwt".into(),
+            header: json!({ "kid": "a" }),
+            claims,
+            signature: Signature::Verified,
+        };
+        let exchange = |id, operation, path: &str, body, facts| {
+            let response = Response { status: 200, headers: Vec::new(), body: Payload::Json(body) };
+            let request = Request {
+                method: "GET".into(),
+                path: path.into(),
+                headers: Vec::new(),
+                body: Payload::Empty,
+            };
+            let (call, answer) = (id as u64 * 600_000_000, Answer::Response(response));
+            let operation = Some(operation);
+            Event::Exchange(Box::new(Exchange { id, operation, request, answer, call, ret: call + 1, facts }))
+        };
+        let keys = published.iter().map(|kid| json!({ "kid": kid })).collect::<Vec<_>>();
+        let login = exchange(1, OperationId::VerifySms, "/v1", json!({}), vec![Fact::Token(token)]);
+        let asked = exchange(2, OperationId::Keys, "/v2/keys/<project>", json!({ "keys": keys }), Vec::new());
+        let history = History { events: vec![login, asked], ..History::default() };
+        let judgement = Keys.judge(&Contract::embedded().unwrap(), &history);
+        judgement.findings.into_iter().map(|found| found.requirement).collect()
+    }
+
+    #[test]
+    fn a_key_stays_published_as_long_as_its_tokens_live() {
+        assert_eq!(after(3600, &["b"]), [req::PUBLISHED_KEY_VERIFIES_TOKEN]);
+        assert_eq!(after(3600, &["b", "a"]), []);
+        assert_eq!(after(600, &["b"]), []);
+    }
 
     #[test]
     fn an_integer_has_one_notation() {

@@ -36,12 +36,14 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
             }
             needs.extend(sends_overlap(calls).then_some(Need::EachMessage));
         }
-        if let Action::Wait(wait) = step.action {
+        if let Action::Wait(wait) = step.action
+            && wait != Wait::RestOfRun
+        {
             needs.insert(Need::Clock);
             match wait {
                 Wait::CodeTtl | Wait::MostOfCodeTtl => needs.insert(Need::CodeTtl),
                 Wait::ResendWindow => needs.insert(Need::ResendLimit),
-                Wait::For(_) => true,
+                Wait::For(_) | Wait::RestOfRun => true,
             };
             // Moving a clock is seen by everybody who uses the target.
             scenario.exclusive = true;

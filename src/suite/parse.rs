@@ -280,6 +280,7 @@ fn parse_wait(text: &str) -> Result<Wait, String> {
         "code-ttl" => return Ok(Wait::CodeTtl),
         "most-of-code-ttl" => return Ok(Wait::MostOfCodeTtl),
         "resend-window" => return Ok(Wait::ResendWindow),
+        "rest-of-run" => return Ok(Wait::RestOfRun),
         _ => {}
     }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -293,6 +294,6 @@ fn parse_wait(text: &str) -> Result<Wait, String> {
         _ => None,
     };
     duration.map(Wait::For).ok_or_else(|| {
-        format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl, most-of-code-ttl or resend-window")
+        format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl, most-of-code-ttl, resend-window or rest-of-run")
     })
 }

@@ -54,6 +54,11 @@ impl Scenario {
         self.steps.iter().any(|step| matches!(step.action, Action::Together(_)))
     }
 
+    /// Whether it waits for the other trials of its run.
+    pub fn lingers(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.action, Action::Wait(Wait::RestOfRun)))
+    }
+
     /// Every call, also those made together.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         self.steps.iter().flat_map(|step| match &step.action {
@@ -186,6 +191,8 @@ pub enum Wait {
     MostOfCodeTtl,
     /// Until the resend window is over.
     ResendWindow,
+    /// Until the other trials of the run have ended, in real time: not at all, where there are none.
+    RestOfRun,
 }
 
 /// One request with blanks.

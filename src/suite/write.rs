@@ -45,6 +45,7 @@ fn write_step(step: &Step) -> String {
         Action::Wait(Wait::For(duration)) => format!("{{ wait = \"{}ms\"{repeat} }}", duration.as_millis()),
         Action::Wait(Wait::CodeTtl) => format!("{{ wait = \"code-ttl\"{repeat} }}"),
         Action::Wait(Wait::MostOfCodeTtl) => format!("{{ wait = \"most-of-code-ttl\"{repeat} }}"),
+        Action::Wait(Wait::RestOfRun) => format!("{{ wait = \"rest-of-run\"{repeat} }}"),
         Action::Wait(Wait::ResendWindow) => format!("{{ wait = \"resend-window\"{repeat} }}"),
     }
 }

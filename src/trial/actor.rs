@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::enrol::Roll;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
-use super::{Ground, Patience, casting};
+use super::{Ground, Patience, Rest, casting};
 use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
@@ -27,6 +27,7 @@ pub(super) struct Actor<'a> {
     people: People,
     pub(super) assumptions: &'a Assumptions,
     patience: &'a Patience,
+    rest: &'a Rest,
     /// The newest exchange.
     pub(super) newest: usize,
     /// For choices that no scenario makes.
@@ -63,6 +64,7 @@ impl<'a> Actor<'a> {
             newest: 0,
             assumptions: &ground.assumptions,
             patience: &ground.patience,
+            rest: &ground.rest,
             waiting: enrolled.clone(),
             test_users: enrolled,
             owed: BTreeSet::new(),
@@ -135,6 +137,10 @@ impl<'a> Actor<'a> {
     async fn wait(&mut self, wait: Wait) -> Result<(), Unavailable> {
         let unknown = || Unavailable::Missing("the profile does not say how long".into());
         let by = match wait {
+            Wait::RestOfRun => {
+                self.rest.pass().await;
+                return Ok(());
+            }
             Wait::For(duration) => duration,
             Wait::CodeTtl => Duration::from_secs(self.assumptions.code_ttl_s.ok_or_else(unknown)?) + PAST,
             Wait::MostOfCodeTtl => {

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Lags, Patience, Pool, TrialError};
+use super::{Lags, Patience, Pool, Rest, TrialError};
 use crate::contract::{Contract, Level};
 use crate::drive::Target;
 use crate::exchange::Assumptions;
@@ -27,6 +27,14 @@ pub trait Site: Send + Sync {
     /// # Errors
     /// There is none, or a ceiling of the run keeps it from being made ready.
     fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>>;
+
+    /// A target, for a trial that waits for the others: it keeps none of them away.
+    ///
+    /// # Errors
+    /// As [`Site::lease`].
+    fn share(&self) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
+        self.lease(false)
+    }
 }
 
 /// Says whether a finding of the trial of that name is a known deviation: such a case is neither made small nor
@@ -68,6 +76,8 @@ pub struct Ground {
     pub fails_from: Level,
     /// How long to wait for a message.
     pub patience: Patience,
+    /// What a trial waits for that lasts as long as the run.
+    pub rest: Rest,
     /// Whether histories of trials that passed are kept.
     pub keep_histories: bool,
     /// Violations that may be matters of time.
@@ -89,6 +99,7 @@ impl Ground {
             seed,
             fails_from: self.fails_from,
             patience: self.patience.anew(),
+            rest: Rest::default(),
             keep_histories: self.keep_histories,
             lags: Lags::default(),
             excused: self.excused.clone(),

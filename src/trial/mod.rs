@@ -20,6 +20,7 @@ mod key;
 mod kind;
 mod lag;
 mod lags;
+mod linger;
 mod outcome;
 mod overlap;
 mod patience;
@@ -27,6 +28,7 @@ mod pem;
 mod people;
 mod property;
 mod race;
+mod rest;
 pub mod round;
 mod run;
 mod scenario;
@@ -50,10 +52,12 @@ pub use flaws::flaws;
 pub use ground::{Excused, Ground, Lease, Site};
 pub use kind::TrialKind;
 pub use lags::Lags;
+pub use linger::lingering;
 pub use outcome::{Outcome, TrialReport};
 pub use overlap::overlaps;
 pub use patience::Patience;
 pub use property::{Class, Property};
+pub use rest::Rest;
 pub use seed::derive_seed;
 pub use sequence::{Sequence, Theme};
 
@@ -147,6 +151,11 @@ impl Trial {
             Maker::Property(_) => TrialKind::Property,
             Maker::Sequence(_) => TrialKind::Sequence,
         }
+    }
+
+    /// Whether it waits for the others of its run to end.
+    pub fn lingers(&self) -> bool {
+        matches!(&self.maker, Maker::Scenario(scenario) if scenario.lingers())
     }
 
     /// What it does, for people: the steps of a scenario.

@@ -125,7 +125,10 @@ impl Trial {
     }
 
     async fn lease(&self, ground: &Ground) -> Result<Lease, TrialError> {
-        ground.site.lease(self.exclusive).await
+        match self.lingers() {
+            true => ground.site.share().await,
+            false => ground.site.lease(self.exclusive).await,
+        }
     }
 
     /// Runs it, and once more with new people if the first time told nothing; more often where somebody was known who
@@ -160,7 +163,10 @@ impl Trial {
             lease = kept;
         }
         self.make_small(ground, &lease, attempt, &mut evidence).await?;
-        if let Maker::Scenario(inner) = &self.maker {
+        // What shows late only is not late by a lag.
+        if let Maker::Scenario(inner) = &self.maker
+            && !inner.lingers()
+        {
             ground.lags.note(&self.name, inner, &evidence.late);
         }
         Ok(evidence)
@@ -189,7 +195,8 @@ impl Trial {
         let seed = self.seed(ground, number);
         let target = &lease.target;
         let deadline = Instant::now() + allowance(self.cost.requests, target.is_loopback());
-        let play = Play { deadline: Some(deadline), ..Play::new(seed) };
+        let deadline = Some(deadline).filter(|_| !self.lingers());
+        let play = Play { deadline, ..Play::new(seed) };
         match &self.maker {
             Maker::Scenario(inner) => rounds(inner, ground, target, play).await,
             Maker::Sequence(inner) => sequence::play(*inner, ground, target, play).await,
