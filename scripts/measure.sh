@@ -109,3 +109,6 @@ PAGE
 row "clean debug build, \`cargo build\`" "90 s" s <"$scratch/builds"
 row "release, \`run\` against the embedded emulator" "3 s" ms <"$scratch/runs"
 row "release, \`serve\` from start to its first answer" "300 ms" ms <"$scratch/starts"
+
+printf '\n## The binary\n\n%s bytes; the aim is 20 MiB.\n\n## What is printed\n\n' "$(wc -c <"$binary")"
+scripts/output.py "$binary"
