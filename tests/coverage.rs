@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use otp_conformance::contract::{Contract, RequirementId, Side};
+use otp_conformance::contract::{Contract, DeliveryMethod, RequirementId, Side};
 use otp_conformance::emulator::Fault;
 use otp_conformance::judge::CHECKS;
 use otp_conformance::suite;
@@ -25,6 +25,14 @@ fn scenarios() -> Vec<suite::Scenario> {
     suite::embedded().unwrap().into_iter().flat_map(|suite| suite.scenarios).collect()
 }
 
+/// What is said of SMS is said of another method by that one's own requirement: the same checks, scenarios and bugs are
+/// about both.
+fn with_own(ids: BTreeSet<RequirementId>) -> BTreeSet<RequirementId> {
+    let contract = Contract::embedded().unwrap();
+    let own = |id: &RequirementId| DeliveryMethod::ALL.map(|method| contract.own(method, *id));
+    ids.iter().flat_map(own).collect()
+}
+
 fn convicting() -> BTreeSet<RequirementId> {
     let checks = CHECKS.iter().flat_map(|check| check.covers()).copied();
     let scenarios = scenarios();
@@ -40,7 +48,8 @@ fn lacks() -> Vec<(RequirementId, Lack)> {
     let contract = Contract::embedded().unwrap();
     let shown: BTreeSet<RequirementId> =
         scenarios().iter().flat_map(|scenario| scenario.proves.clone()).collect();
-    let kinds = [(Lack::Check, convicting()), (Lack::Scenario, shown), (Lack::Fault, broken())];
+    let kinds = [(Lack::Check, convicting()), (Lack::Scenario, shown), (Lack::Fault, broken())]
+        .map(|(lack, ids)| (lack, with_own(ids)));
     let servers = contract.requirements().iter().filter(|requirement| requirement.side == Side::Server);
     servers
         .flat_map(|requirement| {

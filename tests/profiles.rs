@@ -65,6 +65,8 @@ fn schema_and_reader_refuse_the_same_mistakes() {
         "base-path = \"auth\"",
         "allowed-numbers = [\"0123\"]",
         "allowed-domains = [\"com\"]",
+        "methods = [\"pigeon\"]",
+        "methods = []",
         "allowed-domains = [\"m\u{fc}ller.de\"]",
         "levels = { OTP-23 = \"MUST\" }",
         "levels = { OTP-023 = \"OUGHT\" }",

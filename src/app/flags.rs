@@ -20,6 +20,9 @@ pub struct Flags {
     /// command:LINE or none [env: OTP_CODES]
     #[arg(long, value_name = "SOURCE")]
     pub codes: Option<String>,
+    /// How codes are delivered, parted by commas: sms, email [env: OTP_METHODS] [default: sms]
+    #[arg(long, value_name = "LIST")]
+    pub methods: Option<String>,
     /// Run seed; every trial's own seed is derived from it [env: OTP_SEED] [default: random, printed]
     #[arg(long, value_name = "N")]
     pub seed: Option<String>,

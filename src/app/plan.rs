@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 
 use super::baseline::fits_text;
 use super::{Settings, UsageError};
-use crate::contract::{Contract, RequirementId, Side};
+use crate::contract::{Contract, DeliveryMethod, Requirement, RequirementId, Side};
 use crate::drive::Ceiling;
 use crate::suite::{self, Scenario, Suite};
 use crate::trial::{self, Class, Cost, Ground, Property, Sequence, Trial, TrialKind};
@@ -31,6 +31,8 @@ pub struct Plan {
     pub bare: bool,
     /// Whether the target is on this machine.
     here: bool,
+    /// The methods that it is about.
+    methods: Vec<DeliveryMethod>,
 }
 
 /// What the doctor sends at most: one user from the first message to the clean-up, and the published keys.
@@ -51,11 +53,23 @@ impl Plan {
             None => suite::embedded()?,
         };
         let issues_code = |id| contract.operation(id).issues_code;
+        // What is written for another method than SMS says so itself.
+        let by_methods = |scenario: Scenario| -> Vec<Scenario> {
+            if scenario.method() != DeliveryMethod::Sms {
+                return vec![scenario];
+            }
+            let by = |method: &DeliveryMethod| match method {
+                DeliveryMethod::Sms => Some(scenario.clone()),
+                other => scenario.by_method(*other, &|id| contract.own(*other, id)),
+            };
+            settings.methods.value.iter().filter_map(by).collect()
+        };
         let rounds = if is_here(settings) { u32::MAX } else { ROUNDS_ELSEWHERE };
         let mut all: Vec<Trial> = suites
             .into_iter()
             .flat_map(|Suite { name, scenarios, .. }| {
-                scenarios.into_iter().map(move |scenario| (name.clone(), scenario))
+                let all = scenarios.into_iter().flat_map(&by_methods);
+                all.map(|scenario| (name.clone(), scenario)).collect::<Vec<_>>()
             })
             .map(|(name, scenario)| {
                 let scenario = Scenario { rounds: scenario.rounds.min(rounds), ..scenario };
@@ -65,20 +79,23 @@ impl Plan {
         // A race asks many times what a scenario asks once.
         all.sort_by_key(|trial| trial.kind() == TrialKind::Race);
         // A single file of cases is played for itself; and each of these asks for messages, which cost money elsewhere.
-        if is_here(settings) && settings.suites.as_deref().is_none_or(|path| !path.is_file()) {
+        let by_sms = settings.methods.value.contains(&DeliveryMethod::Sms);
+        if by_sms && is_here(settings) && settings.suites.as_deref().is_none_or(|path| !path.is_file()) {
             all.extend(trial::overlaps(contract)?);
             all.extend(trial::flaws(contract)?);
             all.extend(trial::caps(contract)?);
         }
-        if lingers(settings) {
+        if by_sms && lingers(settings) {
             all.extend(trial::lingering(contract)?);
         }
-        all.extend(Sequence::all(is_here(settings)).map(Trial::sequence));
+        all.extend(Sequence::all(is_here(settings)).filter(|_| by_sms).map(Trial::sequence));
         let properties = contract.operations().iter();
         let properties =
             properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
         let odd = takes_edge_cases(settings);
-        all.extend(properties.filter(|property| odd || property.class == Class::Valid).map(Trial::property));
+        let properties = properties.filter(|property| odd || property.class == Class::Valid);
+        let chosen = |trial: &Trial| settings.methods.value.contains(&trial.method());
+        all.extend(properties.map(Trial::property).filter(chosen));
         all.sort_by_key(|trial| order::rank(&trial.name));
         for trial in &all {
             let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());
@@ -96,6 +113,7 @@ impl Plan {
             besides: Cost::default(),
             bare: false,
             here: is_here(settings),
+            methods: settings.methods.value.clone(),
         })
     }
 
@@ -199,12 +217,26 @@ impl Plan {
     /// what none of its trials proves is without evidence.
     pub fn not_planned(&self, contract: &Contract) -> Vec<RequirementId> {
         if self.chosen.len() == self.all.len() {
-            return Vec::new();
+            return self.of_other_methods(contract);
         }
         let chosen: BTreeSet<RequirementId> =
             self.trials().flat_map(|trial| trial.proves.iter().copied()).collect();
         let server = contract.requirements().iter().filter(|requirement| requirement.side == Side::Server);
         server.map(|requirement| requirement.id).filter(|id| !chosen.contains(id)).collect()
+    }
+}
+
+impl Plan {
+    /// What a requirement for a method that was not chosen says; and what one for SMS says, where another method that was
+    /// chosen has a sentence of its own, and SMS was not.
+    fn of_other_methods(&self, contract: &Contract) -> Vec<RequirementId> {
+        let chosen = |method| self.methods.contains(&method);
+        let own: Vec<&Requirement> =
+            contract.requirements().iter().filter(|requirement| requirement.instead.is_some()).collect();
+        let others = own.iter().filter(|it| !chosen(it.method)).map(|it| it.id);
+        let replaced = own.iter().filter_map(|it| it.instead).filter(|_| !chosen(DeliveryMethod::Sms));
+        let left_out: BTreeSet<RequirementId> = others.chain(replaced).collect();
+        left_out.into_iter().collect()
     }
 }
 
@@ -259,7 +291,8 @@ mod tests {
         let settings = Settings::with(&Flags::default(), &|_| None).unwrap();
         let contract = Harness::contract(&settings).unwrap();
         let plan = Plan::new(&settings, &contract).unwrap();
-        assert_eq!(plan.not_planned(&contract), []);
+        let by_others = contract.requirements().iter().filter(|it| it.method != DeliveryMethod::Sms);
+        assert_eq!(plan.not_planned(&contract), by_others.map(|it| it.id).collect::<Vec<_>>());
         let chosen = plan.filtered(&["resend-voids-the-first-code".to_owned()]);
         let left_out = chosen.not_planned(&contract);
         for requirement in contract.requirements().iter().filter(|it| it.side == Side::Server) {

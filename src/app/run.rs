@@ -268,6 +268,10 @@ pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
     if let Some(codes) = settings.codes.value.as_ref().filter(|_| own(settings.codes.origin)) {
         add("--codes", "OTP_CODES", codes);
     }
+    let methods: Vec<&str> = settings.methods.value.iter().map(|method| method.name()).collect();
+    if matches!(settings.methods.origin, Origin::Flag | Origin::Environment) {
+        add("--methods", "OTP_METHODS", &methods.join(","));
+    }
     let faults: Vec<&str> = settings.faults.value.iter().map(|fault| fault.name()).collect();
     let variants: Vec<&str> = settings.variants.iter().map(|variant| variant.name()).collect();
     for (flag, variable, names) in [("--fault", "OTP_FAULT", faults), ("--variant", "OTP_VARIANT", variants)]

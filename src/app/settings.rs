@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Flags, Profile, UsageError, access, profile};
+use crate::contract::DeliveryMethod;
 use crate::emulator::{Fault, Variant};
 
 /// Where a setting came from; an earlier one wins over a later one.
@@ -56,6 +57,8 @@ pub struct Settings {
     pub management_key: Sourced<Option<String>>,
     /// Code source, as written.
     pub codes: Sourced<Option<String>>,
+    /// How codes are delivered.
+    pub methods: Sourced<Vec<DeliveryMethod>>,
     /// The run's seed.
     pub seed: Sourced<u64>,
     /// Generated cases per property trial.
@@ -146,6 +149,10 @@ impl Settings {
             project_id: text(&flags.project_id, "OTP_PROJECT_ID", known.project_id.clone()),
             management_key: text(&None, "OTP_MANAGEMENT_KEY", None),
             codes: text(&flags.codes, "OTP_CODES", known.codes.clone()),
+            methods: methods(
+                text(&flags.methods, "OTP_METHODS", known.methods.as_deref().map(listed)),
+                &text(&flags.codes, "OTP_CODES", known.codes.clone()),
+            )?,
             seed: number(
                 text(&flags.seed, "OTP_SEED", written(known.seed)),
                 "--seed",
@@ -187,6 +194,38 @@ impl Settings {
             target,
         })
     }
+}
+
+/// Methods as a list of names.
+fn listed(methods: &[DeliveryMethod]) -> String {
+    methods.iter().map(|method| method.name()).collect::<Vec<_>>().join(",")
+}
+
+/// The methods that were named; SMS alone, where none is.
+fn methods(
+    text: Sourced<Option<String>>,
+    codes: &Sourced<Option<String>>,
+) -> Result<Sourced<Vec<DeliveryMethod>>, UsageError> {
+    let by_text = codes.value.as_deref().is_some_and(|codes| codes.starts_with("sms-gateway"));
+    let Sourced { value, origin } = text;
+    let Some(value) = value else { return Ok(Sourced { value: vec![DeliveryMethod::Sms], origin }) };
+    let mut named = Vec::new();
+    for word in value.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        let method: DeliveryMethod =
+            word.parse().map_err(|error| wrong("--methods", origin, format!("{error}")))?;
+        if method != DeliveryMethod::Sms && by_text {
+            let what =
+                format!("sms-gateway shows no messages by {}; name another code source", method.words());
+            return Err(wrong("--methods", origin, what));
+        }
+        named.push(method);
+    }
+    if named.is_empty() {
+        return Err(wrong("--methods", origin, "no method is named; write sms, email or both"));
+    }
+    named.sort_unstable();
+    named.dedup();
+    Ok(Sourced { value: named, origin })
 }
 
 /// Under nextest every trial is a process of its own, and all must draw from one seed: that of the nextest run.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-use super::ContractError;
+use super::{ContractError, DeliveryMethod};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 
@@ -40,6 +40,18 @@ impl Files {
                 "the file is missing",
                 "a schema folder has the layout of the one in the sources",
             )
+        })
+    }
+
+    /// The JSON Schema files that are written for SMS, in the words of the other methods: name, text, and the file that
+    /// they are made of.
+    pub(crate) fn reworded(&self) -> impl Iterator<Item = (String, String, &str)> {
+        let others = DeliveryMethod::ALL.into_iter().filter(|method| *method != DeliveryMethod::Sms);
+        others.flat_map(|method| {
+            let named = self.schemas().map(move |(name, text)| (method.reword(name), text, name));
+            named
+                .filter(|(own, _, name)| own != name)
+                .map(move |(own, text, name)| (own, method.reword(text), name))
         })
     }
 

@@ -21,6 +21,7 @@ impl ProjectValues {
     ) -> jsonschema::ValidationOptions<'static> {
         options
             .with_format("phone-number", is_phone_number)
+            .with_format("email-address", is_email_address)
             .with_format("project-template", member_of(self.templates.clone()))
             .with_format("project-provider", member_of(self.providers.clone()))
             .with_format("project-sso-app", member_of(self.sso_apps.clone()))
@@ -48,9 +49,42 @@ pub(crate) fn is_phone_number(text: &str) -> bool {
     grouped && !groups.starts_with('0') && (7..=15).contains(&digits)
 }
 
+/// An address that every server takes for one: plain letters and signs before the `@`, a domain of plain labels behind
+/// it; or the stand-in of a recorded address.
+pub(crate) fn is_email_address(text: &str) -> bool {
+    if let Some(label) = text.strip_prefix("<email:").and_then(|text| text.strip_suffix('>')) {
+        return !label.contains('|');
+    }
+    let plain = |part: &str, more: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+        !part.is_empty() && part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(fits)
+    };
+    text.split_once('@').is_some_and(|(local, domain)| {
+        plain(local, "._+-") && domain.contains('.') && domain.split('.').all(|label| plain(label, "-"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_plain() {
+        for text in ["ada@example.com", "a.b_c+d-1@x.example.org", "<email:A>"] {
+            assert!(is_email_address(text), "{text}");
+        }
+        for text in [
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@example",
+            "a@b@example.com",
+            "a b@example.com",
+            "<email:A|lower>",
+        ] {
+            assert!(!is_email_address(text), "{text}");
+        }
+    }
 
     #[test]
     fn phone_numbers_are_e164_with_or_without_dashes() {

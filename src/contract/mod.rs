@@ -13,6 +13,7 @@ mod format;
 mod lines;
 mod lint;
 mod location;
+mod method;
 mod openapi;
 mod operation;
 pub mod published;
@@ -27,6 +28,7 @@ use std::path::Path;
 pub use case::{Bearer, Body, Case};
 pub use error::ContractError;
 pub use format::ProjectValues;
+pub use method::{DeliveryMethod, UnknownMethod};
 pub use operation::{BearerForm, Operation, OperationId, UnknownOperation};
 pub use requirement::{Area, Level, MalformedRequirementId, Requirement, RequirementId, Secondary, Side};
 pub use schema::{Location, Schemas, Violation};
@@ -132,6 +134,13 @@ impl Contract {
             .binary_search_by_key(&id, |requirement| requirement.id)
             .ok()
             .map(|at| &self.requirements[at])
+    }
+
+    /// The requirement that says for this method what `id` says for SMS: `id` itself, where one sentence holds for all.
+    #[must_use]
+    pub fn own(&self, method: DeliveryMethod, id: RequirementId) -> RequirementId {
+        let own = self.requirements.iter().find(|own| own.method == method && own.instead == Some(id));
+        own.map_or(id, |own| own.id)
     }
 
     /// The requirement of that name, such as `code-is-single-use`, or of that number as it is written, such as `OTP-046`.

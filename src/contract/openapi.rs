@@ -6,7 +6,7 @@ use super::bundle::resolve;
 use super::files::Files;
 use super::lines::{Lines, escape};
 use super::schema::parse;
-use super::{BearerForm, ContractError, Operation, OperationId, Schemas};
+use super::{BearerForm, ContractError, DeliveryMethod, Operation, OperationId, Schemas};
 
 const FILE: &str = "openapi.json";
 
@@ -49,7 +49,15 @@ impl Reader<'_> {
         for (path, item) in paths {
             for (method, operation) in item.as_object().unwrap_or(&empty) {
                 let pointer = format!("/paths/{}/{method}", escape(path));
-                operations.push(self.operation(&pointer, path, method, operation)?);
+                let read = self.operation(&pointer, path, method, operation)?;
+                for other in DeliveryMethod::ALL.into_iter().filter(|other| *other != DeliveryMethod::Sms) {
+                    if read.id.method().is_some() {
+                        let own = other.reword(&operation.to_string());
+                        let own = parse(FILE, &own)?;
+                        operations.push(self.operation(&pointer, &other.reword(path), method, &own)?);
+                    }
+                }
+                operations.push(read);
             }
         }
         Ok(operations)

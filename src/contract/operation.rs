@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::DeliveryMethod;
+
 macro_rules! operations {
     ($($variant:ident $name:literal $doc:literal)*) => {
         /// The name of an operation, written in kebab-case as the OpenAPI document's `operationId`.
@@ -32,6 +34,11 @@ operations! {
     SigninSms "signin-sms" "Sign in; fails for a user who is not registered."
     VerifySms "verify-sms" "Turn a code into a login."
     UpdatePhoneSms "update-phone-sms" "Send a code to a user's new number."
+    SignupInEmail "signup-in-email" "Sign in, or sign up a user who is not registered, by e-mail."
+    SignupEmail "signup-email" "Sign up by e-mail; fails for a registered user."
+    SigninEmail "signin-email" "Sign in by e-mail; fails for a user who is not registered."
+    VerifyEmail "verify-email" "Turn a code from an e-mail into a login."
+    UpdateEmail "update-email" "Send a code to a user's new e-mail address."
     Refresh "refresh" "A new session JWT for a refresh JWT."
     TryRefresh "try-refresh" "The same, without failing where there is none."
     Me "me" "The user who asks."
@@ -55,6 +62,46 @@ operations! {
 }
 
 impl OperationId {
+    /// The operation by SMS that is like this one; itself, where no delivery method is in it.
+    #[must_use]
+    pub const fn template(self) -> OperationId {
+        use OperationId::*;
+        match self {
+            SignupInEmail => SignupInSms,
+            SignupEmail => SignupSms,
+            SigninEmail => SigninSms,
+            VerifyEmail => VerifySms,
+            UpdateEmail => UpdatePhoneSms,
+            other => other,
+        }
+    }
+
+    /// The method by which its code is delivered, if it is about one.
+    #[must_use]
+    pub const fn method(self) -> Option<DeliveryMethod> {
+        use OperationId::*;
+        match self {
+            SignupInSms | SignupSms | SigninSms | VerifySms | UpdatePhoneSms => Some(DeliveryMethod::Sms),
+            SignupInEmail | SignupEmail | SigninEmail | VerifyEmail | UpdateEmail => {
+                Some(DeliveryMethod::Email)
+            }
+            _ => None,
+        }
+    }
+
+    /// The operation that does the same by this method; itself, where no delivery method is in it.
+    #[must_use]
+    pub fn by(self, method: DeliveryMethod) -> OperationId {
+        let alike = |id: &&OperationId| id.template() == self.template() && id.method() == Some(method);
+        OperationId::ALL.iter().find(alike).copied().unwrap_or(self)
+    }
+
+    /// Whether it turns a code into a login.
+    #[must_use]
+    pub const fn is_verify(self) -> bool {
+        matches!(self.template(), OperationId::VerifySms)
+    }
+
     /// Whether the operation makes, shows, changes or ends users by the management key.
     #[must_use]
     pub const fn manages_users(self) -> bool {
@@ -172,6 +219,12 @@ mod tests {
             assert_eq!(id.as_str().parse(), Ok(*id));
             assert_eq!(serde_json::json!(id), id.as_str());
         }
+        for id in OperationId::ALL.iter().filter(|id| id.method().is_some()) {
+            for method in DeliveryMethod::ALL {
+                assert_eq!((id.by(method).template(), id.by(method).method()), (id.template(), Some(method)));
+            }
+        }
+        assert_eq!(OperationId::Me.by(DeliveryMethod::Email), OperationId::Me);
         let error = "sign-up".parse::<OperationId>().unwrap_err().to_string();
         assert!(error.contains("`sign-up`") && error.contains("signup-sms"), "{error}");
     }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::DeliveryMethod;
+
 /// The number of a requirement, written `OTP-054`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -178,6 +180,11 @@ pub struct Requirement {
     pub also: Option<Secondary>,
     /// Whether it can be judged only where the profile or the target's clock makes a project setting observable.
     pub depends_on_settings: bool,
+    /// The method that it is about, where that matters.
+    pub method: DeliveryMethod,
+    /// The requirement for SMS whose place it takes for its method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<RequirementId>,
     /// Its line in `requirements.toml`.
     pub line: u32,
 }

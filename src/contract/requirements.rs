@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::ContractError;
 use super::files::Files;
 use super::lines::line_of_offset;
 use super::requirement::{Area, Level, Requirement, RequirementId, Secondary, Side};
+use super::{ContractError, DeliveryMethod};
 
 const FILE: &str = "requirements.toml";
 
@@ -36,6 +36,9 @@ struct Row {
     note: Option<String>,
     also: Option<Secondary>,
     depends: Option<Depends>,
+    #[serde(default)]
+    method: Option<DeliveryMethod>,
+    instead: Option<RequirementId>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +81,8 @@ fn requirement(row: Row, line: u32) -> Requirement {
         note: row.note,
         also: row.also,
         depends_on_settings: matches!(row.depends, Some(Depends::ProjectSettings)),
+        method: row.method.unwrap_or(DeliveryMethod::Sms),
+        instead: row.instead,
         line,
     }
 }

@@ -21,6 +21,8 @@ use super::{ContractError, ProjectValues, RequirementId};
 pub struct Schemas {
     schemas: BTreeMap<String, Schema>,
     documents: BTreeMap<String, Value>,
+    /// Files that are made of others, and the file that each is made of.
+    reworded: BTreeMap<String, String>,
     values: ProjectValues,
 }
 
@@ -84,7 +86,13 @@ impl Schemas {
             documents.insert(file.to_owned(), parse(file, text)?);
             schemas.insert(file.trim_end_matches(".json").to_owned(), Schema::new(text.clone()));
         }
-        Ok(Schemas { schemas, documents, values: ProjectValues::default() })
+        let mut reworded = BTreeMap::new();
+        for (file, text, of) in files.reworded() {
+            documents.insert(file.clone(), parse(of, &text)?);
+            schemas.insert(file.trim_end_matches(".json").to_owned(), Schema::new(text.into()));
+            reworded.insert(file, of.to_owned());
+        }
+        Ok(Schemas { schemas, documents, reworded, values: ProjectValues::default() })
     }
 
     pub(crate) fn with_values(self, values: ProjectValues) -> Schemas {
@@ -186,7 +194,11 @@ impl Schemas {
         Violation {
             instance_pointer: error.instance_path().as_str().to_owned(),
             keyword: error.kind().keyword().to_owned(),
-            schema_location: Location { line: self.line(&file, &spot.pointer), file, pointer: spot.pointer },
+            schema_location: Location {
+                line: self.line(&file, &spot.pointer),
+                file: self.reworded.get(&file).cloned().unwrap_or(file),
+                pointer: spot.pointer,
+            },
             requirement: spot.requirement,
             message: error.masked().to_string(),
         }

@@ -147,6 +147,7 @@ pub struct Numbers {
     tied: Stretch,
     named: AtomicUsize,
     tag: String,
+    domain: Option<String>,
 }
 
 /// Numbers in an area code.
@@ -225,6 +226,7 @@ impl Numbers {
             tied: stretch(ANYBODY + NEWCOMERS, TIED, scattered),
             named: AtomicUsize::new(0),
             tag: tag(mixed),
+            domain: None,
         }
     }
 
@@ -258,6 +260,22 @@ impl Numbers {
     /// Its middle has letters only: digits there and those of the counter could together be read as a number.
     pub fn name(&self) -> String {
         format!("otpc-{}-{}", self.tag, self.named.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// An e-mail address of no other run and no other user, at a domain that leads nowhere or that the profile allows:
+    /// `otpc.qkzfha_12@qkzfha.example.com`.
+    pub fn address(&self) -> String {
+        let (tag, nth) = (&self.tag, self.named.fetch_add(1, Ordering::Relaxed) + 1);
+        match &self.domain {
+            Some(domain) => format!("otpc.{tag}_{nth}@{domain}"),
+            None => format!("otpc.{tag}_{nth}@{tag}.example.com"),
+        }
+    }
+
+    /// Addresses at this domain from now on.
+    #[must_use]
+    pub fn at_domain(self, domain: Option<String>) -> Numbers {
+        Numbers { domain, ..self }
     }
 
     /// Whether a login ID is one that [`name`](Numbers::name) may give, however it is written: no other run has it.

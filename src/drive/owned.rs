@@ -25,13 +25,15 @@ enum Making {
 }
 
 fn making(operation: Option<OperationId>) -> Option<Making> {
-    match operation? {
+    match operation?.template() {
         OperationId::CreateTestUser | OperationId::CreateUser => Some(Making::Managed),
         OperationId::SignupInSms | OperationId::SigninSms => Some(Making::ByMessage(&["/loginId"])),
         // Without a login ID the number is the user's name. Source: docs: OTP / SMS / Sign-Up.
-        OperationId::SignupSms => Some(Making::ByMessage(&["/loginId", "/phone", "/user/phone"])),
+        OperationId::SignupSms => {
+            Some(Making::ByMessage(&["/loginId", "/phone", "/user/phone", "/email", "/user/email"]))
+        }
         // The number may become the user's only name.
-        OperationId::UpdatePhoneSms => Some(Making::ByMessage(&["/phone"])),
+        OperationId::UpdatePhoneSms => Some(Making::ByMessage(&["/phone", "/email"])),
         _ => None,
     }
 }

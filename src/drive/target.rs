@@ -148,6 +148,7 @@ impl Target {
             transport: settings.transport,
             base,
             headers: header_map(&settings.headers)?,
+            numbers: Numbers::new(settings.namespace).at_domain(settings.allowed_domains.first().cloned()),
             guard: Guard::new(settings.allowed_numbers).with_domains(settings.allowed_domains),
             blocked: AtomicU64::new(0),
             published: Published::default(),
@@ -168,7 +169,6 @@ impl Target {
             auth_management_key: settings.auth_management_key,
             static_code: settings.static_code,
             codes: settings.codes,
-            numbers: Numbers::new(settings.namespace),
             shared: SharedNumbers::default(),
             redactor,
         })

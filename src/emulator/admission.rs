@@ -1,9 +1,9 @@
-//! Who may begin a login, as which user, and which number is texted.
+//! Who may begin a login, as which user, and where its message goes.
 
 use super::call::Call;
+use super::channel::Channel;
 use super::code::Initiation;
 use super::fields::Fields;
-use super::phone;
 use super::profile;
 use super::races::Overlap;
 use super::refusal::Refusal;
@@ -15,11 +15,12 @@ use super::user::{Profile, Status, User};
 pub(crate) struct Applicant {
     pub(crate) intent: Initiation,
     pub(crate) login_id: String,
-    pub(crate) phone: Option<String>,
+    pub(crate) channel: Channel,
+    pub(crate) address: Option<String>,
     pub(crate) profile: Profile,
 }
 
-/// The user this login is for, as it is or as it would become, and the number to text.
+/// The user this login is for, as it is or as it would become, and the address to send to.
 pub(crate) fn admit(
     call: &Call,
     store: &mut Store,
@@ -50,15 +51,15 @@ impl Applicant {
         if self.intent == Initiation::SignIn && !server.bugs.signs_in_without_sign_up() {
             return Err(Refusal::unknown_user());
         }
-        let recipient = self.phone.clone().or_else(|| phone::canonical(&self.login_id));
+        let recipient = self.address.clone().or_else(|| self.channel.canonical(&self.login_id));
         let recipient = match recipient {
             None if server.bugs.texts_names() => String::new(),
-            recipient => recipient.ok_or_else(|| not_a_phone("loginId"))?,
+            recipient => recipient.ok_or_else(|| not_an_address("loginId", self.channel))?,
         };
-        user.phone.clone_from(&recipient);
         if self.profile != Profile::default() {
             user.profile = Some(Box::new(self.profile.clone()));
         }
+        user.set_address(self.channel, &recipient);
         Ok((user, recipient))
     }
 
@@ -74,10 +75,11 @@ impl Applicant {
         }
         // A login ID that is a number is texted itself; any other leads to the stored phone, and only an invited user
         // without one may bring a number.
-        let stored =
-            Some(&user.phone).filter(|phone| !phone.is_empty() && !server.bugs.ignores_stored_phone());
-        let recipient = phone::canonical(&self.login_id).or(stored.cloned()).or_else(|| self.phone.clone());
-        let recipient = recipient.ok_or_else(|| Refusal::missing("phone"))?;
+        let stored = Some(user.address(self.channel))
+            .filter(|it| !it.is_empty() && !server.bugs.ignores_stored_phone());
+        let stored = stored.map(str::to_owned);
+        let recipient = self.channel.canonical(&self.login_id).or(stored).or_else(|| self.address.clone());
+        let recipient = recipient.ok_or_else(|| Refusal::missing(self.channel.member()))?;
         Ok((user, recipient))
     }
 }
@@ -88,22 +90,23 @@ fn is_dynamic_test_user(server: &Server, login_id: &str) -> bool {
 
 impl Applicant {
     /// Reads what a body says of the user.
-    pub(crate) fn read(server: &Server, intent: Initiation, fields: Fields<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn read(call: &Call, intent: Initiation, fields: Fields<'_>) -> Result<Self, Refusal> {
+        let (server, channel) = (&*call.server, call.channel());
         if intent != Initiation::SignUp {
             let login_id = server.login_id(fields)?;
-            return Ok(Applicant { intent, login_id, phone: None, profile: Profile::default() });
+            return Ok(Applicant { intent, login_id, channel, address: None, profile: Profile::default() });
         }
         let user = fields.nested("user", "user.")?;
-        let nested = user.map_or(Ok(None), |user| user.text("phone"))?;
-        let stated = fields.text("phone")?.or(nested).filter(|phone| !phone.is_empty());
-        let phone =
-            stated.map(|text| phone::canonical(text).ok_or_else(|| not_a_phone("phone"))).transpose()?;
-        let login_id = match (fields.text("loginId")?, &phone) {
-            (None | Some(""), Some(phone)) => phone.clone(),
+        let nested = user.map_or(Ok(None), |user| user.text(channel.member()))?;
+        let stated = fields.text(channel.member())?.or(nested).filter(|address| !address.is_empty());
+        let wrong = || not_an_address(channel.member(), channel);
+        let address = stated.map(|text| channel.canonical(text).ok_or_else(wrong)).transpose()?;
+        let login_id = match (fields.text("loginId")?, &address) {
+            (None | Some(""), Some(address)) => address.clone(),
             _ => server.login_id(fields)?,
         };
         let profile = user.map_or(Ok(Profile::default()), profile::read)?;
-        Ok(Applicant { intent, login_id, phone, profile })
+        Ok(Applicant { intent, login_id, channel, address, profile })
     }
 }
 
@@ -115,6 +118,6 @@ impl Server {
     }
 }
 
-fn not_a_phone(field: &str) -> Refusal {
-    Refusal::invalid(field, "is neither a known user nor a phone number in international form")
+fn not_an_address(field: &str, channel: Channel) -> Refusal {
+    Refusal::invalid(field, &format!("is neither a known user nor {}", channel.form()))
 }

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Request, Uri};
 use serde_json::{Map, Value};
 
 use super::bearer::{Bearer, refresh_cookie};
+use super::channel::Channel;
 use super::clock::Millis;
 use super::faults::body::Unreadable;
 use super::refusal::Refusal;
@@ -119,6 +120,11 @@ impl Call {
             .filter(|(known, value)| known == name && !value.is_empty())
             .map(|(_, v)| v)
             .collect()
+    }
+
+    /// The channel that the path ends in.
+    pub(crate) fn channel(&self) -> Channel {
+        Channel::of_path(&self.path_tail())
     }
 
     /// The last part of the path, decoded.

@@ -2,6 +2,7 @@
 
 use ring::rand::{SecureRandom, SystemRandom};
 
+use super::channel::Channel;
 use super::clock::Millis;
 use super::id::{UserId, same};
 use super::options::LoginOptions;
@@ -12,7 +13,7 @@ pub(crate) enum Initiation {
     SignUpOrIn,
     SignUp,
     SignIn,
-    UpdatePhone,
+    Update,
 }
 
 /// How a code came about; an initiation voids sent codes only.
@@ -28,13 +29,14 @@ pub(crate) enum Origin {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Purpose {
     Login,
-    UpdatePhone(PhoneChange),
+    Update(AddressChange),
 }
 
-/// A phone update that waits for its code.
+/// An update of an address that waits for its code.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PhoneChange {
-    pub(crate) phone: String,
+pub(crate) struct AddressChange {
+    pub(crate) channel: Channel,
+    pub(crate) address: String,
     pub(crate) add_to_login_ids: bool,
     pub(crate) merge_into_existing: bool,
     pub(crate) fail_on_conflict: bool,
@@ -58,6 +60,8 @@ pub(crate) struct Code {
     pub(crate) options: Option<Box<LoginOptions>>,
     pub(crate) presented: Option<Box<Presented>>,
     pub(crate) by: Initiation,
+    /// How it went out, or would go.
+    pub(crate) channel: Channel,
     /// When it ends before its lifetime does; only codes that should be gone already have such an end.
     pub(crate) dies: Option<Millis>,
 }
@@ -85,6 +89,7 @@ impl Code {
             options: None,
             presented: None,
             by: Initiation::SignUpOrIn,
+            channel: Channel::Sms,
             dies: None,
         }
     }

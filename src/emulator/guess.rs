@@ -1,5 +1,6 @@
 //! What a caller says the code is.
 
+use super::channel::Channel;
 use super::clock::Millis;
 use super::code::Code;
 
@@ -27,5 +28,6 @@ pub(crate) struct Attempt {
     pub(crate) login_id: String,
     pub(crate) guess: Guess,
     pub(crate) with_session: bool,
+    pub(crate) channel: Channel,
     pub(crate) now: Millis,
 }

@@ -10,7 +10,6 @@ use super::fields::Fields;
 use super::id::UserId;
 use super::options::LoginOptions;
 use super::order::Order;
-use super::phone;
 use super::refusal::Refusal;
 use super::reply::{Outcome, Reply};
 use super::state::Server;
@@ -32,7 +31,7 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
     let bearer = call.bearer()?;
     let body = call.object()?;
     let fields = Fields::of(&body);
-    let applicant = Applicant::read(&call.server, intent, fields)?;
+    let applicant = Applicant::read(&call, intent, fields)?;
     let options = call.server.login_options(fields).inspect_err(|_| {
         call.server.bugs.after_refused_options(&mut call.server.store(), &applicant.login_id);
     })?;
@@ -51,7 +50,9 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
         let (purpose, login_id) = (Purpose::Login, applicant.login_id);
         let alone = overlap.as_ref().is_none_or(|overlap| !overlap.spares_codes());
         let recipient = call.recipient(recipient);
-        let order = Order { by: intent, login_id, alone, user, recipient, purpose, options, presented };
+        let channel = call.channel();
+        let order =
+            Order { by: intent, channel, login_id, alone, user, recipient, purpose, options, presented };
         call.server.issue(&mut store, order, code, call.now)?
     };
     if let Some(overlap) = overlap {
@@ -63,11 +64,11 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
 }
 
 impl Call {
-    /// The number to text, found once and for all.
+    /// The address to send to, found once and for all.
     fn recipient(&self, recipient: String) -> String {
         let twice = self.server.bugs.reads_duplicates_twice();
         let first = twice.then(|| self.first_text("loginId")).flatten();
-        first.and_then(|text| phone::canonical(&text)).unwrap_or(recipient)
+        first.and_then(|text| self.channel().canonical(&text)).unwrap_or(recipient)
     }
 }
 

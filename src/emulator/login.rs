@@ -25,7 +25,7 @@ impl Server {
         let first_seen = !user.has_logged_in;
         user.has_logged_in = true;
         user.status = Status::Enabled;
-        user.verified_phone = true;
+        user.verify_address(code.channel);
         let session = self.open_session(user, code, now);
         let subject = Subject::new(user, &session);
         user.sessions.retain(|other| other.ends > now);
@@ -52,7 +52,10 @@ impl Server {
             id: random_number(),
             ends: now + self.rules.refresh_ttl,
             ended: None,
-            amr: self.methods(mfa.map(|presented| presented.amr.as_slice()).unwrap_or_default()),
+            amr: self.methods(
+                mfa.map(|presented| presented.amr.as_slice()).unwrap_or_default(),
+                code.channel.name(),
+            ),
             stepped_up_until: stepup.then_some(now + self.rules.stepup_ttl),
             claims: options
                 .map(|options| &options.claims)
@@ -84,12 +87,12 @@ impl Server {
 }
 
 impl Server {
-    /// The methods of a login by SMS after those of the session it builds on; two different ones are multi-factor.
-    fn methods(&self, before: &[String]) -> Vec<String> {
+    /// The methods of a login after those of the session it builds on; two different ones are multi-factor.
+    fn methods(&self, before: &[String], own: &str) -> Vec<String> {
         let mut methods: Vec<String> = before.iter().filter(|method| *method != "mfa").cloned().collect();
-        let again = methods.iter().any(|method| method == "sms");
+        let again = methods.iter().any(|method| method == own);
         if !again {
-            methods.push("sms".to_owned());
+            methods.push(own.to_owned());
         }
         if methods.len() > 1 || (again && self.bugs.counts_one_channel_twice()) {
             methods.push("mfa".to_owned());

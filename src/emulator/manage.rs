@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::channel::Channel;
 use super::code::{Code, Origin};
 use super::fields::Fields;
 use super::id::UserId;
@@ -168,10 +169,11 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
     let body = call.object()?;
     let fields = Fields::of(&body);
     let login_id = fields.required("loginId")?;
-    match fields.text("deliveryMethod")?.unwrap_or("sms").to_ascii_lowercase().as_str() {
-        "sms" | "email" | "voice" | "whatsapp" | "embedded" => {}
+    let channel = match fields.text("deliveryMethod")?.unwrap_or("sms").to_ascii_lowercase().as_str() {
+        "email" => Channel::Email,
+        "sms" | "voice" | "whatsapp" | "embedded" => Channel::Sms,
         _ => return Err(Refusal::invalid("deliveryMethod", "must be sms, email, voice or whatsapp")),
-    }
+    };
     let options = call.server.login_options(fields)?;
     let value = call.server.fresh_code()?;
     let mut store = call.server.store();
@@ -187,7 +189,10 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
     }
     let adds_up = call.server.variants.has(Variant::GeneratedCodesAddUp);
     user.codes.retain(|code| code.origin != Origin::Generated || adds_up);
-    user.codes.push(Code::generated(value.clone(), &options, call.server.rules.max_attempts, call.now));
+    user.codes.push(Code {
+        channel,
+        ..Code::generated(value.clone(), &options, call.server.rules.max_attempts, call.now)
+    });
     Ok(Reply::ok(json!({ "loginId": login_id, "code": call.server.bugs.shown_code(value) })))
 }
 

@@ -8,9 +8,11 @@
 //! as functions of a `call` (`initiate`, `verify`, `session`, `manage`), the `routes` to them, and the listener
 //! (`server`). What bugs do is decided in `faults`, what differs by right in `varied`; neither knows an operation.
 
+mod address;
 mod admission;
 mod bearer;
 mod call;
+mod channel;
 mod clock;
 mod code;
 mod desk;

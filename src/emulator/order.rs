@@ -1,5 +1,6 @@
 //! An order to send a code: for whom, where to, and what its verification will complete.
 
+use super::channel::Channel;
 use super::clock::Millis;
 use super::code::{Code, Initiation, Presented, Purpose};
 use super::options::LoginOptions;
@@ -8,6 +9,7 @@ use super::user::User;
 /// A code to be sent: for whom, where to, and what it will complete.
 pub(crate) struct Order {
     pub(crate) by: Initiation,
+    pub(crate) channel: Channel,
     pub(crate) login_id: String,
     /// No other send for this login ID is under way.
     pub(crate) alone: bool,
@@ -29,6 +31,7 @@ impl Order {
             options: LoginOptions::kept(&self.options),
             presented: self.presented.clone().map(Box::new),
             by: self.by,
+            channel: self.channel,
             ..Code::found(now)
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::channel::Channel;
 use super::clock::Millis;
 use super::code::{self, Code, Origin};
 use super::id::UserId;
@@ -131,7 +132,8 @@ impl Server {
 
     /// Hands the message to the gateway, if there is one, and answers.
     pub(crate) async fn dispatch(self: &Arc<Self>, sent: Sent) -> Outcome {
-        if let Some(sms) = self.sms.as_ref().filter(|_| !sent.silent)
+        let texted = Channel::of_address(&sent.message.recipient) == Channel::Sms;
+        if let Some(sms) = self.sms.as_ref().filter(|_| texted && !sent.silent)
             && !sms.send(&sent.message).await
         {
             self.withdraw(sent);

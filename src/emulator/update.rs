@@ -1,28 +1,30 @@
-//! Updating a phone: begun with a refresh JWT, done when the new number's code is verified.
+//! Updating a phone or an e-mail address: begun with a refresh JWT, done when the new address's code is verified.
 
 use super::call::Call;
-use super::code::{Code, Initiation, PhoneChange, Purpose};
+use super::code::{AddressChange, Code, Initiation, Purpose};
 use super::fields::Fields;
 use super::id::UserId;
 use super::options::{self, LoginOptions};
 use super::order::Order;
-use super::phone;
 use super::refusal::Refusal;
 use super::reply::Outcome;
 use super::store::Store;
 
-pub(crate) async fn update_phone(call: Call) -> Outcome {
+pub(crate) async fn update(call: Call) -> Outcome {
     let body = call.object();
     let needs_token = !call.server.bugs.updates_without_token();
     let claimed = if needs_token { Some(call.session()?.user) } else { None };
     let body = body?;
     let fields = Fields::of(&body);
     let login_id = fields.required("loginId")?;
-    let phone = phone::canonical(fields.required("phone")?);
-    let phone = phone.ok_or_else(|| Refusal::invalid("phone", "must be a number in international form"))?;
+    let channel = call.channel();
+    let address = channel.canonical(fields.required(channel.member())?);
+    let wrong = || Refusal::invalid(channel.member(), &format!("must be {}", channel.form()));
+    let address = address.ok_or_else(wrong)?;
     let options = template(fields)?;
-    let change = PhoneChange {
-        phone: phone.clone(),
+    let change = AddressChange {
+        channel,
+        address: address.clone(),
         add_to_login_ids: fields.flag("addToLoginIDs")?,
         merge_into_existing: fields.flag("onMergeUseExisting")?,
         fail_on_conflict: fields.flag("failOnConflict")?,
@@ -35,15 +37,24 @@ pub(crate) async fn update_phone(call: Call) -> Outcome {
         if !own && !call.server.bugs.updates_others() {
             return Err(Refusal::foreign_token());
         }
-        if change.fail_on_conflict && owner(&store, &phone).is_some_and(|owner| owner != named) {
+        if change.fail_on_conflict && owner(&store, &address).is_some_and(|owner| owner != named) {
             return Err(Refusal::conflict());
         }
         call.server.bugs.apply_early(&mut store, named, &change);
         let user = store.user(named).cloned().ok_or_else(Refusal::unknown_user)?;
-        let purpose = Purpose::UpdatePhone(change);
-        let (by, login_id) = (Initiation::UpdatePhone, login_id.to_owned());
-        let order =
-            Order { by, login_id, alone: true, user, recipient: phone, purpose, options, presented: None };
+        let purpose = Purpose::Update(change);
+        let (by, login_id) = (Initiation::Update, login_id.to_owned());
+        let order = Order {
+            by,
+            channel,
+            login_id,
+            alone: true,
+            user,
+            recipient: address,
+            purpose,
+            options,
+            presented: None,
+        };
         call.server.issue(&mut store, order, code, call.now)?
     };
     call.server.dispatch(sent).await
@@ -60,20 +71,20 @@ fn template(fields: Fields<'_>) -> Result<LoginOptions, Refusal> {
     })
 }
 
-fn owner(store: &Store, phone: &str) -> Option<UserId> {
-    store.find(phone)
+fn owner(store: &Store, address: &str) -> Option<UserId> {
+    store.find(address)
 }
 
 /// Applies a verified change and returns the user that remains.
 pub(crate) fn apply(store: &mut Store, id: UserId, code: &Code) -> Result<UserId, Refusal> {
-    let Purpose::UpdatePhone(change) = &code.purpose else { return Ok(id) };
+    let Purpose::Update(change) = &code.purpose else { return Ok(id) };
     let user = store.user(id).ok_or_else(Refusal::unknown_user)?;
-    // A phone that is a login ID is updated as such.
-    let replaces =
-        user.login_ids.iter().position(|login_id| *login_id == user.phone && !user.phone.is_empty());
+    // An address that is a login ID is updated as such.
+    let old = user.address(change.channel);
+    let replaces = user.login_ids.iter().position(|login_id| *login_id == old && !old.is_empty());
     let mut login_ids = user.login_ids.clone();
     let becomes_login_id = change.add_to_login_ids || replaces.is_some();
-    let other = owner(store, &change.phone).filter(|other| *other != id && becomes_login_id);
+    let other = owner(store, &change.address).filter(|other| *other != id && becomes_login_id);
     match other {
         Some(_) if change.fail_on_conflict => return Err(Refusal::conflict()),
         Some(other) if change.merge_into_existing => {
@@ -86,13 +97,13 @@ pub(crate) fn apply(store: &mut Store, id: UserId, code: &Code) -> Result<UserId
     if let Some(at) = replaces.filter(|_| !change.add_to_login_ids) {
         login_ids.remove(at);
     }
-    if becomes_login_id && !login_ids.contains(&change.phone) {
-        login_ids.push(change.phone.clone());
+    if becomes_login_id && !login_ids.contains(&change.address) {
+        login_ids.push(change.address.clone());
     }
     store.set_login_ids(id, login_ids);
     if let Some(user) = store.user_mut(id) {
-        user.phone.clone_from(&change.phone);
-        user.verified_phone = true;
+        user.set_address(change.channel, &change.address);
+        user.verify_address(change.channel);
     }
     Ok(id)
 }

@@ -16,7 +16,7 @@ use super::update;
 use super::user::{Login, Status, User};
 use super::variant::Variant;
 
-/// POST /v1/auth/otp/verify/sms.
+/// POST /v1/auth/otp/verify/sms, and by other methods.
 pub(crate) async fn verify(call: Call) -> Outcome {
     let bearer = call.bearer()?;
     if bearer.key().is_none() && call.server.bugs.verify_needs_more_than_the_project() {
@@ -25,7 +25,13 @@ pub(crate) async fn verify(call: Call) -> Outcome {
     let body = call.object()?;
     let login_id = Fields::of(&body).required("loginId")?.to_owned();
     let guess = call.server.read_guess(&body)?;
-    let attempt = Attempt { login_id, guess, with_session: bearer.jwt().is_some(), now: call.now };
+    let attempt = Attempt {
+        login_id,
+        guess,
+        with_session: bearer.jwt().is_some(),
+        channel: call.channel(),
+        now: call.now,
+    };
     let login = call.server.log_in_with_races(&attempt).await?;
     call.server.login_response(&login, call.now)
 }
@@ -71,7 +77,9 @@ impl Server {
     fn redeem(&self, user: &mut User, attempt: &Attempt) -> Result<Code, Refusal> {
         let now = attempt.now;
         user.codes.retain(|code| code.dies.is_none_or(|end| now < end));
-        let matches = |code: &Code| self.is_open(code) && self.accepts(code, &attempt.guess);
+        let matches = |code: &Code| {
+            self.is_open(code) && self.is_by(code, attempt) && self.accepts(code, &attempt.guess)
+        };
         match user.codes.iter().position(matches) {
             _ if self.bugs.rejects_every_code() => Err(Refusal::wrong_code()),
             Some(at) if self.expired(&user.codes[at], now) => Err(self.refuse_expired()),
@@ -85,6 +93,12 @@ impl Server {
     pub(crate) fn accepts(&self, code: &Code, guess: &Guess) -> bool {
         let near = |guess: &Guess| matches!(guess, Guess::Text(text) if self.bugs.accepts_near_miss(&code.value, text));
         guess.is(code) || near(guess)
+    }
+
+    /// A code that was sent is given back by the method that it was sent by (docs: OTP / Email / Verify); one that was
+    /// generated, by any.
+    fn is_by(&self, code: &Code, attempt: &Attempt) -> bool {
+        code.origin == Origin::Generated || code.channel == attempt.channel
     }
 
     /// Guesses lock the codes of the user they were made for, and no others (docs: Flows).

@@ -83,7 +83,7 @@ fn request(operation: Option<OperationId>, request: &mut Request, vault: &mut Va
     headers(&mut request.headers, vault);
     numbers(&request.path, vault);
     let query = request.path.split_once('?').map_or("", |(_, query)| query);
-    let verifies = operation == Some(OperationId::VerifySms);
+    let verifies = operation.is_some_and(OperationId::is_verify);
     if verifies {
         codes(query, vault);
     }

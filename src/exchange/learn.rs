@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{Answer, Event, Exchange, Kind, Payload, Response, Vault};
-use crate::contract::OperationId;
+use crate::contract::{DeliveryMethod, OperationId};
 
 /// Members that name a person, in requests and answers.
 pub(super) const PERSON: [&str; 5] = ["loginId", "phone", "identifier", "loginIds", "externalIds"];
@@ -17,7 +17,7 @@ pub(super) const PERSON: [&str; 5] = ["loginId", "phone", "identifier", "loginId
 pub(super) fn learn(event: &Event, vault: &mut Vault) {
     match event {
         Event::Delivery(delivery) => {
-            vault.learn_person(Kind::Phone, &delivery.to);
+            vault.learn_person(Kind::of_address(&delivery.to), &delivery.to);
             vault.learn_code(&delivery.to, &delivery.code);
         }
         Event::Exchange(exchange) => {
@@ -35,9 +35,17 @@ pub(super) fn learn(event: &Event, vault: &mut Vault) {
 fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, vault: &mut Vault) {
     if PERSON.contains(&key) && looks_like_phone(text) {
         vault.learn_person(Kind::Phone, text);
-    } else if key == "code" && operation == Some(OperationId::VerifySms) && looks_like_code(text) {
+    } else if is_mailed(operation, key) && text.contains('@') {
+        vault.learn_person(Kind::Email, text);
+    } else if key == "code" && operation.is_some_and(OperationId::is_verify) && looks_like_code(text) {
         vault.learn(Kind::Guess, text);
     }
+}
+
+/// Whether a member of a request may hold the address that a code is mailed to.
+fn is_mailed(operation: Option<OperationId>, key: &str) -> bool {
+    operation.and_then(OperationId::method) == Some(DeliveryMethod::Email)
+        && (PERSON.contains(&key) || key == DeliveryMethod::Email.recipient())
 }
 
 fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Vault) {
@@ -56,7 +64,7 @@ fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Vault) {
         "userId" | "sub" if !text.is_empty() => {
             vault.learn(Kind::User, text);
         }
-        "maskedPhone" if !text.is_empty() && vault.name(text).is_none() => {
+        "maskedPhone" | "maskedEmail" if !text.is_empty() && vault.name(text).is_none() => {
             vault.learn(Kind::Masked, text);
         }
         _ if PERSON.contains(&key) && looks_like_phone(text) => {

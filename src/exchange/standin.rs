@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Kind {
     /// A phone number used as login ID or phone.
     Phone,
+    /// An e-mail address to which codes are sent.
+    Email,
     /// A login ID that is not a phone number.
     Name,
     /// A login ID of a client that is not ours, in no form that must be taken for a number.
@@ -35,9 +37,25 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What an address that a code is sent to is.
+    pub fn of_address(address: &str) -> Kind {
+        if address.contains('@') { Kind::Email } else { Kind::Phone }
+    }
+
+    /// Whether codes can be sent to it.
+    pub fn is_address(self) -> bool {
+        matches!(self, Kind::Phone | Kind::Email)
+    }
+
+    /// Whether it tells one of our people from others.
+    pub fn is_person(self) -> bool {
+        matches!(self, Kind::Phone | Kind::Email | Kind::Name)
+    }
+
     /// The placeholder for any value of each kind.
-    const ALL: [(Kind, &'static str); 12] = [
+    const ALL: [(Kind, &'static str); 13] = [
         (Kind::Phone, "<phone>"),
+        (Kind::Email, "<email>"),
         (Kind::Name, "<name>"),
         (Kind::Login, "<login>"),
         (Kind::Masked, "<masked>"),

@@ -9,7 +9,7 @@ use super::{
     Answer, Event, Exchange, Expected, Fact, History, Kind, Matcher, Payload, Response, Signature, StandIn,
     TokenFact, Vault,
 };
-use crate::contract::OperationId;
+use crate::contract::{DeliveryMethod, OperationId};
 
 /// A history as it was seen, hidden values and all. Never leaves the process.
 pub type Observed = History;
@@ -213,13 +213,16 @@ fn collect_tokens(value: &Value, at: &mut String, found: &mut Vec<(String, Strin
 /// A guess may be refused for its form alone where it has not that of a code.
 fn form_fact(seen: &Exchange, vault: &Vault, form: &Form) -> Option<Fact> {
     let code =
-        seen.request.body.str_at("/code").filter(|_| seen.operation == Some(OperationId::VerifySms))?;
+        seen.request.body.str_at("/code").filter(|_| seen.operation.is_some_and(OperationId::is_verify))?;
     let known = vault.name(code).and_then(StandIn::parse).is_some_and(|name| name.kind == Kind::Code);
     (!known && form.excludes(code)).then_some(Fact::OtherForm)
 }
 
 /// What a masked number gives away. The full number is the one the request asked for, or any this trial knows.
 fn mask_fact(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact> {
+    if seen.operation.and_then(OperationId::method) == Some(DeliveryMethod::Email) {
+        return mail_mask(seen, response, vault);
+    }
     let mask = response.body.str_at("/maskedPhone")?;
     let asked =
         seen.request.body.str_at("/phone").or(seen.request.body.str_at("/loginId")).unwrap_or_default();
@@ -227,6 +230,16 @@ fn mask_fact(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact
     let full = looks_like_phone(asked) && digits(mask).contains(&digits(asked)[1..]);
     let filler = mask.chars().any(|c| !c.is_ascii_digit() && !"+ -().".contains(c));
     Some(Fact::Mask { name: hidden(mask, vault), full, filler })
+}
+
+/// The same of a masked address: what is before the `@` counts, beyond its first letter.
+fn mail_mask(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact> {
+    let mask = response.body.str_at("/maskedEmail")?;
+    let stated = ["/email", "/loginId"].into_iter().filter_map(|at| seen.request.body.str_at(at));
+    let asked = stated.into_iter().find(|text| text.contains('@')).unwrap_or_default();
+    let local = |text: &str| text.rsplit_once('@').map_or(text, |(local, _)| local).to_lowercase();
+    let full = local(asked).chars().count() > 1 && local(mask).contains(&local(asked));
+    Some(Fact::Mask { name: hidden(mask, vault), full, filler: !full })
 }
 
 fn hidden(text: &str, vault: &Vault) -> String {

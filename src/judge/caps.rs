@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Finding, Judgement, finding};
-use crate::contract::{Contract, RequirementId, req};
+use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
 use crate::exchange::{Answer, Event, Exchange, History, Kind, Lookup, Micros, StandIn, base_of};
 
 /// Caps on messages.
@@ -140,7 +140,9 @@ fn sent(history: &History) -> BTreeMap<String, Vec<Sent>> {
 fn sends<'h>(contract: &Contract, history: &'h History) -> impl Iterator<Item = (&'h Exchange, String)> {
     let issues =
         |exchange: &&Exchange| exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-    history.exchanges().filter(issues).filter_map(|exchange| {
+    let by_sms =
+        |exchange: &&Exchange| exchange.operation.and_then(OperationId::method) == Some(DeliveryMethod::Sms);
+    history.exchanges().filter(issues).filter(by_sms).filter_map(|exchange| {
         let named = |at| exchange.request.body.str_at(at).map(base_of).filter(|text| is_number(text));
         Some((exchange, named("/phone").or_else(|| named("/user/phone")).or_else(|| named("/loginId"))?))
     })

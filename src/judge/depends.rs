@@ -102,7 +102,7 @@ fn identity(text: &str) -> Option<String> {
     let name = StandIn::parse(text)?;
     let person = || name.label.trim_end_matches(|c: char| c.is_ascii_digit());
     match name.kind {
-        Kind::Phone | Kind::Name => Some(format!("person {}", name.label)),
+        Kind::Phone | Kind::Email | Kind::Name => Some(format!("person {}", name.label)),
         Kind::Code if !person().is_empty() => Some(format!("person {}", person())),
         Kind::Login | Kind::Refresh | Kind::Session | Kind::Token | Kind::User => Some(name.base()),
         _ => None,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Check, Doubt, Judgement, answered, finding};
-use crate::contract::{Contract, OperationId, RequirementId, req};
+use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
 use crate::exchange::{Disguise, Exchange, Fact, History, Payload};
 
 /// Secrets in answers.
@@ -42,7 +42,13 @@ impl Check for Leak {
                     && response.is_success()
                     && (*full || !*filler)
                 {
-                    let seen = if *full { "all digits of the number" } else { "no filler character" };
+                    let mailed =
+                        exchange.operation.and_then(OperationId::method) == Some(DeliveryMethod::Email);
+                    let seen = match (*full, mailed) {
+                        (true, true) => "all that is before the @",
+                        (true, false) => "all digits of the number",
+                        (false, _) => "no filler character",
+                    };
                     let ids = [exchange.id];
                     let finding = finding(
                         contract,

@@ -92,7 +92,7 @@ fn unreadable(contract: &Contract, exchange: &Exchange, response: &Response, tex
 /// The requirement about what an object lacks: who is meant, or the code.
 fn blank(operation: &Operation, body: &Value) -> Option<RequirementId> {
     let blank = |member: &str| body.get(member).is_none_or(|value| value == "");
-    match operation.id {
+    match operation.id.template() {
         _ if !body.is_object() => None,
         OperationId::SignupInSms if blank("loginId") => Some(req::MISSING_LOGIN_ID_IS_REFUSED),
         OperationId::VerifySms if (blank("code") || body["code"].is_null()) && !blank("loginId") => {

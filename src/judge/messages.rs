@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::depends::Dependence;
 use super::{Check, Doubt, Judgement, finding};
 use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Kind, Matcher, Response, StandIn};
+use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher, Response, StandIn};
 use crate::model::{Asked, may_be_to};
 
 /// Deliveries.
@@ -76,7 +76,7 @@ impl Check for Messages {
 /// number it sends.
 fn is_addressed(exchange: &Exchange) -> bool {
     let login_id = exchange.request.body.str_at("/loginId").and_then(StandIn::parse);
-    login_id.is_some_and(|name| matches!(name.kind, Kind::Phone | Kind::Name))
+    login_id.is_some_and(|name| name.kind.is_person())
 }
 
 /// Accepted sends whose message did not come. The first one to a number has no limit that could explain it; a later one

@@ -24,7 +24,7 @@ mod signature;
 mod tokens;
 mod verdict;
 
-use crate::contract::{Contract, Level, RequirementId};
+use crate::contract::{Contract, DeliveryMethod, Level, OperationId, RequirementId};
 use crate::exchange::{Exchange, History, Place, Response};
 
 pub(crate) use behaviour::repeated_codes;
@@ -76,6 +76,7 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
     let first = history.epilogue.unwrap_or(usize::MAX);
     judgement.doubts.retain(|doubt| doubt.exchange().is_none_or(|exchange| exchange < first));
     judgement.findings.iter_mut().for_each(|finding| finding.identify(&history));
+    name_methods(contract, &history, &mut judgement);
     judgement.examined.extend(judgement.findings.iter().map(|finding| finding.requirement));
     circumstances(&history, &mut judgement.findings);
     let mut seen = std::collections::HashSet::new();
@@ -83,6 +84,30 @@ pub fn judge(contract: &Contract, history: &History) -> Judgement {
         seen.insert((finding.requirement, finding.exchanges.last().copied(), finding.signature.clone()))
     });
     judgement
+}
+
+/// Checks speak of SMS. What they say of another method goes by the requirement that says it of that one.
+fn name_methods(contract: &Contract, history: &History, judgement: &mut Judgement) {
+    let methods: std::collections::BTreeSet<DeliveryMethod> =
+        history.exchanges().filter_map(|exchange| exchange.operation?.method()).collect();
+    if methods.iter().all(|method| *method == DeliveryMethod::Sms) {
+        return;
+    }
+    let examined = std::mem::take(&mut judgement.examined);
+    let own = |id: &RequirementId| methods.iter().map(move |method| (*method, *id)).collect::<Vec<_>>();
+    judgement.examined = examined.iter().flat_map(own).map(|(method, id)| contract.own(method, id)).collect();
+    let only = methods.iter().next().copied().filter(|_| methods.len() == 1);
+    for finding in &mut judgement.findings {
+        let method = finding.operation.and_then(OperationId::method).or(only);
+        let own = method.map_or(finding.requirement, |method| contract.own(method, finding.requirement));
+        if let Some(requirement) = contract.requirement(own).filter(|_| own != finding.requirement) {
+            finding.requirement = own;
+            finding.level = finding.level.min(requirement.level);
+            if finding.place.file == "schema/requirements.toml" {
+                finding.place.line = requirement.line as usize;
+            }
+        }
+    }
 }
 
 /// Adds to each finding what happened between its exchanges that no exchange shows.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Finding, Judgement, answered, finding, signature};
-use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, Violation, req};
+use crate::contract::{
+    Contract, DeliveryMethod, Level, Operation, OperationId, RequirementId, Violation, req,
+};
 use crate::exchange::{Exchange, History, Payload, Place, Response};
 
 /// The schemas of successful answers.
@@ -45,7 +47,7 @@ impl Check for Shape {
         let (mut findings, mut judgement) = (Vec::new(), Judgement::default());
         for (exchange, response) in answered(history).filter(|(_, response)| response.is_success()) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
-            if operation.id == OperationId::SignupInSms && response.status != 200 {
+            if operation.id.template() == OperationId::SignupInSms && response.status != 200 {
                 let seen = format!("status {}", response.status);
                 findings.push(finding(
                     contract,
@@ -57,8 +59,9 @@ impl Check for Shape {
                 ));
             }
             judgement.examine(examined(operation, response));
+            let masked = format!("/{}", operation.id.method().unwrap_or(DeliveryMethod::Sms).masked());
             let members = [
-                ("/maskedPhone", req::MASKED_PHONE_IS_STRING),
+                (masked.as_str(), req::MASKED_PHONE_IS_STRING),
                 ("/verificationAttempts", req::VERIFICATION_ATTEMPTS_IS_COUNT),
                 ("/user", req::USER_OBJECT_HAS_DOCUMENTED_TYPES),
             ];
@@ -134,7 +137,7 @@ fn found(
 /// What a successful answer of this operation is looked at for.
 fn examined(operation: &Operation, response: &Response) -> &'static [RequirementId] {
     use OperationId as O;
-    match operation.id {
+    match operation.id.template() {
         _ if response.body.json().is_none() => &[],
         O::SignupInSms => &[
             req::SIGNUP_IN_ACCEPTS_PHONE,
@@ -181,7 +184,7 @@ fn examined(operation: &Operation, response: &Response) -> &'static [Requirement
 /// The requirement that promises this operation's answer, where the schema names no closer one.
 fn main_requirement(operation: &Operation) -> RequirementId {
     use OperationId as O;
-    match operation.id {
+    match operation.id.template() {
         O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms => req::SEND_RETURNS_OBJECT,
         O::VerifySms | O::Refresh | O::TryRefresh | O::Logout | O::Logoutall => {
             req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES

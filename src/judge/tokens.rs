@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Check, Doubt, Finding, Judgement, answered, finding};
-use crate::contract::{Contract, OperationId, RequirementId, req};
-use crate::exchange::{Bearer, Exchange, Fact, History, Signature, TokenFact};
+use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
+use crate::exchange::{Bearer, Exchange, Fact, History, Kind, Signature, StandIn, TokenFact};
 
 /// Session and refresh tokens.
 pub(super) struct Tokens;
@@ -49,15 +49,16 @@ impl Check for Tokens {
                 judgement.findings.extend(stale(contract, history, exchange, &tokens));
             }
             let login = matches!(
-                operation.id,
+                operation.id.template(),
                 OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh
             );
+            let method = if operation.id.is_verify() { delivered_by(history, exchange) } else { None };
             for token in tokens.iter().filter(|_| login) {
                 judgement.examine(looked_for(exchange, token));
                 let found = |(id, expected, seen): (RequirementId, String, String)| {
                     finding(contract, "tokens", id, expected, seen, &[exchange.id])
                 };
-                judgement.findings.extend(faults(exchange, token).into_iter().map(found));
+                judgement.findings.extend(faults(exchange, token, method).into_iter().map(found));
                 judgement.findings.extend(signature(contract, exchange, token));
                 if let Signature::Unchecked(why) = &token.signature {
                     judgement.doubts.push(Doubt::Missing { what: format!("signature not checked: {why}") });
@@ -73,7 +74,7 @@ impl Check for Tokens {
 fn looked_for(exchange: &Exchange, token: &TokenFact) -> &'static [RequirementId] {
     let checked = !matches!(token.signature, Signature::Unchecked(_));
     let session = matches!(token.place.as_str(), "/sessionJwt" | "cookie DS");
-    match (checked, session, exchange.operation == Some(OperationId::VerifySms)) {
+    match (checked, session, exchange.operation.is_some_and(OperationId::is_verify)) {
         (true, true, true) => &[
             req::SESSION_NAMES_PROJECT_AND_USER,
             req::DRN_NAMES_TOKEN_KIND,
@@ -165,8 +166,31 @@ fn signature(contract: &Contract, exchange: &Exchange, token: &TokenFact) -> Opt
     Some(finding(contract, "tokens", req::PUBLISHED_KEY_VERIFIES_TOKEN, expected, seen, &[exchange.id]))
 }
 
+/// The method that a login's `amr` must name: that of its path, unless its code is known to have come by another. Which
+/// of the two counts then no page says.
+fn delivered_by(history: &History, login: &Exchange) -> Option<DeliveryMethod> {
+    let (own, code) = (login.operation?.method()?, login.request.body.str_at("/code").unwrap_or_default());
+    let sent = history.deliveries().filter(|delivery| delivery.code == code);
+    let addresses = sent.filter_map(|delivery| Some(StandIn::parse(&delivery.to)?.kind));
+    let sent = addresses.filter(|kind| kind.is_address()).map(|kind| match kind {
+        Kind::Email => DeliveryMethod::Email,
+        _ => DeliveryMethod::Sms,
+    });
+    let generated = history.exchanges().filter(|exchange| {
+        let answer = exchange.answer.response().and_then(|response| response.body.str_at("/code"));
+        exchange.operation == Some(OperationId::GenerateOtp) && answer == Some(code)
+    });
+    let named =
+        generated.filter_map(|exchange| exchange.request.body.str_at("/deliveryMethod")?.parse().ok());
+    sent.chain(named).all(|other| other == own).then_some(own)
+}
+
 /// What is wrong with one token of a login or refresh: requirement, expected, seen.
-fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(RequirementId, String, String)> {
+fn faults(
+    exchange: &Exchange,
+    token: &TokenFact,
+    method: Option<DeliveryMethod>,
+) -> Vec<(RequirementId, String, String)> {
     let claims = &token.claims;
     let mut faults = Vec::new();
     // What cannot be read is one fault, and its signature says so.
@@ -194,10 +218,10 @@ fn faults(exchange: &Exchange, token: &TokenFact) -> Vec<(RequirementId, String,
         fault(req::DRN_NAMES_TOKEN_KIND, &format!("drn {wanted}"), &claims["drn"]);
     }
     let methods = claims["amr"].as_array();
-    if exchange.operation == Some(OperationId::VerifySms)
-        && !methods.is_some_and(|methods| methods.contains(&Value::from("sms")))
+    if let Some(method) = method
+        && !methods.is_some_and(|methods| methods.contains(&Value::from(method.name())))
     {
-        fault(req::AMR_NAMES_SMS, "sms among amr", &claims["amr"]);
+        fault(req::AMR_NAMES_SMS, &format!("{method} among amr"), &claims["amr"]);
     }
     let (issued, ends) = (claims["iat"].as_f64(), claims["exp"].as_f64());
     if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat) && plausible(exp)) {

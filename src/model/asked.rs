@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::contract::Contract;
-use crate::exchange::{Exchange, History, Kind, Payload, StandIn};
+use crate::exchange::{Exchange, History, Payload, StandIn};
 
 /// Requests for a message and messages, counted by person.
 pub(crate) struct Asked<'h> {
@@ -74,12 +74,14 @@ pub(crate) fn may_be_to(exchange: &Exchange, number: &str) -> bool {
 
 /// How a body names the user that it is about.
 fn named(exchange: &Exchange) -> impl Iterator<Item = &str> {
-    ["/loginId", "/phone", "/user/phone"].into_iter().filter_map(|at| exchange.request.body.str_at(at))
+    ["/loginId", "/phone", "/user/phone", "/email", "/user/email"]
+        .into_iter()
+        .filter_map(|at| exchange.request.body.str_at(at))
 }
 
 /// What tells one person from another, in whatever spelling. Only the name of a number or of a person of ours does.
 fn label(text: &str) -> Option<String> {
-    let name = StandIn::parse(text).filter(|name| matches!(name.kind, Kind::Phone | Kind::Name));
+    let name = StandIn::parse(text).filter(|name| name.kind.is_person());
     name.map(|name| name.label.to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::contract::{OperationId, RequirementId};
+use crate::contract::{DeliveryMethod, OperationId, RequirementId};
 use crate::exchange::{Fact, Micros, TokenFact};
 
 /// Which operation asked for a code.
@@ -159,6 +159,8 @@ pub struct Call {
     pub ret: Option<Micros>,
     /// What was asked.
     pub action: Action,
+    /// The delivery method that it is about, if it is about one.
+    pub method: Option<DeliveryMethod>,
     /// What the server said.
     pub outcome: Outcome,
     /// Every server must understand the request; another may be refused for its form alone.

@@ -261,6 +261,9 @@ fn stepup(
     }
     let amr: Vec<&str> =
         session.claims["amr"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if ground.mixes_methods(who) {
+        return;
+    }
     if amr.contains(&"mfa") && asked("mfa") {
         let (id, why) = if foreign {
             (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is somebody else's")

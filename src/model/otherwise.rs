@@ -84,6 +84,7 @@ mod tests {
     #[test]
     fn a_refusal_might_have_been_an_acceptance_or_another_refusal() {
         let call = Call {
+            method: None,
             exchange: 1,
             call: 0,
             ret: Some(1),

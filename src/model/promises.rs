@@ -81,9 +81,8 @@ fn of_state(state: &State) -> Vec<Promise> {
 
 /// Whether this is the plain login ID of a user of ours.
 fn is_person(who: &str) -> bool {
-    StandIn::parse(who).is_some_and(|name| {
-        matches!(name.kind, Kind::Phone | Kind::Name) && name.how.is_none() && name.label != "static"
-    })
+    StandIn::parse(who)
+        .is_some_and(|name| name.kind.is_person() && name.how.is_none() && name.label != "static")
 }
 
 fn of_user(state: &State, who: &str, user: &User) -> Vec<Promise> {

@@ -75,7 +75,7 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
         return None;
     }
     let body = exchange.request.body.json().unwrap_or(&Value::Null);
-    Some(match operation {
+    Some(match operation.template() {
         OperationId::SignupInSms => send(contract, messages, exchange, body, &bearer, Door::SignupIn)?,
         OperationId::SignupSms => send(contract, messages, exchange, body, &bearer, Door::Signup)?,
         OperationId::SigninSms => send(contract, messages, exchange, body, &bearer, Door::Signin)?,
@@ -116,7 +116,7 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
 /// A login with a bearer or a body in a form of its own, which a server that reads it takes for a guess.
 fn unread(exchange: &Exchange) -> Option<Action> {
     let response = exchange.answer.response()?;
-    let asked = exchange.operation == Some(OperationId::VerifySms)
+    let asked = exchange.operation.is_some_and(OperationId::is_verify)
         && Bearer::read(exchange.request.header("authorization")) != Bearer::Absent;
     // Who says what is wrong with the form has not looked at the code.
     let guess = response.error_code().is_none_or(|error| matches!(error, "E061102" | "E061103"));
@@ -132,6 +132,7 @@ fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, actio
         call: exchange.call + messages.lookup.moved_before(exchange.call),
         ret: (outcome != Outcome::Lost).then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
         action,
+        method: exchange.operation.and_then(OperationId::method),
         outcome,
         plain: must || plain(contract, exchange),
         spelling: exchange
@@ -162,8 +163,7 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
         Payload::Json(body) => {
             // Whoever verifies was understood before, by whatever name.
             let named = text(body, "loginId").is_some_and(|who| who.starts_with("<name:"));
-            let narrow =
-                operation.must_accept.as_deref().filter(|_| operation.id != OperationId::VerifySms || !named);
+            let narrow = operation.must_accept.as_deref().filter(|_| !operation.id.is_verify() || !named);
             let schema = narrow.or(operation.request.as_deref());
             let typed =
                 exchange.request.header("content-type").is_some_and(|t| t.starts_with("application/json"));
@@ -193,7 +193,8 @@ fn send(
     bearer: &Bearer,
     door: Door,
 ) -> Option<Action> {
-    let phone = text(body, "phone").or_else(|| body.get("user").and_then(|user| text(user, "phone")));
+    let recipient = exchange.operation?.method()?.recipient();
+    let phone = text(body, recipient).or_else(|| body.get("user").and_then(|user| text(user, recipient)));
     let sent = messages.lookup.sent_by(exchange.id);
     // A body that we cannot read, and the server could: its message tells whom it was about.
     let who = text(body, "loginId").or_else(|| phone.clone()).or_else(|| Some(sent.first()?.to.clone()))?;

@@ -13,7 +13,7 @@ use super::otherwise::other_answers;
 use super::partition::partition;
 use super::state::{Break, Interval, Next, State};
 use super::{login, manage, send, session, verify};
-use crate::contract::{Contract, Level, RequirementId};
+use crate::contract::{Contract, DeliveryMethod, Level, RequirementId};
 use crate::exchange::{Assumptions, Kind, Micros, StandIn};
 
 /// What every step may look at besides the state.
@@ -31,6 +31,8 @@ pub(super) struct Ground<'a> {
     pub(super) learnt: Learnt,
     /// When logins were made that were refused, and that not every server can read.
     unread: Vec<Micros>,
+    /// Who was sent codes by several methods, or gave them back by another: what those mean for each other no page says.
+    mixed: BTreeSet<&'a str>,
 }
 
 impl<'a> Ground<'a> {
@@ -51,7 +53,21 @@ impl<'a> Ground<'a> {
         let refuses_plainly = (1..calls.len()).any(|at| refused_plainly(&calls[..=at]));
         let unread = calls.iter().filter(|call| matches!(call.action, Action::Unread)).map(|call| call.call);
         let learnt = Learnt::default();
-        Ground { contract, assumptions, calls, owners, refuses_plainly, learnt, unread: unread.collect() }
+        Ground {
+            contract,
+            assumptions,
+            calls,
+            owners,
+            refuses_plainly,
+            learnt,
+            unread: unread.collect(),
+            mixed: mixed(calls),
+        }
+    }
+
+    /// Whether this person had to do with several delivery methods: then they prove nothing.
+    pub(super) fn mixes_methods(&self, who: &str) -> bool {
+        self.mixed.contains(who)
     }
 
     /// Who a code belongs to.
@@ -64,7 +80,7 @@ impl<'a> Ground<'a> {
         match StandIn::parse(who).map(|name| name.kind) {
             // One login ID is the project's own.
             Some(Kind::Name) => who != "<name:static>",
-            Some(Kind::Phone) => self.assumptions.fresh_numbers,
+            Some(Kind::Phone | Kind::Email) => self.assumptions.fresh_numbers,
             _ => false,
         }
     }
@@ -124,7 +140,7 @@ impl<'a> Ground<'a> {
     }
 
     pub(super) fn is_phone(&self, who: &str) -> bool {
-        StandIn::parse(who).is_some_and(|name| name.kind == Kind::Phone)
+        StandIn::parse(who).is_some_and(|name| name.kind.is_address())
     }
 
     pub(super) fn call(&self, exchange: usize) -> Option<&'a Call> {
@@ -231,6 +247,18 @@ impl<'a> Ground<'a> {
     }
 
     fn step(&self, state: &State, call: &Call) -> Next {
+        let mut opaque = None;
+        let who = match &call.action {
+            Action::Send(send) => Some(&send.who),
+            Action::Verify { who, .. } => Some(who),
+            _ => None,
+        };
+        if let Some(who) = who.filter(|who| self.mixes_methods(who)) {
+            let mut state = state.clone();
+            state.user(who, self.is_fresh(who)).opaque = true;
+            opaque = Some(state);
+        }
+        let state = opaque.as_ref().unwrap_or(state);
         match &call.action {
             Action::Send(send) => send::step(self, state, call, send),
             Action::Verify { who, code } => verify::step(self, state, call, who, code),
@@ -245,6 +273,25 @@ impl<'a> Ground<'a> {
             Action::Session { operation, token, .. } => session::step(self, state, call, *operation, token),
         }
     }
+}
+
+/// Everybody who is spoken of in calls by more than one delivery method.
+fn mixed(calls: &[Call]) -> BTreeSet<&str> {
+    let mut methods: HashMap<&str, DeliveryMethod> = HashMap::new();
+    let mut mixed = BTreeSet::new();
+    for (call, method) in calls.iter().filter_map(|call| Some((call, call.method?))) {
+        let (who, recipient) = match &call.action {
+            Action::Send(send) => (send.who.as_str(), send.phone.as_deref()),
+            Action::Verify { who, .. } => (who.as_str(), None),
+            _ => continue,
+        };
+        for name in std::iter::once(who).chain(recipient) {
+            if *methods.entry(name).or_insert(method) != method {
+                mixed.insert(name);
+            }
+        }
+    }
+    mixed
 }
 
 /// A cheapest explanation of one group.

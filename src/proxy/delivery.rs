@@ -65,7 +65,7 @@ impl Inner {
     /// Looks for messages that a request may speak of, before it is passed on. What is there when a number is named
     /// for the first time is not this client's.
     pub(super) async fn look_before(&self, operation: Option<OperationId>, body: &Payload) {
-        let speaks = operation.is_some_and(|id| id == OperationId::VerifySms || self.issues_code(id));
+        let speaks = operation.is_some_and(|id| id.is_verify() || self.issues_code(id));
         let Some((to, login_id)) = recipient(body).filter(|_| speaks && self.sees_messages()) else { return };
         let is_new = !self.recorder.mailboxes().contains_key(&to);
         if is_new {

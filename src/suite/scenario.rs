@@ -274,7 +274,10 @@ impl Call {
         match self.raw.as_ref().map(|raw| &raw.text) {
             Some(RawText::Bytes(_)) => None,
             Some(RawText::Text(text)) => first_person(text).or_else(|| self.person()),
-            None => named("phone").or_else(|| named("loginId")).or_else(|| self.person()),
+            None => named("phone")
+                .or_else(|| named("email"))
+                .or_else(|| named("loginId"))
+                .or_else(|| self.person()),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::enrol::Roll;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
 use super::{Ground, Patience, Rest, casting};
-use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
+use crate::contract::{Bearer, BearerForm, Body, Case, DeliveryMethod, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
 use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Step, Template, Wait};
@@ -24,6 +24,8 @@ const SHOWS_LATE: Duration = Duration::from_millis(300);
 /// Whoever plays one round: all its people at once.
 pub(super) struct Actor<'a> {
     pub(super) session: &'a Arc<Session>,
+    /// How codes are delivered.
+    pub(super) method: DeliveryMethod,
     people: People,
     pub(super) assumptions: &'a Assumptions,
     patience: &'a Patience,
@@ -59,7 +61,8 @@ impl<'a> Actor<'a> {
         };
         Actor {
             session,
-            people: People::new(seed, casting::part(scenario)),
+            method: scenario.method(),
+            people: People::new(seed, casting::part(scenario), scenario.method()),
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,
@@ -207,7 +210,8 @@ impl<'a> Actor<'a> {
     async fn create(&mut self, name: &str) -> Result<(), Unavailable> {
         for choice in 1.. {
             let number = self.people.person(self.session, name).number.clone();
-            let body = json!({ "loginId": number, "phone": number, "verifiedPhone": true });
+            let (recipient, verified) = (self.method.recipient(), self.method.verified());
+            let body = json!({ "loginId": number, recipient: number, verified: true });
             match self.manage(OperationId::CreateTestUser, body).await {
                 Err(why) if choice == casting::CHOICES => return Err(why),
                 Err(_) => self.people.forget(name),
@@ -288,7 +292,7 @@ impl<'a> Actor<'a> {
     async fn collect(&mut self, call: &Call, wire: &Wire, noted: &Noted) -> Result<(), Unavailable> {
         if let Some(name) = call.person().filter(|name| noted.accepted() && self.test_users.contains(*name)) {
             let number = self.people.person(self.session, name).number.clone();
-            let body = json!({ "loginId": number, "deliveryMethod": "sms" });
+            let body = json!({ "loginId": number, "deliveryMethod": self.method.name() });
             let generated = self.manage(OperationId::GenerateOtp, body).await?;
             let code = generated.body().str_at("/code").map(str::to_owned);
             self.people.person(self.session, name).codes.extend(code);

@@ -26,7 +26,7 @@ pub(super) fn part(scenario: &Scenario) -> Part {
 fn needs_newcomer(call: &Call) -> bool {
     let seen = call.expect.iter().find_map(|expect| expect.seen);
     matches!(
-        (call.operation, seen),
+        (call.operation.template(), seen),
         (OperationId::SignupSms, Some(Seen::Accepted)) | (OperationId::SigninSms, Some(Seen::Refused))
     )
 }
@@ -37,7 +37,7 @@ fn ties(call: &Call) -> bool {
         Reference::Person { name, .. } => Some(name.as_str()),
         _ => None,
     });
-    call.operation == OperationId::UpdatePhoneSms || named.collect::<BTreeSet<_>>().len() > 1
+    call.operation.template() == OperationId::UpdatePhoneSms || named.collect::<BTreeSet<_>>().len() > 1
 }
 
 /// Whether it may have shown nothing because somebody was known who should not have been.

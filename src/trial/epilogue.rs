@@ -59,7 +59,9 @@ impl Asking<'_, '_> {
             Promise::DeadCode { code, .. } | Promise::LiveCode { code, .. } => {
                 let Some(code) = self.values.get(code) else { return Ok(()) };
                 let body = json!({ "loginId": login_id, "code": code });
-                self.actor.call(&call(OperationId::VerifySms, &name, Some(body))).await?;
+                self.actor
+                    .call(&call(OperationId::VerifySms.by(self.actor.method), &name, Some(body)))
+                    .await?;
             }
             Promise::Login { .. } => self.log_in(&name, &login_id).await?,
             Promise::LiveSession { token, .. } | Promise::DeadSession { token, .. } => {
@@ -83,12 +85,12 @@ impl Asking<'_, '_> {
         }
         let before = self.actor.codes_of(name);
         let body = json!({ "loginId": login_id });
-        self.actor.call(&call(OperationId::SignupInSms, name, Some(body))).await?;
+        self.actor.call(&call(OperationId::SignupInSms.by(self.actor.method), name, Some(body))).await?;
         let Some(code) = self.actor.newest_code(name).filter(|_| self.actor.codes_of(name) > before) else {
             return Ok(());
         };
         let body = json!({ "loginId": login_id, "code": code });
-        self.actor.call(&call(OperationId::VerifySms, name, Some(body))).await?;
+        self.actor.call(&call(OperationId::VerifySms.by(self.actor.method), name, Some(body))).await?;
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ mod turns;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::contract::RequirementId;
+use crate::contract::{DeliveryMethod, RequirementId};
 use crate::exchange::Place;
 use crate::suite::{Need, Scenario};
 
@@ -115,7 +115,10 @@ impl Trial {
         let kind = if scenario.is_race() { TrialKind::Race } else { TrialKind::Scenario };
         let group = scenario.group.as_deref().unwrap_or(suite);
         Trial {
-            name: format!("{}::{group}::{}", kind.word(), scenario.slug()),
+            name: match scenario.method() {
+                DeliveryMethod::Sms => format!("{}::{group}::{}", kind.word(), scenario.slug()),
+                method => format!("{}::{group}::{method}::{}", kind.word(), scenario.slug()),
+            },
             proves: scenario.proves.clone(),
             cost: scenario::cost(&scenario, issues_code, true),
             steps: scenario::cost(&scenario, issues_code, false),
@@ -167,6 +170,15 @@ impl Trial {
         }
     }
 
+    /// The method by which its codes are delivered.
+    pub fn method(&self) -> DeliveryMethod {
+        match &self.maker {
+            Maker::Scenario(scenario) => scenario.method(),
+            Maker::Property(property) => property.operation.method().unwrap_or(DeliveryMethod::Sms),
+            Maker::Sequence(_) => DeliveryMethod::Sms,
+        }
+    }
+
     /// Keyword × class pairs of the contract that its bodies exercise.
     pub fn pairs(&self) -> BTreeSet<String> {
         match &self.maker {
@@ -178,7 +190,10 @@ impl Trial {
     /// Whether two runs against the same server leave the same transcript, so that it can be kept as a snapshot.
     pub fn has_steady_transcript(&self) -> bool {
         match &self.maker {
-            Maker::Scenario(scenario) => scenario.rounds == 1 && !scenario.is_race(),
+            Maker::Scenario(scenario) => {
+                // By another method the same is seen in other words.
+                scenario.rounds == 1 && !scenario.is_race() && scenario.method() == DeliveryMethod::Sms
+            }
             Maker::Property(_) | Maker::Sequence(_) => false,
         }
     }

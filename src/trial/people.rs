@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::change::change;
 use super::seed::Dice;
+use crate::contract::DeliveryMethod;
 use crate::drive::{KeyRing, Noted, Part, Session};
 use crate::exchange::{Kind, StandIn};
 use crate::suite::{Field, How, Reference};
@@ -13,7 +14,7 @@ use crate::suite::{Field, How, Reference};
 /// Somebody who signs in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Person {
-    /// Number in international form.
+    /// Where codes go to: a number in international form, or an e-mail address.
     pub(super) number: String,
     /// Login ID that is no number, once somebody asked for it.
     name: Option<String>,
@@ -80,6 +81,7 @@ impl Person {
 pub(super) struct People {
     people: HashMap<String, Person>,
     part: Part,
+    method: DeliveryMethod,
     saved: HashMap<String, Value>,
     dice: Dice,
     forms: Dice,
@@ -96,10 +98,11 @@ pub(super) enum Unavailable {
 
 impl People {
     /// Nobody yet; whoever appears is fit for this part.
-    pub(super) fn new(seed: u64, part: Part) -> People {
+    pub(super) fn new(seed: u64, part: Part, method: DeliveryMethod) -> People {
         People {
             people: HashMap::new(),
             part,
+            method,
             saved: HashMap::new(),
             dice: Dice::new(seed),
             forms: Dice::new(!seed),
@@ -110,11 +113,16 @@ impl People {
     /// The person of that name in the suite file; appears with a fresh number at first mention.
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         self.people.entry(name.to_owned()).or_insert_with(|| {
-            let number = session.number(self.part);
+            let number = match self.method {
+                DeliveryMethod::Sms => session.number(self.part),
+                DeliveryMethod::Email => session.target().numbers.address(),
+            };
             session.learn(|vault| {
-                vault.learn_person(Kind::Phone, &number);
+                vault.learn_person(Kind::of_address(&number), &number);
             });
-            let form = Form::ALL[self.forms.below(Form::ALL.len())];
+            // Where codes are mailed, a name that is an address would be one more of them.
+            let forms = if self.method == DeliveryMethod::Email { 2 } else { Form::ALL.len() };
+            let form = Form::ALL[self.forms.below(forms)];
             Person { number, form, ..Person::default() }
         })
     }

@@ -26,6 +26,9 @@ pub fn settings(settings: &Settings) -> String {
             if key.is_some() { "set" } else { "not set" }.into()
         }),
         row("codes", &settings.codes, text("the embedded emulator's inbox")),
+        row("methods", &settings.methods, |methods| {
+            methods.iter().map(|method| method.name()).collect::<Vec<_>>().join(",")
+        }),
         row("seed", &settings.seed, u64::to_string),
         row("cases", &settings.cases, u32::to_string),
         row("max-requests", &settings.max_requests, number),
@@ -43,7 +46,8 @@ pub fn settings(settings: &Settings) -> String {
 pub fn provable(harness: &Harness) -> String {
     let mut missing: BTreeMap<String, Vec<&Requirement>> = BTreeMap::new();
     let mut proved = 0;
-    let server = harness.contract.requirements().iter().filter(|r| r.side == Side::Server);
+    let chosen = |r: &&Requirement| r.instead.is_none() || harness.settings.methods.value.contains(&r.method);
+    let server = harness.contract.requirements().iter().filter(|r| r.side == Side::Server).filter(chosen);
     for requirement in server {
         let trials = Vec::from_iter(harness.plan.all.iter().filter(|t| t.proves.contains(&requirement.id)));
         let lacks = Vec::from_iter(trials.iter().map(|trial| trial.lacks(&harness.ground)));

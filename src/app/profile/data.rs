@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::contract::{Level, ProjectValues, RequirementId};
+use crate::contract::{DeliveryMethod, Level, ProjectValues, RequirementId};
 
 /// One target, as its owner describes it. What is not said is unknown, and every value the documents allow is believed.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Profile {
     pub project_id: Option<String>,
     /// How codes reach us, as after `--codes`.
     pub codes: Option<String>,
+    /// How codes are delivered.
+    pub methods: Option<Vec<DeliveryMethod>>,
     /// The project belongs to this run alone: trials may fill it up, reset it and delete all test users.
     pub dedicated: bool,
     /// Malformed and extreme bodies may be sent though the target is not on loopback.

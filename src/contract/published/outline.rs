@@ -333,7 +333,9 @@ mod tests {
     #[test]
     fn every_operation_of_ours_has_an_outline() {
         let outline = Outline::of(&Document::ours().unwrap()).unwrap();
-        assert_eq!(outline.operations.len(), crate::contract::OperationId::ALL.len());
+        // Those of other methods are made of those for SMS.
+        let written = crate::contract::OperationId::ALL.iter().filter(|id| id.template() == **id);
+        assert_eq!(outline.operations.len(), written.count());
         let sends = &outline.operations["POST /v1/auth/otp/signup-in/sms"];
         assert!(sends.request.as_ref().unwrap()["/loginId"].required);
         assert_eq!(sends.responses.keys().collect::<Vec<_>>(), ["200", "429", "4XX"]);

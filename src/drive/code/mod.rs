@@ -89,8 +89,11 @@ pub trait CodeSource: Send + Sync {
     ) -> Reply<'a, Vec<Message>>;
 }
 
-/// Whether two spellings are of one number: the same digits.
+/// Whether two spellings are of one number: the same digits. Of an address no more than the case of letters differs.
 fn same_number(one: &str, other: &str) -> bool {
+    if one.contains('@') || other.contains('@') {
+        return one.eq_ignore_ascii_case(other);
+    }
     digits(one).eq(digits(other))
 }
 

@@ -147,7 +147,7 @@ fn stranger() -> impl Strategy<Value = String> {
 }
 
 fn reserved() -> impl Strategy<Value = String> {
-    ("[a-z][a-z0-9._+-]{0,8}[a-z0-9]", "([a-z]{3,8}\\.)?example\\.(com|net|org)|[a-z]{3,8}\\.(test|invalid)")
+    ("[a-z][a-z._+-]{0,8}[a-z]", "([a-z]{3,8}\\.)?example\\.(com|net|org)|[a-z]{3,8}\\.(test|invalid)")
         .prop_map(|(local, domain)| format!("{local}@{domain}"))
 }
 

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::Bugs;
+use crate::emulator::channel::Channel;
 use crate::emulator::fault::Fault;
 use crate::emulator::reply::Reply;
 
@@ -14,7 +15,7 @@ impl Bugs {
         if !self.any() {
             return;
         }
-        let body = &mut reply.body;
+        let (body, mask) = (&mut reply.body, Channel::of_address(phone).masked());
         let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
         let last_four = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
         let mut put = |fault, name: &str, value: Value| {
@@ -22,10 +23,10 @@ impl Bugs {
                 body[name] = value;
             }
         };
-        put(Fault::MaskIsNull, "maskedPhone", Value::Null);
-        put(Fault::MaskIsANumber, "maskedPhone", digits.parse::<u64>().unwrap_or_default().into());
-        put(Fault::MaskIsTheNumber, "maskedPhone", phone.into());
-        put(Fault::MaskIsFourDigits, "maskedPhone", last_four.into());
+        put(Fault::MaskIsNull, mask, Value::Null);
+        put(Fault::MaskIsANumber, mask, digits.parse::<u64>().unwrap_or_default().into());
+        put(Fault::MaskIsTheNumber, mask, phone.into());
+        put(Fault::MaskIsFourDigits, mask, last_four.into());
         put(Fault::AttemptsAreText, "verificationAttempts", "5".into());
         put(Fault::AttemptsAreNegative, "verificationAttempts", (-1).into());
         put(Fault::CodeInTheBody, "code", code.into());
@@ -34,7 +35,7 @@ impl Bugs {
         if self.has(Fault::MaskIsMissing)
             && let Some(members) = body.as_object_mut()
         {
-            members.shift_remove("maskedPhone");
+            members.shift_remove(mask);
         }
         if self.has(Fault::SendAnswersAList) {
             *body = json!([]);
@@ -79,8 +80,12 @@ impl Bugs {
             }
         };
         put(Fault::LoginIdsAreEmpty, "loginIds", json!([]));
-        put(Fault::PhoneIsNeverVerified, "verifiedPhone", false.into());
         put(Fault::TestFlagIsLost, "test", false.into());
+        if self.has(Fault::PhoneIsNeverVerified) {
+            for name in ["verifiedPhone", "verifiedEmail"] {
+                members.insert(name.to_owned(), false.into());
+            }
+        }
         if self.has(Fault::UserTextsAreNull) {
             let empty = members.values_mut().filter(|value| value.as_str() == Some(""));
             empty.for_each(|value| *value = Value::Null);

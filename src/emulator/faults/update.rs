@@ -1,7 +1,7 @@
 //! Phone updates that apply too early, or to the wrong user.
 
 use super::Bugs;
-use crate::emulator::code::{PhoneChange, Purpose};
+use crate::emulator::code::{AddressChange, Purpose};
 use crate::emulator::fault::Fault;
 use crate::emulator::id::UserId;
 use crate::emulator::store::Store;
@@ -18,17 +18,17 @@ impl Bugs {
     }
 
     /// An update shows before its code is verified.
-    pub(crate) fn apply_early(&self, store: &mut Store, id: UserId, change: &PhoneChange) {
+    pub(crate) fn apply_early(&self, store: &mut Store, id: UserId, change: &AddressChange) {
         if self.has(Fault::UpdateAddsLoginIdAtOnce)
             && let Some(mut login_ids) = store.user(id).map(|user| user.login_ids.clone())
         {
-            login_ids.push(change.phone.clone());
+            login_ids.push(change.address.clone());
             store.set_login_ids(id, login_ids);
         }
         if self.has(Fault::UpdateAppliesAtSend)
             && let Some(user) = store.user_mut(id)
         {
-            user.phone.clone_from(&change.phone);
+            user.set_address(change.channel, &change.address);
         }
     }
 
@@ -38,8 +38,8 @@ impl Bugs {
             return;
         }
         let Some(user) = store.find(login_id).and_then(|id| store.user_mut(id)) else { return };
-        if let Some(Purpose::UpdatePhone(change)) = user.codes.last().map(|code| code.purpose.clone()) {
-            user.phone = change.phone;
+        if let Some(Purpose::Update(change)) = user.codes.last().map(|code| code.purpose.clone()) {
+            user.set_address(change.channel, &change.address);
         }
     }
 }

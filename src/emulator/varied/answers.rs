@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::emulator::channel::{Channel, masked_address};
 use crate::emulator::clock::Millis;
 use crate::emulator::jwt;
 use crate::emulator::reply::Reply;
@@ -13,6 +14,9 @@ use crate::emulator::variant::Variant;
 impl Server {
     /// The number as this server masks it.
     pub(crate) fn masked(&self, number: &str) -> String {
+        if Channel::of_address(number) == Channel::Email {
+            return masked_address(number);
+        }
         let (first, last, filler) = if self.variants.has(Variant::MaskWithCrosses) {
             (0, 2, 'X')
         } else if self.variants.has(Variant::MaskKeepsFour) {
@@ -30,10 +34,11 @@ impl Server {
         if self.variants.has(Variant::EmptyInitiationBody) {
             return json!({});
         }
-        if self.variants.has(Variant::NoVerificationAttempts) {
-            return json!({ "maskedPhone": self.masked(number) });
+        let mut body = json!({ Channel::of_address(number).masked(): self.masked(number) });
+        if !self.variants.has(Variant::NoVerificationAttempts) {
+            body["verificationAttempts"] = self.rules.max_attempts.into();
         }
-        json!({ "maskedPhone": self.masked(number), "verificationAttempts": self.rules.max_attempts })
+        body
     }
 
     /// Members of the newer pages beside those of the older.
@@ -120,6 +125,8 @@ impl Server {
             "OAuth",
             "phone",
             "verifiedPhone",
+            "email",
+            "verifiedEmail",
             "test",
         ];
         if self.variants.has(Variant::LeanUsers)

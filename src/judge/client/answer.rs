@@ -64,7 +64,7 @@ fn examined(contract: &Contract, call: &Call<'_>) -> Vec<RequirementId> {
         all.push(req::CLIENT_FAILS_CLEANLY);
     }
     let Ok(response) = answer else { return all };
-    let login = exchange.operation == Some(OperationId::VerifySms);
+    let login = exchange.operation.is_some_and(OperationId::is_verify);
     let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
     let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
     match response.is_success() {
@@ -84,7 +84,7 @@ fn examined(contract: &Contract, call: &Call<'_>) -> Vec<RequirementId> {
 }
 
 fn by_cookie(exchange: &Exchange, response: &Response) -> bool {
-    let login = exchange.operation == Some(OperationId::VerifySms);
+    let login = exchange.operation.is_some_and(OperationId::is_verify);
     login && response.body.str_at("/refreshJwt").is_none() && cookie(response, "DSR=")
 }
 
@@ -180,7 +180,7 @@ fn success(
     response: &Response,
     found: &dyn Fn(RequirementId, String) -> Finding,
 ) -> Vec<Finding> {
-    let login = exchange.operation == Some(OperationId::VerifySms);
+    let login = exchange.operation.is_some_and(OperationId::is_verify);
     let by_cookie = by_cookie(exchange, response);
     let Some(value) = call.told.ok() else {
         let fair = trick(exchange).is_none() && !call.hampered && allowed(contract, exchange, response);

@@ -71,7 +71,7 @@ fn examined(operation: Option<&Operation>, exchange: &Exchange) -> Vec<Requireme
     if operation.bearer != BearerForm::None {
         all.push(req::CLIENT_PRESENTS_RIGHT_BEARER);
     }
-    if operation.id == OperationId::SigninSms && stepup(exchange).is_some() {
+    if operation.id.template() == OperationId::SigninSms && stepup(exchange).is_some() {
         all.push(req::CLIENT_STEPUP_NEEDS_REFRESH_JWT);
     }
     all
@@ -211,7 +211,7 @@ impl Reading<'_> {
 
     /// An operation that asks for the project ID alone. With a step-up it asks for the refresh token as well.
     fn public(&mut self, operation: &Operation, token: Option<Kind>, has_key: bool) {
-        let wanted = stepup(self.exchange).filter(|_| operation.id == OperationId::SigninSms);
+        let wanted = stepup(self.exchange).filter(|_| operation.id.template() == OperationId::SigninSms);
         match (wanted, token) {
             (Some(_), Some(Kind::Session)) => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");

@@ -51,7 +51,7 @@ fn examined(operation: &Operation, exchange: &Exchange) -> Vec<RequirementId> {
     if exchange.request.body != Payload::Empty {
         all.push(req::CLIENT_CONTENT_TYPE);
     }
-    if operation.id == OperationId::VerifySms && exchange.request.body.at("/code").is_some() {
+    if operation.id.is_verify() && exchange.request.body.at("/code").is_some() {
         all.push(req::CLIENT_SENDS_CODE_AS_STRING);
     }
     all
@@ -147,8 +147,11 @@ fn misshapen(contract: &Contract, exchange: &Exchange, violation: &Violation) ->
 
 /// A number that is somebody's code stands in a history as a stand-in that says so.
 fn is_number(exchange: &Exchange) -> bool {
-    let code =
-        exchange.request.body.str_at("/code").filter(|_| exchange.operation == Some(OperationId::VerifySms));
+    let code = exchange
+        .request
+        .body
+        .str_at("/code")
+        .filter(|_| exchange.operation.is_some_and(OperationId::is_verify));
     code.and_then(StandIn::parse).is_some_and(|name| name.how == Some("number"))
 }
 

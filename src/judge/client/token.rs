@@ -59,7 +59,7 @@ impl Check for Tokens {
 
 /// Some clients validate the tokens of a login at once, all of them when asked to.
 fn judges_tokens(call: &Call<'_>) -> bool {
-    let login = call.own.iter().any(|it| it.operation == Some(OperationId::VerifySms));
+    let login = call.own.iter().any(|it| it.operation.is_some_and(OperationId::is_verify));
     call.told.call == "validate" || (login && call.own.iter().any(|it| trick(it).is_some()))
 }
 

@@ -20,7 +20,7 @@ fn guesses(history: &History) -> Option<Policy> {
     for exchange in history.exchanges() {
         let Some(who) = exchange.request.body.str_at("/loginId") else { continue };
         let refused = exchange.answer.response().is_some_and(|response| response.is_refusal());
-        if exchange.operation == Some(OperationId::VerifySms) && refused {
+        if exchange.operation.is_some_and(OperationId::is_verify) && refused {
             let row = rows.entry(who).or_default();
             *row += 1;
             most = most.max(*row);

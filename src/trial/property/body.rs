@@ -17,6 +17,10 @@ pub(super) const PEOPLE: [(&str, &str, &str); 3] = [
     ("cyd", "+442079460369", "+44-20-7946-0369"),
 ];
 
+/// The addresses that stand for the same people until a body is sent.
+pub(super) const ADDRESSES: [(&str, &str); 3] =
+    [("ada", "ada.drawn@example.com"), ("bob", "bob.drawn@example.com"), ("cyd", "cyd.drawn@example.com")];
+
 /// The schemas of one operation's body, each compiled when first drawn from, and once.
 #[derive(Debug)]
 pub struct BodySource {
@@ -103,6 +107,10 @@ fn options() -> Options {
     };
     let mut options = Options::default();
     options.formats.insert("phone-number".into(), CustomFormat::new(phones, known));
+    let addresses = ADDRESSES.iter().map(|(_, address)| (*address).to_owned()).collect::<Vec<_>>();
+    let drawn = |text: &str| ADDRESSES.iter().any(|(_, address)| text == *address);
+    let addresses = CustomFormat::new(proptest::sample::select(addresses), drawn);
+    options.formats.insert("email-address".into(), addresses);
     options.formats.insert("project-template".into(), named(&["default", "welcome"]));
     options.formats.insert("project-provider".into(), named(&["default-sms"]));
     options.formats.insert("project-sso-app".into(), named(&["portal"]));

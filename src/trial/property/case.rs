@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::body::PEOPLE;
+use super::body::{ADDRESSES, PEOPLE};
 use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
 
 /// One case: what is sent, and in a few words why.
@@ -83,6 +83,9 @@ pub(super) fn raw_template(raw: &str) -> RawText {
 }
 
 fn person(text: &str) -> Option<Reference> {
+    if let Some((name, _)) = ADDRESSES.iter().find(|(_, address)| text == *address) {
+        return Some(Reference::Person { name: (*name).to_owned(), field: Field::Phone, how: None });
+    }
     let (name, plain, _) = PEOPLE.iter().find(|(_, plain, dashed)| text == *plain || text == *dashed)?;
     let how = (text != *plain).then_some(How::Dashes);
     Some(Reference::Person { name: (*name).to_owned(), field: Field::Phone, how })

@@ -175,7 +175,7 @@ fn plain(property: &Property, label: String, body: Value) -> Case {
 fn mutated(property: &Property, mutated: InvalidCase) -> Case {
     let label = &mutated.label;
     let words = format!("{} {} at {}", label.keyword, label.operator, label.pointer);
-    let question = match property.operation {
+    let question = match property.operation.template() {
         // What these lack is what they are about: a requirement decides, not the server.
         OperationId::SignupInSms | OperationId::VerifySms if label.keyword == "required" => None,
         _ => Some(format!("{} wrong {}", property.operation, label.keyword)),

@@ -20,7 +20,7 @@ pub(super) fn cases(operation: OperationId) -> Vec<Case> {
 /// The body that is made hostile: plain, complete, and about a person of fiction.
 fn sample(operation: OperationId) -> Value {
     let ada = PEOPLE[0].1;
-    match operation {
+    match operation.template() {
         OperationId::SignupInSms | OperationId::SigninSms => json!({ "loginId": ada, "loginOptions": {} }),
         OperationId::SignupSms => json!({ "loginId": ada, "user": { "phone": ada } }),
         OperationId::VerifySms => json!({ "loginId": ada, "code": "000000" }),

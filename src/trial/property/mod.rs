@@ -22,7 +22,7 @@ pub(super) use shrink::{smallest, unanswered};
 pub(super) use unanswered::{Unanswered, is_lost};
 
 use super::{Cost, TrialKind};
-use crate::contract::{Contract, OperationId, RequirementId, req};
+use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
 use crate::suite::Need;
 
 /// Which bodies are drawn.
@@ -58,7 +58,7 @@ impl Class {
 
     /// The requirements it gives evidence for besides those of the operation.
     fn proves(self, operation: OperationId) -> Vec<RequirementId> {
-        let numbers: &[RequirementId] = match (self, operation) {
+        let numbers: &[RequirementId] = match (self, operation.template()) {
             (Class::Valid, OperationId::SignupInSms) => &[
                 req::SIGNUP_IN_ACCEPTS_PHONE,
                 req::OPTIONAL_MEMBERS_MAY_BE_OMITTED,
@@ -115,6 +115,10 @@ impl Class {
     }
 }
 
+/// The classes that are drawn for another method than SMS, and what share of the cases.
+const OTHERWISE: [Class; 2] = [Class::Valid, Class::Invalid];
+const SHARE: u32 = 4;
+
 /// One operation and one class.
 #[derive(Clone, Debug)]
 pub struct Property {
@@ -133,7 +137,14 @@ impl Property {
     pub fn of(contract: &Contract, operation: OperationId, cases: u32) -> Vec<Property> {
         let Some(bodies) = BodySource::new(contract, operation).map(Arc::new) else { return Vec::new() };
         let class = |class| Property { operation, class, cases, bodies: bodies.clone() };
-        Class::ALL.into_iter().map(class).collect()
+        match operation.method() {
+            None | Some(DeliveryMethod::Sms) => Class::ALL.into_iter().map(class).collect(),
+            // What is read in the same way by all methods was shown by SMS.
+            Some(_) => {
+                let cases = cases.div_ceil(SHARE);
+                OTHERWISE.into_iter().map(class).map(|it| Property { cases, ..it }).collect()
+            }
+        }
     }
 
     /// `shape::signup-in-sms::boundary`.
@@ -149,8 +160,7 @@ impl Property {
     /// What the target must offer: codes, where the scene needs a login.
     pub fn needs(&self) -> Vec<Need> {
         let stage = stage::Stage::of(self.operation, self.class);
-        let verifies =
-            stage.before.iter().chain(&stage.after).any(|call| call.operation == OperationId::VerifySms);
+        let verifies = stage.before.iter().chain(&stage.after).any(|call| call.operation.is_verify());
         if verifies { vec![Need::Codes] } else { Vec::new() }
     }
 
@@ -161,7 +171,8 @@ impl Property {
         let around = (stage.before.len() + stage.after.len()) as u64;
         let sends = if stage.sends { u64::from(self.cases) } else { 0 };
         let setting =
-            stage.before.iter().filter(|call| call.operation == OperationId::SignupInSms).count() as u64;
+            stage.before.iter().filter(|call| call.operation.template() == OperationId::SignupInSms).count()
+                as u64;
         Cost { requests: u64::from(self.cases) + batches * around, sends: sends + batches * setting }
     }
 

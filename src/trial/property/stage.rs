@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Class;
-use crate::contract::OperationId;
+use crate::contract::{DeliveryMethod, OperationId};
 use crate::exchange::Place;
 use crate::suite::{Call, Expect, Template};
 
@@ -22,10 +22,12 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn of(operation: OperationId, class: Class) -> Stage {
         use OperationId as O;
-        let code = || call(O::SignupInSms, json!({ "loginId": "$ada" }));
-        let login = || call(O::VerifySms, json!({ "loginId": "$ada", "code": "$ada.code" }));
+        let method = operation.method().unwrap_or(DeliveryMethod::Sms);
+        let by = |id: OperationId| id.by(method);
+        let code = || call(by(O::SignupInSms), json!({ "loginId": "$ada" }));
+        let login = || call(by(O::VerifySms), json!({ "loginId": "$ada", "code": "$ada.code" }));
         let refusals = matches!(class, Class::Invalid | Class::Hostile);
-        let (before, after, batch) = match operation {
+        let (before, after, batch) = match operation.template() {
             // A refused send leaves the code before it alone.
             O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 16),
             O::SignupInSms | O::SignupSms => (Vec::new(), Vec::new(), 8),
@@ -38,7 +40,8 @@ impl Stage {
             }
             _ => (Vec::new(), Vec::new(), 8),
         };
-        let sends = matches!(operation, O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms);
+        let sends =
+            matches!(operation.template(), O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms);
         Stage { before, after, batch, sends }
     }
 }

@@ -107,7 +107,7 @@ impl Move {
                 if dashes {
                     found.push(Move::Send { operation, who, options, dashes: false });
                 }
-                if operation != OperationId::SignupInSms {
+                if operation.template() != OperationId::SignupInSms {
                     found.push(Move::Send { operation: OperationId::SignupInSms, who, options, dashes });
                 }
             }
@@ -176,7 +176,7 @@ fn pick<T: Copy>(dice: &mut Dice, list: &[T]) -> T {
 fn send(dice: &mut Dice, who: usize) -> Move {
     use OperationId as O;
     let operation = pick(dice, &[O::SignupInSms, O::SignupInSms, O::SignupInSms, O::SigninSms, O::SignupSms]);
-    let options = match operation {
+    let options = match operation.template() {
         O::SignupInSms => pick(
             dice,
             &[Options::None, Options::None, Options::None, Options::Claims, Options::Revoke, Options::StepUp],

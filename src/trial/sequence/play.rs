@@ -68,6 +68,6 @@ pub(super) fn as_taken(scenario: &Scenario, observed: &Observed) -> Scenario {
 
 /// Whether nobody ever got in: then hardly anything was shown.
 fn is_idle(history: &History) -> bool {
-    let logins = history.exchanges().filter(|e| e.operation == Some(OperationId::VerifySms));
+    let logins = history.exchanges().filter(|e| e.operation.is_some_and(OperationId::is_verify));
     !logins.filter_map(|e| e.answer.response()).any(Response::is_success)
 }

@@ -101,7 +101,7 @@ impl Writer {
             Options::StepUp => body["loginOptions"] = json!({ "stepup": true }),
         }
         let bearer = (options == Options::StepUp).then(|| self.token(who, 0)).flatten();
-        let refused = match operation {
+        let refused = match operation.template() {
             OperationId::SignupSms => self.people[who].tokens > 0,
             OperationId::SigninSms => self.people[who].tokens == 0,
             _ => false,

@@ -1,0 +1,119 @@
+//! Codes by e-mail: what an SMS user gets, an e-mail user gets too, and the other way round nothing changes.
+
+#![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
+
+use std::collections::BTreeSet;
+
+use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::contract::{DeliveryMethod, RequirementId};
+use otp_conformance::trial::{Outcome, Trial};
+
+async fn harness(methods: &str, fault: Option<&str>, patterns: &[&str]) -> Harness {
+    let flags = Flags {
+        seed: Some("7".into()),
+        strict: true,
+        methods: Some(methods.into()),
+        faults: fault.iter().map(|fault| (*fault).to_owned()).collect(),
+        ..Flags::default()
+    };
+    let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+    Harness::prepare(Settings::with(&flags, &|_| None).unwrap(), &patterns).await.unwrap()
+}
+
+/// The requirements that the chosen trials convict a fault of.
+async fn convicted(fault: &str, patterns: &[&str]) -> BTreeSet<RequirementId> {
+    let harness = harness("email", Some(fault), patterns).await;
+    let mut found = BTreeSet::new();
+    for trial in harness.plan.trials() {
+        let report = trial.run(harness.ground.clone()).await;
+        found.extend(report.findings.iter().map(|finding| finding.requirement));
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_method_has_the_trials_of_sms_under_its_own_name() {
+    let (sms, both, email) = (
+        harness("sms", None, &[]).await,
+        harness("sms,email", None, &[]).await,
+        harness("email", None, &[]).await,
+    );
+    let names = |harness: &Harness| harness.plan.trials().map(|it| it.name.clone()).collect::<BTreeSet<_>>();
+    let default = Settings::with(&Flags::default(), &|_| None).unwrap().methods.value;
+    assert_eq!(default, [DeliveryMethod::Sms]);
+    assert!(names(&sms).iter().all(|name| !name.contains("email")));
+    let together: BTreeSet<String> = names(&sms).union(&names(&email)).cloned().collect();
+    assert_eq!(names(&both), together);
+    let written = |trial: &&Trial| trial.name.starts_with("scenario::invalidation::");
+    let own = |trial: &Trial| trial.name.replace("::invalidation::", "::invalidation::email::");
+    let lacking: Vec<String> =
+        sms.plan.trials().filter(written).map(own).filter(|name| !names(&email).contains(name)).collect();
+    // An address has no spelling with dashes.
+    assert_eq!(lacking, ["scenario::invalidation::email::a-send-in-another-spelling-voids-the-first-code"]);
+    assert!(email.plan.trials().all(|trial| trial.method() == DeliveryMethod::Email));
+    let cost = |harness: &Harness| harness.plan.cost().requests;
+    assert!(cost(&both) * 10 <= cost(&sms) * 18, "{} for both, {} for SMS", cost(&both), cost(&sms));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emulator_without_bugs_is_acquitted() {
+    let harness = harness("email", None, &["scenario::", "shape::"]).await;
+    for trial in harness.plan.trials() {
+        let report = trial.run(harness.ground.clone()).await;
+        assert_eq!(
+            report.outcome,
+            Outcome::Pass,
+            "{}: {:?} {:?}",
+            trial.name,
+            report.findings,
+            report.doubts
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bug_is_convicted_of_the_methods_own_requirement() {
+    for (fault, pattern, due) in [
+        ("mask-is-null", "a-phone-number-and-two-headers", "OTP-153"),
+        ("mask-is-missing", "a-phone-number-and-two-headers", "OTP-154"),
+        ("mask-is-the-number", "a-phone-number-and-two-headers", "OTP-155"),
+        ("phone-is-never-verified", "scenario::identity::email::", "OTP-157"),
+        ("method-is-otp", "scenario::verification::email::a-code-opens-one-session", "OTP-170"),
+        ("stored-phone-ignored", "a-name-reaches-the-phone-on-file", "OTP-147"),
+        ("message-lacks-the-code", "scenario::messages::email::", "OTP-179"),
+        ("update-applies-at-send", "scenario::update::email::", "OTP-184"),
+        ("update-of-others-allowed", "scenario::update::email::", "OTP-185"),
+        ("update-needs-no-token", "scenario::update::email::", "OTP-186"),
+        ("last-two-codes-valid", "scenario::invalidation::email::resend-voids-the-first-code", "OTP-054"),
+        ("never-consumed", "scenario::verification::email::a-code-opens-one-session", "OTP-046"),
+        ("sign-in-creates-users", "scenario::identity::email::", "OTP-033"),
+        ("sign-up-of-registered-passes", "scenario::identity::email::", "OTP-031"),
+    ] {
+        let found = convicted(fault, &[pattern]).await;
+        assert!(found.contains(&due.parse().unwrap()), "{fault}: {due} is not among {found:?}");
+        let sms = ["OTP-001", "OTP-022", "OTP-023", "OTP-024", "OTP-040", "OTP-071", "OTP-113"];
+        assert!(found.iter().all(|id| !sms.contains(&&*id.to_string())), "{fault}: {found:?} speaks of SMS");
+    }
+}
+
+#[test]
+fn a_method_that_is_none_is_named_with_the_nearest_word() {
+    let wrong = |methods: &str, codes: Option<&str>| {
+        let flags = Flags {
+            methods: Some(methods.into()),
+            codes: codes.map(str::to_owned),
+            target: codes.map(|_| "http://127.0.0.1:9".to_owned()),
+            ..Flags::default()
+        };
+        Settings::with(&flags, &|_| None).unwrap_err().to_string()
+    };
+    assert!(wrong("sms,emial", None).contains("`emial` is no delivery method; did you mean email?"));
+    assert!(wrong("", None).contains("no method is named"));
+    assert!(wrong("email", Some("sms-gateway")).contains("shows no messages by e-mail"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    std::fs::write(&path, "name = \"x\"\nmethods = [\"sms\", \"pigeon\"]\n").unwrap();
+    let flags = Flags { profile: Some(path), ..Flags::default() };
+    let why = Settings::with(&flags, &|_| None).unwrap_err().to_string();
+    assert!(why.contains("x.toml:2: ") && why.contains("pigeon"), "{why}");
+}
