@@ -42,7 +42,7 @@ pub struct Sourced<T> {
     pub origin: Origin,
 }
 
-/// Everything a run is told from outside.
+/// Everything a run is given from outside.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The target's profile, if there is one.
