@@ -497,6 +497,16 @@ switches! {
             "A resend keeps the options of the first send.";
         StepUpSticks "step-up-sticks" ["OTP-116"] probes::second_factors
             "Once stepped up, every later login of the user is.";
+        VerifyNeedsNoBearer "verify-needs-no-bearer" ["OTP-014", "OTP-017"] probes::one_flaw
+            "Verify never looks at the Authorization header: the middleware is missing on one route.";
+        LocalCallersNeedNoBearer "local-callers-need-no-bearer" ["OTP-014"] probes::one_flaw
+            "A caller whose forwarding header says 127.0.0.1 needs no bearer: the header is believed, although any caller can write it.";
+        GuessesInOtherSpellingsAreFree "guesses-in-other-spellings-are-free" ["OTP-049"] probes::one_flaw
+            "Wrong guesses are counted for the login ID as written, the code is found by the number.";
+        UpdatesAreNotCapped "updates-are-not-capped" ["OTP-052"] probes::one_flaw
+            "Messages of phone updates neither obey the limit nor count: the cap was added to one of two doors.";
+        SpentCodesComeBack "spent-codes-come-back" ["OTP-046"] probes::one_flaw
+            "A spent code works again ten seconds later: it is only marked in a cache, and the cache forgets.";
         CheckedThenSpent "checked-then-spent" ["OTP-107"] races::one_code
             "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
         LoginForgetsNewerCodes "login-forgets-newer-codes" ["OTP-041", "OTP-055"] races::a_send_during_a_login

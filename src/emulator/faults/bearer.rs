@@ -1,5 +1,7 @@
 //! Credentials that are let in, or refused, wrongly.
 
+use axum::http::{HeaderMap, HeaderValue};
+
 use super::Bugs;
 use crate::emulator::fault::Fault;
 use crate::emulator::refusal::Refusal;
@@ -8,6 +10,17 @@ impl Bugs {
     /// A request without a bearer is let in.
     pub(crate) fn needs_no_bearer(&self) -> bool {
         self.has(Fault::MissingBearerAccepted)
+    }
+
+    /// A request without a bearer is let in from where it says it comes.
+    pub(crate) fn trusts_address(&self, headers: &HeaderMap) -> bool {
+        let local = |value: &HeaderValue| value.as_bytes().starts_with(b"127.");
+        self.has(Fault::LocalCallersNeedNoBearer) && headers.get("x-forwarded-for").is_some_and(local)
+    }
+
+    /// Verify is let in with any bearer and with none.
+    pub(crate) fn verify_needs_no_bearer(&self) -> bool {
+        self.has(Fault::VerifyNeedsNoBearer)
     }
 
     /// A project that is not ours passes for ours.

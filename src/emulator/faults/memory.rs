@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::emulator::clock::Millis;
+use crate::emulator::code::Code;
 use crate::emulator::id::UserId;
 use crate::emulator::options::LoginOptions;
 use crate::emulator::user::Login;
@@ -25,6 +27,8 @@ pub(crate) struct Memory {
     pub(crate) last_options: HashMap<UserId, Box<LoginOptions>>,
     /// Options of the first initiation since the last login.
     pub(crate) first_options: HashMap<UserId, Box<LoginOptions>>,
+    /// Codes that were spent, and when.
+    pub(crate) spent_codes: Vec<(UserId, Code, Millis)>,
     /// Codes that were used once.
     pub(crate) used_codes: HashSet<(UserId, String)>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Bugs;
 use crate::emulator::clock::Millis;
-use crate::emulator::code::{Code, Initiation, Origin};
+use crate::emulator::code::{Code, Initiation, Origin, Purpose};
 use crate::emulator::fault::Fault;
 use crate::emulator::id::UserId;
 use crate::emulator::inbox::{self, Message};
@@ -16,6 +16,11 @@ impl Bugs {
     /// Messages are counted by the login ID as it was written, not by the recipient.
     pub(crate) fn counts_by_spelling(&self) -> bool {
         self.has(Fault::ResendLimitBySpelling)
+    }
+
+    /// Messages of phone updates pass by the limit.
+    pub(crate) fn passes_by_the_limit(&self, order: &Order) -> bool {
+        matches!(order.purpose, Purpose::Update(_)) && self.has(Fault::UpdatesAreNotCapped)
     }
 
     /// Messages are not counted at all.

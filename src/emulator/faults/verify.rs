@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::Bugs;
 use crate::emulator::clock::Millis;
+use crate::emulator::code::Code;
 use crate::emulator::fault::Fault;
 use crate::emulator::guess::Guess;
 use crate::emulator::id::UserId;
+use crate::emulator::phone;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::user::User;
 
@@ -120,6 +122,31 @@ impl Bugs {
         if self.has(Fault::LockoutLocksEverybody) {
             self.memory().wrong_guesses += 1;
         }
+    }
+
+    /// A guess is counted for a login ID that is not the user's.
+    pub(crate) fn overlooks_guess(&self, login_id: &str) -> bool {
+        let respelled = || phone::canonical(login_id).is_some_and(|plain| plain != login_id);
+        self.has(Fault::GuessesInOtherSpellingsAreFree) && respelled()
+    }
+
+    /// Notes a code that is spent, and when.
+    pub(crate) fn note_spent(&self, user: UserId, code: &Code, now: Millis) {
+        if self.any() {
+            self.memory().spent_codes.push((user, code.clone(), now));
+        }
+    }
+
+    /// Spent codes that work again.
+    pub(crate) fn bring_back(&self, user: &mut User, now: Millis) {
+        if !self.has(Fault::SpentCodesComeBack) {
+            return;
+        }
+        let mut memory = self.memory();
+        let due = |(owner, _, at): &(UserId, Code, Millis)| *owner == user.id && now >= at + 10_000;
+        let (back, still) = memory.spent_codes.drain(..).partition(due);
+        memory.spent_codes = still;
+        user.codes.extend(back.into_iter().map(|(_, code, _)| code));
     }
 
     /// Guesses are not counted.

@@ -1,5 +1,6 @@
 //! Codes: superseded, spent, guessed at, outlived.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::emulator::tests::client::{ADA, BOB, Client, another};
@@ -167,5 +168,36 @@ pub(in crate::emulator) fn guessing(client: Client) -> Seen {
             seen += &format!("{}, ", client.verify(ADA, &another(&code)).await.short());
         }
         seen + &client.verify(ADA, &code).await.short()
+    })
+}
+
+/// What differs from a right request in one thing: no bearer, another spelling, another door, another moment.
+pub(in crate::emulator) fn one_flaw(client: Client) -> Seen {
+    Box::pin(async move {
+        let verify = "/v1/auth/otp/verify/sms";
+        let code = client.issue(ADA).await;
+        let body = json!({ "loginId": ADA, "code": code });
+        let bare = client.request(Method::POST, verify).json(&body);
+        let mut seen = client.send(bare).await.short();
+        let asked =
+            client.request(Method::POST, "/v1/auth/otp/signup-in/sms").json(&json!({ "loginId": BOB }));
+        seen += &format!(", {}", client.send(asked.header("x-forwarded-for", "127.0.0.1")).await.short());
+        let code = client.issue(ADA).await;
+        for _ in 0..6 {
+            client.verify("+1-202-555-0101", &another(&code)).await;
+        }
+        seen += &format!(", {}", client.verify(ADA, &code).await.short());
+        client.advance(61).await;
+        let login = client.log_in(BOB).await;
+        let spent = client.last_code(BOB).await;
+        client.advance(15).await;
+        seen += &format!(", {}", client.verify(BOB, &spent).await.short());
+        let bearer = format!("{}:{}", client.project(), login.jwt("refreshJwt"));
+        let body = json!({ "loginId": BOB, "phone": "+12025550179" });
+        for _ in 0..11 {
+            let sent = client.post_as(&bearer, "/v1/auth/otp/update/phone/sms", body.clone()).await;
+            seen += &format!(", {}", sent.status);
+        }
+        seen
     })
 }
