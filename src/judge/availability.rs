@@ -50,7 +50,17 @@ impl Check for Availability {
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
         let depends = Dependence::new(history);
+        let mut longest: Option<&Exchange> = None;
         for exchange in history.exchanges() {
+            // An answer that came while another user's request was under way shows whether that mattered.
+            let beside = longest
+                .is_some_and(|other| exchange.call < other.ret && !depends.connects(other.id, exchange.id));
+            if beside && exchange.answer.response().is_some_and(|response| response.status < 500) {
+                judgement.examine(&[req::CONCURRENT_USERS_ARE_ISOLATED]);
+            }
+            if longest.is_none_or(|other| other.ret < exchange.ret) {
+                longest = Some(exchange);
+            }
             match &exchange.answer {
                 // Lost answers say nothing about the target: a wire may break.
                 Answer::Lost(loss) => {

@@ -13,7 +13,7 @@ use super::otherwise::other_answers;
 use super::partition::partition;
 use super::state::{Break, Interval, Next, State};
 use super::{login, manage, send, session, verify};
-use crate::contract::{Contract, DeliveryMethod, Level, RequirementId};
+use crate::contract::{Contract, DeliveryMethod, Level, RequirementId, req};
 use crate::exchange::{Assumptions, Kind, Micros, StandIn};
 
 /// What every step may look at besides the state.
@@ -473,6 +473,9 @@ fn enabled(part: &[&Call], done: &Done) -> Vec<usize> {
 fn examined(ground: &Ground<'_>, part: &[&Call], nodes: &[Node], mut at: usize) -> BTreeSet<RequirementId> {
     let mut examined = BTreeSet::new();
     while let Some((from, index)) = nodes[at].from {
+        if send::refuses_foreign_step_up(&nodes[from].state, part[index]) {
+            examined.insert(req::STEPUP_REQUIRES_OWN_JWT);
+        }
         for other in other_answers(part[index]) {
             let ways = ground.step(&nodes[from].state, &other);
             let cost = |breaks: &[Break]| breaks.iter().map(|broken| ground.weight(broken)).sum::<u64>();

@@ -1,5 +1,7 @@
 //! A request for a code.
 
+use serde_json::Value;
+
 use super::call::{Action, Call, Door, Outcome, SendCall};
 use super::search::Ground;
 use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
@@ -236,6 +238,15 @@ fn foreign_update(state: &State, send: &SendCall) -> Option<Break> {
             format!("an update of {} was accepted", send.who),
         )
     })
+}
+
+/// Whether a step-up or a second factor was asked for with another user's session, and refused there and then: no login
+/// can show any more that it earns nothing.
+pub(super) fn refuses_foreign_step_up(state: &State, call: &Call) -> bool {
+    let (Action::Send(send), Outcome::Refused { .. }) = (&call.action, &call.outcome) else { return false };
+    let asks = ["stepup", "mfa"].iter().any(|option| send.options[*option] == Value::Bool(true));
+    let session = send.token.as_ref().and_then(|token| state.sessions.get(token));
+    asks && session.is_some_and(|session| session.who != send.who)
 }
 
 /// The codes this send may have delivered.
