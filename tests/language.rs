@@ -6,7 +6,7 @@ use std::{fs, io};
 /// Words that hide who does what: the target, the user, the client, the caller.
 const TICS: [&str; 5] = ["whoever", "somebody", "nobody", "told", "stands"];
 /// Lines of `src/` that hold one of them. It may fall and never rise; the aim is 30.
-const LINES: usize = 393;
+const LINES: usize = 170;
 
 fn lines(folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! What a proxy stands in front of: a target, or an emulator of our own.
+//! What a proxy forwards to: a target, or an emulator of our own.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -21,7 +21,7 @@ use crate::trial::TrialReport;
 
 /// A server to be forwarded to, and what is known of it.
 pub struct Backend {
-    /// What it was told.
+    /// The settings of the run.
     pub settings: Settings,
     /// The contract.
     pub contract: Arc<Contract>,
@@ -78,8 +78,8 @@ impl Backend {
         Ok(Backend { settings, contract, target, assumptions, redactor, baseline, _emulator: emulator })
     }
 
-    /// What is told of a run through a proxy that stood in front of this server, in the light of what is known. Of
-    /// the known deviations those count that speak of `named`: the trials that there are.
+    /// The report of a run through a proxy in front of this server. The known deviations apply that speak of `named`:
+    /// the trials that there are.
     pub fn report(
         &self,
         mut trials: Vec<TrialReport>,

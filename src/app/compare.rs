@@ -148,7 +148,7 @@ impl Comparison {
     }
 }
 
-/// What each requirement stands for in a run, and the trials that found it broken.
+/// The standing of each requirement in a run, and the trials that found it broken.
 fn standings(run: &RunReport) -> BTreeMap<RequirementId, (Standing, Vec<String>)> {
     let mut all = BTreeMap::new();
     for (id, state) in run.states() {

@@ -19,7 +19,7 @@ pub fn emulator_settings(faults: &[Fault], variants: &[Variant]) -> EmulatorSett
 }
 
 /// What may be assumed of an emulator with these settings, as a profile of such a project would promise it. A variant
-/// is a setting too; what a fault makes of them is nobody's promise.
+/// is a setting too; a fault may break them, and changes no promise.
 pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
     let settings = settings.varied();
     Assumptions {
@@ -39,7 +39,7 @@ pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
 pub(super) fn remote_assumptions(limits: &Limits, capture: Capture) -> Assumptions {
     Assumptions {
         capture,
-        // The numbers reserved for fiction belong to everybody: somebody may have used one here before.
+        // The numbers reserved for fiction are shared by all: an earlier run may have used one here.
         fresh_numbers: false,
         code_ttl_s: limits.code_ttl,
         max_attempts: limits.max_attempts,

@@ -37,7 +37,7 @@ const REACH: Duration = Duration::from_secs(8);
 
 /// Everything a run needs, and nothing sent yet but a first look at the target.
 pub struct Harness {
-    /// What it was told.
+    /// The settings of the run.
     pub settings: Settings,
     /// The contract.
     pub contract: Arc<Contract>,
@@ -171,7 +171,7 @@ impl Harness {
 }
 
 impl Harness {
-    /// Deletes what the run created and did not delete. What could not be is told; the next run tries again.
+    /// Deletes what the run created and did not delete. The users that stay are reported; the next run tries again.
     pub async fn clean_up(&self) -> Vec<String> {
         self.target.close();
         let users = u32::try_from(self.target.staying()).unwrap_or(u32::MAX);

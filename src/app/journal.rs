@@ -25,8 +25,8 @@ pub(super) fn open(settings: &Settings, base: &str) -> Result<(Journal, Vec<Path
     })
 }
 
-/// The state folder of this user, as the XDG base directory specification has it; the system's temporary folder for
-/// whoever has no home.
+/// The state folder of this user, as the XDG base directory specification has it; the system's temporary folder
+/// where there is no home.
 fn default_folder() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));

@@ -1,7 +1,7 @@
 //! The other front door: the same trials under `cargo test` and nextest.
 //!
 //! What is known beforehand counts here as it does in `run`: deviations, a first look at the target, the target's
-//! limits, and that what a run makes it deletes. What is a property of a whole run is not told: nextest has none.
+//! limits, and that what a run makes it deletes. What holds of a whole run only is not reported: nextest has no whole run.
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -62,7 +62,7 @@ pub fn style() -> Style {
     if plain { Style::Plain } else { Style::Colour }
 }
 
-/// Writes to standard output where nobody else can: before libtest-mimic takes over.
+/// Writes to standard output where no report can: before libtest-mimic takes over.
 fn say(text: &str) {
     use std::io::Write as _;
     // A reader that went away is no error of ours.

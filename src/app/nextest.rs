@@ -55,7 +55,7 @@ impl SharedRun {
     /// What is found out once for all processes: by the first, while the others wait.
     pub(super) fn once(&self, name: &str, find: impl FnOnce() -> Option<String>) -> Option<String> {
         let path = self.folder.join(name);
-        // Whoever cannot lock finds out for itself.
+        // A process that cannot lock finds out for itself.
         let _held = self.locked(&format!("{name}.lock"), true);
         if let Ok(known) = std::fs::read_to_string(&path) {
             return serde_json::from_str(&known).unwrap_or_default();

@@ -246,7 +246,7 @@ fn takes_edge_cases(settings: &Settings) -> bool {
     known.unwrap_or_else(|| is_here(settings))
 }
 
-/// Whether the target is on this machine, where requests are free and messages reach nobody.
+/// Whether the target is on this machine, where requests are free and messages reach no phone.
 fn is_here(settings: &Settings) -> bool {
     let loopback = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
     settings.target.value.as_ref().is_none_or(loopback)

@@ -19,7 +19,7 @@ pub(super) const INTERRUPTED: &str = "the run was interrupted; what was learned 
 /// What any run may take, whatever its plan.
 const LEAST: Duration = Duration::from_secs(120);
 
-/// What is told while a run goes on.
+/// The events of a run as it goes on.
 pub trait Progress: Send {
     /// A trial ended.
     fn ended(&mut self, trial: &TrialReport);
@@ -99,7 +99,7 @@ pub fn count(harness: &Harness, report: &mut RunReport) {
     report.stay = if harness.ground.lasting { harness.target.staying() } else { 0 };
 }
 
-/// The report of trials that were run by somebody else's hand, one by one. What none of them proves was not planned.
+/// The report of trials that the caller ran one by one. What none of them proves was not planned.
 pub(super) fn ended(harness: &Harness, started: Timestamp, trials: Vec<TrialReport>) -> RunReport {
     let head = head(harness, started);
     let proved: BTreeSet<_> = trials.iter().flat_map(|trial| trial.proves.iter().copied()).collect();
@@ -154,7 +154,7 @@ fn coverage(harness: &Harness, ended: &[TrialReport]) -> Option<(usize, usize)> 
     Some((exercised.len(), all.len()))
 }
 
-/// The trials that ended, and why the others did not begin, if that is the target's doing or somebody's wish.
+/// The trials that ended, and why the others did not begin, if the target or the user stopped them.
 async fn execute(
     harness: &Harness,
     begun: Instant,

@@ -1,4 +1,4 @@
-//! Where trials find their target: a fresh emulator for whoever must be alone, one server for all others.
+//! Where trials find their target: a fresh emulator for a trial that must be alone, one server for all others.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -115,7 +115,7 @@ impl Site for EmbeddedSite {
     }
 }
 
-/// One server for all; whoever must be alone waits until everybody else has finished.
+/// One server for all; a trial that must be alone waits until all others have finished.
 pub(super) struct RemoteSite {
     pub(super) target: Arc<Target>,
     pub(super) lock: Arc<RwLock<()>>,

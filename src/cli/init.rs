@@ -23,7 +23,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let template =
         TEMPLATES.iter().find(|template| template.name == kind).ok_or_else(|| unknown(&args.kind))?;
     let files = template.files();
-    // All or nothing: a file that is there is somebody's work.
+    // All or nothing: an existing file is the user's work.
     if let Some((path, _)) = files.iter().find(|(path, _)| args.dir.join(path).exists()) {
         let what = format!(
             "{} is there already, and nothing was written; move it away or give --dir",

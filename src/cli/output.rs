@@ -48,7 +48,7 @@ impl Reports {
         self.files().next().is_some()
     }
 
-    /// Opens every file once, so that a wrong path is told before anything is sent.
+    /// Opens every file once, so that a wrong path is reported before anything is sent.
     pub(crate) fn probe(&self) -> Result<(), UsageError> {
         for (flag, path) in self.files().filter(|(_, path)| !is_stdout(path)) {
             let opened = OpenOptions::new().append(true).create(true).open(path);

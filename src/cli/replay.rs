@@ -19,7 +19,7 @@ pub(crate) struct Args {
     reports: Reports,
 }
 
-/// Ends in 1 while the case fails, in 0 once it is fixed, in 3 where it cannot be told.
+/// Ends in 1 while the case fails, in 0 once it is fixed, in 3 where it is inconclusive.
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let flags = Flags { suites: Some(args.file.clone()), ..args.flags.clone() };

@@ -1,6 +1,6 @@
-//! The egress guard: nothing leaves that could reach somebody who never asked for it.
+//! The egress guard: nothing leaves that could reach a person who never asked for it.
 //!
-//! It stands in the one place that sends, after generation, mutation and shrinking, and looks at the bytes as a
+//! It is in the one place that sends, after generation, mutation and shrinking, and looks at the bytes as a
 //! lenient server might. Well-formed JSON is walked, and every scalar of an addressing member is judged; a mailer may
 //! find an address in any member, so every text is looked through for addresses. What is not well-formed has no
 //! members that all parsers agree on, so there every piece of the text is judged. It rather
@@ -137,7 +137,7 @@ impl Guard {
     }
 
     /// A text of unknown structure. Pieces between structural characters are read like any value; runs without
-    /// letters are read across whatever else stands in them, quotes and commas included.
+    /// letters are read across whatever else is in them, quotes and commas included.
     fn check_pieces(&self, text: &str) -> Result<(), Blocked> {
         const STRUCTURE: &str = "{}[]<>\"'`,:;&=\n\r";
         for piece in text.split(|c| STRUCTURE.contains(c)) {

@@ -1,4 +1,4 @@
-//! Phone numbers and login IDs that belong to nobody.
+//! Phone numbers and login IDs that belong to no person.
 //!
 //! Regulators keep ranges free for films and books. Only those, or numbers that a profile owns, are ever put into a
 //! request: a mistake of ours must not ring at a stranger's.
@@ -119,10 +119,10 @@ fn value(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// What must be true of whoever has a number.
+/// What a trial needs of the numbers that it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Nothing: the target may know them, as themselves.
+    /// Nothing: the target may know them from earlier runs.
     Anybody,
     /// The target must not know them yet.
     Newcomer,
@@ -132,13 +132,13 @@ pub enum Part {
 
 /// Hands out the numbers and login IDs of one run; safe to share between threads.
 ///
-/// A server that is never reset remembers the people of earlier runs. So each part has numbers of its own: those for
-/// newcomers, few in each run, last for years of runs; and whoever was tied to somebody else is never met as anybody,
-/// whose codes a send to that other one would void.
+/// A server that is never reset remembers the people of earlier runs. So each pool has a range of its own. Fresh
+/// numbers are used sparingly and last for years of runs. A number that was linked to another account is never reused
+/// as a shared one, because a send to either would invalidate the other's code.
 ///
-/// Anybody's are consecutive from a place that the namespace decides, so that two runs with different namespaces meet
+/// Shared numbers are consecutive from a place that the namespace decides, so that two runs with different namespaces meet
 /// only where their stretches overlap: taking them in a scattered order would make every two runs meet. The others are
-/// scattered: beside a number that an earlier run has used is one that nobody has.
+/// scattered: beside a number that an earlier run has used is one that was never used.
 #[derive(Debug)]
 pub struct Numbers {
     pool: Pool,
@@ -235,7 +235,7 @@ impl Numbers {
         self.of(Part::Anybody)
     }
 
-    /// A number that nobody in this run has had, until all of its part were given out; then they come again.
+    /// A number that this run has not used, until all of its pool were given out; then they come again.
     pub fn of(&self, part: Part) -> String {
         let stretch = match (&self.pool, part) {
             (Pool::Listed(_), _) | (_, Part::Anybody) => &self.anybody,
@@ -255,7 +255,7 @@ impl Numbers {
         self.anybody.count
     }
 
-    /// A login ID that is no phone number and that nobody else has: `otpc-qkzfha-12`.
+    /// A login ID that is no phone number and that no other user has: `otpc-qkzfha-12`.
     ///
     /// Its middle has letters only: digits there and those of the counter could together be read as a number.
     pub fn name(&self) -> String {
@@ -356,7 +356,7 @@ mod tests {
         assert!(AREA_CODES.iter().all(|code| (200..1000).contains(code) && code % 100 != 11));
         for (first, last, source) in RANGES {
             assert!(first <= last && first.ilog10() == last.ilog10(), "{first} {source}");
-            // Ten bare digits, or eleven with a leading 1, would also be somebody's North American number.
+            // Ten bare digits, or eleven with a leading 1, would also be a North American number of a stranger.
             assert!(first.ilog10() + 1 >= 11 && !first.to_string().starts_with('1'), "{first} {source}");
         }
     }

@@ -72,7 +72,7 @@ impl Session {
         session
     }
 
-    /// A number for somebody who appears in this session.
+    /// A number for a user of this session.
     pub fn number(&self, part: Part) -> String {
         let mut record = self.record();
         let Record { borrowed: Some(borrowed), cursors, .. } = &mut *record else {
@@ -84,7 +84,7 @@ impl Session {
         lent.number
     }
 
-    /// Lends a number to nobody after this session: a message may still be on its way to it.
+    /// Keeps a number from being lent after this session: a message may still be on its way to it.
     pub fn retire(&self, number: &str) {
         if let Some(borrowed) = &mut self.record().borrowed {
             borrowed.retain(|lent| lent != number);
@@ -267,7 +267,7 @@ impl Session {
             let read = cursors.get(&number).copied().unwrap_or(0);
             self.target.shared.give_back(Lent { number, read });
         }
-        // Once all numbers were given out they come again, and nobody is certainly new any more.
+        // Once all numbers were given out they come again, and no user is certainly new any more.
         assumptions.fresh_numbers &= !self.target.numbers.wrapped();
         events.sort_by_key(moment);
         if !self.target.was_moved() {

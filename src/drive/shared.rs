@@ -47,7 +47,7 @@ impl Shared {
 }
 
 impl SharedNumbers {
-    /// A number that nobody else holds now: one that has rested, else a new one, and where half of all are in use the
+    /// A number that no other session holds now: one that has rested, else a new one, and where half of all are in use the
     /// one longest unused.
     pub(super) fn lend(&self, numbers: &Numbers) -> Lent {
         let mut shared = self.lock();

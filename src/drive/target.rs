@@ -193,7 +193,7 @@ impl Target {
         &self.headers
     }
 
-    /// What keeps strangers' numbers out of requests that others make. Nobody can be texted from a server on loopback.
+    /// What keeps strangers' numbers out of requests that others make. A server on loopback can text no phone.
     pub(crate) fn guard(&self) -> Option<&Guard> {
         (!self.loopback).then_some(&self.guard)
     }
@@ -273,7 +273,7 @@ impl Target {
     }
 
     /// Moves the clock past the minute in which servers cap the messages to a number, or past `window` if that is
-    /// longer: numbers that were lent come again. Nobody else may be at the target.
+    /// longer: numbers that were lent come again. No other trial may use the target.
     ///
     /// # Errors
     /// There is no clock to move, or it did not move.
@@ -294,12 +294,12 @@ impl Target {
         }
     }
 
-    /// Sends no more requests of trials: whoever still runs is told that nobody is there.
+    /// Sends no more requests of trials: trials that still run see an unreachable target.
     pub fn close(&self) {
         self.breaker.open();
     }
 
-    /// Whether so many requests in a row were not answered that nobody can be there.
+    /// Whether so many requests in a row were not answered that the target must be gone.
     pub fn is_gone(&self) -> bool {
         self.breaker.is_open()
     }

@@ -92,7 +92,7 @@ async fn welcome(stream: TcpStream, desk: Desk) {
     if let Some(config) = desk.server().settings.tls.clone() {
         let limit = desk.server().settings.header_timeout;
         let handshake = tokio_rustls::TlsAcceptor::from(config).accept(stream);
-        // A handshake that fails, or takes too long, leaves nobody to be told.
+        // A handshake that fails, or takes too long, leaves no client to answer.
         if let Ok(Ok(stream)) = tokio::time::timeout(limit, handshake).await {
             connection(stream, desk).await;
         }

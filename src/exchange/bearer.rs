@@ -42,7 +42,7 @@ impl Bearer {
     }
 
     /// The parts of a bearer, of known kinds or not; `None` where the scheme is another one. Names of schemes are
-    /// written in any case, and any number of spaces stands behind them. Source: RFC 9110, 11.1 and 11.4.
+    /// written in any case, and any number of spaces follows. Source: RFC 9110, 11.1 and 11.4.
     pub fn parts(header: &str) -> Option<Vec<&str>> {
         let (scheme, credentials) = header.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| split(credentials.trim_start_matches(' ')))

@@ -18,7 +18,7 @@ use crate::contract::OperationId;
 const TELLING: usize = 8;
 
 /// Header fields that say which client this is, what the body is and what was presented: all that is kept of a call
-/// that is not ours to judge. What was presented stands in a history under names of its own.
+/// that is not ours to judge. A history holds what was presented under names of its own.
 const HARMLESS: [&str; 6] = [
     "content-type",
     "content-length",
@@ -196,7 +196,7 @@ fn credential(text: &str, kind: Kind, vault: &mut Vault) -> String {
 }
 
 /// Of a call outside the contract: that it was made, how it was answered, and whether a secret that is known from
-/// elsewhere stands in its URL or its headers.
+/// elsewhere is in its URL or its headers.
 fn leave_out(exchange: &mut Exchange, vault: &Vault) {
     fn keep(headers: &mut Vec<(String, String)>, body: &mut Payload, vault: &Vault) {
         headers.retain_mut(|(name, value)| match vault.name(value) {

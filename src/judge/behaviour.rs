@@ -118,8 +118,8 @@ impl Check for Behaviour {
     }
 }
 
-/// Two sends, one code: nothing that is said of either can be told from the other. Where sends overlapped, a message
-/// that came twice looks the same and tells as little; elsewhere its repetition is nothing new.
+/// Two sends, one code: their verdicts cannot be kept apart. Where sends overlapped, a message
+/// that came twice looks the same and shows as little; elsewhere its repetition is nothing new.
 fn equal_codes(history: &History) -> Vec<Doubt> {
     let mut seen: Vec<&Delivery> = Vec::new();
     let mut doubts = Vec::new();

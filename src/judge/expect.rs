@@ -95,8 +95,8 @@ fn answer(question: &str, expected: &Expected, response: &Response, missed: bool
     Policy { question: question.to_owned(), answer }
 }
 
-/// Another check may have said the same of the same exchange, in words of its own. What is only inferred convicts
-/// nobody, and is told as this target's way.
+/// Another check may have said the same of the same exchange, in words of its own. What is only inferred is
+/// no violation, and is reported as the way of this target.
 fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
     if found.level <= Level::May {
         let sentence = contract.requirement(found.requirement).map(|requirement| &requirement.sentence);
@@ -123,7 +123,7 @@ fn wants_success(expected: &Expected) -> bool {
         || (!expected.status.is_empty() && expected.status.iter().all(success))
 }
 
-/// Whether nobody is convicted of what was expected anyway: then an answer that limits is an answer.
+/// Whether what was expected cannot convict anyway: then an answer that limits is an answer.
 fn is_inferred(contract: &Contract, expected: &Expected) -> bool {
     let requirement = expected.proves.and_then(|id| contract.requirement(id));
     expected.seen.is_none() && requirement.is_some_and(|requirement| requirement.level == Level::May)

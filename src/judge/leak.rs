@@ -82,7 +82,7 @@ struct Shown<'h> {
     disguise: Disguise,
 }
 
-/// Every code in every answer. An answer may repeat what was asked; it may not tell it to somebody who did not know it.
+/// Every code in every answer. An answer may repeat what was asked; it may not show it to a caller who did not know it.
 fn shown(history: &History) -> impl Iterator<Item = Shown<'_>> {
     let facts =
         answered(history).flat_map(|(exchange, _)| exchange.facts.iter().map(move |fact| (exchange, fact)));
@@ -111,7 +111,7 @@ fn asked(exchange: &Exchange, secret: &str) -> bool {
 }
 
 impl Leak {
-    /// One code may stand somewhere by chance: four digits are a year. Two codes at the same place are told.
+    /// One code may stand somewhere by chance: four digits are a year. Two codes at the same place are reported.
     fn codes(&self, contract: &Contract, history: &History, judgement: &mut Judgement) {
         let mut at: HashMap<(&str, Disguise), BTreeSet<&str>> = HashMap::new();
         for Shown { secret, place, disguise, .. } in shown(history) {

@@ -1,4 +1,4 @@
-//! Messages go to the person who asked, and to nobody else.
+//! Messages go to the user who asked, and to no other.
 
 use std::collections::HashMap;
 

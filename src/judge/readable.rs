@@ -7,8 +7,8 @@ use crate::exchange::{Answer, Event, Fact, History, Loss, Micros};
 
 /// The part of a history before the first ambiguous request, and the doubt that cut it there.
 ///
-/// What such a request did is not known, so that nothing after it can be told. A call that it overlapped keeps both
-/// outcomes open. Cutting the end of a history can only lose findings: what is left happened as it stands.
+/// The effect of such a request is unknown, and with it all that follows. A call that it overlapped keeps both
+/// outcomes open. Cutting the end of a history can only lose findings: what is left happened as recorded.
 pub(super) fn readable(history: &History) -> (Cow<'_, History>, Option<Doubt>) {
     let ambiguous = |fact: &Fact| *fact == Fact::Ambiguous;
     let first = history.exchanges().filter(|it| it.operation.is_some() && it.facts.iter().any(ambiguous));

@@ -31,7 +31,7 @@ pub struct Finding {
     /// requirement and operation it tells one bug from another, in every run.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub signature: String,
-    /// Which of its trial's histories shows it, from 1; none where nobody said.
+    /// Which of its trial's histories shows it, from 1; none where it is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<usize>,
 }
@@ -217,7 +217,7 @@ impl Doubt {
         }
     }
 
-    /// Whether this says that a finding did not come again, so that it convicts nobody.
+    /// Whether this says that a finding did not come again, so that it is no violation.
     pub fn acquits(&self, finding: &Finding) -> bool {
         matches!(self, Doubt::NotAgain { requirement, operation, signature, .. }
             if (*requirement, *operation) == (finding.requirement, finding.operation)
@@ -241,7 +241,7 @@ impl Judgement {
     }
 
     /// The verdict when findings of `fails_from` and above count as violations: [`Level::Must`], or
-    /// [`Level::Should`] under `--strict`. A conviction stands whatever else was doubtful.
+    /// [`Level::Should`] under `--strict`. A conviction counts whatever else was doubtful.
     pub fn verdict(&self, fails_from: Level) -> Verdict {
         let mut grave: Vec<Finding> =
             self.findings.iter().filter(|f| f.level >= fails_from).cloned().collect();

@@ -9,7 +9,7 @@ use crate::exchange::{Exchange, History, Payload, StandIn};
 pub(crate) struct Asked<'h> {
     /// Requests that name a person, and those of them after which a message may come.
     requests: HashMap<String, (usize, usize)>,
-    /// The same of requests that name somebody whose number we do not know by the request alone.
+    /// The same of requests that name a user whose number we do not know by the request alone.
     unknown: (usize, usize),
     codes: HashMap<&'h str, BTreeSet<&'h str>>,
 }

@@ -44,12 +44,12 @@ pub struct SendCall {
 /// What was presented as a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// A string that stands for itself: somebody's code, or nobody's.
+    /// A string that is taken as it is: a user's code, or no code.
     Plain(String),
-    /// A string made from somebody's code in a way that any server may read as the code: spaces, a number, other
+    /// A string made from a user's code in a way that any server may read as the code: spaces, a number, other
     /// scripts' digits.
     Lenient(String),
-    /// A string made from somebody's code that is another text: a prefix, a changed digit.
+    /// A string made from a user's code that is another text: a prefix, a changed digit.
     NearMiss(String),
     /// No string, or an empty one.
     NotACode,
@@ -79,7 +79,7 @@ pub enum Action {
         /// What was presented.
         code: Code,
     },
-    /// A code for a test user, to be told in the answer.
+    /// A code for a test user, that the answer shows.
     Generate {
         /// Login ID.
         who: String,

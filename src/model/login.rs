@@ -51,7 +51,7 @@ pub(super) fn login(
     next
 }
 
-/// After an update the user has the new number. What becomes of the old login ID, and of whoever had the new one,
+/// After an update the user has the new number. What becomes of the old login ID, and of the user who had the new one,
 /// depends on options and settings: from then on these prove nothing.
 fn moved(state: &mut State, who: &str, number: &str) {
     let taken = state.users.contains_key(number);
@@ -60,7 +60,7 @@ fn moved(state: &mut State, who: &str, number: &str) {
     state
         .users
         .insert(number.to_owned(), if taken { User { opaque: true, ..User::default() } } else { user });
-    // Whoever had the number may be gone, and their sessions with them.
+    // The user who had the number may be gone, and the sessions with it.
     end_all(state, number, Life::Either);
     for session in state.sessions.values_mut().filter(|session| session.who == who) {
         session.who = number.to_owned();

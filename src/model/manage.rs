@@ -56,7 +56,7 @@ pub(super) fn create(
     others: &[String],
 ) -> Next {
     let mut next = state.clone();
-    // Which of several login IDs is meant by what, nobody says: they prove nothing.
+    // The contract does not say which login ID applies, so none of them is judged.
     for other in others.iter().filter(|_| !matches!(call.outcome, Outcome::Refused { .. } | Outcome::Limited))
     {
         next.user(other, ground.is_fresh(other)).opaque = true;
@@ -104,7 +104,7 @@ pub(super) fn delete(state: &State, call: &Call, who: Option<&str>, id: Option<&
     remove(state, call, &|name, user| is_meant(name, user, who, id))
 }
 
-/// The end of every test user, and of nobody else.
+/// The end of every test user, and of no other user.
 pub(super) fn delete_test_users(state: &State, call: &Call) -> Next {
     remove(state, call, &|_, user| user.test)
 }

@@ -30,7 +30,7 @@ pub(super) fn partition(calls: &[Call]) -> Vec<Vec<usize>> {
     parts
 }
 
-/// Everything by which a call names somebody.
+/// Everything by which a call names a user.
 fn identities(call: &Call) -> Vec<String> {
     let mut keys = Vec::new();
     match &call.action {

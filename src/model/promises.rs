@@ -89,7 +89,7 @@ fn of_user(state: &State, who: &str, user: &User) -> Vec<Promise> {
     let who = who.to_owned();
     let dead = dead_codes(user).map(|code| Promise::DeadCode { who: who.clone(), code });
     let live = live_code(user).map(|code| Promise::LiveCode { who: who.clone(), code });
-    // Test users may get no message, and of somebody who never asked for a code nothing is known.
+    // Test users may get no message, and nothing is known of a user who never asked for a code.
     let known = matches!(user.standing, Standing::Pending | Standing::Invited | Standing::Registered);
     let login = (known && !user.test).then(|| Promise::Login { who: who.clone() });
     let sessions = |wanted: &dyn Fn(Life) -> bool| {

@@ -28,7 +28,7 @@ pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
 struct Messages<'h> {
     lookup: Lookup<'h>,
     asked: Asked<'h>,
-    /// Those that nobody can say the send of: sends overlapped, or more came to the number than was asked for.
+    /// Those whose send is unknown: sends overlapped, or more came to the number than was asked for.
     loose: HashMap<&'h str, Vec<&'h Delivery>>,
 }
 
@@ -161,7 +161,7 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
     match &exchange.request.body {
         Payload::Empty => !operation.body_required,
         Payload::Json(body) => {
-            // Whoever verifies was understood before, by whatever name.
+            // The user who verifies was understood before, by whatever name.
             let named = text(body, "loginId").is_some_and(|who| who.starts_with("<name:"));
             let narrow = operation.must_accept.as_deref().filter(|_| !operation.id.is_verify() || !named);
             let schema = narrow.or(operation.request.as_deref());
@@ -173,7 +173,7 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
     }
 }
 
-/// A string member in plain form; empty strings name nobody.
+/// A string member in plain form; empty strings name no user.
 fn text(body: &Value, member: &str) -> Option<String> {
     body.get(member).and_then(Value::as_str).filter(|text| !text.is_empty()).map(crate::exchange::base_of)
 }
@@ -264,7 +264,7 @@ fn must_accept(
     if bearer.token().is_some() && refresh_token(bearer).is_none() {
         return None;
     }
-    // So may the management key: behind the project ID stands the auth management key. Source: docs: OTP settings.
+    // So may the management key: the auth management key follows the project ID. Source: docs: OTP settings.
     let authorization = exchange.request.header("authorization").unwrap_or_default();
     if authorization.contains("<key:management") {
         return None;

@@ -24,7 +24,7 @@ pub(super) struct Ground<'a> {
     pub(super) calls: &'a [Call],
     /// Who each code was sent to or generated for.
     owners: HashMap<&'a str, &'a str>,
-    /// Somebody's newest code was refused although nothing had happened since it was sent: then no circumstance need
+    /// A user's newest code was refused although nothing had happened since it was sent: then no circumstance need
     /// be looked for where another code is refused.
     pub(super) refuses_plainly: bool,
     /// What other people's calls have shown of the limits that the profile does not give.
@@ -187,7 +187,7 @@ impl<'a> Ground<'a> {
         })
     }
 
-    /// Whether this login was answered with the user of somebody else's login at the same time.
+    /// Whether this login was answered with the user of another login at the same time.
     pub(super) fn mixes_up(&self, call: &Call, who: &str, id: &str) -> bool {
         self.calls.iter().any(|other| match &other.action {
             Action::Verify { who: theirs, .. } => {
@@ -206,7 +206,7 @@ impl<'a> Ground<'a> {
         })
     }
 
-    /// Whether a refresh token was issued to somebody else.
+    /// Whether a refresh token was issued to another user.
     pub(super) fn token_of_other(&self, token: &str, who: &str) -> bool {
         self.calls.iter().any(|call| match &call.action {
             Action::Verify { who: other, .. } => {
@@ -347,7 +347,7 @@ pub(super) fn final_states(ground: &Ground<'_>) -> Vec<Rc<State>> {
 /// Steps beyond one per call after which nothing is promised: what so many orders can explain proves little.
 const FEW: usize = 4_000;
 
-/// Whether the last call refused the code that the call before it had sent, to somebody who had made no mistake.
+/// Whether the last call refused the code that the call before it had sent, to a user who had made no mistake.
 fn refused_plainly(calls: &[Call]) -> bool {
     let [before @ .., send, verify] = calls else { return false };
     let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {

@@ -208,7 +208,7 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
         _ => {}
     }
     if matches!(user.standing, Standing::Absent | Standing::Unknown) && send.door != Door::Signin {
-        // Somebody whose sign-up was accepted was not registered; who signs in by the common door may have been.
+        // A user whose sign-up was accepted was not registered; a user who signs in by the common door may have been.
         let signup = send.door == Door::Signup || user.standing == Standing::Absent;
         user.standing = if signup { Standing::Pending } else { Standing::Unknown };
     }
@@ -225,7 +225,7 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
         .collect()
 }
 
-/// An update that somebody else's session authorised.
+/// An update that another user's session authorised.
 fn foreign_update(state: &State, send: &SendCall) -> Option<Break> {
     let session = state.sessions.get(send.token.as_ref().filter(|_| send.door == Door::Update)?)?;
     let id = |who: &str| state.users.get(who).and_then(|user| user.id.as_ref());

@@ -197,7 +197,7 @@ fn refused(
 ) -> (State, Vec<Break>) {
     let seen =
         format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
-    // Somebody of whom we know nothing any more may be refused for another reason.
+    // A user of whom nothing is known any more may be refused for another reason.
     let opaque = state.users.get(&session.who).is_some_and(|user| user.opaque);
     let blame = match session.life {
         Life::Live if expired(call, session) || !call.plain || operation == OperationId::TryRefresh => None,
@@ -212,7 +212,7 @@ fn refused(
     (state.clone(), blame.into_iter().collect())
 }
 
-/// What may have ended a live session by mistake, told by what happened since it began.
+/// What may have ended a live session by mistake, by what happened since it began.
 fn wrongly_refused(
     ground: &Ground<'_>,
     state: &State,

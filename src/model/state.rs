@@ -36,7 +36,7 @@ impl Break {
     }
 }
 
-/// How far somebody is known to the server.
+/// How far the server knows a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Standing {
     /// Not known to us: the number may have been used before this run.
@@ -109,7 +109,7 @@ pub struct User {
     pub test: bool,
     /// The live code of the newest send.
     pub sent: Option<Slot>,
-    /// Live codes told by the management API.
+    /// Live codes that the management API generated.
     pub generated: Vec<Slot>,
     /// Codes that no longer work, and why.
     pub void: BTreeMap<String, Void>,
@@ -170,7 +170,7 @@ pub struct Session {
     pub lifetime: Option<u64>,
 }
 
-/// What the history has shown of a limit that nobody told us.
+/// What the history has shown of a limit that the profile does not give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
     /// It is no less than this.

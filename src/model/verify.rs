@@ -13,7 +13,7 @@ const SECOND: u64 = 1_000_000;
 pub(super) const LEAST_TTL: u64 = 60;
 /// How much later than its lifetime a code may still work: clocks and queues.
 const GRACE: u64 = 5 * SECOND;
-/// What stands for the project's static test code.
+/// The placeholder of the project's static test code.
 const STATIC_CODE: &str = "<code:static>";
 
 pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, named: &str, code: &Code) -> Next {
@@ -156,7 +156,7 @@ fn superseded(ground: &Ground<'_>, user: &User, code: &Code) -> Option<Slot> {
     Some(send::slot(ground.call(*of)?, doors.0, Some(text.to_owned())))
 }
 
-/// Whether this is the code of the newest send, and not one told by the management API.
+/// Whether this is the code of the newest send, and not one that the management API generated.
 fn is_sent(user: &User, slot: &Slot) -> bool {
     user.sent.as_ref().is_some_and(|sent| sent.exchange == slot.exchange)
 }

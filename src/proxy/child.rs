@@ -1,4 +1,4 @@
-//! Somebody's command as a child of ours: its own process group, a time limit, and no orphan.
+//! The user's command as a child process: its own process group, a time limit, and no orphan.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl Group {
         let signal = if firmness == Firmness::Ask { Signal::TERM } else { Signal::KILL };
         let leader = self.0.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(leader) = leader {
-            // Nobody left is what we want.
+            // That no process is left is what we want.
             let _nobody_left = kill_process_group(leader, signal);
         }
     }

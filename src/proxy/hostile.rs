@@ -30,7 +30,7 @@ pub struct HostileError {
 pub struct HostileCase {
     /// `hostile::transient::503-then-success`.
     pub name: String,
-    /// What it stands for, in a sentence.
+    /// The mistake it imitates, in a sentence.
     pub about: String,
     /// The requirements that a client may be convicted of by it.
     pub proves: Vec<RequirementId>,
@@ -117,7 +117,7 @@ struct Row {
     proves: Vec<RequirementId>,
     calls: Vec<String>,
     at: Option<String>,
-    /// One case for each of these calls; `$each` in `calls` and `at` stands for it.
+    /// One case for each of these calls; `$each` in `calls` and `at` is that call.
     #[serde(default)]
     each: Vec<String>,
     #[serde(default = "once")]
@@ -150,7 +150,7 @@ pub(super) const CALLS: [&str; 13] = [
     "logout",
 ];
 
-/// The operation that a call of a case leads to, where it is told by its name.
+/// The operation that a call of a case leads to, where the name says it.
 fn operation_of(call: &str) -> &str {
     match call {
         "signup" => "signup-sms",
@@ -241,7 +241,7 @@ fn cases(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Vec
     row.each.iter().map(of).collect()
 }
 
-/// Stands for each call of a row.
+/// In place of each call of a row.
 const EACH: &str = "$each";
 
 fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<HostileCase, HostileError> {

@@ -22,10 +22,10 @@ use crate::trial::{Outcome, TrialReport};
 const MESSAGE: Duration = Duration::from_secs(5);
 /// How often it is looked whether a hostile answer was put in.
 const LOOK: Duration = Duration::from_millis(20);
-/// A code that is nobody's; its zeros show whether the client keeps it a text.
+/// A code that no user has; its zeros show whether the client keeps it a text.
 const NOBODYS: &str = "000123";
 
-/// What a client told its caller.
+/// What a client returned to its caller.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     /// An object with `ok` or `error`.

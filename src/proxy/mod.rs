@@ -1,4 +1,4 @@
-//! Stands between somebody else's client and a server: passes everything on, writes it down, and judges both.
+//! A proxy between the user's client and a server: passes everything on, writes it down, and judges both.
 //!
 //! A [`Proxy`] forwards to its upstream and keeps a record; [`Recording`] is that record as histories, the clients' by test
 //! or session and the servers' by session. A [`HostileCase`] names an answer that a server may give and a point where the proxy puts it; a

@@ -114,7 +114,7 @@ impl Inner {
         plain_text(StatusCode::OK, "{}\n".into())
     }
 
-    /// A client has followed a redirection to another host, which stands for somebody else's server.
+    /// A client has followed a redirection to another host, which is another server.
     fn elsewhere(
         &self,
         peer: SocketAddr,
@@ -305,7 +305,7 @@ fn keep(copied: &Copied, bytes: &Bytes) {
     }
 }
 
-/// Reads on what nobody gets, so that its sender is done and its copy whole.
+/// Reads on what no client gets, so that its sender is done and its copy whole.
 pub(super) async fn drain(body: Option<reqwest::Body>) {
     if let Some(body) = body {
         whole(body, LARGEST).await;

@@ -20,7 +20,7 @@ pub(super) struct Passage {
     pub(super) id: usize,
     /// The client's end of its connection.
     pub(super) connection: SocketAddr,
-    /// Grows when the upstream is told to forget everything.
+    /// Grows when the upstream is reset.
     pub(super) epoch: usize,
     /// The test that it belongs to, where the tests say so.
     pub(super) test: Option<String>,
@@ -140,7 +140,7 @@ impl Recorder {
         *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = test;
     }
 
-    /// How often the upstream was told to forget everything.
+    /// How often the upstream was reset.
     pub(super) fn epoch(&self) -> usize {
         self.epoch.load(Ordering::SeqCst)
     }

@@ -80,7 +80,7 @@ pub(super) struct Inner {
     pub(super) recorder: Recorder,
     pub(super) upstream: Upstream,
     pub(super) plan: Option<Plan>,
-    /// What it is called where it stands for another host: `https://localhost:4601`.
+    /// Its URL where it replaces another host: `https://localhost:4601`.
     pub(super) other_name: String,
     scheme: &'static str,
 }
@@ -182,7 +182,7 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: SocketAd
     });
     let served =
         http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
-    // A client that left in mid-answer has nobody to be told.
+    // The client disconnected; there is nothing to report.
     drop(served);
 }
 

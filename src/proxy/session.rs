@@ -150,7 +150,7 @@ fn group(passages: &[&Passage]) -> Vec<Vec<usize>> {
     sorted
 }
 
-/// Requests that name nobody go to whoever of the same kind was active last, or will be first.
+/// Requests that name no user belong to the user of the same kind who was active last, or will be first.
 fn adopt(passages: &[&Passage], named: &[bool], groups: &mut Groups) {
     let names_somebody: Vec<bool> = (0..passages.len())
         .map(|at| (0..passages.len()).any(|other| named[other] && groups.same(at, other)))

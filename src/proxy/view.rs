@@ -10,7 +10,7 @@ use crate::exchange::{
     conceal, symbolize,
 };
 
-/// Whose story is told. They differ where the proxy changed an answer.
+/// Which side is recorded. They differ where the proxy changed an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     /// What the client sent and got.

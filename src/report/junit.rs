@@ -53,7 +53,7 @@ fn covered(run: &RunReport, clients: &Clients) -> TestSuite {
 }
 
 /// A test case for the state of each requirement. What fails has failed in a trial already, but for evidence that is
-/// missing: that stands only here.
+/// missing: that is only here.
 fn requirements(run: &RunReport, sentences: &Sentences) -> TestSuite {
     let mut suite = suite(run, "requirements");
     for (id, state) in run.states() {

@@ -12,7 +12,7 @@ use crate::exchange::Place;
 use crate::judge::{Drift, Finding};
 use crate::trial::{Outcome, TrialReport};
 
-/// All that is told of a run. A run that could not begin has none: it ends in [`RunVerdict::Usage`](super::RunVerdict).
+/// The report of a run. A run that could not begin has none: it ends in [`RunVerdict::Usage`](super::RunVerdict).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// Base URL of the target.
@@ -129,7 +129,7 @@ pub struct Gap {
 pub struct Stale {
     /// The entry and what is wrong with it.
     pub what: String,
-    /// Where it stands.
+    /// Its place.
     pub place: Option<Place>,
 }
 

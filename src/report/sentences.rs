@@ -1,4 +1,4 @@
-//! What a report quotes of the contract: the sentence behind a requirement's number, and where it stands.
+//! What a report quotes of the contract: the sentence behind a requirement's number, and its place.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct Sentence {
     pub area: String,
     /// Who says so.
     pub source: String,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 

@@ -15,7 +15,7 @@ pub enum RunVerdict {
     Fail,
     /// Usage, configuration or suite error: our input is wrong, and nothing was run.
     Usage,
-    /// The target is unreachable, or something could not be told.
+    /// The target is unreachable, or a trial was inconclusive.
     Inconclusive,
     /// Nothing was tested, or an applicable MUST is without evidence.
     Untested,

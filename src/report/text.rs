@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Characters of one foreign text that a report shows.
 pub(crate) const SHOWN: usize = 400;
 
-/// The text on one line, without characters that move a cursor, hide or reorder what stands around them.
+/// The text on one line, without characters that move a cursor, hide or reorder what is around them.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);

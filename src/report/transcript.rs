@@ -9,7 +9,7 @@ use crate::exchange::{
     Answer, Delivery, Disguise, Event, Exchange, Fact, History, Payload, Signature, TokenFact,
 };
 
-/// Members that tell a moment, and what stands in their place.
+/// Members that hold a moment, and what replaces them.
 const TIMES: [&str; 7] =
     ["createdTime", "modifiedTime", "exp", "iat", "rexp", "cookieExpiration", "sessionExpiration"];
 

@@ -102,7 +102,7 @@ fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<()
     }
 }
 
-/// Whether messages may come of which nobody can say the send by the order they came in: then each must be seen.
+/// Whether the order of messages may not show which send caused which: then each must be seen.
 fn sends_overlap(calls: &[Call]) -> bool {
     use OperationId as O;
     let sends = |call: &&Call| {

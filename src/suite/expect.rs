@@ -21,7 +21,7 @@ pub struct Expect {
     pub proves: Option<RequirementId>,
     /// The question that the contract leaves open and this answers; then it cannot be missed.
     pub asks: Option<String>,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
@@ -146,7 +146,7 @@ impl Expect {
     }
 }
 
-/// Reads what stands after `expect =`.
+/// Reads the value of `expect =`.
 ///
 /// # Errors
 /// What is wrong with it, in words.

@@ -118,9 +118,9 @@ pub enum Reference {
     Static,
     /// `$static-login`: a login ID that has it.
     StaticLogin,
-    /// `$somebody`: a login ID that is no number and that nobody has; another one at each use.
+    /// `$somebody`: a login ID that is no number and that no user has; another one at each use.
     Somebody,
-    /// `$wrong`: a code of the usual length that nobody was ever sent; another one at each use.
+    /// `$wrong`: a code of the usual length that no user was ever sent; another one at each use.
     Wrong,
     /// `$text:500` or `$text:500:é`: a text of so many characters.
     Text(usize, char),

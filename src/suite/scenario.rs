@@ -38,7 +38,7 @@ pub struct Scenario {
     pub rounds: u32,
     /// What happens, in order.
     pub steps: Vec<Step>,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
@@ -141,7 +141,7 @@ pub struct Step {
     pub action: Action,
     /// How often, from 1, one after another.
     pub repeat: Repeat,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
@@ -225,7 +225,7 @@ pub struct Call {
     pub copies: Repeat,
     /// What must be seen.
     pub expect: Vec<Expect>,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
@@ -268,7 +268,7 @@ impl Call {
     }
 
     /// The person whom a message goes to: the owner of the body's number, else of its login ID, else the person the
-    /// call speaks of. Bytes are about nobody of ours.
+    /// call speaks of. Bytes name no user of the trial.
     pub fn recipient(&self) -> Option<&str> {
         let named = |member| self.with.as_ref().and_then(|body| body.member(member)).and_then(first_person);
         match self.raw.as_ref().map(|raw| &raw.text) {

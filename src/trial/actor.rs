@@ -21,7 +21,7 @@ const PAST: Duration = Duration::from_secs(10);
 /// How long a debug endpoint may go on showing the code before the newest: it reads from a copy.
 const SHOWS_LATE: Duration = Duration::from_millis(300);
 
-/// Whoever plays one round: all its people at once.
+/// Takes the steps of one round, for all its users.
 pub(super) struct Actor<'a> {
     pub(super) session: &'a Arc<Session>,
     /// How codes are delivered.
@@ -47,7 +47,7 @@ pub(super) struct Actor<'a> {
 }
 
 impl<'a> Actor<'a> {
-    /// Nobody has done anything yet.
+    /// Before the first step.
     pub(super) fn new(
         session: &'a Arc<Session>,
         scenario: &Scenario,
@@ -206,7 +206,7 @@ impl<'a> Actor<'a> {
         Ok(())
     }
 
-    /// Creates a test user; where the number is somebody's already, one with another number.
+    /// Creates a test user; where the number has a user already, one with another number.
     async fn create(&mut self, name: &str) -> Result<(), Unavailable> {
         for choice in 1.. {
             let number = self.people.person(self.session, name).number.clone();
@@ -304,7 +304,7 @@ impl<'a> Actor<'a> {
         }
     }
 
-    /// Takes in the messages to somebody that these sends have caused: waits until one for each that was accepted has
+    /// Takes in the messages to a user that these sends have caused: waits until one for each that was accepted has
     /// come or patience is over, and looks at least once. The login ID is what the request named its person by, where
     /// that is not the number.
     pub(super) async fn gather(
@@ -326,7 +326,7 @@ impl<'a> Actor<'a> {
         let capture = self.session.target().codes.capture();
         match capture {
             Capture::EachMessage => {}
-            // Where only the newest code shows, one that nobody asked for is rather an older one.
+            // Where only the newest code shows, one that was not asked for is rather an older one.
             Capture::LatestOnly if awaited > 0 => {
                 if self.unhurried {
                     tokio::time::sleep(SHOWS_LATE).await;
@@ -371,7 +371,7 @@ impl<'a> Actor<'a> {
         Ok(())
     }
 
-    /// Looks once more for messages that nobody waited for: some may have gone to the wrong person.
+    /// Looks once more for messages that were not waited for: some may have gone to the wrong person.
     pub(super) async fn drain(&mut self) {
         for name in std::mem::take(&mut self.owed) {
             let number = self.people.person(self.session, &name).number.clone();
@@ -390,7 +390,7 @@ impl<'a> Actor<'a> {
     }
 }
 
-/// What a request names its person by. A number stands in international form there, however it was written.
+/// What a request names its person by. A number is in international form there, however it was written.
 pub(super) fn login_id(wire: &Wire) -> Option<String> {
     let text = wire.json.as_ref()?.get("loginId")?.as_str()?;
     let digits = text.chars().filter(char::is_ascii_digit);

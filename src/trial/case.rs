@@ -15,7 +15,7 @@ impl TrialReport {
         Some(format!("{FOLDER}/{stem}.toml"))
     }
 
-    /// What stands in that file: a suite of one scenario.
+    /// The text of that file: a suite of one scenario.
     pub fn case_text(&self) -> Option<String> {
         let case = self.case.as_ref()?;
         let about = toml::Value::from(format!("What {} found", self.name));

@@ -1,7 +1,7 @@
-//! Who plays: what must be true of the people of a scenario, and what becomes of a trial that met somebody else.
+//! Which number pool a scenario needs, and how a trial is retried if a number turns out to be known to the target.
 //!
-//! A target that is never reset remembers the people of earlier runs. To most scenarios they are as good as others; one
-//! that signs somebody up, or is refused because nobody is there, shows nothing with them, and chooses again.
+//! A target that is never reset remembers the people of earlier runs. Most scenarios work with them as well; one
+//! that signs a user up, or is refused because there is no user, shows nothing with them, and chooses again.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(super) fn part(scenario: &Scenario) -> Part {
     if scenario.calls().any(needs_newcomer) { Part::Newcomer } else { Part::Anybody }
 }
 
-/// Whether a call shows nothing by somebody known: who signs up, and who is refused because nobody is there.
+/// Whether a call needs a fresh number: a sign-up, and a refusal because there is no user.
 fn needs_newcomer(call: &Call) -> bool {
     let seen = call.expect.iter().find_map(|expect| expect.seen);
     matches!(
@@ -40,7 +40,7 @@ fn ties(call: &Call) -> bool {
     call.operation.template() == OperationId::UpdatePhoneSms || named.collect::<BTreeSet<_>>().len() > 1
 }
 
-/// Whether it may have shown nothing because somebody was known who should not have been.
+/// Whether it may have shown nothing because the target knew a number that should have been fresh.
 pub(super) fn met_somebody(scenario: &Scenario, judgement: &Judgement, histories: &[History]) -> bool {
     histories.iter().all(|history| !history.assumptions.fresh_numbers)
         && judgement.findings.is_empty()

@@ -28,7 +28,7 @@ impl Trial {
         match &self.maker {
             Maker::Scenario(scenario) => of_scenario(scenario, ground, epilogues),
             Maker::Property(_) | Maker::Sequence(_) => {
-                // Each message may go to somebody who was not there before.
+                // Each message may go to a user who was not there before.
                 Cost { requests: usual.requests + keeping(ground, usual.sends), ..usual }
             }
         }

@@ -1,7 +1,7 @@
 //! Scenarios played by test users: who has to be created, and what generated codes cannot show.
 //!
 //! A code made by the management API outlives a later initiation (descope/python-sdk: tests/e2e/test_otp.py), comes
-//! without a message, and belongs to somebody the project already knows. What a scenario asks beyond that is not
+//! without a message, and belongs to a user whom the project already knows. What a scenario asks beyond that is not
 //! judged by it: one wrong accusation costs more than ten missed bugs.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -75,7 +75,7 @@ impl Asking<'_, '_> {
         Ok(())
     }
 
-    /// Asks for a code and logs in with it, where messages are seen and reach nobody.
+    /// Asks for a code and logs in with it, where messages are seen and reach no phone.
     async fn log_in(&mut self, name: &str, login_id: &str) -> Result<(), Unavailable> {
         let target = self.actor.session.target();
         if target.codes.capture() != Capture::EachMessage && target.codes.capture() != Capture::LatestOnly

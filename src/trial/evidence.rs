@@ -266,7 +266,7 @@ impl Evidence {
         self.suspects.retain(|suspect| !suspect.keys.is_empty());
     }
 
-    /// What another attempt saw after this one, which told nothing. Only a code that comes again and again is seen by
+    /// What another attempt saw after this one, which showed nothing. Only a code that comes again and again is seen by
     /// the two together.
     pub(super) fn followed_by(self, mut again: Evidence, contract: &Contract, requests: u64) -> Evidence {
         again.cost += self.cost;

@@ -1,4 +1,4 @@
-//! What a trial stands on: a target, what may be assumed of it, and the rules it is judged by.
+//! What a trial needs: a target, what may be assumed of it, and the rules it is judged by.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -20,7 +20,7 @@ pub struct Lease {
     pub held: Box<dyn std::any::Any + Send + Sync>,
 }
 
-/// Where targets come from: one server for all, or a fresh one for whoever must have it to itself.
+/// Where targets come from: one server for all, or a fresh one for a trial that needs it alone.
 pub trait Site: Send + Sync {
     /// A target, for one trial.
     ///
@@ -56,7 +56,7 @@ impl Excused {
     }
 }
 
-/// What all trials of a run stand on.
+/// What all trials of a run need.
 pub struct Ground {
     /// Where targets come from.
     pub site: Arc<dyn Site>,

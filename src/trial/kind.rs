@@ -1,4 +1,4 @@
-//! The kinds of trials, told apart in one place: by the first part of a trial's name.
+//! The kinds of trials, by the first part of a trial's name.
 
 use super::TrialReport;
 

@@ -1,4 +1,4 @@
-//! How long an old state still shows: a target that is right in the end is told from one that never is.
+//! How long an old state still shows: a target that is right in the end is distinguished from one that never is.
 //!
 //! Where a trial shows a code, a session or a token in a state that was over, its scenario is played again with a pause
 //! before the step that showed it. The pauses close in on the moment from which the new state shows.
@@ -99,7 +99,7 @@ impl fmt::Display for Lag {
     }
 }
 
-/// Measures one lag. A target whose clock can be moved must be nobody else's meanwhile; any other is waited for.
+/// Measures one lag. A target whose clock can be moved must have no other user meanwhile; any other is waited for.
 async fn measure(candidate: Candidate, ground: &Ground) -> Option<(RequirementId, Lag)> {
     let mut lease = ground.site.lease(false).await.ok()?;
     if lease.target.has_clock() {

@@ -1,7 +1,7 @@
 //! Our unit of planning: something that makes a history and has it judged.
 //!
 //! Scenarios, properties, sequences and races differ in how they make histories; what happens to a history is the
-//! same for all, and stands here.
+//! same for all, and is here.
 
 mod actor;
 mod caps;
@@ -70,7 +70,7 @@ pub struct Cost {
     pub sends: u64,
 }
 
-/// Whoever sends more messages than this wants a clock of their own.
+/// A trial that sends more messages than this needs a clock of its own.
 const MANY: u64 = 1024;
 
 /// Something that can be planned, run and reported by itself.

@@ -78,7 +78,7 @@ impl Outcome {
     }
 }
 
-/// All that is told of one trial.
+/// The report of one trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrialReport {
     /// `scenario::invalidation::resend-voids-the-first-code`.

@@ -1,6 +1,6 @@
 //! Pairs of calls on one user that overlap: every operation that acts on a user, with every other and with itself.
 //!
-//! The table is spanned by the contract, not by what somebody thought of. No step expects an outcome: the answers must
+//! The table is spanned by the contract, not by what an author thought of. No step expects an outcome: the answers must
 //! fit some order of the calls, and what is promised afterwards is tried by the epilogue.
 
 use super::Trial;

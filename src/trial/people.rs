@@ -11,18 +11,18 @@ use crate::drive::{KeyRing, Noted, Part, Session};
 use crate::exchange::{Kind, StandIn};
 use crate::suite::{Field, How, Reference};
 
-/// Somebody who signs in.
+/// A user who signs in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Person {
     /// Where codes go to: a number in international form, or an e-mail address.
     pub(super) number: String,
-    /// Login ID that is no number, once somebody asked for it.
+    /// Login ID that is no number, once a step asked for it.
     name: Option<String>,
     /// How that is written.
     form: Form,
     /// Codes delivered, in order.
     pub(super) codes: Vec<String>,
-    /// Codes told by the management API, in order.
+    /// Codes that the management API generated, in order.
     pub(super) generated: Vec<String>,
     /// Refresh tokens received, in order.
     pub(super) refresh: Vec<String>,
@@ -49,7 +49,7 @@ enum Form {
 impl Form {
     const ALL: [Form; 4] = [Form::Plain, Form::Capitals, Form::Address, Form::AddressWithCapitals];
 
-    /// A name that is nobody else's, written so.
+    /// A name that no other user has, written so.
     fn of(self, name: &str) -> String {
         let mixed = |name: &str| format!("O{}", &name[1..]);
         let local = || name.replacen('-', ".", 1).replace('-', "_");
@@ -97,7 +97,7 @@ pub(super) enum Unavailable {
 }
 
 impl People {
-    /// Nobody yet; whoever appears is fit for this part.
+    /// Before the first user; all numbers come from this pool.
     pub(super) fn new(seed: u64, part: Part, method: DeliveryMethod) -> People {
         People {
             people: HashMap::new(),
@@ -264,7 +264,7 @@ impl People {
         Ok(changed)
     }
 
-    /// A code of the usual form that nobody in this trial was sent.
+    /// A code of the usual form that no user of this trial was sent.
     fn wrong_code(&mut self) -> String {
         let codes = self.people.values().flat_map(|person| person.codes.iter().chain(&person.generated));
         let known: Vec<&String> = codes.collect();

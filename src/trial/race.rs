@@ -28,7 +28,7 @@ pub(super) fn width(scenario: &Scenario, times: impl Fn(Repeat) -> u64) -> u64 {
 /// Opens as many connections as calls will be made at once. A call that has to wait for a handshake is overtaken by
 /// the one beside it, and the two would never meet. Returns the requests that were sent.
 pub(super) async fn warm_up(target: &Arc<Target>, ground: &Ground, width: u64) -> u64 {
-    // Nobody is spoken of, and nothing is judged of it: the record is thrown away.
+    // It names no user, and nothing of it is judged: the record is thrown away.
     let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
     let case = Case::new(OperationId::Keys, Bearer::of(&[&target.project_id]));
     let wires = (0..width).map(|_| (target.wire(case.clone(), None), OperationId::Keys));
@@ -37,8 +37,8 @@ pub(super) async fn warm_up(target: &Arc<Target>, ground: &Ground, width: u64) -
     width
 }
 
-/// Sends all of them at the same moment, each on a connection of its own. Answers stand in the order of the calls.
-/// Whoever reaches the barrier last is off first, by a hair: `last` says who that is, so that rounds differ in it.
+/// Sends all of them at the same moment, each on a connection of its own. Answers come in the order of the calls.
+/// The call that reaches the barrier last starts first, by a hair: `last` says which, so that rounds differ in it.
 async fn at_once(
     session: &Arc<Session>,
     wires: Vec<(Wire, OperationId)>,
@@ -70,7 +70,7 @@ async fn at_once(
 }
 
 impl Actor<'_> {
-    /// All calls at the same moment. Messages of overlapping sends to one person cannot be told apart by time, and are
+    /// All calls at the same moment. Messages of overlapping sends to one person cannot be ordered by time, and are
     /// not.
     pub(super) async fn together(&mut self, calls: &[Call]) -> Result<(), Unavailable> {
         let copies =

@@ -31,7 +31,7 @@ pub enum Numbers {
 pub enum Lacking {
     /// It ends the round: the steps after it depend on it.
     Ends,
-    /// It is left out: each step stands for itself.
+    /// It is left out: each step is independent.
     IsLeftOut,
 }
 
@@ -161,7 +161,7 @@ pub async fn play(
     Ok(Observed { doubt, ends, out_of_time, inapplicable, ..round.end().await? })
 }
 
-/// A round whose steps somebody else takes.
+/// A round whose steps the caller takes.
 pub struct Round<'a> {
     ground: &'a Ground,
     target: &'a Arc<Target>,

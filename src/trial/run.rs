@@ -62,7 +62,7 @@ impl Trial {
             return self.report(&ground, Outcome::Unsupported, Some(why), Evidence::default(), started);
         }
         let (this, on) = (self.clone(), ground.clone());
-        // A set of one: whoever gives this trial up stops the work too, and nothing is created behind our back.
+        // A set of one: dropping this trial stops the work too, and nothing is created behind our back.
         let mut attempt = JoinSet::new();
         attempt.spawn(async move { this.attempts(&on).await });
         let ended = match attempt.join_next().await {
@@ -131,8 +131,8 @@ impl Trial {
         }
     }
 
-    /// Runs it, and once more with new people if the first time told nothing; more often where somebody was known who
-    /// should have been new. What convicts is looked at again, and made small.
+    /// Runs it, and once more with new users if the first time showed nothing; more often where the target knew a
+    /// number that should have been fresh. What convicts is looked at again, and made small.
     async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, TrialError> {
         let users = self.users(ground).map_err(TrialError::NoPlace)?;
         let _places = ground.places.lease(users).await.map_err(TrialError::NoPlace)?;
@@ -172,7 +172,7 @@ impl Trial {
         Ok(evidence)
     }
 
-    /// The scenario, if it may have shown nothing because somebody was known who should have been new.
+    /// The scenario, if it may have shown nothing because the target knew a number that should have been fresh.
     fn met_somebody(&self, evidence: &Evidence) -> Option<&Scenario> {
         match &self.maker {
             Maker::Scenario(inner) => {
@@ -208,7 +208,7 @@ impl Trial {
     }
 
     /// Plays the cases that convict again, with other users: a target may remember things of those it knew before, and
-    /// runs beside this one may have met them. What does not come again convicts nobody. What is known of the target is
+    /// runs beside this one may have met them. What does not come again is no violation. What is known of the target is
     /// not asked again. Returns the lease, unless none can be had any more.
     async fn confirm(
         &self,
@@ -280,7 +280,7 @@ impl Trial {
         Ok(Again { lease, left: left.into_keys().collect(), clean, cost, ceiling })
     }
 
-    /// Makes the first failing cases as small as they can be. A conviction stands, even if that does not work.
+    /// Makes the first failing cases as small as they can be. A conviction counts, even if that does not work.
     async fn make_small(
         &self,
         ground: &Arc<Ground>,

@@ -27,7 +27,7 @@ pub(super) struct Turn {
     pub(super) play: Play,
 }
 
-/// A task that ends with whoever waits for it.
+/// A task that ends with its waiter.
 struct Flying(JoinHandle<Result<Observed, TrialError>>);
 
 impl Drop for Flying {

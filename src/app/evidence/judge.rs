@@ -59,7 +59,7 @@ fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) 
         Some(TrialKind::Race | TrialKind::Scenario) => of_rounds(rounds),
         _ => rounds.concat(),
     };
-    // What did not come again with other users convicts nobody.
+    // What did not come again with other users is no violation.
     judgement.findings.retain(|finding| !trial.doubts.iter().any(|doubt| doubt.acquits(finding)));
     // What kept a step from being taken was seen by the driver alone. What a broken requirement explains is no doubt.
     if judgement.findings.iter().all(|finding| finding.level < fails_from) {

@@ -78,7 +78,7 @@ pub enum Line {
         /// The expectation.
         expected: Box<Expected>,
     },
-    /// What a client under test told its caller.
+    /// What a client under test returned to its caller.
     Told {
         /// The trial.
         trial: String,
@@ -98,7 +98,7 @@ pub enum Line {
     },
     /// A trial ended. Histories and findings stand in the lines before.
     TrialEnded {
-        /// All else that is told of it.
+        /// The rest of its report.
         report: Box<TrialReport>,
     },
     /// The footer.

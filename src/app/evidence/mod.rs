@@ -1,7 +1,7 @@
 //! The evidence of a run as a stream of lines, from which every report can be written and every verdict be found again.
 //!
 //! A header, then the events of each trial as it ends, then a footer with counts and a digest. A recording without a
-//! footer was cut off; what stands in it still counts. Published as `schema/evidence.json`.
+//! footer was cut off; its lines still count. Published as `schema/evidence.json`.
 
 mod judge;
 mod line;

@@ -54,7 +54,7 @@ impl Recorder {
     /// Ends the recording.
     ///
     /// # Errors
-    /// Some line could not be written; what came before it stands.
+    /// A line could not be written; the lines before it are kept.
     pub fn finish(mut self, run: &RunReport) -> Result<(), UsageError> {
         let digest = self.digest.clone().finish();
         let foot = Foot {

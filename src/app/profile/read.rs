@@ -8,7 +8,7 @@ use crate::drive::code::CodeSpec;
 use crate::drive::is_domain;
 use crate::exchange::Place;
 
-/// The profile in a file. `env` stands in for `$NAME`.
+/// The profile in a file. `env` gives the value of `$NAME`.
 ///
 /// # Errors
 /// The file cannot be read, is not TOML, says something that profiles do not know or that cannot be meant.
@@ -45,7 +45,7 @@ impl Source<'_> {
         })
     }
 
-    /// Puts values of the environment where `$NAME` stands.
+    /// Replaces each `$NAME` by its value in the environment.
     fn fill(&self, profile: &mut Profile, env: &dyn Fn(&str) -> Option<String>) -> Result<(), UsageError> {
         let gateway = profile.gateway.iter_mut().flat_map(|gateway| {
             [&mut gateway.bearer, &mut gateway.password, &mut gateway.api_key, &mut gateway.hmac_secret]

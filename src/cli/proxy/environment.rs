@@ -41,7 +41,7 @@ impl Named {
     }
 }
 
-/// The variables for a client that is to talk to `url`. A driver is told its address when it starts.
+/// The variables for a client that is to talk to `url`. A driver gets its address when it starts.
 pub(crate) fn environment(
     backend: &Backend,
     url: Option<&str>,

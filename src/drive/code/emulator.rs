@@ -41,7 +41,7 @@ struct Desk {
 #[derive(Debug, Default)]
 struct Queue {
     waiting: Vec<Question>,
-    /// Somebody is at the desk, and will come to whoever waits.
+    /// A task is serving the queue, and will serve every question in it.
     attended: bool,
 }
 
@@ -77,14 +77,14 @@ impl EmulatorInbox {
 }
 
 impl Desk {
-    /// Joins the queue; says whether nobody is at the desk.
+    /// Joins the queue; says whether no task serves it.
     fn queue_up(&self, question: Question) -> bool {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.waiting.push(question);
         !std::mem::replace(&mut queue.attended, true)
     }
 
-    /// Those who are served together next; nobody is at the desk once there are none.
+    /// The questions that are asked together next; once there are none, no task serves the queue.
     fn next(&self) -> Vec<Question> {
         let most = if self.one_by_one.load(Ordering::Relaxed) { 1 } else { MOST };
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +93,7 @@ impl Desk {
         queue.waiting.drain(..so_many).collect()
     }
 
-    /// Serves until nobody waits.
+    /// Serves until the queue is empty.
     async fn attend(self: Arc<Desk>) {
         loop {
             let questions = self.next();

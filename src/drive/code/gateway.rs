@@ -25,7 +25,7 @@ pub use access::{Access, Credentials};
 
 /// Listens for the connector's POSTs, on any path, until it is dropped.
 ///
-/// Messages are told apart by recipient and numbered in the order they came.
+/// Messages are kept by recipient and numbered in the order they came.
 #[derive(Debug)]
 pub struct Gateway {
     address: SocketAddr,

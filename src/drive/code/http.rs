@@ -1,4 +1,4 @@
-//! Somebody else's debug endpoint: `http:{target}/emulator/otp/{loginId}#/code`.
+//! A debug endpoint of the target: `http:{target}/emulator/otp/{loginId}#/code`.
 
 use std::fmt;
 use std::future::Future;
@@ -24,7 +24,7 @@ const MOST: usize = 1024 * 1024;
 /// What need not be encoded in any part of a URL.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Where to ask, and where in the answer the code stands.
+/// Where to ask, and where in the answer the code is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpTemplate {
     url: String,
@@ -145,7 +145,7 @@ pub struct HttpSource {
 }
 
 impl HttpSource {
-    /// `target` is what `{target}` stands for.
+    /// `target` is the value of `{target}`.
     pub fn new(client: reqwest::Client, template: HttpTemplate, target: String) -> HttpSource {
         HttpSource { client, template, target, latest: Latest::default(), budget: Arc::default() }
     }

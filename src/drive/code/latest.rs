@@ -1,8 +1,8 @@
 //! Sources that show only the newest code of a person: when is it a new message?
 //!
-//! A message counts as new when its code differs from the one seen before for that login ID, and as sent to whoever was
-//! asked about when it was first seen: after a refused change of somebody's number, the code of an earlier login is still
-//! shown for the login ID, and nobody has got it at the new number. Consequences: a message that was replaced before
+//! A message counts as new when its code differs from the one seen before for that login ID, and as sent to the number
+//! that was asked about when it was first seen: after a refused change of a number, the code of an earlier login is still
+//! shown for the login ID, and was never sent to the new number. Consequences: a message that was replaced before
 //! anybody looked is never seen; one that repeats the code before it is not seen either, and a trial that waits for it
 //! ends inconclusive; and a code left over from an earlier run is taken for new the first time a login ID is looked at.
 //! Such sources therefore cannot prove anything about overlapping sends.

@@ -66,7 +66,7 @@ pub trait CodeSource: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// What it sees when it is asked for somebody's messages, and what to mend if that is wrong; `None` where there is
+    /// What it sees when it is asked for a user's messages, and what to mend if that is wrong; `None` where there is
     /// nothing to say. For the doctor, where no message came.
     fn diagnose<'a>(
         &'a self,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::drive::Budget;
 
-/// Where the gateway listens if nothing else is said. Loopback: whoever lets the service reach it knows by what way.
+/// Where the gateway listens if nothing else is said. Loopback: a user who lets the service reach it sets up the way.
 const GATEWAY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4680);
 
 /// A code source, as asked for.
@@ -60,7 +60,7 @@ fn parse(text: &str) -> Result<CodeSpec, String> {
     if let Some(address) = text.strip_prefix("sms-gateway=") {
         return parse_address(address).map(CodeSpec::SmsGateway);
     }
-    // A plain URL is a template too: nobody should have to write `http:http://`.
+    // A plain URL is a template too: no user should have to write `http:http://`.
     if text.starts_with("http://") || text.starts_with("https://") {
         return text.parse().map(CodeSpec::Http);
     }

@@ -77,7 +77,7 @@ pub(super) fn unescape(text: &str) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// What follows a backslash: the character it stands for, if any, and what is left.
+/// What follows a backslash: the character it encodes, if any, and what is left.
 fn escape(text: &str) -> (Option<u32>, &str) {
     let hex = |digits: Option<&str>| {
         let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;

@@ -3,7 +3,7 @@
 //! Lenient readers drop everything that is no digit (`replace(/\D/g, "")`), skip words before the number, take other
 //! scripts' digits for digits and letters for the keys of a telephone. A text is a danger if any of these readings
 //! has [`SHORTEST`] digits or more and does not begin with a number known to be safe. There is no upper bound: an
-//! exchange connects as soon as it has heard enough, so a number that is too long reaches whoever owns its first
+//! exchange connects as soon as it has heard enough, so a number that is too long reaches the owner of its first
 //! digits.
 //!
 //! A safe number must name its country: `+1 202 555 0100`, `0012025550100`, `011 1 202 …` or the bare digits
@@ -11,7 +11,7 @@
 
 use crate::drive::numbers;
 
-/// Fewer digits reach nobody: the shortest numbers with a country code have seven (Niue, Tokelau).
+/// Fewer digits reach no phone: the shortest numbers with a country code have seven (Niue, Tokelau).
 const SHORTEST: usize = 7;
 
 /// Zeros of the decimal digits of other scripts; nine digits follow each.
@@ -24,7 +24,7 @@ const ZEROS: [u32; 65] = [
     0x16B50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E950, 0x1FBF0,
 ];
 
-/// What stands between a digit and the one before it.
+/// The text between a digit and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     /// Nothing.
@@ -43,7 +43,7 @@ struct Digits {
 }
 
 impl Digits {
-    /// All digits of the text, whatever stands between them.
+    /// All digits of the text, whatever is between them.
     fn of(text: &str) -> Digits {
         let mut digits = Digits::default();
         let mut gap = Gap::None;
@@ -105,7 +105,7 @@ impl Digits {
     }
 }
 
-/// The number somebody could be reached at by this text, masked; `None` if nobody can.
+/// The number that a message to this text could reach, masked; `None` if it reaches none.
 pub(super) fn stranger(text: &str, allowed: &[Vec<u8>]) -> Option<String> {
     if is_plainly_safe(text) {
         return None;
@@ -129,7 +129,7 @@ fn is_plainly_safe(text: &str) -> bool {
     text.is_ascii() && text.bytes().filter(u8::is_ascii_digit).take(3).count() < 3
 }
 
-/// Whether a text is an e-mail address that nobody would dial: it begins with a letter, so that its local part is
+/// Whether a text is an e-mail address that no gateway would dial: it begins with a letter, so that its local part is
 /// no number for a mail-to-text gateway.
 pub(super) fn is_email(text: &str) -> bool {
     let part = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
@@ -179,7 +179,7 @@ fn digit(character: char) -> Option<u8> {
         return None;
     }
     let nth = ZEROS.iter().map(|zero| (character as u32).wrapping_sub(*zero)).find(|nth| *nth < 10);
-    // Superscripts, circled figures, fractions: somebody may read them as digits, so they are counted.
+    // Superscripts, circled figures, fractions: a reader may take them for digits, so they are counted.
     Some(nth.map_or(b'?', |nth| b'0' + nth as u8))
 }
 

@@ -3,7 +3,7 @@
 /// An addressing member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Member {
-    /// Its name in the contract, or where the value stands.
+    /// Its name in the contract, or the place of the value.
     pub(super) name: &'static str,
     /// May also hold a login ID that is no phone number, such as an e-mail address.
     pub(super) login: bool,

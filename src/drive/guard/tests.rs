@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Nobody's number here is ever sent: these tests only ask the guard.
+/// No number here is ever sent: these tests only ask the guard.
 pub(super) fn passes(body: impl AsRef<[u8]>) -> bool {
     Guard::default().check(body.as_ref(), Some("application/json"), "").is_ok()
 }

@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::member::{Member, member};
 
-/// Calls `see` with each text, and with each number that stands under an addressing member or under no member at all.
+/// Calls `see` with each text, and with each number under an addressing member or under no member at all.
 ///
 /// # Errors
 /// The bytes are not exactly one JSON text as every parser reads it.

@@ -6,8 +6,8 @@ use tokio::sync::RwLock;
 
 use crate::drive::KeyRing;
 
-/// So often in a row the keys are asked for in vain before nobody asks again: a limit of requests passes, a target that
-/// publishes none stays so.
+/// Failed requests for the keys in a row before they are no longer asked for: a rate limit passes, a target that
+/// publishes no keys stays so.
 pub(super) const PATIENCE: u32 = 5;
 
 /// What was read so far.

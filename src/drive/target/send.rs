@@ -14,7 +14,7 @@ use crate::drive::error::error_chain;
 use crate::drive::{NotSent, Reached};
 use crate::exchange::{Answer, Loss, Payload, Request, Response};
 
-/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and nobody reads them whole.
+/// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and no user reads them whole.
 const LARGE: usize = 64 * 1024;
 
 /// So many addresses are remembered.
@@ -210,7 +210,7 @@ fn remedy(why: &str) -> &'static str {
         ("certificate expired", "; the server's certificate must be renewed"),
         ("NotValidForName", "; the certificate is another host's, check the target"),
         ("CertificateRequired", "; name yours in the profile's [tls] client-certificate"),
-        // Whoever misses a certificate may also just hang up.
+        // A server that misses a certificate may also just hang up.
         (
             "connection was not ready",
             "; if it asks for a certificate, name yours in [tls] client-certificate",

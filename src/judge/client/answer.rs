@@ -1,4 +1,4 @@
-//! What the client made of an answer, as far as it told its caller.
+//! What the client made of an answer, as far as its caller can see.
 
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use crate::contract::OperationId;
 use crate::exchange::{Answer, Exchange, Fact, History, Loss, Response, Told, Trick};
 
-/// What was asked of the client, what it sent for that, and what it told.
+/// What was asked of the client, what it sent for that, and what it returned.
 pub(super) struct Call<'a> {
     pub(super) told: &'a Told,
     /// The requests of the call's own operation, in order; reading keys is not among them.
@@ -74,7 +74,7 @@ pub(super) fn trick(exchange: &Exchange) -> Option<Trick> {
     })
 }
 
-/// What the caller was told, in a few words.
+/// What the caller got, in a few words.
 pub(super) fn words(told: &Told) -> String {
     let Some(error) = told.error() else {
         return if told.silent() { "nothing in time".into() } else { "success".into() };

@@ -171,7 +171,7 @@ impl Reading<'_> {
         }
     }
 
-    /// What stands behind the project ID.
+    /// The part behind the project ID.
     fn behind(&mut self, operation: &Operation, project: &str, others: &[String], upset: bool) {
         let kinds: Vec<Option<Kind>> = others.iter().map(|part| kind(part)).collect();
         let token = kinds.iter().copied().find(|kind| is_token(*kind)).flatten();
@@ -261,7 +261,7 @@ fn is_strange(part: &str) -> bool {
     StandIn::parse(part).is_none_or(|name| name.kind == Kind::Key && name.how.is_some())
 }
 
-/// What of the secrets stands in a text.
+/// The secrets that a text holds.
 fn secret(text: &str) -> Option<&'static str> {
     SECRET.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, what)| what)
 }
@@ -272,7 +272,7 @@ fn stepup(exchange: &Exchange) -> Option<&'static str> {
     ["/loginOptions/stepup", "/loginOptions/mfa"].into_iter().find(wants)
 }
 
-/// Where in the request a refresh token stands that is not behind the project ID.
+/// The place in the request of a refresh token that is not behind the project ID.
 fn elsewhere(exchange: &Exchange) -> Option<&'static str> {
     let request = &exchange.request;
     let holds = |text: &str| text.contains("<refresh:");

@@ -55,7 +55,7 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
     judgements
 }
 
-/// Findings of one history that are told; the others say the same.
+/// Findings of one history that are reported; the others say the same.
 const MOST: usize = 3;
 
 fn is_habit(chains: &[&Chain<'_>]) -> bool {

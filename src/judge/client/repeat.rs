@@ -30,7 +30,7 @@ impl Check for Repetition {
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
-        // Whose idea a repetition was is told by a driver, or by a habit: see `habit`.
+        // A driver, or a habit, shows who decided to repeat: see `habit`.
         for call in calls(history) {
             if call.upset() {
                 let lost = call.own.iter().find(|it| matches!(it.answer, Answer::Lost(_)));

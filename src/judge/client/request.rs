@@ -145,7 +145,7 @@ fn misshapen(contract: &Contract, exchange: &Exchange, violation: &Violation) ->
     finding(contract, NAME, number, expected, violation.message.clone(), &[exchange.id])
 }
 
-/// A number that is somebody's code stands in a history as a stand-in that says so.
+/// A history names a number that is a user's code by a placeholder that says so.
 fn is_number(exchange: &Exchange) -> bool {
     let code = exchange
         .request

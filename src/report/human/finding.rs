@@ -1,4 +1,4 @@
-//! One broken requirement, told so that no file need be opened.
+//! One broken requirement, shown so that no file need be opened.
 
 use super::page::Page;
 use crate::exchange::{Event, History};

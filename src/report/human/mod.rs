@@ -24,7 +24,7 @@ pub fn trial_line(trial: &TrialReport, style: Style) -> String {
     format!("{} ... {}", plain(&trial.name), outcome(trial, style))
 }
 
-/// A trial that is not green, told in full: its line, and under it what was expected, what was seen and the
+/// A trial that is not green, in full: its line, and under it what was expected, what was seen and the
 /// commands that show it again. What `cargo test` prints as the message of a failure.
 pub fn trial(trial: &TrialReport, sentences: &Sentences, again: Again<'_>, style: Style) -> String {
     let mut page = Page::new(style);

@@ -1,4 +1,4 @@
-//! What the contract leaves open: told where an author asked, counted where generated bodies did.
+//! What the contract leaves open: listed where an author asked, counted where generated bodies did.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::report::text::{SHOWN, count, plain, shorten};
 use crate::report::{RunReport, Sentences, observed};
 use crate::trial::TrialReport;
 
-/// A trial that asks more than this is one of generated bodies: nobody reads its answers one by one in a terminal.
+/// A trial that asks more than this is one of generated bodies: no user reads its answers one by one in a terminal.
 const TOLD: usize = 10;
 
 /// Answers of one class of bodies that are counted by name; the rest are counted together.

@@ -6,7 +6,7 @@ pub(super) const WIDTH: usize = 120;
 /// Marks each line of a command until the other lines have been cleaned. No foreign text holds it.
 pub(super) const COMMAND: char = '\u{e000}';
 
-/// Whether output may be coloured. Whoever prints knows whether a terminal is there; reports do not look.
+/// Whether output may be coloured. The caller knows whether a terminal is there; reports do not look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
     /// Text only.

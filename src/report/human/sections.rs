@@ -32,7 +32,7 @@ pub(super) const ALL: [Section; 14] = [
     observed::section,
 ];
 
-/// Trials of one broken requirement that are told in full; the others are named.
+/// Trials of one broken requirement that are shown in full; the others are named.
 const TOLD: usize = 2;
 
 fn head(page: &mut Page, run: &RunReport, _: &Sentences) {

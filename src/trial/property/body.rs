@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::contract::{Contract, OperationId};
 
 /// The people that a drawn body may name, and the numbers that stand for them until it is sent. Bodies that are no
-/// JSON go out as they are drawn, so these numbers must be nobody else's in the run: they are of Ofcom's range for
+/// JSON go out as they are drawn, so no other trial of the run may use these numbers: they are of Ofcom's range for
 /// drama (London, 020 7946 0000 to 0999), and people get theirs from the North American one.
 pub(super) const PEOPLE: [(&str, &str, &str); 3] = [
     ("ada", "+442079460147", "+44-20-7946-0147"),

@@ -60,7 +60,7 @@ fn names_somebody(value: &Value) -> bool {
     }
 }
 
-/// A text of JSON in which the same has happened: nobody is asked for in case after case until a limit is reached.
+/// A text of JSON in which the same has happened: no user is named in case after case until a limit is reached.
 pub(super) fn raw_template(raw: &str) -> RawText {
     let mut parts: Vec<Template> = Vec::new();
     let mut rest = raw;

@@ -59,7 +59,7 @@ impl Tree {
 }
 
 /// How many bodies of a trial are remembered, so that none is sent twice. Schemas with few bodies have fewer; of
-/// others so many differ that what comes again later matters to nobody, and memory stays flat.
+/// others so many differ that a later repetition does no harm, and memory stays flat.
 const REMEMBERED: usize = 4096;
 
 /// All cases of a trial, one after another; a function of the seed alone. There are fewer than asked for where the

@@ -22,7 +22,7 @@ use crate::trial::turns::{self, Turn};
 use crate::trial::{Ground, TrialError};
 
 /// Runs something that draws cases. Strategies and value trees belong to one thread, so drawing has one of its own
-/// while scenes fly on the runtime's. Whoever drops the future ends it.
+/// while scenes fly on the runtime's. Dropping the future ends it.
 ///
 /// # Errors
 /// The run ended meanwhile, or what `work` says.

@@ -1,4 +1,4 @@
-//! What stands around the drawn bodies: the scene before them, and the look afterwards.
+//! The steps around the drawn bodies: the scene before them, and the look afterwards.
 
 use serde_json::json;
 

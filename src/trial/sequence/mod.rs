@@ -1,6 +1,6 @@
-//! Random sequences: what nobody thought of asking, one call after the other, by several people at once.
+//! Random sequences: calls in an order that no author thought of, by several users at once.
 //!
-//! A sequence is drawn as moves (`moves`), written down as a scenario by somebody who keeps track of which codes and
+//! A sequence is drawn as moves (`moves`), written down as a scenario that keeps track of which codes and
 //! tokens there must be (`script`), played, and judged by the model: no step says what must be seen. One that breaks a
 //! requirement is made as small as it can be (`shrink`) and kept in suite format.
 
@@ -23,7 +23,7 @@ pub use theme::Theme;
 
 /// Messages that one sequence asks for, at most.
 const SENDS: usize = 8;
-/// How often somebody guesses wrong as often as locks a code, at most; and how often that is as a rule.
+/// Maximum number of lockout bursts of a sequence, and wrong guesses of a burst.
 const STORMS: (usize, u64) = (1, 5);
 /// Steps of a sequence, at least and at most.
 const LENGTH: (usize, usize) = (20, 28);

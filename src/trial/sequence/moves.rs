@@ -44,11 +44,11 @@ pub(super) enum Options {
 /// What is tried as a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guess {
-    /// Somebody's code: so many before the newest, perhaps changed.
+    /// A user's code: so many before the newest, perhaps changed.
     Code { of: usize, age: usize, how: Option<How> },
-    /// A code told by the management API: so many before the newest.
+    /// A code that the management API generated: so many before the newest.
     Generated { of: usize, age: usize },
-    /// Nobody's.
+    /// No user's code.
     Wrong,
 }
 

@@ -66,7 +66,7 @@ pub(super) fn as_taken(scenario: &Scenario, observed: &Observed) -> Scenario {
     Scenario { steps: taken.cloned().collect(), ..scenario.clone() }
 }
 
-/// Whether nobody ever got in: then hardly anything was shown.
+/// Whether no login succeeded: then hardly anything was shown.
 fn is_idle(history: &History) -> bool {
     let logins = history.exchanges().filter(|e| e.operation.is_some_and(OperationId::is_verify));
     !logins.filter_map(|e| e.answer.response()).any(Response::is_success)

@@ -1,4 +1,4 @@
-//! Moves written down as a scenario, by somebody who keeps track of which codes and tokens a right server has given.
+//! Moves written down as a scenario, with a record of the codes and tokens that a right server has given.
 //!
 //! The record only says what can be referred to. Where a server decides otherwise a step has nothing to refer to and
 //! is left out when it is played; what is right is the model's to say.
@@ -16,7 +16,7 @@ use crate::suite::{Action, Call, RawBody, RawText, Repeat, Scenario, Step, Templ
 /// Wrong guesses after which no more logins are counted on.
 const PATIENT: u32 = 3;
 
-/// What somebody has been sent and given, as far as can be known beforehand.
+/// What a user has been sent and given, as far as can be known beforehand.
 #[derive(Clone, Copy, Debug, Default)]
 struct Believed {
     codes: usize,
@@ -161,7 +161,7 @@ impl Writer {
             OperationId::Validate => self.nth_token(who, age, "session"),
             _ => self.token(who, age),
         };
-        // Whoever has no token yet presents none, and is refused.
+        // A user without a token presents none, and is refused.
         let bearer = bearer.unwrap_or_else(|| text("Bearer ${project}"));
         let by = Some(PEOPLE[who].to_owned());
         Call { bearer: Some(bearer), by, ..Call::bare(operation, place.clone()) }
