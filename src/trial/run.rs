@@ -217,7 +217,12 @@ impl Trial {
         evidence: &mut Evidence,
     ) -> Result<Option<Lease>, TrialError> {
         let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
-        let (mut open, mut ceiling, mut lease) = (BTreeSet::new(), None, Some(lease));
+        if evidence.suspects.iter().all(|suspect| suspect.keys.is_subset(&excused)) {
+            return Ok(Some(lease));
+        }
+        drop(lease);
+        let mut lease = self.lease(ground).await.ok();
+        let (mut open, mut ceiling) = (BTreeSet::new(), None);
         for mut suspect in evidence.suspects.clone() {
             suspect.keys.retain(|key| !excused.contains(key));
             let held = if suspect.keys.is_empty() || ceiling.is_some() { None } else { lease.take() };
@@ -253,11 +258,11 @@ impl Trial {
         let unhurried = suspect.keys.iter().any(|key| OF_A_LIVE_CODE.contains(&key.requirement));
         let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
         let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
-        for _ in 0..rounds {
+        for round in 0..rounds {
             if left.values().all(|times| *times >= TWICE) {
                 break;
             }
-            if self.exclusive {
+            if self.exclusive && round > 0 {
                 drop(lease.take());
                 lease = self.lease(ground).await.ok();
             }
