@@ -152,10 +152,13 @@ impl Guard {
         text.split(['&', ';']).try_for_each(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or(("", pair));
             let named = if name.is_empty() { Some(Member::WHOLE) } else { member(&decode::unpercent(name)) };
-            let value = decode::unpercent(value);
+            let decoded = decode::unpercent(value);
             match named {
-                Some(named) => self.check_value(named, &value, place),
-                None => self.check_mail(&value, Reading::Aside, || place.into()),
+                Some(named) => {
+                    self.check_mail(value, Reading::Address, || named.place(place))?;
+                    self.check_number(named, &decoded, place)
+                }
+                None => self.check_mail(value, Reading::Aside, || place.into()),
             }
         })
     }

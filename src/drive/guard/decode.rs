@@ -44,16 +44,23 @@ fn overlong(body: &[u8]) -> Cow<'_, [u8]> {
 
 /// Percent-encoding undone, also where it was applied more than once.
 pub(super) fn unpercent(text: &str) -> String {
-    let mut text = text.to_owned();
+    unpercented(text).pop().unwrap_or_else(|| text.to_owned())
+}
+
+/// The text after each pass of percent-decoding that changes it: what one reader takes for an escape is a sign to another,
+/// as in `a%de.org@example.com`.
+pub(super) fn unpercented(text: &str) -> Vec<String> {
+    let mut passes: Vec<String> = Vec::new();
     for _ in 0..4 {
-        let bytes: Vec<u8> = percent_encoding::percent_decode_str(&text).collect();
+        let last = passes.last().map_or(text, String::as_str);
+        let bytes: Vec<u8> = percent_encoding::percent_decode_str(last).collect();
         let decoded = String::from_utf8_lossy(&overlong(&bytes)).into_owned();
-        if decoded == text {
+        if decoded == last {
             break;
         }
-        text = decoded;
+        passes.push(decoded);
     }
-    text
+    passes
 }
 
 /// The escapes of JSON, JSON5 and JavaScript undone; a backslash before anything else is dropped.

@@ -31,8 +31,12 @@ pub(super) fn stranger(text: &str, reading: Reading, allowed: &[String]) -> Opti
     if !hidden && !text.contains(AT) {
         return None;
     }
-    let decoded = hidden.then(|| decode::unescape(&decode::unpercent(&entities(text))));
-    let mut forms = [Some(text), decoded.as_deref()].into_iter().flatten();
+    let mut forms = vec![text.to_owned()];
+    if hidden {
+        let named = entities(text);
+        forms.push(decode::unescape(&named));
+        forms.extend(decode::unpercented(&named).iter().map(|pass| decode::unescape(pass)));
+    }
     let known = |domain: &str| is_reserved(domain) || is_allowed(domain, allowed);
     let reaches = |text: &str| match reading {
         Reading::Address => text.contains('@') && !text.split([',', ';']).all(|item| plain(item, &known)),
@@ -42,7 +46,7 @@ pub(super) fn stranger(text: &str, reading: Reading, allowed: &[String]) -> Opti
         }),
         Reading::Loose => behind_each(text).any(|(_, after)| leads_away(after, &known)) || is_routed(text),
     };
-    forms.any(|form| reaches(&folded(form))).then(|| "an e-mail address".into())
+    forms.iter().any(|form| reaches(&folded(form))).then(|| "an e-mail address".into())
 }
 
 /// Signs that a mailer may read as an `@`.

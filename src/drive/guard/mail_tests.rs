@@ -182,6 +182,17 @@ proptest! {
     }
 }
 
+#[test]
+fn a_route_whose_host_looks_like_an_escape_is_one() {
+    for body in [
+        "loginId=a%25aa%2Ecom%40example%2Ecom",
+        r#"{"loginId":"a%de.org@example.com"}"#,
+        "a%ac.org@example.com",
+    ] {
+        assert!(!passes(body.as_bytes()), "{body}");
+    }
+}
+
 /// `cargo test --release --lib guard -- --ignored`: a minute.
 #[test]
 #[ignore = "a million bodies"]
