@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use otp_conformance::contract::{Contract, Level, RequirementId, Side};
+use otp_conformance::contract::{Contract, DeliveryMethod, Level, Requirement, RequirementId, Side};
 use otp_conformance::emulator::Fault;
 use otp_conformance::judge::CHECKS;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ pub(crate) struct Ratchet {
     pub(crate) survivors: usize,
     /// Trials that never convict anything, at most.
     pub(crate) idle_trials: usize,
-    /// Pairs of a fault and a trial that fails with wrong blame only, at most.
+    /// Of ten thousand pairs of a fault and a trial, those in which the trial fails with wrong blame only, at most. A bug
+    /// that hits every user, whatever is done, shows in most trials, and not as what it is.
     pub(crate) misled: usize,
     /// Faults convicted within so many requests, at least. Those held back do not count: the order is not theirs.
     pub(crate) within: BTreeMap<String, usize>,
@@ -36,7 +37,7 @@ impl Ratchet {
             convicted: matrix.faults.iter().filter(|row| row.primary().is_some()).count(),
             survivors: survivors.list.len(),
             idle_trials: idle_trials(matrix).len(),
-            misled: matrix.faults.iter().map(|row| row.misled.len()).sum(),
+            misled: misled(matrix),
             within: BUDGETS.into_iter().map(|budget| (format!("{budget:04}"), within(budget))).collect(),
         }
     }
@@ -52,13 +53,19 @@ impl Ratchet {
         let falling = [
             ("survivors", self.survivors, best.survivors),
             ("trials that convict nothing", self.idle_trials, best.idle_trials),
-            ("trials that fail with wrong blame only", self.misled, best.misled),
+            ("trials in ten thousand that fail with wrong blame only", self.misled, best.misled),
         ];
         let falling = falling.into_iter().map(|(what, now, best)| (what.to_owned(), now, best));
         let fell = rising.filter(|(_, now, best)| now < best);
         let grew = falling.filter(|(_, now, best)| now > best);
         fell.chain(grew).map(|(what, now, best)| format!("{what}: {now}, and were {best}")).collect()
     }
+}
+
+fn misled(matrix: &Matrix) -> usize {
+    let pairs = matrix.faults.len() * matrix.trials.len();
+    let misled: usize = matrix.faults.iter().map(|row| row.misled.len()).sum();
+    (misled * 10_000).checked_div(pairs).unwrap_or_default()
 }
 
 /// Faults that a run let go although they are not listed, listed ones that it convicts, and failures of ours.
@@ -100,7 +107,9 @@ pub(crate) fn lacks(matrix: &Matrix, survivors: &Survivors) -> Vec<String> {
     let primaries = primaries(matrix);
     let contract = Contract::embedded().ok();
     let requirements = contract.iter().flat_map(|contract| contract.requirements());
-    let must = requirements.filter(|one| one.side == Side::Server && one.level == Level::Must);
+    // The matrix is measured by SMS; tests/methods.rs convicts by the other methods.
+    let here = |one: &&Requirement| one.side == Side::Server && one.method == DeliveryMethod::Sms;
+    let must = requirements.filter(here).filter(|one| one.level == Level::Must);
     // Where the fault that would show it is on the list of survivors, the reason stands there.
     let excused = |id: &RequirementId| {
         let first = |fault: &&Fault| fault.breaks().first().is_some_and(|first| *first == id.to_string());

@@ -29,6 +29,8 @@ pub struct Plan {
     besides: Cost,
     /// Whether the budget has no room for what is asked after the steps: then it is left out.
     pub bare: bool,
+    /// Whether the target outlives the run: what convicts there is played again.
+    lasting: bool,
     /// Whether the target is on this machine.
     here: bool,
     /// The methods that it is about.
@@ -37,6 +39,8 @@ pub struct Plan {
 
 /// What the doctor sends at most: one user from the first message to the clean-up, and the published keys.
 const DOCTOR: Cost = Cost { requests: 12, sends: 1 };
+/// One part in so many of a budget is kept for playing again what convicts, on a target that outlives the run.
+const CONFIRMS: u64 = 8;
 /// How many times its forecast a plan may send: what convicts is played again, made smaller, and looked at for a lag.
 const AGAIN: u64 = 2;
 /// What may be sent beyond that, whatever the forecast: on this machine, and elsewhere.
@@ -111,6 +115,7 @@ impl Plan {
             all,
             unable: BTreeSet::new(),
             besides: Cost::default(),
+            lasting: false,
             bare: false,
             here: is_here(settings),
             methods: settings.methods.value.clone(),
@@ -146,6 +151,7 @@ impl Plan {
                 self.unable.insert(at);
             }
         }
+        self.lasting = ground.lasting;
         self.besides = if ground.lasting { DOCTOR } else { Cost::default() };
         self
     }
@@ -156,6 +162,8 @@ impl Plan {
         if max_requests.is_none() && max_sends.is_none() {
             return self;
         }
+        let room = |max: Option<u64>| max.map(|max| if self.lasting { max - max / CONFIRMS } else { max });
+        let (max_requests, max_sends) = (room(max_requests), room(max_sends));
         let (all, unable, mut spent) = (&self.all, &self.unable, self.besides);
         self.chosen.retain(|at| {
             if unable.contains(at) {
