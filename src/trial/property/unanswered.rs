@@ -1,6 +1,6 @@
 //! Answers that never come.
 
-use crate::exchange::History;
+use crate::exchange::{History, Loss};
 use crate::judge::{Doubt, Finding};
 use crate::suite::Scenario;
 use crate::trial::round::Observed;
@@ -17,5 +17,7 @@ pub(in crate::trial) struct Unanswered {
 
 /// Whether an answer never came.
 pub(in crate::trial) fn is_lost(observed: &Observed) -> bool {
-    observed.judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::Lost { .. }))
+    // What was too large or cannot be decoded did come.
+    let lost = |doubt: &Doubt| matches!(doubt, Doubt::Lost { loss, .. } if !matches!(loss, Loss::TooLarge | Loss::Undecodable));
+    observed.judgement.doubts.iter().any(lost)
 }
