@@ -85,11 +85,11 @@ impl Target {
         names.into_iter().filter(|name| !name.is_empty()).collect()
     }
 
-    /// [`look_up`](Target::look_up) of those whom a message may make.
-    pub(super) async fn look_up_named(&self, wire: &Wire, operation: Option<OperationId>) {
+    /// [`look_up`](Target::look_up) of these, whom a message may make.
+    pub(super) async fn look_up_named(&self, operation: Option<OperationId>, names: &[String]) {
         if matches!(making(operation), Some(Making::ByMessage(_))) {
-            for login_id in self.made_by(wire, operation) {
-                self.look_up(&login_id).await;
+            for login_id in names {
+                self.look_up(login_id).await;
             }
         }
     }

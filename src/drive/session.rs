@@ -131,7 +131,8 @@ impl Session {
     /// Does beforehand what a request must wait for: looks up whom it may make a user of. Calls that are to overlap are
     /// prepared before the first of them is sent.
     pub async fn prepare(&self, wire: &Wire, operation: Option<OperationId>) {
-        self.target.look_up_named(wire, operation).await;
+        let names = self.target.made_by(wire, operation);
+        self.target.look_up_named(operation, &names).await;
     }
 
     /// Sends one request and records it with its answer.

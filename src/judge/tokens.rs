@@ -54,7 +54,7 @@ impl Check for Tokens {
             );
             let method = if operation.id.is_verify() { delivered_by(history, exchange) } else { None };
             for token in tokens.iter().filter(|_| login) {
-                judgement.examine(looked_for(exchange, token));
+                judgement.examine(&looked_for(exchange, token));
                 let found = |(id, expected, seen): (RequirementId, String, String)| {
                     finding(contract, "tokens", id, expected, seen, &[exchange.id])
                 };
@@ -70,48 +70,25 @@ impl Check for Tokens {
     }
 }
 
+/// What every token of a login is looked at for.
+const OF_EACH: [RequirementId; 4] = [
+    req::SESSION_NAMES_PROJECT_AND_USER,
+    req::DRN_NAMES_TOKEN_KIND,
+    req::EXP_FOLLOWS_IAT,
+    req::AUD_HOLDS_PROJECT,
+];
+
 /// What a token of this place is looked at for.
-fn looked_for(exchange: &Exchange, token: &TokenFact) -> &'static [RequirementId] {
+fn looked_for(exchange: &Exchange, token: &TokenFact) -> Vec<RequirementId> {
     let checked = !matches!(token.signature, Signature::Unchecked(_));
     let session = matches!(token.place.as_str(), "/sessionJwt" | "cookie DS");
-    match (checked, session, exchange.operation.is_some_and(OperationId::is_verify)) {
-        (true, true, true) => &[
-            req::SESSION_NAMES_PROJECT_AND_USER,
-            req::DRN_NAMES_TOKEN_KIND,
-            req::AMR_NAMES_SMS,
-            req::EXP_FOLLOWS_IAT,
-            req::PUBLISHED_KEY_VERIFIES_TOKEN,
-            req::AUD_HOLDS_PROJECT,
-        ],
-        (true, true, false) => &[
-            req::SESSION_NAMES_PROJECT_AND_USER,
-            req::DRN_NAMES_TOKEN_KIND,
-            req::EXP_FOLLOWS_IAT,
-            req::PUBLISHED_KEY_VERIFIES_TOKEN,
-            req::AUD_HOLDS_PROJECT,
-        ],
-        (true, false, _) => &[
-            req::REFRESH_JWT_NEVER_HAS_SU,
-            req::SESSION_NAMES_PROJECT_AND_USER,
-            req::DRN_NAMES_TOKEN_KIND,
-            req::EXP_FOLLOWS_IAT,
-            req::PUBLISHED_KEY_VERIFIES_TOKEN,
-            req::AUD_HOLDS_PROJECT,
-        ],
-        (false, true, _) => &[
-            req::SESSION_NAMES_PROJECT_AND_USER,
-            req::DRN_NAMES_TOKEN_KIND,
-            req::EXP_FOLLOWS_IAT,
-            req::AUD_HOLDS_PROJECT,
-        ],
-        (false, false, _) => &[
-            req::REFRESH_JWT_NEVER_HAS_SU,
-            req::SESSION_NAMES_PROJECT_AND_USER,
-            req::DRN_NAMES_TOKEN_KIND,
-            req::EXP_FOLLOWS_IAT,
-            req::AUD_HOLDS_PROJECT,
-        ],
-    }
+    let verified = exchange.operation.is_some_and(OperationId::is_verify);
+    let more = [
+        (checked, req::PUBLISHED_KEY_VERIFIES_TOKEN),
+        (checked && session && verified, req::AMR_NAMES_SMS),
+        (!session, req::REFRESH_JWT_NEVER_HAS_SU),
+    ];
+    OF_EACH.into_iter().chain(more.into_iter().filter_map(|(looked, id)| looked.then_some(id))).collect()
 }
 
 fn token(fact: &Fact) -> Option<&TokenFact> {

@@ -138,17 +138,19 @@ fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option
         return false;
     }
     let window = ground.assumptions.resend_window_s.map_or(Micros::MAX, |seconds| seconds * 1_000_000);
-    // An update sends to the new number.
-    let to = |send: &SendCall| send.phone.clone().unwrap_or_else(|| send.who.clone());
-    let recipient = to(send);
     let before = ground.calls.iter().filter(|other| {
         let near = other.call <= call.ret.unwrap_or(Micros::MAX)
             && other.ret.unwrap_or(Micros::MAX).saturating_add(window) >= call.call;
         near && other.exchange != call.exchange
             && !matches!(other.outcome, Outcome::Refused { .. } | Outcome::Limited)
-            && matches!(&other.action, Action::Send(other) if other.who == send.who || to(other) == recipient)
+            && matches!(&other.action, Action::Send(other) if other.who == send.who || recipient(other) == recipient(send))
     });
     before.count() >= ground.assumptions.resend_limit.unwrap_or(1) as usize
+}
+
+/// Where the message goes: an update and a sign-up name a number.
+fn recipient(send: &SendCall) -> &str {
+    send.phone.as_deref().unwrap_or(&send.who)
 }
 
 /// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it; that

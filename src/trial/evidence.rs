@@ -91,8 +91,17 @@ impl Evidence {
 
     /// Takes what a case showed, and says what it convicts of that no case before it did.
     pub(super) fn take(&mut self, ground: &Ground, turn: Turn, observed: Observed) -> BTreeSet<Key> {
-        let Observed { history, mut judgement, doubt, cost, requests_so_far, .. } = observed;
-        let Observed { out_of_time, ceiling, inapplicable, .. } = observed;
+        let Observed {
+            history,
+            mut judgement,
+            doubt,
+            cost,
+            requests_so_far,
+            out_of_time,
+            ceiling,
+            inapplicable,
+            ..
+        } = observed;
         if let (true, Some(Doubt::NotShown { what, .. })) = (inapplicable, &doubt) {
             self.inapplicable.get_or_insert_with(|| what.clone());
         }

@@ -332,8 +332,8 @@ impl Trial {
     ) -> Result<(), TrialError> {
         let lost = std::mem::take(&mut evidence.lost);
         for index in lost.iter().take(ASKED_AGAIN) {
-            let on = (ground.clone(), target.clone());
-            let (found, cost) = property::unanswered(property.clone(), *index, on.0, on.1, seed).await?;
+            let (on, at) = (ground.clone(), target.clone());
+            let (found, cost) = property::unanswered(property.clone(), *index, on, at, seed).await?;
             evidence.cost += cost;
             if let Some(found) = found {
                 evidence.take_unanswered(found, target.sent().requests);

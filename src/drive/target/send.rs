@@ -49,8 +49,8 @@ impl Target {
         if let Some(hangs) = operation.filter(|_| self.breaker.gave_up(operation)) {
             return Err(NotSent::Unanswered(hangs));
         }
-        self.look_up_named(wire, operation).await;
         let names = self.made_by(wire, operation);
+        self.look_up_named(operation, &names).await;
         let new = self.before(operation, &names)?;
         let request = Request {
             method: wire.method.clone(),
