@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use otp_conformance::app::{Flags, Harness, Settings, emulator_settings};
+use otp_conformance::app::{Flags, Harness, RunSettings, emulator_settings};
 use otp_conformance::emulator::{Emulator, Settings as EmulatorSettings};
 use otp_conformance::trial::Outcome;
 use tokio::task::JoinSet;
@@ -22,8 +22,11 @@ const IN_FLIGHT: usize = 16;
 const ROUNDS: usize = 3;
 /// One body as the trials draw them, of their mean size.
 const BODY: &str = r#"{"loginId":"+12025550147","loginOptions":{"customClaims":{"plan":"gold","seats":{"used":3,"of":12}},"templateOptions":{"name":"Ada"},"locale":"en","revokeOtherSessions":true},"ssoAppId":"portal"}"#;
-const TRIALS: [&str; 3] =
-    ["shape::signup-in-sms::valid", "shape::signup-in-sms::well-formed", "shape::signup-in-sms::invalid"];
+const TRIALS: [&str; 3] = [
+    "property::signup-in-sms::valid",
+    "property::signup-in-sms::well-formed",
+    "property::signup-in-sms::invalid",
+];
 
 /// Histories are thousands of small values; this is the quickest allocator for them that was measured.
 #[global_allocator]
@@ -89,7 +92,7 @@ async fn bare(requests: u32) -> f64 {
 /// Requests a second of a property trial: bodies that were drawn before are not sent again.
 async fn trial(name: &str, cases: u32) -> f64 {
     let flags = Flags { seed: Some("7".into()), cases: Some(cases.to_string()), ..Flags::default() };
-    let harness = Harness::prepare(Settings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap();
+    let harness = Harness::prepare(RunSettings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap();
     let trial = harness.plan.trials().find(|trial| trial.name == name).unwrap();
     let begun = Instant::now();
     let report = trial.run(harness.ground.clone()).await;

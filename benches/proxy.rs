@@ -9,7 +9,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use otp_conformance::app::{Backend, Flags, Settings};
+use otp_conformance::app::{Backend, Flags, RunSettings};
 use otp_conformance::proxy::Proxy;
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;
@@ -24,7 +24,7 @@ fn main() {
 }
 
 async fn measure(rounds: usize) {
-    let settings = Settings::with(&Flags::default(), &|_| None).unwrap();
+    let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
     let backend = Backend::open(settings).await.unwrap();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let proxy =

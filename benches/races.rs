@@ -13,7 +13,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::app::{Flags, Harness, RunSettings};
 use otp_conformance::emulator::Fault;
 use otp_conformance::trial::{Outcome, Trial, TrialReport};
 use tokio::runtime::Runtime;
@@ -80,7 +80,7 @@ async fn run(seed: u64, fault: Option<Fault>) -> Vec<TrialReport> {
         faults: fault.iter().map(|fault| fault.name().to_owned()).collect(),
         ..Flags::default()
     };
-    let settings = Settings::with(&flags, &|_| None).unwrap();
+    let settings = RunSettings::with(&flags, &|_| None).unwrap();
     let harness = Harness::prepare(settings, &["race::".into()]).await.unwrap();
     let proves = |trial: &&Trial| {
         let ids = || trial.proves.iter().map(ToString::to_string);

@@ -43,21 +43,6 @@ const USES: [(&str, &[&str]); 13] = [
     ("cli", &["contract", "exchange", "suite", "judge", "trial", "report", "proxy", "emulator", "app"]),
 ];
 
-/// Circles of files that there still are: each may lose files, and there must be no other.
-const CIRCLES: [&[&str]; 3] = [
-    &["model::login", "model::manage", "model::search", "model::send", "model::session", "model::verify"],
-    &[
-        "proxy::delivery",
-        "proxy::inject",
-        "proxy::pass",
-        "proxy::record",
-        "proxy::server",
-        "proxy::session",
-        "proxy::view",
-    ],
-    &["report::html", "report::html::against", "report::html::filters"],
-];
-
 /// Where something waits for something else; everywhere else are plain functions.
 const WAITS: [&str; 6] = ["drive", "proxy", "emulator", "trial", "app", "cli"];
 
@@ -149,11 +134,22 @@ fn no_file_uses_itself_by_way_of_others() {
     let files = sources(&root).into_iter().map(|(path, code)| (below(&path), code));
     let tested = |path: &str| path.contains("/tests") || path.ends_with("testing.rs");
     let graph = files::Graph::new(files.filter(|(path, _)| !tested(path)));
-    let known = |circle: &BTreeSet<String>| {
-        CIRCLES.iter().any(|known| circle.iter().all(|file| known.contains(&file.as_str())))
-    };
-    let new: Vec<_> = graph.circles().into_iter().filter(|circle| !known(circle)).collect();
-    assert!(new.is_empty(), "each of these files uses the others: {new:#?}");
+    let circles = graph.circles();
+    assert!(circles.is_empty(), "each of these files uses the others: {circles:#?}");
+}
+
+#[test]
+fn no_two_public_types_share_a_name() {
+    static TYPE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^\s*pub (?:struct|enum|trait|type) (\w+)").unwrap());
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, code) in sources(&src()) {
+        for found in TYPE.captures_iter(&code) {
+            places.entry(found[1].to_owned()).or_default().push(shown(&path));
+        }
+    }
+    places.retain(|_, places| places.len() > 1);
+    assert!(places.is_empty(), "a reader of a stack trace cannot tell them apart: {places:#?}");
 }
 
 #[test]

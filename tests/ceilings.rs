@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
-use otp_conformance::app::{self, Flags, Harness, Progress, Settings, doctor};
+use otp_conformance::app::{self, Flags, Harness, Progress, RunSettings, doctor};
 use otp_conformance::emulator::{self, Emulator, Fault};
 use otp_conformance::trial::TrialReport;
 
@@ -93,7 +93,7 @@ async fn run(nth: u64) -> (String, (u64, u64), (u64, u64), (u64, u64)) {
     let key = |name: &str| {
         (name == "OTP_MANAGEMENT_KEY" && nth.is_multiple_of(2)).then(|| own.management_key.clone())
     };
-    let mut settings = Settings::with(&flags, &key).unwrap();
+    let mut settings = RunSettings::with(&flags, &key).unwrap();
     settings.profile = Some(app::Profile {
         journal: Some(std::env::temp_dir().join("otpc-ceilings")),
         ..Default::default()
@@ -137,7 +137,7 @@ async fn a_trimmed_plan_holds_only_what_this_target_can_show() {
         ..Flags::default()
     };
     let key = |name: &str| (name == "OTP_MANAGEMENT_KEY").then(|| own.management_key.clone());
-    let harness = Harness::prepare(Settings::with(&flags, &key).unwrap(), &[]).await.unwrap();
+    let harness = Harness::prepare(RunSettings::with(&flags, &key).unwrap(), &[]).await.unwrap();
     assert!(harness.plan.chosen.len() > 3);
     for trial in harness.plan.trials() {
         assert_eq!(trial.lacks(&harness.ground), None, "{}", trial.name);

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::app::{Flags, Harness, RunSettings};
 use otp_conformance::emulator::Fault;
 use otp_conformance::trial::{Outcome, Trial, TrialReport};
 use tokio::sync::Semaphore;
@@ -34,7 +34,7 @@ async fn harness(fault: Option<Fault>) -> Harness {
         faults: fault.iter().map(|fault| fault.name().to_owned()).collect(),
         ..Flags::default()
     };
-    Harness::prepare(Settings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap()
+    Harness::prepare(RunSettings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap()
 }
 
 fn is_written(trial: &&Trial) -> bool {

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use dice::Dice;
 use otp_conformance::contract::{Contract, Level};
-use otp_conformance::judge::{Doubt, Judgement, Verdict, judge};
+use otp_conformance::judge::{InconclusiveReason, Judgement, Verdict, judge};
 use otp_conformance::model;
 use server::Bug;
 use walk::{Terrain, Walked, walk};
@@ -112,7 +112,7 @@ fn no_right_server_is_ever_convicted() {
             "seed {seed}, {terrain:?}\n{text}\n{judgement:#?}"
         );
         assert!(
-            !judgement.doubts.contains(&Doubt::OutOfBudget),
+            !judgement.doubts.contains(&InconclusiveReason::OutOfBudget),
             "seed {seed}, {terrain:?}: out of budget\n{text}"
         );
     }

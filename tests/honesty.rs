@@ -19,11 +19,11 @@ use otp_conformance::drive::code::{CodeSource, Cursor, Message, Nothing, Reply};
 use otp_conformance::drive::{Journal, Pace, Target, TargetSettings, Transport};
 use otp_conformance::emulator::{Emulator, Settings};
 use otp_conformance::exchange::{Assumptions, Capture, Redactor};
-use otp_conformance::judge::Doubt;
-use otp_conformance::suite::{self, Action, Step};
+use otp_conformance::judge::InconclusiveReason;
+use otp_conformance::suite::{self, Step, StepAction};
 use otp_conformance::trial::{
-    Class, Excused, Ground, Lags, Lease, Maker, Outcome, Pool, Property, Rest, Sequence, Site, Theme, Trial,
-    TrialError, TrialReport,
+    BodyClass, Excused, Lags, Maker, Outcome, Property, Rest, Sequence, TargetLease, TargetProvider,
+    TestUserSlots, Theme, Trial, TrialContext, TrialError, TrialReport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -57,8 +57,8 @@ struct Scripted {
     contract: Arc<Contract>,
 }
 
-impl Site for Scripted {
-    fn lease(&self, _: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
+impl TargetProvider for Scripted {
+    fn lease(&self, _: bool) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>> {
         let next = self.script.lock().unwrap().pop_front();
         Box::pin(async move {
             match next.expect("one lease too many") {
@@ -82,13 +82,13 @@ impl Site for Scripted {
 }
 
 impl Scripted {
-    async fn emulator(&self, settings: Settings, codes: Arc<dyn CodeSource>) -> Lease {
+    async fn emulator(&self, settings: Settings, codes: Arc<dyn CodeSource>) -> TargetLease {
         let emulator = Emulator::start(settings).await.unwrap();
-        Lease { target: self.target(emulator.url(), codes), held: Box::new(emulator) }
+        TargetLease { target: self.target(emulator.url(), codes), held: Box::new(emulator) }
     }
 
     /// A right server behind a relay that reads from the first connections and hangs up.
-    async fn relay(&self, lost: usize) -> Lease {
+    async fn relay(&self, lost: usize) -> TargetLease {
         let emulator = Emulator::start(Settings::default()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -104,11 +104,11 @@ impl Scripted {
                 tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut server).await });
             }
         });
-        Lease { target: self.target(url, Arc::new(Nothing)), held: Box::new((emulator, serving)) }
+        TargetLease { target: self.target(url, Arc::new(Nothing)), held: Box::new((emulator, serving)) }
     }
 
     /// A listener that reads one request of each connection, answers it or not, and hangs up.
-    async fn listener(&self, status: Option<u16>, codes: Arc<dyn CodeSource>) -> Lease {
+    async fn listener(&self, status: Option<u16>, codes: Arc<dyn CodeSource>) -> TargetLease {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move {
@@ -121,7 +121,7 @@ impl Scripted {
                 }
             }
         });
-        Lease { target: self.target(url, codes), held: Box::new(serving) }
+        TargetLease { target: self.target(url, codes), held: Box::new(serving) }
     }
 
     fn target(&self, base: String, codes: Arc<dyn CodeSource>) -> Arc<Target> {
@@ -225,17 +225,17 @@ fn scenario(contract: &Contract, steps: &str) -> Trial {
 }
 
 /// A trial, and where it finds what the script says.
-fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Ground, Arc<Scripted>) {
+fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, TrialContext, Arc<Scripted>) {
     let contract = Arc::new(Contract::embedded().unwrap());
     let trial = make(&contract);
     let site = Arc::new(Scripted { script: Mutex::new(script.into()), contract: contract.clone() });
-    let ground = Ground {
+    let ground = TrialContext {
         site: site.clone(),
         lasting: false,
         contract,
         assumptions: Assumptions::default(),
         offers: BTreeSet::from_iter(trial.needs.iter().copied()),
-        places: Pool::new(None),
+        places: TestUserSlots::new(None),
         seed: 7,
         fails_from: Level::Must,
         patience: Duration::ZERO.into(),
@@ -275,7 +275,7 @@ fn a_lost_connection_is_tried_once_more_with_new_people() {
 fn two_lost_connections_are_never_green() {
     let report = run(vec![Found::HangsUp, Found::HangsUp]);
     assert_eq!(report.outcome, Outcome::Inconclusive);
-    assert!(matches!(report.doubts.first(), Some(Doubt::Lost { .. })), "{report:#?}");
+    assert!(matches!(report.doubts.first(), Some(InconclusiveReason::Lost { .. })), "{report:#?}");
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn a_conviction_by_people_who_may_be_known_must_come_again() {
         assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
         // The request was right: its server error is blamed on the sentence that asks for its acceptance.
         let acceptance = req::SIGNUP_IN_ACCEPTS_PHONE;
-        let again = |doubt: &Doubt| matches!(doubt, Doubt::NotAgain { requirement, .. } if *requirement == acceptance);
+        let again = |doubt: &InconclusiveReason| matches!(doubt, InconclusiveReason::NotAgain { requirement, .. } if *requirement == acceptance);
         assert!(report.findings.is_empty() && report.doubts.iter().any(again), "{report:#?}");
     }
 }
@@ -356,17 +356,17 @@ fn a_race_in_which_nothing_overlapped_shows_nothing() {
         // As if the second call had always waited for the first one's answer.
         if let Maker::Scenario(inner) = &mut trial.maker {
             let inner = Arc::make_mut(inner);
-            let Action::Together(calls) = inner.steps[0].action.clone() else { panic!("no race") };
+            let StepAction::Together(calls) = inner.steps[0].action.clone() else { panic!("no race") };
             inner.steps = calls
                 .into_iter()
-                .map(|call| Step { action: Action::Together(vec![call]), ..inner.steps[0].clone() })
+                .map(|call| Step { action: StepAction::Together(vec![call]), ..inner.steps[0].clone() })
                 .collect();
         }
         trial
     };
     let report = run_trial(apart, vec![Found::Right, Found::Right]);
     assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
-    assert!(matches!(report.doubts.first(), Some(Doubt::NotShown { .. })), "{report:#?}");
+    assert!(matches!(report.doubts.first(), Some(InconclusiveReason::NotShown { .. })), "{report:#?}");
     assert_eq!(run_trial(|contract| scenario(contract, &alone), vec![Found::Right]).outcome, Outcome::Pass);
 }
 
@@ -388,7 +388,7 @@ fn a_panic_of_ours_in_sequences_is_a_harness_error() {
 /// Some valid bodies for `verify-sms`.
 fn property(contract: &Contract, cases: u32) -> Trial {
     let all = Property::of(contract, OperationId::VerifySms, cases);
-    Trial::property(all.into_iter().find(|property| property.class == Class::Valid).unwrap())
+    Trial::property(all.into_iter().find(|property| property.class == BodyClass::Valid).unwrap())
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn a_panic_of_ours_in_a_property_is_a_harness_error() {
 /// Some bodies for `signup-in-sms` that are not right.
 fn invalid(contract: &Contract) -> Trial {
     let all = Property::of(contract, OperationId::SignupInSms, 8);
-    Trial::property(all.into_iter().find(|property| property.class == Class::Invalid).unwrap())
+    Trial::property(all.into_iter().find(|property| property.class == BodyClass::Invalid).unwrap())
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{fs, io};
 /// Words that hide who does what: the target, the user, the client, the caller.
 const TICS: [&str; 5] = ["whoever", "somebody", "nobody", "told", "stands"];
 /// Lines of `src/` that hold one of them. It may fall and never rise; the aim is 30.
-const LINES: usize = 170;
+const LINES: usize = 13;
 
 fn lines(folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -33,7 +33,7 @@ fn plain_words_are_used() -> io::Result<()> {
     lines(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found)?;
     let many = found.len();
     assert!(many <= LINES, "{many} lines, and {LINES} were known; say who it is instead of {TICS:?}");
-    assert!(many + 40 > LINES, "{many} lines: lower LINES in tests/language.rs");
+    assert!(many + 5 > LINES, "{many} lines: lower LINES in tests/language.rs");
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::app::{Flags, Harness, RunSettings};
 use otp_conformance::contract::{DeliveryMethod, RequirementId};
 use otp_conformance::trial::{Outcome, Trial};
 
@@ -17,7 +17,7 @@ async fn harness(methods: &str, fault: Option<&str>, patterns: &[&str]) -> Harne
         ..Flags::default()
     };
     let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-    Harness::prepare(Settings::with(&flags, &|_| None).unwrap(), &patterns).await.unwrap()
+    Harness::prepare(RunSettings::with(&flags, &|_| None).unwrap(), &patterns).await.unwrap()
 }
 
 /// The requirements that the chosen trials convict a fault of.
@@ -39,7 +39,7 @@ async fn every_method_has_the_trials_of_sms_under_its_own_name() {
         harness("email", None, &[]).await,
     );
     let names = |harness: &Harness| harness.plan.trials().map(|it| it.name.clone()).collect::<BTreeSet<_>>();
-    let default = Settings::with(&Flags::default(), &|_| None).unwrap().methods.value;
+    let default = RunSettings::with(&Flags::default(), &|_| None).unwrap().methods.value;
     assert_eq!(default, [DeliveryMethod::Sms]);
     assert!(names(&sms).iter().all(|name| !name.contains("email")));
     let together: BTreeSet<String> = names(&sms).union(&names(&email)).cloned().collect();
@@ -105,7 +105,7 @@ fn a_method_that_is_none_is_named_with_the_nearest_word() {
             target: codes.map(|_| "http://127.0.0.1:9".to_owned()),
             ..Flags::default()
         };
-        Settings::with(&flags, &|_| None).unwrap_err().to_string()
+        RunSettings::with(&flags, &|_| None).unwrap_err().to_string()
     };
     assert!(wrong("sms,emial", None).contains("`emial` is no delivery method; did you mean email?"));
     assert!(wrong("", None).contains("no method is named"));
@@ -114,6 +114,6 @@ fn a_method_that_is_none_is_named_with_the_nearest_word() {
     let path = folder.path().join("x.toml");
     std::fs::write(&path, "name = \"x\"\nmethods = [\"sms\", \"pigeon\"]\n").unwrap();
     let flags = Flags { profile: Some(path), ..Flags::default() };
-    let why = Settings::with(&flags, &|_| None).unwrap_err().to_string();
+    let why = RunSettings::with(&flags, &|_| None).unwrap_err().to_string();
     assert!(why.contains("x.toml:2: ") && why.contains("pigeon"), "{why}");
 }

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use otp_conformance::app::{Flags, Settings};
+use otp_conformance::app::{Flags, RunSettings};
 use serde_json::Value;
 
 fn root() -> &'static Path {
@@ -26,10 +26,10 @@ fn shipped() -> Vec<PathBuf> {
     paths
 }
 
-fn resolve(path: &Path) -> Result<Settings, String> {
+fn resolve(path: &Path) -> Result<RunSettings, String> {
     let env = HashMap::from([("OTP_GATEWAY_TOKEN", "token"), ("OTP_PROJECT_ID", "P1")]);
     let flags = Flags { profile: Some(path.to_owned()), ..Flags::default() };
-    Settings::with(&flags, &|name| env.get(name).map(|value| (*value).to_owned()))
+    RunSettings::with(&flags, &|name| env.get(name).map(|value| (*value).to_owned()))
         .map_err(|error| error.to_string())
 }
 

@@ -10,7 +10,7 @@ mod proof;
 
 use std::collections::BTreeSet;
 
-use otp_conformance::app::{Flags, Harness, Plan, Settings};
+use otp_conformance::app::{Flags, Harness, Plan, RunSettings};
 use otp_conformance::contract::{Level, RequirementId};
 use otp_conformance::emulator::Variant;
 use otp_conformance::exchange::Place;
@@ -24,7 +24,7 @@ use proof::ratchet::Ratchet;
 use proof::{Documents, Survivors, held_back};
 
 fn plan() -> Plan {
-    let settings = Settings::with(&Flags::default(), &|_| None).unwrap();
+    let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
     Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap()
 }
 

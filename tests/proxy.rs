@@ -25,9 +25,9 @@ use std::time::Duration;
 
 use miniature::{Miniature, Wrong};
 use otp_conformance::app::evidence::{Recorder, Recording, judge_again};
-use otp_conformance::app::{Backend, Flags, Settings};
+use otp_conformance::app::{Backend, Flags, RunSettings};
 use otp_conformance::contract::{Level, RequirementId, req};
-use otp_conformance::proxy::{HostileCase, Lane, Proxy, hostile_suite, of_recording};
+use otp_conformance::proxy::{DriverSession, HostileCase, Proxy, hostile_suite, of_recording};
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -35,7 +35,7 @@ use tokio::task::JoinSet;
 pub(crate) const ANYWHERE: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
 pub(crate) async fn backend(flags: Flags) -> Backend {
-    Backend::open(Settings::with(&flags, &|_| None).unwrap()).await.unwrap()
+    Backend::open(RunSettings::with(&flags, &|_| None).unwrap()).await.unwrap()
 }
 
 pub(crate) async fn proxy(backend: &Backend) -> Proxy {
@@ -43,8 +43,8 @@ pub(crate) async fn proxy(backend: &Backend) -> Proxy {
     Proxy::start(SocketAddr::from(ANYWHERE), backend.target.clone(), assumptions, None).await.unwrap()
 }
 
-fn lane(backend: &Backend) -> Lane {
-    Lane {
+fn lane(backend: &Backend) -> DriverSession {
+    DriverSession {
         target: backend.target.clone(),
         assumptions: backend.assumptions.clone(),
         limit: Duration::from_secs(20),

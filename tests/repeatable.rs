@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::app::{Flags, Harness, RunSettings};
 use otp_conformance::exchange::History;
 use otp_conformance::trial::TrialReport;
 use tokio::task::JoinSet;
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 const FAULTS: [&str; 3] = ["null-claims-refused", "last-two-codes-valid", "logout-forgets"];
 /// Trials of every kind that does not hang on the moment at which calls meet.
 const TRIALS: [&str; 4] =
-    ["shape::signup-in-sms", "sequence::one-user", "scenario::invalidation", "scenario::sessions"];
+    ["property::signup-in-sms", "sequence::one-user", "scenario::invalidation", "scenario::sessions"];
 
 async fn harness() -> Harness {
     let flags = Flags {
@@ -22,7 +22,7 @@ async fn harness() -> Harness {
         cases: Some("48".into()),
         ..Flags::default()
     };
-    let settings = Settings::with(&flags, &|_| None).unwrap();
+    let settings = RunSettings::with(&flags, &|_| None).unwrap();
     Harness::prepare(settings, &TRIALS.map(str::to_owned)).await.unwrap()
 }
 

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use otp_conformance::app::{Flags, Harness, Settings, cases};
+use otp_conformance::app::{Flags, Harness, RunSettings, cases};
 use otp_conformance::suite;
 use otp_conformance::trial::{Outcome, TrialReport};
 
@@ -24,7 +24,7 @@ async fn run(
         strict: true,
         ..Flags::default()
     };
-    let settings = Settings::with(&flags, &|_| None).unwrap();
+    let settings = RunSettings::with(&flags, &|_| None).unwrap();
     let harness = Harness::prepare(settings, &[pattern.to_owned()]).await.unwrap();
     let mut reports = Vec::new();
     for trial in harness.plan.trials() {
@@ -80,7 +80,7 @@ async fn a_sequence_that_breaks_something_ends_as_a_small_case() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_generated_body_that_breaks_something_can_be_replayed() {
-    let (_folder, file, _) = found("shape::signup-in-sms::valid", "null-claims-refused").await;
+    let (_folder, file, _) = found("property::signup-in-sms::valid", "null-claims-refused").await;
     assert_eq!(replayed(&file, Some("null-claims-refused")).await, Outcome::Fail);
     assert_eq!(replayed(&file, None).await, Outcome::Pass);
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use otp_conformance::app::{self, Flags, Harness, Profile, Progress, Settings};
+use otp_conformance::app::{self, Flags, Harness, Profile, Progress, RunSettings};
 use otp_conformance::contract::{Bearer, Case, OperationId};
 use otp_conformance::drive::{Session, Whose};
 use otp_conformance::emulator::{self, Emulator};
@@ -24,7 +24,7 @@ impl Progress for Silent {
 }
 
 /// Settings of a run against an emulator, its journal in that folder, with or without the management key.
-fn settings(emulator: &Emulator, journal: &Path, key: bool) -> Settings {
+fn settings(emulator: &Emulator, journal: &Path, key: bool) -> RunSettings {
     let own = emulator::Settings::default();
     let flags = Flags {
         target: Some(emulator.url()),
@@ -34,7 +34,7 @@ fn settings(emulator: &Emulator, journal: &Path, key: bool) -> Settings {
         ..Flags::default()
     };
     let variable = |name: &str| (key && name == "OTP_MANAGEMENT_KEY").then(|| own.management_key.clone());
-    let mut settings = Settings::with(&flags, &variable).unwrap();
+    let mut settings = RunSettings::with(&flags, &variable).unwrap();
     settings.profile = Some(Profile { journal: Some(journal.to_owned()), ..Profile::default() });
     settings
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use otp_conformance::app::{self, Flags, Harness, Progress, Settings};
+use otp_conformance::app::{self, Flags, Harness, Progress, RunSettings};
 use otp_conformance::trial::{Outcome, TrialReport};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -64,7 +64,7 @@ async fn hear(company: Company, cases: u32, patterns: &[String]) -> Result<Heard
         variants: company.variants.iter().map(|variant| variant.name().to_owned()).collect(),
         ..Flags::default()
     };
-    let settings = Settings::with(&flags, &|_| None).map_err(|error| error.to_string())?;
+    let settings = RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())?;
     let harness = Harness::prepare(settings, patterns).await.map_err(|error| error.to_string())?;
     let mut heard = Heard {
         company,

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use otp_conformance::app::Stop;
-use otp_conformance::app::{self, Flags, Harness, Plan, Progress, Settings};
+use otp_conformance::app::{self, Flags, Harness, Plan, Progress, RunSettings};
 use otp_conformance::contract::RequirementId;
 use otp_conformance::emulator::Fault;
-use otp_conformance::suite::Action;
+use otp_conformance::suite::StepAction;
 use otp_conformance::trial::{Maker, Outcome, Theme, Trial, TrialReport};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -91,7 +91,7 @@ async fn meet(fault: Fault, trials: &[String], until: Until) -> Result<Met, Stri
 }
 
 /// The settings of such a run.
-fn settings(faults: &[Fault], cases: Option<u32>) -> Result<Settings, String> {
+fn settings(faults: &[Fault], cases: Option<u32>) -> Result<RunSettings, String> {
     let flags = Flags {
         seed: Some(SEED.into()),
         strict: true,
@@ -99,7 +99,7 @@ fn settings(faults: &[Fault], cases: Option<u32>) -> Result<Settings, String> {
         cases: cases.map(|cases| cases.to_string()),
         ..Flags::default()
     };
-    Settings::with(&flags, &|_| None).map_err(|error| error.to_string())
+    RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())
 }
 
 /// What is planned by default.
@@ -115,7 +115,9 @@ pub(crate) fn trials() -> Result<Vec<Planned>, String> {
 
 fn planned(trial: &Trial) -> Planned {
     let plain = match &trial.maker {
-        Maker::Scenario(scenario) => scenario.steps.iter().all(|step| matches!(step.action, Action::Call(_))),
+        Maker::Scenario(scenario) => {
+            scenario.steps.iter().all(|step| matches!(step.action, StepAction::Call(_)))
+        }
         Maker::Sequence(sequence) => sequence.theme != Theme::PassingTime,
         Maker::Property(_) => true,
     };

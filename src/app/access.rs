@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::UsageError;
 use super::profile::{Profile, Rate, Rates};
-use crate::drive::{Class, Pace, Transport};
+use crate::drive::{Pace, RateClass, Transport};
 
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
 /// Documented limits. Source: docs: Rate Limiting.
-const DOCUMENTED: [(Class, u32); 4] =
-    [(Class::All, 100), (Class::Management, 500), (Class::Create, 100), (Class::Search, 200)];
+const DOCUMENTED: [(RateClass, u32); 4] =
+    [(RateClass::All, 100), (RateClass::Management, 500), (RateClass::Create, 100), (RateClass::Search, 200)];
 
 /// Certificates and proxy of a profile.
 ///
@@ -66,10 +66,10 @@ pub(super) fn describe(pace: &Pace, rates: &Rates, requests: u64) -> String {
 /// The limits of a profile. Where it names none, the documented ones hold, except in a private network.
 pub(super) fn pace(rates: &Rates, private: bool) -> Pace {
     let named = |class| match class {
-        Class::All => rates.all,
-        Class::Management => rates.management,
-        Class::Create => rates.create,
-        Class::Search => rates.search,
+        RateClass::All => rates.all,
+        RateClass::Management => rates.management,
+        RateClass::Create => rates.create,
+        RateClass::Search => rates.search,
     };
     DOCUMENTED.into_iter().fold(Pace::unlimited(), |pace, (class, requests)| {
         let documented = (!private).then_some(Rate { requests, window: 60 });

@@ -10,7 +10,7 @@ use super::baseline::Baseline;
 use super::harness::own_namespace;
 use super::site::Factory;
 use super::{
-    Harness, Settings, UsageError, embedded_assumptions, emulator_settings, remote_assumptions, states,
+    Harness, RunSettings, UsageError, embedded_assumptions, emulator_settings, remote_assumptions, states,
 };
 use crate::contract::{Contract, Level};
 use crate::drive::{Journal, Target};
@@ -22,7 +22,7 @@ use crate::trial::TrialReport;
 /// A server to be forwarded to, and what is known of it.
 pub struct Backend {
     /// The settings of the run.
-    pub settings: Settings,
+    pub settings: RunSettings,
     /// The contract.
     pub contract: Arc<Contract>,
     /// The server.
@@ -42,7 +42,7 @@ impl Backend {
     ///
     /// # Errors
     /// Something our user gave cannot be used.
-    pub async fn open(mut settings: Settings) -> Result<Backend, UsageError> {
+    pub async fn open(mut settings: RunSettings) -> Result<Backend, UsageError> {
         let contract = Harness::contract(&settings)?;
         let baseline =
             settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();

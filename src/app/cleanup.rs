@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::harness::own_namespace;
 use super::site::Factory;
-use super::{Harness, Settings, UsageError, journal};
+use super::{Harness, RunSettings, UsageError, journal};
 use crate::drive::CleanUp;
 use crate::exchange::Redactor;
 
@@ -18,7 +18,7 @@ const WITHIN: Duration = Duration::from_secs(600);
 ///
 /// # Errors
 /// There is no target or no management key, or something our user gave cannot be used.
-pub async fn clean_up(mut settings: Settings) -> Result<CleanUp, UsageError> {
+pub async fn clean_up(mut settings: RunSettings) -> Result<CleanUp, UsageError> {
     let missing = |what: &str| UsageError::Other(what.to_owned());
     let base = settings.target.value.clone();
     let base =

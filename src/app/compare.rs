@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::contract::{Level, RequirementId};
-use crate::report::{RunReport, State};
+use crate::report::{RequirementState, RunReport};
 
 /// What a run says of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -153,9 +153,11 @@ fn standings(run: &RunReport) -> BTreeMap<RequirementId, (Standing, Vec<String>)
     let mut all = BTreeMap::new();
     for (id, state) in run.states() {
         let standing = match state {
-            State::Held => Standing::Kept,
-            State::Violated | State::Warned => Standing::Broken,
-            State::Untested | State::Unsupported | State::NotPlanned => Standing::Untested,
+            RequirementState::Held => Standing::Kept,
+            RequirementState::Violated | RequirementState::Warned => Standing::Broken,
+            RequirementState::Untested | RequirementState::Unsupported | RequirementState::NotPlanned => {
+                Standing::Untested
+            }
         };
         all.insert(id, (standing, Vec::new()));
     }
@@ -175,10 +177,10 @@ fn standings(run: &RunReport) -> BTreeMap<RequirementId, (Standing, Vec<String>)
 /// bodies for example, need not show each of them in every run.
 fn observed(a: &RunReport, b: &RunReport) -> Vec<Difference<String>> {
     let (left, right) = (a.observed(), b.observed());
-    let told = |answers: &BTreeSet<String>| Vec::from_iter(answers.iter().cloned()).join("; ");
+    let joined = |answers: &BTreeSet<String>| Vec::from_iter(answers.iter().cloned()).join("; ");
     let differing = left.iter().filter_map(|(question, answers)| {
         let others = right.get(question).filter(|others| answers.is_disjoint(others))?;
-        Some(Difference { what: question.clone(), a: told(answers), b: told(others), trials: Vec::new() })
+        Some(Difference { what: question.clone(), a: joined(answers), b: joined(others), trials: Vec::new() })
     });
     differing.collect()
 }

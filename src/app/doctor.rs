@@ -7,13 +7,13 @@ mod shown;
 mod steps;
 
 use super::Harness;
-use crate::trial::round::{Numbers, Observed, Round};
+use crate::trial::round::{NumberSource, Observed, Round};
 
 pub use shown::{provable, settings};
 
 /// How one step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum StepState {
     /// As it should.
     Fine,
     /// Not as it should.
@@ -26,7 +26,7 @@ pub enum State {
 #[derive(Clone, Debug, Default)]
 pub struct Examination {
     /// Each step: its name, how it went, what was seen.
-    pub steps: Vec<(&'static str, State, String)>,
+    pub steps: Vec<(&'static str, StepState, String)>,
     /// Why no trial can show anything, and what to do.
     pub stop: Option<String>,
 }
@@ -39,16 +39,16 @@ impl Examination {
 
     /// Whether a step failed.
     pub fn has_failed(&self) -> bool {
-        self.stop.is_some() || self.steps.iter().any(|(_, state, _)| *state == State::Failed)
+        self.stop.is_some() || self.steps.iter().any(|(_, state, _)| *state == StepState::Failed)
     }
 
     /// A line for each step.
     pub fn text(&self) -> String {
-        let line = |(name, state, what): &(&str, State, String)| {
+        let line = |(name, state, what): &(&str, StepState, String)| {
             let mark = match state {
-                State::Fine => "ok",
-                State::Failed => "FAILED",
-                State::Skipped => "-",
+                StepState::Fine => "ok",
+                StepState::Failed => "FAILED",
+                StepState::Skipped => "-",
             };
             format!("doctor: {name:13} {mark:6} {what}\n")
         };
@@ -56,15 +56,15 @@ impl Examination {
     }
 
     fn fine(&mut self, name: &'static str, what: impl Into<String>) {
-        self.steps.push((name, State::Fine, what.into()));
+        self.steps.push((name, StepState::Fine, what.into()));
     }
 
     fn skipped(&mut self, name: &'static str, what: impl Into<String>) {
-        self.steps.push((name, State::Skipped, what.into()));
+        self.steps.push((name, StepState::Skipped, what.into()));
     }
 
     fn failed(&mut self, name: &'static str, what: impl Into<String>) {
-        self.steps.push((name, State::Failed, what.into()));
+        self.steps.push((name, StepState::Failed, what.into()));
     }
 
     /// A step without which nothing can be shown.
@@ -92,8 +92,8 @@ pub async fn examine(harness: &Harness) -> Examination {
     }
     reset(harness, &mut seen).await;
     clock(harness, &mut seen).await;
-    let round = Round::begin(&harness.ground, &harness.target, Numbers::Own);
-    steps::Patient { harness, session: round.session() }.examine(&mut seen).await;
+    let round = Round::begin(&harness.ground, &harness.target, NumberSource::Own);
+    steps::Probe { harness, session: round.session() }.examine(&mut seen).await;
     match round.end().await {
         Ok(Observed { made: 0, .. }) => seen.skipped("clean-up", "no test user was created"),
         Ok(Observed { left, .. }) => match left.first() {

@@ -12,7 +12,7 @@ use super::baseline::Baseline;
 use super::site::{EmbeddedSite, Factory, RemoteSite};
 use super::snapshot::Snapshots;
 use super::{
-    Plan, Settings, Stop, UsageError, access, embedded_assumptions, emulator_settings, frozen, journal,
+    Plan, RunSettings, Stop, UsageError, access, embedded_assumptions, emulator_settings, frozen, journal,
     remote_assumptions,
 };
 use crate::contract::{Contract, Level};
@@ -20,7 +20,7 @@ use crate::drive::{Budget, Ceiling, Journal, Target};
 use crate::emulator::Emulator;
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
-use crate::trial::{Excused, Ground, Lags, Pool, Rest};
+use crate::trial::{Excused, Lags, Rest, TestUserSlots, TrialContext};
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,13 +38,13 @@ const REACH: Duration = Duration::from_secs(8);
 /// Everything a run needs, and nothing sent yet but a first look at the target.
 pub struct Harness {
     /// The settings of the run.
-    pub settings: Settings,
+    pub settings: RunSettings,
     /// The contract.
     pub contract: Arc<Contract>,
     /// The trials.
     pub plan: Plan,
     /// What trials stand on.
-    pub ground: Arc<Ground>,
+    pub ground: Arc<TrialContext>,
     /// The shared target.
     pub target: Arc<Target>,
     /// Cleans every line of output.
@@ -66,7 +66,7 @@ impl Harness {
     ///
     /// # Errors
     /// A schema folder cannot be used.
-    pub fn contract(settings: &Settings) -> Result<Arc<Contract>, UsageError> {
+    pub fn contract(settings: &RunSettings) -> Result<Arc<Contract>, UsageError> {
         let contract = match &settings.schema {
             Some(dir) => Contract::from_dir(dir)?,
             None => Contract::embedded()?,
@@ -80,7 +80,7 @@ impl Harness {
     ///
     /// # Errors
     /// Something our user gave cannot be used.
-    pub async fn prepare(settings: Settings, patterns: &[String]) -> Result<Harness, UsageError> {
+    pub async fn prepare(settings: RunSettings, patterns: &[String]) -> Result<Harness, UsageError> {
         let contract = Harness::contract(&settings)?;
         let baseline =
             settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
@@ -106,7 +106,7 @@ impl Harness {
         let snapshots = Snapshots::of_run(&settings, Path::new(""));
         let mut left_over = Vec::new();
         let own = emulator_settings(&settings.faults.value, &settings.variants);
-        let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::Site>) =
+        let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::TargetProvider>) =
             match &settings.target.value {
                 Some(base) => {
                     let (journal, dead) = journal::open(&settings, base)?;
@@ -134,12 +134,12 @@ impl Harness {
                     (shared, assumptions, None, Arc::new(site))
                 }
             };
-        let ground = Ground {
+        let ground = TrialContext {
             site,
             lasting: settings.target.value.is_some(),
             offers: offers(&target, &assumptions, &settings),
             contract: contract.clone(),
-            places: Pool::new(assumptions.test_user_limit),
+            places: TestUserSlots::new(assumptions.test_user_limit),
             assumptions,
             seed: settings.seed.value,
             fails_from: if settings.strict.value { Level::Should } else { Level::Must },
@@ -211,7 +211,7 @@ fn known_to(baseline: Baseline) -> Excused {
 }
 
 /// What this target can show.
-fn offers(target: &Target, assumptions: &Assumptions, settings: &Settings) -> BTreeSet<Need> {
+fn offers(target: &Target, assumptions: &Assumptions, settings: &RunSettings) -> BTreeSet<Need> {
     let known = settings.profile.clone().unwrap_or_default();
     let capture = target.codes.capture();
     let each = capture == Capture::EachMessage;

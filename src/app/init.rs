@@ -1,7 +1,7 @@
 //! What `init` writes: a profile and its schema, known deviations, a CI workflow; for a client the workflow alone.
 
 /// A kind of target or client, and what a project that has one begins with.
-pub struct Template {
+pub struct InitTemplate {
     /// What it is called on the command line.
     pub name: &'static str,
     /// What it is for.
@@ -17,26 +17,26 @@ const TARGET: &str = include_str!("../../examples/workflows/emulator.yml");
 const PROFILE: &str = "targets/local-emulator.toml";
 
 /// Every kind.
-pub const TEMPLATES: [Template; 4] = [
-    Template {
+pub const TEMPLATES: [InitTemplate; 4] = [
+    InitTemplate {
         name: "local-emulator",
         about: "an emulator on this machine with a debug endpoint that shows codes",
         profile: Some(include_str!("../../targets/local-emulator.toml")),
         workflow: TARGET,
     },
-    Template {
+    InitTemplate {
         name: "descope-test-users",
         about: "a Descope project and a management key; codes of test users, no message is sent",
         profile: Some(include_str!("../../targets/descope-test-users.toml")),
         workflow: TARGET,
     },
-    Template {
+    InitTemplate {
         name: "descope-sms-gateway",
         about: "a Descope project whose SMS gateway connector posts to us",
         profile: Some(include_str!("../../targets/descope-sms-gateway.toml")),
         workflow: TARGET,
     },
-    Template {
+    InitTemplate {
         name: "client",
         about: "an SDK or an app; its own tests run through the recording proxy",
         profile: None,
@@ -44,7 +44,7 @@ pub const TEMPLATES: [Template; 4] = [
     },
 ];
 
-impl Template {
+impl InitTemplate {
     /// The files to write: path and text.
     pub fn files(&self) -> Vec<(String, String)> {
         let path = format!("targets/{}.toml", self.name);

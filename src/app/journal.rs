@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Settings, UsageError};
+use super::{RunSettings, UsageError};
 use crate::drive::Journal;
 
 /// The journal of a run against that target, and those of runs that have died. A run without a management key can
@@ -10,7 +10,7 @@ use crate::drive::Journal;
 ///
 /// # Errors
 /// The folder cannot be written.
-pub(super) fn open(settings: &Settings, base: &str) -> Result<(Journal, Vec<PathBuf>), UsageError> {
+pub(super) fn open(settings: &RunSettings, base: &str) -> Result<(Journal, Vec<PathBuf>), UsageError> {
     if settings.dry_run || settings.management_key.value.is_none() {
         return Ok((Journal::in_memory(), Vec::new()));
     }

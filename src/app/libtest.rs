@@ -16,9 +16,9 @@ use tokio::runtime::Runtime;
 use super::baseline::Deviation;
 use super::nextest::{SharedRun, one_at_a_time};
 use super::snapshot::{Snapshots, has_transcript};
-use super::{Flags, Harness, Settings, UsageError, doctor};
+use super::{Flags, Harness, RunSettings, UsageError, doctor};
 use crate::report::{Sentences, human};
-use crate::trial::{Outcome, Trial, TrialReport};
+use crate::trial::{Outcome, Trial, TrialReport, current_name};
 
 /// The target stopped answering, and no process of the run asks it again.
 const GONE: &str = "gone";
@@ -34,8 +34,11 @@ pub fn test_main() -> ExitCode {
 /// The same with settings of the crate's own, which win over the environment as flags do: where the server is that its
 /// tests have started, for example.
 pub fn test_main_with(flags: &Flags) -> ExitCode {
-    let arguments = Arguments::from_args();
-    match Settings::resolve(flags).and_then(|settings| Front::open(settings, &arguments)) {
+    let mut arguments = Arguments::from_args();
+    for name in arguments.filter.iter_mut().chain(&mut arguments.skip) {
+        *name = current_name(name);
+    }
+    match RunSettings::resolve(flags).and_then(|settings| Front::open(settings, &arguments)) {
         Ok(front) => Arc::new(front).run(&arguments),
         Err(error) => {
             // libtest-mimic has not taken over the output yet, and a test binary has no other way to say it.
@@ -64,14 +67,14 @@ struct Front {
 }
 
 impl Front {
-    fn open(settings: Settings, arguments: &Arguments) -> Result<Front, UsageError> {
+    fn open(settings: RunSettings, arguments: &Arguments) -> Result<Front, UsageError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| UsageError::Other(format!("no runtime: {error}")))?;
         let run_id = std::env::var("NEXTEST_RUN_ID").ok().filter(|id| !id.is_empty() && !arguments.list);
         let shared = SharedRun::join(run_id)?;
         let alone = shared.as_ref().filter(|_| one_at_a_time(&settings)).and_then(|run| run.turn(true));
         // Listing sends nothing, not even a first look.
-        let settings = Settings {
+        let settings = RunSettings {
             dry_run: arguments.list,
             keep_histories: true,
             shared_pace: shared.as_ref().map(SharedRun::pace),
@@ -128,7 +131,7 @@ impl Front {
 
     fn finish(&self) {
         let left = self.runtime.block_on(self.harness.clean_up());
-        let recorded = self.snapshots.iter().filter_map(Snapshots::told);
+        let recorded = self.snapshots.iter().filter_map(Snapshots::summary);
         for line in left.into_iter().chain(recorded) {
             super::say(&self.harness.redactor.clean(&format!("{line}\n")));
         }
@@ -146,8 +149,8 @@ impl Front {
                 outcome if outcome.is_green() => Ok(Completion::Completed),
                 _ => {
                     let kept = super::cases::keep(Path::new(""), &report, &self.harness.redactor);
-                    let told = kept.err().map_or_else(String::new, |error| format!("\n{error}"));
-                    Err(Failed::from(self.harness.redactor.clean(&human::brief(&report)) + &told))
+                    let unkept = kept.err().map_or_else(String::new, |error| format!("\n{error}"));
+                    Err(Failed::from(self.harness.redactor.clean(&human::brief(&report)) + &unkept))
                 }
             }
         });

@@ -48,7 +48,7 @@ pub use libtest::{test_main, test_main_with};
 pub use plan::{Plan, matches};
 pub use profile::Profile;
 pub use run::{Progress, count, head, run};
-pub use settings::{Origin, Settings, Sourced};
+pub use settings::{Origin, RunSettings, Sourced};
 pub use snapshot::{Pending, Snapshots, pending};
 pub use states::assign as assign_states;
 pub use stop::Stop;

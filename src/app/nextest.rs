@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Settings, UsageError};
+use super::{RunSettings, UsageError};
 
 /// Folders of runs are removed by a later run; none takes that long.
 const OLD: Duration = Duration::from_secs(24 * 60 * 60);
@@ -88,7 +88,7 @@ impl SharedRun {
 
 /// Whether only one trial at a time can be served: one listener has the gateway's port, and the plan's test users are
 /// counted in one process.
-pub(super) fn one_at_a_time(settings: &Settings) -> bool {
+pub(super) fn one_at_a_time(settings: &RunSettings) -> bool {
     let codes = settings.codes.value.as_deref().unwrap_or_default();
     settings.target.value.is_some() && (codes == "test-user" || codes.starts_with("sms-gateway"))
 }

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use ring::digest::{SHA256, digest};
 
 use super::baseline::fits_text;
-use super::{Settings, UsageError};
+use super::{RunSettings, UsageError};
 use crate::contract::{Contract, DeliveryMethod, Requirement, RequirementId, Side};
 use crate::drive::Ceiling;
 use crate::suite::{self, Scenario, Suite};
-use crate::trial::{self, Class, Cost, Ground, Property, Sequence, Trial, TrialKind};
+use crate::trial::{self, BodyClass, Cost, Property, Sequence, Trial, TrialContext, TrialKind};
 
 /// Rounds of a race against a target that is not on this machine: each costs messages there.
 const ROUNDS_ELSEWHERE: u32 = 3;
@@ -51,7 +51,7 @@ impl Plan {
     ///
     /// # Errors
     /// A suite cannot be used.
-    pub fn new(settings: &Settings, contract: &Contract) -> Result<Plan, UsageError> {
+    pub fn new(settings: &RunSettings, contract: &Contract) -> Result<Plan, UsageError> {
         let suites = match &settings.suites {
             Some(dir) => suite::from_dir(dir)?,
             None => suite::embedded()?,
@@ -97,7 +97,7 @@ impl Plan {
         let properties =
             properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
         let odd = takes_edge_cases(settings);
-        let properties = properties.filter(|property| odd || property.class == Class::Valid);
+        let properties = properties.filter(|property| odd || property.class == BodyClass::Valid);
         let chosen = |trial: &Trial| settings.methods.value.contains(&trial.method());
         all.extend(properties.map(Trial::property).filter(chosen));
         all.sort_by_key(|trial| order::rank(&trial.name));
@@ -144,7 +144,7 @@ impl Plan {
 
     /// Forecasts what each trial sends on this target; what it cannot show costs nothing.
     #[must_use]
-    pub fn on(mut self, ground: &Ground) -> Plan {
+    pub fn on(mut self, ground: &TrialContext) -> Plan {
         for (at, trial) in self.all.iter_mut().enumerate() {
             (trial.cost, trial.steps) = (trial.cost_on(ground), trial.steps_on(ground));
             if trial.lacks(ground).is_some() {
@@ -187,7 +187,7 @@ impl Plan {
     /// there.
     #[must_use]
     pub fn without(mut self, skip: &[String]) -> Plan {
-        let skipped = |trial: &Trial| skip.iter().any(|pattern| fits_text(pattern, &trial.name));
+        let skipped = |trial: &Trial| skip.iter().any(|pattern| fits_either(pattern, &trial.name, fits_text));
         self.all.retain(|trial| !skipped(trial));
         self.chosen = (0..self.all.len()).collect();
         self
@@ -249,20 +249,20 @@ impl Plan {
 }
 
 /// Whether bodies that no client sends may go out: to this machine, and wherever the profile allows it.
-fn takes_edge_cases(settings: &Settings) -> bool {
+fn takes_edge_cases(settings: &RunSettings) -> bool {
     let known = settings.profile.as_ref().and_then(|profile| profile.edge_cases);
     known.unwrap_or_else(|| is_here(settings))
 }
 
 /// Whether the target is on this machine, where requests are free and messages reach no phone.
-fn is_here(settings: &Settings) -> bool {
+fn is_here(settings: &RunSettings) -> bool {
     let loopback = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
     settings.target.value.as_ref().is_none_or(loopback)
 }
 
 /// Whether time can pass at a target beside its trials: where a clock is moved or the target is reset in between, nothing
 /// that lasts is seen, and the clock shows more.
-fn lingers(settings: &Settings) -> bool {
+fn lingers(settings: &RunSettings) -> bool {
     let moved = settings.profile.as_ref().is_some_and(|known| known.clock.is_some() || known.reset.is_some());
     let codes = settings.codes.value.as_deref().unwrap_or("none");
     let seen = !matches!(codes, "emulator" | "test-user" | "none");
@@ -272,11 +272,17 @@ fn lingers(settings: &Settings) -> bool {
 
 /// Whether a pattern names a trial: its whole name, or any part of it.
 pub fn matches(name: &str, pattern: &str) -> bool {
-    name.contains(pattern)
+    fits_either(pattern, name, |pattern, name| name.contains(pattern))
+}
+
+/// Whether a pattern fits the name of a trial, or the one it had before.
+fn fits_either(pattern: &str, name: &str, fits: fn(&str, &str) -> bool) -> bool {
+    fits(pattern, name) || trial::former_name(name).is_some_and(|former| fits(pattern, &former))
 }
 
 fn hash(name: &str) -> u64 {
-    let hash = digest(&SHA256, name.as_bytes());
+    let first = trial::former_name(name);
+    let hash = digest(&SHA256, first.as_deref().unwrap_or(name).as_bytes());
     hash.as_ref().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
@@ -288,7 +294,7 @@ mod tests {
 
     fn classes(target: Option<&str>) -> BTreeSet<String> {
         let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
-        let settings = Settings::with(&flags, &|_| None).unwrap();
+        let settings = RunSettings::with(&flags, &|_| None).unwrap();
         let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
         let shapes = plan.all.iter().filter(|trial| trial.kind() == TrialKind::Property);
         shapes.filter_map(|trial| trial.name.rsplit("::").next().map(str::to_owned)).collect()
@@ -296,7 +302,7 @@ mod tests {
 
     #[test]
     fn what_a_filter_leaves_out_is_not_planned_and_a_whole_plan_leaves_out_nothing() {
-        let settings = Settings::with(&Flags::default(), &|_| None).unwrap();
+        let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
         let contract = Harness::contract(&settings).unwrap();
         let plan = Plan::new(&settings, &contract).unwrap();
         let by_others = contract.requirements().iter().filter(|it| it.method != DeliveryMethod::Sms);
@@ -309,10 +315,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_former_name_still_chooses_and_skips_a_trial() {
+        let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
+        let plan = || Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
+        let names = |plan: Plan| plan.trials().map(|trial| trial.name.clone()).collect::<Vec<_>>();
+        let (now, before) = ("property::verify-sms::malformed", "property::verify-sms::malformed");
+        assert_eq!(names(plan().filtered(&[before.to_owned()])), [now]);
+        let left = names(plan().without(&["shape::*".to_owned()]));
+        assert!(!left.is_empty() && !left.iter().any(|name| name.starts_with("property::")));
+    }
+
     /// Rounds of races, sequences, and messages that both ask for at most.
     fn repeated(target: Option<&str>) -> (u32, u32, u64) {
         let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
-        let settings = Settings::with(&flags, &|_| None).unwrap();
+        let settings = RunSettings::with(&flags, &|_| None).unwrap();
         let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
         let (mut rounds, mut sequences, mut sends) = (0, 0, 0);
         for trial in &plan.all {

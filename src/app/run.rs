@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::{Harness, Origin, Settings, states};
-use crate::judge::Doubt;
+use super::{Harness, Origin, RunSettings, states};
+use crate::judge::InconclusiveReason;
 use crate::report::{Replay, RunReport, Setting};
-use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport};
+use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport, current_name};
 
 /// What is said of a run that was interrupted.
-pub(super) const INTERRUPTED: &str = "the run was interrupted; what was learned until then is told here";
+pub(super) const INTERRUPTED: &str = "the run was interrupted; the results so far follow";
 
 /// What any run may take, whatever its plan.
 const LEAST: Duration = Duration::from_secs(120);
@@ -79,7 +79,9 @@ pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progr
     report.budget_spent =
         report.trials.len() < report.planned && !harness.settings.fail_fast && report.unreachable.is_none();
     let kept_back = |trial: &TrialReport| {
-        let again = |doubt: &Doubt| matches!(doubt, Doubt::NotAgain { kept_back: true, .. });
+        let again = |doubt: &InconclusiveReason| {
+            matches!(doubt, InconclusiveReason::NotAgain { kept_back: true, .. })
+        };
         trial.reason.as_ref().is_some_and(|why| why.starts_with(NOT_RUN)) || trial.doubts.iter().any(again)
     };
     report.budget_spent |= report.trials.iter().any(kept_back);
@@ -139,7 +141,7 @@ async fn replay(harness: &Harness, report: &RunReport) -> Vec<Replay> {
 
 /// A trial with the seed of another run; `None` where there is no such trial any more.
 pub(super) async fn again(harness: &Harness, name: &str, seed: u64) -> Option<TrialReport> {
-    let trial = harness.plan.all.iter().find(|trial| trial.name == name)?;
+    let trial = harness.plan.all.iter().find(|trial| trial.name == current_name(name))?;
     Some(trial.run(Arc::new(harness.ground.with_seed(seed))).await)
 }
 
@@ -216,7 +218,7 @@ async fn execute(
         }
         if harness.target.is_gone() && why.is_none() {
             stop = true;
-            why = Some("it stopped answering; what was learned until then is told here".to_owned());
+            why = Some("it stopped answering; the results so far follow".to_owned());
         }
     }
     ended.sort_by_key(|(at, _)| *at);
@@ -248,7 +250,7 @@ fn allowed(harness: &Harness) -> Duration {
 }
 
 /// What must be set besides the seed to see the same again.
-pub(super) fn repetition(settings: &Settings) -> Vec<Setting> {
+pub(super) fn repetition(settings: &RunSettings) -> Vec<Setting> {
     let mut list = Vec::new();
     // A profile names target, project and codes, and may hold what no flag can say.
     let profile = settings.profile_path.as_ref().map(|path| path.display().to_string());

@@ -18,7 +18,7 @@ pub enum Origin {
     Environment,
     /// The profile.
     Profile,
-    /// Nobody set it.
+    /// Its default.
     Default,
 }
 
@@ -44,10 +44,10 @@ pub struct Sourced<T> {
 
 /// Everything a run is given from outside.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct RunSettings {
     /// The target's profile, if there is one.
     pub profile: Option<Profile>,
-    /// Where the profile stands.
+    /// The path of the profile.
     pub profile_path: Option<PathBuf>,
     /// Base URL; `None` is the embedded emulator.
     pub target: Sourced<Option<String>>,
@@ -105,20 +105,20 @@ pub struct Settings {
     pub shared_pace: Option<PathBuf>,
 }
 
-impl Settings {
+impl RunSettings {
     /// Settings from flags and the environment of this process.
     ///
     /// # Errors
     /// A value cannot be used: which one, where it came from, and what to write instead.
-    pub fn resolve(flags: &Flags) -> Result<Settings, UsageError> {
-        Settings::with(flags, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    pub fn resolve(flags: &Flags) -> Result<RunSettings, UsageError> {
+        RunSettings::with(flags, &|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
     /// Settings from flags and any environment.
     ///
     /// # Errors
-    /// As [`Settings::resolve`].
-    pub fn with(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, UsageError> {
+    /// As [`RunSettings::resolve`].
+    pub fn with(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<RunSettings, UsageError> {
         let path = flags.profile.clone().or_else(|| env("OTP_PROFILE").map(PathBuf::from));
         let profile = path.as_ref().map(|path| profile::read(path, env)).transpose()?;
         let known = profile.clone().unwrap_or_default();
@@ -145,7 +145,7 @@ impl Settings {
                 what: "faults are switches of the embedded emulator; leave --target out, or start `serve --fault …`".into(),
             });
         }
-        Ok(Settings {
+        Ok(RunSettings {
             project_id: text(&flags.project_id, "OTP_PROJECT_ID", known.project_id.clone()),
             management_key: text(&None, "OTP_MANAGEMENT_KEY", None),
             codes: text(&flags.codes, "OTP_CODES", known.codes.clone()),
@@ -351,10 +351,10 @@ fn seconds(flag: &'static str, text: Option<&str>) -> Result<Option<Duration>, U
 mod tests {
     use super::*;
 
-    fn resolve(flags: &Flags, env: &[(&str, &str)]) -> Result<Settings, UsageError> {
+    fn resolve(flags: &Flags, env: &[(&str, &str)]) -> Result<RunSettings, UsageError> {
         let env: std::collections::HashMap<String, String> =
             env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Settings::with(flags, &|name| env.get(name).cloned())
+        RunSettings::with(flags, &|name| env.get(name).cloned())
     }
 
     #[test]
@@ -372,12 +372,12 @@ mod tests {
         let settings = resolve(&Flags::default(), &env);
         let settings = settings.unwrap();
         assert_eq!((settings.faults.value.len(), settings.variants.len()), (2, 1));
-        let told = crate::app::run::repetition(&settings);
+        let repeated = crate::app::run::repetition(&settings);
         let pairs: Vec<(&str, &str)> =
-            told.iter().map(|setting| (setting.variable.as_str(), setting.value.as_str())).collect();
+            repeated.iter().map(|setting| (setting.variable.as_str(), setting.value.as_str())).collect();
         let again = resolve(&Flags::default(), &pairs).unwrap();
         assert_eq!((again.faults.value, again.variants), (settings.faults.value, settings.variants));
-        let joined = Flags { faults: vec![told[0].value.clone()], ..Flags::default() };
+        let joined = Flags { faults: vec![repeated[0].value.clone()], ..Flags::default() };
         assert_eq!(resolve(&joined, &[]).unwrap().faults.value.len(), 2);
     }
 

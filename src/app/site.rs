@@ -8,19 +8,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::RwLock;
 
 use super::embedded::STATIC_LOGIN;
-use super::{Settings, UsageError, access, spec};
+use super::{RunSettings, UsageError, access, spec};
 use crate::contract::Contract;
 use crate::drive::{Budget, Clock, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::Redactor;
-use crate::trial::{Lease, Site, TrialError};
+use crate::trial::{TargetLease, TargetProvider, TrialError};
 
 /// Bytes of an answer's body that are read, where the profile does not say.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// Makes targets for the settings of a run.
 pub(super) struct Factory {
-    pub(super) settings: Settings,
+    pub(super) settings: RunSettings,
     pub(super) contract: Arc<Contract>,
     pub(super) redactor: Arc<Redactor>,
     /// What all targets may send together.
@@ -97,11 +97,14 @@ pub(super) struct EmbeddedSite {
     pub(super) _server: Emulator,
 }
 
-impl Site for EmbeddedSite {
-    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
+impl TargetProvider for EmbeddedSite {
+    fn lease(
+        &self,
+        exclusive: bool,
+    ) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>> {
         Box::pin(async move {
             if !exclusive {
-                return Ok(Lease { target: self.shared.clone(), held: Box::new(()) });
+                return Ok(TargetLease { target: self.shared.clone(), held: Box::new(()) });
             }
             let own = Emulator::start(self.emulator.clone()).await;
             let own = own.map_err(|error| TrialError::NoTarget(error.to_string()))?;
@@ -110,7 +113,7 @@ impl Site for EmbeddedSite {
                 .at(&own.url(), Some(&self.emulator), Journal::in_memory())
                 .await
                 .map_err(|error| TrialError::NoTarget(error.to_string()))?;
-            Ok(Lease { target, held: Box::new(own) })
+            Ok(TargetLease { target, held: Box::new(own) })
         })
     }
 }
@@ -121,8 +124,11 @@ pub(super) struct RemoteSite {
     pub(super) lock: Arc<RwLock<()>>,
 }
 
-impl Site for RemoteSite {
-    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
+impl TargetProvider for RemoteSite {
+    fn lease(
+        &self,
+        exclusive: bool,
+    ) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>> {
         Box::pin(async move {
             let target = self.target.clone();
             Ok(match exclusive {
@@ -139,14 +145,14 @@ impl Site for RemoteSite {
                             .await
                             .map_err(|error| TrialError::NoTarget(error.to_string()))?;
                     }
-                    Lease { target, held: Box::new(alone) }
+                    TargetLease { target, held: Box::new(alone) }
                 }
-                false => Lease { target, held: Box::new(self.lock.clone().read_owned().await) },
+                false => TargetLease { target, held: Box::new(self.lock.clone().read_owned().await) },
             })
         })
     }
 
-    fn share(&self) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
-        Box::pin(async { Ok(Lease { target: self.target.clone(), held: Box::new(()) }) })
+    fn share(&self) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>> {
+        Box::pin(async { Ok(TargetLease { target: self.target.clone(), held: Box::new(()) }) })
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::profile::GatewayAuth;
+use super::profile::ProfileGatewayAuth;
 use super::settings::{Origin, Sourced};
-use super::{Settings, UsageError, access};
+use super::{RunSettings, UsageError, access};
 use crate::drive::code::{Access, CodeSource, CodeSpec, Credentials};
 use crate::drive::{Budget, client_beside, own_client};
 
@@ -37,7 +37,7 @@ pub(super) fn spec(codes: &Sourced<Option<String>>, embedded: bool) -> Result<Co
 /// # Errors
 /// As [`spec`], or the gateway cannot listen.
 pub(super) async fn open(
-    settings: &Settings,
+    settings: &RunSettings,
     base: &str,
     embedded: bool,
     budget: &Arc<Budget>,
@@ -52,8 +52,8 @@ pub(super) async fn open(
     spec.open(&client, base, &access, budget).await.map_err(|error| UsageError::Other(error.to_string()))
 }
 
-fn credentials(auth: GatewayAuth) -> Result<Access, UsageError> {
-    let GatewayAuth { bearer, username, password, header, api_key, hmac_secret } = auth;
+fn credentials(auth: ProfileGatewayAuth) -> Result<Access, UsageError> {
+    let ProfileGatewayAuth { bearer, username, password, header, api_key, hmac_secret } = auth;
     let credentials = match (bearer, username.zip(password), header.zip(api_key)) {
         (None, None, None) => Credentials::None,
         (Some(token), None, None) => Credentials::Bearer(token),
@@ -87,14 +87,14 @@ mod tests {
 
     #[test]
     fn a_connector_authenticates_in_one_way() {
-        let two = GatewayAuth {
+        let two = ProfileGatewayAuth {
             bearer: Some("a".into()),
             header: Some("x-key".into()),
             api_key: Some("b".into()),
-            ..GatewayAuth::default()
+            ..ProfileGatewayAuth::default()
         };
         assert!(credentials(two).is_err());
-        let one = GatewayAuth { bearer: Some("a".into()), ..GatewayAuth::default() };
+        let one = ProfileGatewayAuth { bearer: Some("a".into()), ..ProfileGatewayAuth::default() };
         assert!(matches!(credentials(one).unwrap().credentials, Credentials::Bearer(_)));
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use otp_conformance::app::baseline::{Addition, Baseline, Deviation, Kind, Known};
+use otp_conformance::app::baseline::{Addition, Baseline, Deviation, DeviationKind, Known};
 use otp_conformance::app::evidence::judge_again;
-use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
+use otp_conformance::app::{Flags, Harness, Plan, RunSettings, UsageError};
 use otp_conformance::contract::RequirementId;
 use otp_conformance::exchange::Place;
 
@@ -65,7 +65,7 @@ enum Action {
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let flags =
         Flags { deviations: args.deviations.clone(), profile: args.profile.clone(), ..Flags::default() };
-    let settings = Settings::resolve(&flags)?;
+    let settings = RunSettings::resolve(&flags)?;
     let path = settings.deviations.value.clone().unwrap_or_else(|| "deviations.toml".into());
     match &args.action {
         Action::Add { .. } => add(&args.action, &path, &settings),
@@ -74,7 +74,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     }
 }
 
-fn add(action: &Action, path: &Path, settings: &Settings) -> anyhow::Result<u8> {
+fn add(action: &Action, path: &Path, settings: &RunSettings) -> anyhow::Result<u8> {
     let Action::Add { requirement, operation, seen, from, kind, reason, link, expires } = action else {
         return Ok(0);
     };
@@ -131,13 +131,13 @@ fn by_hand(
     vec![Addition { entry, why: "as the command says".into() }]
 }
 
-fn kind_of(word: &str) -> Result<Kind, UsageError> {
+fn kind_of(word: &str) -> Result<DeviationKind, UsageError> {
     let unknown =
         || UsageError::Other(format!("--kind {word:?}: there are bug, missing, flaky and inconclusive"));
-    Kind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(unknown)
+    DeviationKind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(unknown)
 }
 
-fn prune(recordings: &[PathBuf], path: &Path, settings: &Settings) -> anyhow::Result<u8> {
+fn prune(recordings: &[PathBuf], path: &Path, settings: &RunSettings) -> anyhow::Result<u8> {
     let mut baseline = Baseline::read(path)?;
     let names = trial_names(settings)?;
     let gone = match recordings {
@@ -168,7 +168,7 @@ fn prune(recordings: &[PathBuf], path: &Path, settings: &Settings) -> anyhow::Re
     Ok(0)
 }
 
-fn explain(path: &Path, settings: &Settings) -> anyhow::Result<u8> {
+fn explain(path: &Path, settings: &RunSettings) -> anyhow::Result<u8> {
     let (baseline, contract) = (Baseline::read(path)?, Harness::contract(settings)?);
     for entry in &baseline.entries {
         let sentence = contract.requirement(entry.requirement).map_or("", |r| r.sentence.as_str());
@@ -192,7 +192,7 @@ fn explain(path: &Path, settings: &Settings) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn trial_names(settings: &Settings) -> anyhow::Result<BTreeSet<String>> {
+fn trial_names(settings: &RunSettings) -> anyhow::Result<BTreeSet<String>> {
     let contract = Harness::contract(settings)?;
     Ok(Plan::new(settings, &contract)?.names())
 }

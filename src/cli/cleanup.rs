@@ -1,6 +1,6 @@
 //! `cleanup`: deletes what runs left at a target.
 
-use otp_conformance::app::{Flags, Settings, clean_up};
+use otp_conformance::app::{Flags, RunSettings, clean_up};
 
 use super::run::with_runtime;
 use super::say;
@@ -13,7 +13,7 @@ pub(crate) struct Args {
 
 /// Ends in 0 where nothing is left, in 3 where users stay.
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
-    let settings = Settings::resolve(&args.flags)?;
+    let settings = RunSettings::resolve(&args.flags)?;
     with_runtime(async {
         let done = clean_up(settings).await?;
         say(&format!("deleted {} users, {} stay\n", done.deleted, done.left));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use otp_conformance::app::compare::Comparison;
-use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError};
+use otp_conformance::app::{self, Flags, Harness, Progress, RunSettings, UsageError};
 use otp_conformance::contract::Contract;
 use otp_conformance::report::RunReport;
 use otp_conformance::trial::TrialReport;
@@ -69,14 +69,14 @@ impl Progress for Silent {
 
 /// Both targets, one after the other, with one seed.
 fn live(flags: &Flags, against: &str) -> anyhow::Result<(RunReport, RunReport)> {
-    let first = Settings::resolve(flags)?;
+    let first = RunSettings::resolve(flags)?;
     let seed = first.seed.value.to_string();
     let flags = Flags { seed: Some(seed), target: Some(against.to_owned()), ..flags.clone() };
-    let second = Settings::resolve(&flags)?;
+    let second = RunSettings::resolve(&flags)?;
     with_runtime(async { Ok((quietly(first).await?, quietly(second).await?)) })
 }
 
-async fn quietly(settings: Settings) -> anyhow::Result<RunReport> {
+async fn quietly(settings: RunSettings) -> anyhow::Result<RunReport> {
     let harness = Harness::prepare(settings, &[]).await?;
     let report = app::run(&harness, jiff::Timestamp::now(), &mut Silent).await;
     harness.clean_up().await;

@@ -1,6 +1,6 @@
 //! `doctor`: what this target is, and what can be proved on it.
 
-use otp_conformance::app::{Flags, Harness, Settings, doctor};
+use otp_conformance::app::{Flags, Harness, RunSettings, doctor};
 
 use super::run::{plan_line, with_runtime};
 use super::say;
@@ -13,7 +13,7 @@ pub(crate) struct Args {
 
 /// Ends in 0 where every step went well, in 3 where one failed.
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
-    let settings = Settings::resolve(&args.flags)?;
+    let settings = RunSettings::resolve(&args.flags)?;
     with_runtime(async {
         let harness = Harness::prepare(settings, &[]).await?;
         let seen = match harness.settings.dry_run {

@@ -1,11 +1,11 @@
 //! `explain`: everything known about one name.
 
-use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
+use otp_conformance::app::{Flags, Harness, Plan, RunSettings, UsageError};
 use otp_conformance::contract::{Contract, Requirement, RequirementId, Side};
 use otp_conformance::emulator::{Fault, Variant};
 use otp_conformance::judge::{self, Check};
 use otp_conformance::proxy::{HostileCase, Point, hostile_suite};
-use otp_conformance::trial::{Trial, TrialKind};
+use otp_conformance::trial::{Trial, TrialKind, current_name};
 
 use super::say;
 
@@ -16,14 +16,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
-    let settings = Settings::resolve(&Flags::default())?;
+    let settings = RunSettings::resolve(&Flags::default())?;
     let contract = Harness::contract(&settings)?;
     let plan = Plan::new(&settings, &contract)?;
     let hostile = hostile_suite(&contract).map_err(|error| UsageError::Other(error.to_string()))?;
     let id = args.id.as_str();
     let text = if let Some(found) = contract.requirement_called(id) {
         of_requirement(found, &plan, &hostile)
-    } else if let Some(found) = plan.all.iter().find(|trial| trial.name == id) {
+    } else if let Some(found) = plan.all.iter().find(|trial| trial.name == current_name(id)) {
         of_trial(found, &contract)
     } else if let Some(found) = checks().find(|check| check.name() == id) {
         of_check(found, &contract)
@@ -55,7 +55,7 @@ fn checks() -> impl Iterator<Item = &'static dyn Check> {
 fn of_requirement(requirement: &Requirement, plan: &Plan, hostile: &[HostileCase]) -> String {
     let Requirement { id, slug, level, side, sentence, source, line, .. } = requirement;
     let mut text = format!(
-        "{id} {slug}: {level}, {side} side\n  {sentence}\n  source  {source}\n  stands  schema/requirements.toml:{line}\n"
+        "{id} {slug}: {level}, {side} side\n  {sentence}\n  source  {source}\n  defined schema/requirements.toml:{line}\n"
     );
     for (label, note) in [("note", &requirement.note)] {
         if let Some(note) = note {
@@ -98,7 +98,7 @@ fn sentences(ids: impl Iterator<Item = RequirementId>, contract: &Contract) -> S
 }
 
 fn of_trial(trial: &Trial, contract: &Contract) -> String {
-    let place = trial.place.as_ref().map(|place| format!("  stands  {place}\n")).unwrap_or_default();
+    let place = trial.place.as_ref().map(|place| format!("  defined {place}\n")).unwrap_or_default();
     let needs: Vec<&str> = trial.needs.iter().map(|need| need.word()).collect();
     let needs = if needs.is_empty() { "nothing special".into() } else { needs.join(", ") };
     let proves = sentences(trial.proves.iter().copied(), contract);
@@ -135,5 +135,5 @@ fn of_hostile(case: &HostileCase, contract: &Contract) -> String {
         Some(Point::Send) => format!("{answers} a request that asks for a code"),
         Some(Point::Operation(operation)) => format!("{answers} {operation}"),
     };
-    format!("{name}\n  {about}\n{proves}  stands  {place}\n  calls   {}\n  changes {put}\n", calls.join(", "))
+    format!("{name}\n  {about}\n{proves}  defined {place}\n  calls   {}\n  changes {put}\n", calls.join(", "))
 }

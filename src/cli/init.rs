@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use otp_conformance::app::UsageError;
-use otp_conformance::app::init::{TEMPLATES, Template};
+use otp_conformance::app::init::{InitTemplate, TEMPLATES};
 
 use super::say;
 
@@ -41,7 +41,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
 
 fn unknown(kind: &str) -> UsageError {
     let known: Vec<String> =
-        TEMPLATES.iter().map(|Template { name, about, .. }| format!("{name} ({about})")).collect();
+        TEMPLATES.iter().map(|InitTemplate { name, about, .. }| format!("{name} ({about})")).collect();
     UsageError::Other(format!("{kind:?} is no kind; there are {}", known.join(", ")))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use otp_conformance::app::baseline::Baseline;
 use otp_conformance::app::evidence::{Recording, judge_again, merge};
-use otp_conformance::app::{self, Flags, Harness, Plan, Settings, UsageError};
+use otp_conformance::app::{self, Flags, Harness, Plan, RunSettings, UsageError};
 use otp_conformance::contract::Contract;
 use otp_conformance::exchange::Redactor;
 use otp_conformance::report::{RunReport, Sentences};
@@ -45,7 +45,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         ..Flags::default()
     };
     args.reports.probe()?;
-    let settings = Settings::resolve(&flags)?;
+    let settings = RunSettings::resolve(&flags)?;
     let contract = Harness::contract(&settings)?;
     let run = judged(read(&args.recordings)?, &contract, &settings)?;
     let (sentences, redactor) = (Sentences::new(contract.requirements()), Redactor::default());
@@ -64,7 +64,7 @@ pub(crate) fn read(recordings: &[PathBuf]) -> Result<RunReport, UsageError> {
 pub(crate) fn judged(
     recorded: RunReport,
     contract: &Contract,
-    settings: &Settings,
+    settings: &RunSettings,
 ) -> anyhow::Result<RunReport> {
     let baseline = settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
     let strict = settings.strict.value || recorded.strict;

@@ -1,7 +1,7 @@
 //! `list`: what there is, a line each or as JSON.
 
 use clap::ValueEnum;
-use otp_conformance::app::{Flags, Harness, Plan, Settings, UsageError};
+use otp_conformance::app::{Flags, Harness, Plan, RunSettings, UsageError};
 use otp_conformance::emulator::{Fault, Variant};
 use otp_conformance::proxy::hostile_suite;
 use otp_conformance::{judge, suite};
@@ -63,7 +63,7 @@ impl Row {
 }
 
 fn rows(what: What) -> Result<Vec<Row>, UsageError> {
-    let settings = Settings::resolve(&Flags::default())?;
+    let settings = RunSettings::resolve(&Flags::default())?;
     let contract = Harness::contract(&settings)?;
     Ok(match what {
         What::Trials => Plan::new(&settings, &contract)?

@@ -14,12 +14,12 @@ use environment::{Named, environment};
 #[cfg(feature = "tls")]
 use otp_conformance::app::Authority;
 use otp_conformance::app::evidence::Recorder;
-use otp_conformance::app::{Backend, Flags, Settings, UsageError};
+use otp_conformance::app::{Backend, Flags, RunSettings, UsageError};
 use otp_conformance::contract::OperationId;
 use otp_conformance::exchange::History;
 use otp_conformance::proxy::{
-    Child, Door, DriverCommand, Ending, HostileCase, Lane, Proxy, hostile_suite, hostile_suite_in,
-    of_command, of_recording, speaks_of_client,
+    Child, DriverCommand, DriverSession, Ending, HostileCase, ListenSettings, Proxy, hostile_suite,
+    hostile_suite_in, of_command, of_recording, speaks_of_client,
 };
 use otp_conformance::report::{Agent, Clients, RunReport, Sentences, human};
 use otp_conformance::trial::TrialReport;
@@ -123,7 +123,7 @@ pub(crate) struct Args {
 
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
-    let settings = Settings::resolve(&flags(args))?;
+    let settings = RunSettings::resolve(&flags(args))?;
     let required = required(args, &settings)?;
     with_runtime(async {
         let backend = Backend::open(settings).await?;
@@ -150,7 +150,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
 }
 
 /// The operations of `--require` and of the profile.
-fn required(args: &Args, settings: &Settings) -> Result<Vec<OperationId>, UsageError> {
+fn required(args: &Args, settings: &RunSettings) -> Result<Vec<OperationId>, UsageError> {
     let profile = settings.profile.iter().flat_map(|profile| &profile.require);
     let unknown = |error| UsageError::Other(format!("--require: {error}"));
     let names = args.require.iter().chain(profile).map(|name| name.trim()).filter(|name| !name.is_empty());
@@ -241,18 +241,18 @@ fn tell(args: &Args, text: &str) {
 
 /// Where the proxy listens. With TLS also a file of all authorities that COMMAND may trust: ours and the system's.
 #[cfg(feature = "tls")]
-fn door(args: &Args) -> anyhow::Result<(Door, Option<tempfile::NamedTempFile>)> {
+fn door(args: &Args) -> anyhow::Result<(ListenSettings, Option<tempfile::NamedTempFile>)> {
     let Some(path) = &args.tls else { return Ok((args.listen.into(), None)) };
     let authority = Authority::new(args.listen.ip(), &args.tls_name)?;
     authority.write(path)?;
     let bundle = tempfile::NamedTempFile::new().context("no scratch file")?;
     authority.write_bundle(bundle.path())?;
-    Ok((Door { listen: args.listen, tls: Some(authority.config()) }, Some(bundle)))
+    Ok((ListenSettings { listen: args.listen, tls: Some(authority.config()) }, Some(bundle)))
 }
 
 /// Where the proxy listens.
 #[cfg(not(feature = "tls"))]
-fn door(args: &Args) -> anyhow::Result<(Door, Option<tempfile::NamedTempFile>)> {
+fn door(args: &Args) -> anyhow::Result<(ListenSettings, Option<tempfile::NamedTempFile>)> {
     Ok((args.listen.into(), None))
 }
 
@@ -288,7 +288,7 @@ async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Ran> {
     let named = all.iter().map(|case| case.name.clone()).collect();
     let chosen =
         |case: &HostileCase| args.cases.is_empty() || args.cases.iter().any(|part| case.name.contains(part));
-    let lane = Lane {
+    let lane = DriverSession {
         target: backend.target.clone(),
         assumptions: backend.assumptions.clone(),
         limit: CALL,

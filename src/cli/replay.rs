@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use otp_conformance::app::{Flags, Harness, Settings};
+use otp_conformance::app::{Flags, Harness, RunSettings};
 use otp_conformance::report::RunVerdict;
 
 use super::output::Reports;
@@ -23,8 +23,8 @@ pub(crate) struct Args {
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let flags = Flags { suites: Some(args.file.clone()), ..args.flags.clone() };
-    let settings = Settings::resolve(&flags)?;
-    let settings = Settings { keep_histories: true, ..settings };
+    let settings = RunSettings::resolve(&flags)?;
+    let settings = RunSettings { keep_histories: true, ..settings };
     with_runtime(async {
         // The file's cases, and none of the trials that come without a suite.
         let harness = Harness::prepare(settings, &["scenario::".into(), "race::".into()]).await?;

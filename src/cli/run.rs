@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use otp_conformance::app::evidence::Recorder;
-use otp_conformance::app::{self, Flags, Harness, Progress, Settings, UsageError, doctor};
+use otp_conformance::app::{self, Flags, Harness, Progress, RunSettings, UsageError, doctor};
 use otp_conformance::report::{RunReport, RunVerdict, Sentences, Style, human};
 use otp_conformance::trial::TrialReport;
 
@@ -31,9 +31,9 @@ pub(crate) struct Args {
 
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
-    let resolved = Settings::resolve(&args.flags)?;
+    let resolved = RunSettings::resolve(&args.flags)?;
     let keep = resolved.keep_histories || args.record.is_some() || args.reports.wants_histories();
-    let settings = Settings { keep_histories: keep, ..resolved };
+    let settings = RunSettings { keep_histories: keep, ..resolved };
     with_runtime(async {
         let harness = Harness::prepare(settings, &args.trials).await?;
         if harness.plan.chosen.is_empty() {
@@ -76,9 +76,9 @@ pub(crate) async fn drive(
             () = harness.stop.asked() => doctor::Examination::interrupted(),
         };
         if !quiet {
-            let told = |line: &&str| harness.settings.verbose || line.contains(" FAILED ");
+            let shown = |line: &&str| harness.settings.verbose || line.contains(" FAILED ");
             let text = seen.text();
-            let lines = text.lines().filter(told).map(|line| format!("{line}\n"));
+            let lines = text.lines().filter(shown).map(|line| format!("{line}\n"));
             say(&harness.redactor.clean(&lines.collect::<String>()));
         }
         harness.unreachable = seen.stop.or(harness.unreachable);
@@ -87,9 +87,9 @@ pub(crate) async fn drive(
     let recorder =
         record.map(|path| Recorder::create(path, &app::head(&harness, started), redactor)).transpose()?;
     let meter = Meter::start(harness.plan.chosen.len(), harness.target.clone(), quiet);
-    let mut teller = Teller { style, verbose: harness.settings.verbose && !quiet, recorder, meter };
+    let mut teller = ProgressPrinter { style, verbose: harness.settings.verbose && !quiet, recorder, meter };
     let mut report = app::run(&harness, started, &mut teller).await;
-    let Teller { recorder, meter, .. } = teller;
+    let ProgressPrinter { recorder, meter, .. } = teller;
     drop(meter);
     for left in harness.clean_up().await {
         complain(&harness.redactor.clean(&left));
@@ -107,8 +107,8 @@ pub(crate) async fn drive(
     if !quiet {
         say(&harness.redactor.clean(&shown(&differences, harness.settings.verbose)));
     }
-    for told in harness.snapshots.iter().filter_map(app::Snapshots::told) {
-        complain(&told);
+    for line in harness.snapshots.iter().filter_map(app::Snapshots::summary) {
+        complain(&line);
     }
     let kept = recorder.map_or(Ok(()), |recorder| recorder.finish(&report));
     let sentences = Sentences::new(harness.contract.requirements());
@@ -145,14 +145,14 @@ fn shown(differences: &[String], all: bool) -> String {
 }
 
 /// Counts the trials as they end, and tells of each with `--verbose`.
-struct Teller {
+struct ProgressPrinter {
     style: Style,
     verbose: bool,
     recorder: Option<Recorder>,
     meter: Meter,
 }
 
-impl Progress for Teller {
+impl Progress for ProgressPrinter {
     fn ended(&mut self, trial: &TrialReport) {
         if let Some(recorder) = &mut self.recorder {
             recorder.trial(trial);

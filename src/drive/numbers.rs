@@ -121,13 +121,13 @@ fn value(digits: &[u8]) -> Option<u64> {
 
 /// What a trial needs of the numbers that it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum NumberPool {
     /// Nothing: the target may know them from earlier runs.
-    Anybody,
+    Shared,
     /// The target must not know them yet.
-    Newcomer,
+    Fresh,
     /// The trial may tie several numbers to one user.
-    Tied,
+    Linked,
 }
 
 /// Hands out the numbers and login IDs of one run; safe to share between threads.
@@ -232,15 +232,15 @@ impl Numbers {
 
     /// A number for anybody.
     pub fn next(&self) -> String {
-        self.of(Part::Anybody)
+        self.of(NumberPool::Shared)
     }
 
     /// A number that this run has not used, until all of its pool were given out; then they come again.
-    pub fn of(&self, part: Part) -> String {
+    pub fn of(&self, part: NumberPool) -> String {
         let stretch = match (&self.pool, part) {
-            (Pool::Listed(_), _) | (_, Part::Anybody) => &self.anybody,
-            (_, Part::Newcomer) => &self.newcomers,
-            (_, Part::Tied) => &self.tied,
+            (Pool::Listed(_), _) | (_, NumberPool::Shared) => &self.anybody,
+            (_, NumberPool::Fresh) => &self.newcomers,
+            (_, NumberPool::Linked) => &self.tied,
         };
         self.pool.number(stretch.next())
     }
@@ -378,26 +378,26 @@ mod tests {
         for namespace in 0..50 {
             let numbers = Numbers::new(namespace);
             let all = |part, count| (0..count).map(|_| numbers.of(part)).collect::<HashSet<_>>();
-            let parts = [(Part::Anybody, ANYBODY), (Part::Newcomer, NEWCOMERS), (Part::Tied, TIED)].map(
-                |(part, count)| {
-                    let all = all(part, count);
-                    assert_eq!(all.len(), count, "{part:?}");
-                    all
-                },
-            );
+            let parts =
+                [(NumberPool::Shared, ANYBODY), (NumberPool::Fresh, NEWCOMERS), (NumberPool::Linked, TIED)]
+                    .map(|(part, count)| {
+                        let all = all(part, count);
+                        assert_eq!(all.len(), count, "{part:?}");
+                        all
+                    });
             assert!(!numbers.wrapped());
             let together: HashSet<_> = parts.iter().flatten().collect();
             assert_eq!(together.len(), AREA_CODES.len() * EACH);
             assert!(together.iter().all(|number| is_reserved(number)));
-            numbers.of(Part::Tied);
+            numbers.of(NumberPool::Linked);
             assert!(numbers.wrapped());
         }
         let months = (0..100).flat_map(|namespace| {
             let numbers = Numbers::new(namespace);
-            (0..12).map(|_| numbers.of(Part::Newcomer)).collect::<Vec<_>>()
+            (0..12).map(|_| numbers.of(NumberPool::Fresh)).collect::<Vec<_>>()
         });
         assert!(months.collect::<HashSet<_>>().len() > 900);
-        assert_eq!(Numbers::from_list(9, vec!["+14155551234".into()]).of(Part::Tied), "+14155551234");
+        assert_eq!(Numbers::from_list(9, vec!["+14155551234".into()]).of(NumberPool::Linked), "+14155551234");
     }
 
     #[test]

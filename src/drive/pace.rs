@@ -13,7 +13,7 @@ use crate::contract::OperationId;
 
 /// Requests that a server counts together. Source: docs: Rate Limiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum RateClass {
     /// Every request.
     All,
     /// Management of users.
@@ -24,15 +24,15 @@ pub enum Class {
     Search,
 }
 
-impl Class {
+impl RateClass {
     /// Whether a call of this operation counts.
     fn counts(self, operation: Option<OperationId>) -> bool {
         use OperationId::*;
         match self {
-            Class::All => true,
-            Class::Create => matches!(operation, Some(CreateUser | CreateTestUser)),
-            Class::Search => matches!(operation, Some(SearchUsers | SearchTestUsers)),
-            Class::Management => operation.is_some_and(OperationId::manages_users),
+            RateClass::All => true,
+            RateClass::Create => matches!(operation, Some(CreateUser | CreateTestUser)),
+            RateClass::Search => matches!(operation, Some(SearchUsers | SearchTestUsers)),
+            RateClass::Management => operation.is_some_and(OperationId::manages_users),
         }
     }
 }
@@ -45,7 +45,7 @@ const MARGIN: f64 = 1.01;
 /// its limit. Cheap where nothing is limited.
 #[derive(Debug)]
 pub struct Pace {
-    limits: Vec<(Class, u32, Duration)>,
+    limits: Vec<(RateClass, u32, Duration)>,
     book: Mutex<Book>,
     /// Requests wait in line: a request that is given up while it waits takes no place.
     line: tokio::sync::Mutex<()>,
@@ -77,7 +77,7 @@ impl Pace {
 
     /// At most so many requests of the class in any window of that length.
     #[must_use]
-    pub fn with(mut self, class: Class, requests: u32, window: Duration) -> Pace {
+    pub fn with(mut self, class: RateClass, requests: u32, window: Duration) -> Pace {
         self.limits.push((class, requests.max(1), window));
         self
     }
@@ -95,7 +95,7 @@ impl Pace {
 
     /// The shortest time in which so many requests can leave, whatever their class.
     pub fn time_for(&self, requests: u64) -> Duration {
-        let all = self.limits.iter().find(|(class, ..)| *class == Class::All);
+        let all = self.limits.iter().find(|(class, ..)| *class == RateClass::All);
         all.map_or(Duration::ZERO, |(_, limit, window)| pause(*limit, *window).mul_f64(requests as f64))
     }
 
@@ -161,16 +161,16 @@ fn pause(limit: u32, window: Duration) -> Duration {
 impl Book {
     fn take(
         &mut self,
-        limits: &[(Class, u32, Duration)],
+        limits: &[(RateClass, u32, Duration)],
         now: Duration,
         requests: u32,
         operation: Option<OperationId>,
     ) -> Result<(), Duration> {
         self.next.resize(limits.len(), Duration::ZERO);
-        let counting = |(_, (class, ..)): &(usize, &(Class, u32, Duration))| class.counts(operation);
+        let counting = |(_, (class, ..)): &(usize, &(RateClass, u32, Duration))| class.counts(operation);
         let counted = || limits.iter().enumerate().filter(counting);
         // Those that go together wait until each of them could have gone by itself.
-        let due = |(index, (_, limit, window)): (usize, &(Class, u32, Duration))| {
+        let due = |(index, (_, limit, window)): (usize, &(RateClass, u32, Duration))| {
             self.next[index] + pause(*limit, *window) * (requests - 1)
         };
         let at = counted().map(due).max().unwrap_or_default().max(self.not_before);
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn no_window_holds_more_than_the_limit_and_none_is_silent() {
-        let pace = Pace::unlimited().with(Class::All, 5, WINDOW);
+        let pace = Pace::unlimited().with(RateClass::All, 5, WINDOW);
         let mut at = vec![taken(&pace, seconds(1), 1, None)];
         for _ in 0..11 {
             at.push(taken(&pace, at[at.len() - 1], 1, None));
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn who_does_not_wait_takes_no_place() {
-        let pace = Pace::unlimited().with(Class::All, 1, WINDOW);
+        let pace = Pace::unlimited().with(RateClass::All, 1, WINDOW);
         assert_eq!(pace.take(seconds(1), 1, None), Ok(()));
         let wait = pace.take(seconds(2), 1, None);
         assert!(wait.is_err());
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_class_counts_its_own_requests() {
-        let pace = Pace::unlimited().with(Class::All, 6000, WINDOW).with(Class::Create, 1, WINDOW);
+        let pace = Pace::unlimited().with(RateClass::All, 6000, WINDOW).with(RateClass::Create, 1, WINDOW);
         let (now, create) = (seconds(7), Some(OperationId::CreateTestUser));
         assert_eq!(taken(&pace, now, 1, create), now);
         assert!(taken(&pace, now, 1, Some(OperationId::Me)) < now + seconds(1));
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_target_that_asks_for_time_gets_it() {
-        let pace = Pace::unlimited().with(Class::All, 100, WINDOW);
+        let pace = Pace::unlimited().with(RateClass::All, 100, WINDOW);
         let now = pace.now();
         pace.hold(seconds(7));
         assert!(taken(&pace, now, 1, None) >= now + seconds(7));
@@ -266,7 +266,7 @@ mod tests {
     fn processes_of_one_run_share_their_windows() {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().join("pace.json");
-        let process = || Pace::unlimited().with(Class::All, 2, WINDOW).shared(Some(at.clone()));
+        let process = || Pace::unlimited().with(RateClass::All, 2, WINDOW).shared(Some(at.clone()));
         let now = seconds(7);
         assert_eq!(taken(&process(), now, 1, None), now);
         let second = taken(&process(), now, 1, None);

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::code::{CodeError, Message};
 use super::shared::Lent;
-use super::{NotSent, Part, Reached, Target, Wire};
+use super::{NotSent, NumberPool, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
-    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, History, Kind, Micros,
-    Payload, Vault, symbolize,
+    Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, History, Micros, Payload,
+    Pseudonyms, SecretKind, symbolize,
 };
 
 /// An exchange as the trial needs it to go on: with real values.
@@ -50,7 +50,7 @@ pub struct Session {
 }
 
 struct Record {
-    vault: Vault,
+    vault: Pseudonyms,
     events: Vec<Event>,
     expected: Vec<Expected>,
     assumptions: Assumptions,
@@ -73,7 +73,7 @@ impl Session {
     }
 
     /// A number for a user of this session.
-    pub fn number(&self, part: Part) -> String {
+    pub fn number(&self, part: NumberPool) -> String {
         let mut record = self.record();
         let Record { borrowed: Some(borrowed), cursors, .. } = &mut *record else {
             return self.target.numbers.of(part);
@@ -93,16 +93,16 @@ impl Session {
 
     /// An empty record.
     pub fn new(target: Arc<Target>, assumptions: Assumptions) -> Session {
-        let mut vault = Vault::default();
-        vault.learn_as(Kind::Project, "", &target.project_id);
+        let mut vault = Pseudonyms::default();
+        vault.learn_as(SecretKind::Project, "", &target.project_id);
         for (label, key) in [("management", &target.management_key), ("auth", &target.auth_management_key)] {
             if let Some(key) = key {
-                vault.learn_as(Kind::Key, label, key);
+                vault.learn_as(SecretKind::Key, label, key);
             }
         }
         if let Some(known) = &target.static_code {
-            vault.learn_as(Kind::Code, "static", &known.code);
-            vault.learn_as(Kind::Name, "static", &known.login_id);
+            vault.learn_as(SecretKind::Code, "static", &known.code);
+            vault.learn_as(SecretKind::Name, "static", &known.login_id);
         }
         let record = Record {
             vault,
@@ -124,7 +124,7 @@ impl Session {
     }
 
     /// Makes a value known before it is used, so that it is never shown.
-    pub fn learn(&self, learn: impl FnOnce(&mut Vault)) {
+    pub fn learn(&self, learn: impl FnOnce(&mut Pseudonyms)) {
         learn(&mut self.record().vault);
     }
 

@@ -9,7 +9,7 @@ use axum::routing::{delete, get, post};
 
 use super::refusal::Refusal;
 use super::state::Server;
-use super::{initiate, keys, manage, own, search, session, update, verify};
+use super::{control_api, initiate, keys, manage, search, session, update, verify};
 
 pub(crate) fn all(server: Arc<Server>) -> Router {
     Router::new()
@@ -43,11 +43,11 @@ pub(crate) fn all(server: Arc<Server>) -> Router {
         .route("/v2/mgmt/user/search", post(search::search))
         .route("/v2/mgmt/user/search/test", post(search::search_test))
         .route("/v1/mgmt/tests/generate/otp", post(manage::generate_code))
-        .route("/health", get(own::health))
-        .route("/emulator/otp/{login_id}", get(own::pending_code))
-        .route("/emulator/messages", get(own::messages))
-        .route("/emulator/clock", post(own::advance))
-        .route("/emulator/reset", post(own::reset))
+        .route("/health", get(control_api::health))
+        .route("/emulator/otp/{login_id}", get(control_api::pending_code))
+        .route("/emulator/messages", get(control_api::messages))
+        .route("/emulator/clock", post(control_api::advance))
+        .route("/emulator/reset", post(control_api::reset))
         .fallback(no_such_path)
         .with_state(server)
 }

@@ -1,10 +1,10 @@
 //! The `Authorization` header taken apart: `Bearer <project>:<refresh:1>`.
 
-use super::{Kind, StandIn};
+use super::{Placeholder, SecretKind};
 
 /// What a request presents itself with. Source: docs: API Overview (the forms), docs: Session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bearer {
+pub enum PresentedBearer {
     /// No `Authorization` header.
     Absent,
     /// The project ID, and perhaps a token and keys after it.
@@ -18,11 +18,11 @@ pub enum Bearer {
     Odd(String),
 }
 
-impl Bearer {
+impl PresentedBearer {
     /// Reads a symbolic header value; `None` is an absent header.
-    pub fn read(header: Option<&str>) -> Bearer {
-        let Some(text) = header else { return Bearer::Absent };
-        let odd = || Bearer::Odd(text.to_owned());
+    pub fn read(header: Option<&str>) -> PresentedBearer {
+        let Some(text) = header else { return PresentedBearer::Absent };
+        let odd = || PresentedBearer::Odd(text.to_owned());
         let Some(credentials) = text.strip_prefix("Bearer ") else { return odd() };
         let mut parts = split(credentials).into_iter();
         if parts.next() != Some("<project>") {
@@ -30,15 +30,17 @@ impl Bearer {
         }
         let (mut token, mut key) = (None, false);
         for part in parts {
-            match StandIn::parse(part).map(|name| (name.kind, name.how)) {
-                Some((Kind::Session | Kind::Refresh | Kind::Token, _)) if token.is_none() && !key => {
+            match Placeholder::parse(part).map(|name| (name.kind, name.how)) {
+                Some((SecretKind::Session | SecretKind::Refresh | SecretKind::Token, _))
+                    if token.is_none() && !key =>
+                {
                     token = Some(part.to_owned());
                 }
-                Some((Kind::Key, None)) if !key => key = true,
+                Some((SecretKind::Key, None)) if !key => key = true,
                 _ => return odd(),
             }
         }
-        Bearer::Project { token, key }
+        PresentedBearer::Project { token, key }
     }
 
     /// The parts of a bearer, of known kinds or not; `None` where the scheme is another one. Names of schemes are
@@ -51,7 +53,7 @@ impl Bearer {
     /// The JWT presented, if any.
     pub fn token(&self) -> Option<&str> {
         match self {
-            Bearer::Project { token, .. } => token.as_deref(),
+            PresentedBearer::Project { token, .. } => token.as_deref(),
             _ => None,
         }
     }
@@ -79,27 +81,36 @@ fn split(credentials: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    fn project(token: Option<&str>, key: bool) -> Bearer {
-        Bearer::Project { token: token.map(str::to_owned), key }
+    fn project(token: Option<&str>, key: bool) -> PresentedBearer {
+        PresentedBearer::Project { token: token.map(str::to_owned), key }
     }
 
     #[test]
     fn reads_every_documented_form() {
-        assert_eq!(Bearer::read(None), Bearer::Absent);
-        assert_eq!(Bearer::read(Some("Bearer <project>")), project(None, false));
-        assert_eq!(Bearer::read(Some("Bearer <project>:<refresh:1>")), project(Some("<refresh:1>"), false));
-        assert_eq!(Bearer::read(Some("Bearer <project>:<key:management>")), project(None, true));
+        assert_eq!(PresentedBearer::read(None), PresentedBearer::Absent);
+        assert_eq!(PresentedBearer::read(Some("Bearer <project>")), project(None, false));
         assert_eq!(
-            Bearer::read(Some("Bearer <project>:<refresh:1>:<key:auth>")),
+            PresentedBearer::read(Some("Bearer <project>:<refresh:1>")),
+            project(Some("<refresh:1>"), false)
+        );
+        assert_eq!(PresentedBearer::read(Some("Bearer <project>:<key:management>")), project(None, true));
+        assert_eq!(
+            PresentedBearer::read(Some("Bearer <project>:<refresh:1>:<key:auth>")),
             project(Some("<refresh:1>"), true)
         );
     }
 
     #[test]
     fn parts_are_read_whatever_they_are() {
-        assert_eq!(Bearer::parts("bearer  <project>:<refresh:1>"), Some(vec!["<project>", "<refresh:1>"]));
-        assert_eq!(Bearer::parts("BEARER <project>:undefined"), Some(vec!["<project>", "undefined"]));
-        assert_eq!((Bearer::parts("Basic x"), Bearer::parts("Bearer")), (None, None));
+        assert_eq!(
+            PresentedBearer::parts("bearer  <project>:<refresh:1>"),
+            Some(vec!["<project>", "<refresh:1>"])
+        );
+        assert_eq!(
+            PresentedBearer::parts("BEARER <project>:undefined"),
+            Some(vec!["<project>", "undefined"])
+        );
+        assert_eq!((PresentedBearer::parts("Basic x"), PresentedBearer::parts("Bearer")), (None, None));
     }
 
     #[test]
@@ -114,7 +125,7 @@ mod tests {
             "Bearer <project|lower>",
             "Bearer <project>:<key:management|prefix>",
         ] {
-            assert!(matches!(Bearer::read(Some(text)), Bearer::Odd(_)), "{text}");
+            assert!(matches!(PresentedBearer::read(Some(text)), PresentedBearer::Odd(_)), "{text}");
         }
     }
 }

@@ -47,7 +47,7 @@ impl TokenFact {
 /// How a secret was dressed up where it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Disguise {
+pub enum Encoding {
     /// As it is.
     Plain,
     /// Written backwards.
@@ -61,7 +61,7 @@ pub enum Disguise {
 /// What is wrong, or only looks wrong, with a token that was put into an answer on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Trick {
+pub enum TokenTampering {
     /// `alg` is `none`, and there is no signature.
     Unsigned,
     /// Its `kid` is that of no published key.
@@ -107,7 +107,7 @@ pub enum Fact {
         answer: String,
         /// What it did to the session token, if it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        trick: Option<Trick>,
+        trick: Option<TokenTampering>,
     },
     /// The request went to another host than the one the client was given: an answer had sent it there.
     Elsewhere,
@@ -133,6 +133,6 @@ pub enum Fact {
         /// JSON pointer, `header NAME` or `body`.
         place: String,
         /// How it was written.
-        disguise: Disguise,
+        disguise: Encoding,
     },
 }

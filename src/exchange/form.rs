@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Kind, StandIn, Vault};
+use super::{Placeholder, Pseudonyms, SecretKind};
 
 /// The form of the codes that a trial saw.
 #[derive(Debug, Default)]
@@ -15,8 +15,9 @@ pub(super) struct Form {
 
 impl Form {
     /// That of the codes that a vault knows.
-    pub(super) fn of(vault: &Vault) -> Form {
-        let is_code = |name| StandIn::parse(name).is_some_and(|it| it.kind == Kind::Code && it.how.is_none());
+    pub(super) fn of(vault: &Pseudonyms) -> Form {
+        let is_code =
+            |name| Placeholder::parse(name).is_some_and(|it| it.kind == SecretKind::Code && it.how.is_none());
         let codes: Vec<&str> =
             vault.entries().filter(|(_, name)| is_code(name)).map(|(value, _)| value).collect();
         let patterns = codes.iter().map(|code| pattern(code)).collect();
@@ -43,8 +44,8 @@ mod tests {
     use super::*;
 
     fn form(codes: &[&str]) -> Form {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         for code in codes {
             vault.learn_code("+12025550100", code);
         }

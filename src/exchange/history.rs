@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Expected, Fact, Micros, Request, Told};
+use super::{Answer, ClientResult, Expected, Fact, Micros, Request};
 use crate::contract::OperationId;
 
 /// One request, its answer or none, and when it was sent and received.
@@ -119,8 +119,8 @@ pub struct History {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epilogue: Option<usize>,
     /// What a client under test returned to its caller; empty where the client is ours.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<Told>,
+    #[serde(default, rename = "told", skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<ClientResult>,
 }
 
 impl History {

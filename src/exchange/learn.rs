@@ -7,17 +7,17 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use regex::Regex;
 use serde_json::Value;
 
-use super::{Answer, Event, Exchange, Kind, Payload, Response, Vault};
+use super::{Answer, Event, Exchange, Payload, Pseudonyms, Response, SecretKind};
 use crate::contract::{DeliveryMethod, OperationId};
 
 /// Members that name a person, in requests and answers.
 pub(super) const PERSON: [&str; 5] = ["loginId", "phone", "identifier", "loginIds", "externalIds"];
 
 /// Learns the hidden values of one event.
-pub(super) fn learn(event: &Event, vault: &mut Vault) {
+pub(super) fn learn(event: &Event, vault: &mut Pseudonyms) {
     match event {
         Event::Delivery(delivery) => {
-            vault.learn_person(Kind::of_address(&delivery.to), &delivery.to);
+            vault.learn_person(SecretKind::of_address(&delivery.to), &delivery.to);
             vault.learn_code(&delivery.to, &delivery.code);
         }
         Event::Exchange(exchange) => {
@@ -32,13 +32,13 @@ pub(super) fn learn(event: &Event, vault: &mut Vault) {
     }
 }
 
-fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, vault: &mut Vault) {
+fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, vault: &mut Pseudonyms) {
     if PERSON.contains(&key) && looks_like_phone(text) {
-        vault.learn_person(Kind::Phone, text);
+        vault.learn_person(SecretKind::Phone, text);
     } else if is_mailed(operation, key) && text.contains('@') {
-        vault.learn_person(Kind::Email, text);
+        vault.learn_person(SecretKind::Email, text);
     } else if key == "code" && operation.is_some_and(OperationId::is_verify) && looks_like_code(text) {
-        vault.learn(Kind::Guess, text);
+        vault.learn(SecretKind::Guess, text);
     }
 }
 
@@ -48,7 +48,7 @@ fn is_mailed(operation: Option<OperationId>, key: &str) -> bool {
         && (PERSON.contains(&key) || key == DeliveryMethod::Email.recipient())
 }
 
-fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Vault) {
+fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Pseudonyms) {
     if let (Some(OperationId::GenerateOtp), Some(code)) = (exchange.operation, response.body.str_at("/code"))
     {
         let to = exchange.request.body.str_at("/loginId").unwrap_or_default();
@@ -62,33 +62,33 @@ fn learn_response(exchange: &Exchange, response: &Response, vault: &mut Vault) {
     walk(body, &mut |key, text| match key {
         _ if tokens_in(text).next().is_some() => learn_tokens(text, vault),
         "userId" | "sub" if !text.is_empty() => {
-            vault.learn(Kind::User, text);
+            vault.learn(SecretKind::User, text);
         }
         "maskedPhone" | "maskedEmail" if !text.is_empty() && vault.name(text).is_none() => {
-            vault.learn(Kind::Masked, text);
+            vault.learn(SecretKind::Masked, text);
         }
         _ if PERSON.contains(&key) && looks_like_phone(text) => {
-            vault.learn_person(Kind::Phone, text);
+            vault.learn_person(SecretKind::Phone, text);
         }
         _ => {}
     });
 }
 
 /// Learns every JWT in a text.
-pub(super) fn learn_tokens(text: &str, vault: &mut Vault) {
+pub(super) fn learn_tokens(text: &str, vault: &mut Pseudonyms) {
     tokens_in(text).for_each(|token| learn_token(token, vault));
 }
 
 /// Learns a JWT under what its claims say it is.
-fn learn_token(token: &str, vault: &mut Vault) {
+fn learn_token(token: &str, vault: &mut Pseudonyms) {
     let claims = jwt_part(token, 1);
     if let Some(user) = claims.get("sub").and_then(Value::as_str) {
-        vault.learn(Kind::User, user);
+        vault.learn(SecretKind::User, user);
     }
     let kind = match claims.get("drn").and_then(Value::as_str) {
-        Some("DS") => Kind::Session,
-        Some("DSR") => Kind::Refresh,
-        _ => Kind::Token,
+        Some("DS") => SecretKind::Session,
+        Some("DSR") => SecretKind::Refresh,
+        _ => SecretKind::Token,
     };
     vault.learn(kind, token);
 }

@@ -12,21 +12,21 @@ use serde_json::Value;
 
 use super::layers::{hide_below, may_be_encoded};
 use super::redact::{forms, replace_words};
-use super::{Kind, StandIn, Vault};
+use super::{Placeholder, Pseudonyms, SecretKind};
 
 /// The one gate through which every line of output goes: knows the values of the whole run.
 #[derive(Debug, Default)]
 pub struct Redactor {
     named: RwLock<HashMap<String, String>>,
-    met: RwLock<Met>,
+    met: RwLock<SeenSecrets>,
     hasher: RandomState,
 }
 
 /// What trials met. A long run meets many tokens and nearly every code there is.
 #[derive(Debug, Default)]
-struct Met {
+struct SeenSecrets {
     /// By a hash of each form.
-    hashes: HashMap<u64, Kind>,
+    hashes: HashMap<u64, SecretKind>,
     codes: Codes,
 }
 
@@ -61,12 +61,12 @@ impl Codes {
     }
 }
 
-impl Met {
+impl SeenSecrets {
     /// What a word is, in plain or in base64; other forms of digits are plain ones.
-    fn kind(&self, word: &str, hash: u64) -> Option<Kind> {
+    fn kind(&self, word: &str, hash: u64) -> Option<SecretKind> {
         let decoded = || BASE64_URL_SAFE_NO_PAD.decode(word).is_ok_and(|bytes| self.codes.contains(&bytes));
         let code = self.codes.contains(word.as_bytes()) || (word.len() <= ENCODED && decoded());
-        code.then_some(Kind::Code).or_else(|| self.hashes.get(&hash).copied())
+        code.then_some(SecretKind::Code).or_else(|| self.hashes.get(&hash).copied())
     }
 }
 
@@ -74,13 +74,13 @@ impl Redactor {
     /// Takes over what a trial's vault knows, in plain, URL-encoded and base64 form. It is shown by its kind: `<code>`.
     ///
     /// Guesses are left out: we made them up, and words like `null` and `1` stand for themselves everywhere else.
-    pub fn learn(&self, vault: &Vault) {
+    pub fn learn(&self, vault: &Pseudonyms) {
         let Ok(met) = self.met.read() else { return };
-        let new: Vec<(&str, Kind)> = vault
+        let new: Vec<(&str, SecretKind)> = vault
             .entries()
             .filter(|(value, _)| !value.is_empty() && met.kind(value, self.hash(value)).is_none())
-            .filter_map(|(value, name)| Some((value, StandIn::parse(name)?.kind)))
-            .filter(|(_, kind)| *kind != Kind::Guess)
+            .filter_map(|(value, name)| Some((value, Placeholder::parse(name)?.kind)))
+            .filter(|(_, kind)| *kind != SecretKind::Guess)
             .collect();
         drop(met);
         if new.is_empty() {
@@ -88,7 +88,7 @@ impl Redactor {
         }
         let Ok(mut met) = self.met.write() else { return };
         for (value, kind) in new {
-            if kind != Kind::Code || !met.codes.insert(value.as_bytes()) {
+            if kind != SecretKind::Code || !met.codes.insert(value.as_bytes()) {
                 met.hashes.extend(forms(value).map(|form| (self.hash(&form), kind)));
             }
         }
@@ -97,7 +97,7 @@ impl Redactor {
     /// Remembers one value of the settings, such as a management key. It is shown by its name: `<key:management>`.
     pub fn learn_value(&self, value: &str, name: &str) {
         let Ok(mut named) = self.named.write() else { return };
-        let name = StandIn { kind: Kind::Key, label: name, how: None }.to_string();
+        let name = Placeholder { kind: SecretKind::Key, label: name, how: None }.to_string();
         named.extend(forms(value).map(|form| (form, name.clone())));
     }
 
@@ -107,7 +107,7 @@ impl Redactor {
         let replace = |text: &str| {
             replace_words(text, |word| {
                 let named = named.get(word).map(String::as_str);
-                named.or_else(|| met.kind(word, self.hash(word)).map(Kind::stand_in))
+                named.or_else(|| met.kind(word, self.hash(word)).map(SecretKind::stand_in))
             })
         };
         let clean = replace(text);
@@ -174,8 +174,8 @@ mod tests {
 
     #[test]
     fn a_guess_is_no_secret() {
-        let mut vault = Vault::default();
-        vault.learn(Kind::Guess, "refused");
+        let mut vault = Pseudonyms::default();
+        vault.learn(SecretKind::Guess, "refused");
         let redactor = Redactor::default();
         redactor.learn(&vault);
         assert_eq!(redactor.clean("refused 400"), "refused 400");
@@ -183,8 +183,8 @@ mod tests {
 
     #[test]
     fn every_form_of_a_value_is_hidden() {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         vault.learn_code("+12025550100", "482913");
         let redactor = Redactor::default();
         redactor.learn(&vault);
@@ -199,9 +199,9 @@ mod tests {
 
     #[test]
     fn json_stays_json_and_guesses_stay_words() {
-        let mut vault = Vault::default();
-        vault.learn(Kind::Guess, "null");
-        vault.learn_person(Kind::Phone, "+12025550100");
+        let mut vault = Pseudonyms::default();
+        vault.learn(SecretKind::Guess, "null");
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         vault.learn_code("+12025550100", "482913");
         let redactor = Redactor::default();
         redactor.learn(&vault);

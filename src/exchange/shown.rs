@@ -4,31 +4,33 @@ use std::borrow::Cow;
 
 use super::redact::forms;
 use super::words::{Lengths, words};
-use super::{Disguise, Fact, Kind, Payload, Response, StandIn, Vault};
+use super::{Encoding, Fact, Payload, Placeholder, Pseudonyms, Response, SecretKind};
 
 /// The codes of a trial in every disguise, to be looked for in many texts.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
     names: Vec<String>,
-    dressed: Vec<Dressed>,
+    dressed: Vec<EncodedForm>,
     lengths: Lengths,
     /// One of them is no single word, as a code of other symbols may be.
     odd: bool,
 }
 
 #[derive(Debug)]
-struct Dressed {
+struct EncodedForm {
     text: String,
     /// Which code it is, by position.
     code: usize,
-    disguise: Disguise,
+    disguise: Encoding,
 }
 
 impl Codes {
     /// Those that a vault knows.
-    pub(super) fn of(vault: &Vault) -> Codes {
+    pub(super) fn of(vault: &Pseudonyms) -> Codes {
         let mut codes = Codes::default();
-        let kind = |name| StandIn::parse(name).filter(|name| name.kind == Kind::Code && name.how.is_none());
+        let kind = |name| {
+            Placeholder::parse(name).filter(|name| name.kind == SecretKind::Code && name.how.is_none())
+        };
         for (value, name) in vault.entries().filter(|(_, name)| kind(name).is_some()) {
             codes.insert(value, name);
         }
@@ -40,15 +42,15 @@ impl Codes {
         self.names.push(name.to_owned());
         let [plain, _, base64, base64_url] = forms(value);
         let disguises = [
-            (plain, Disguise::Plain),
-            (value.chars().rev().collect(), Disguise::Reversed),
-            (base64, Disguise::Base64),
-            (base64_url, Disguise::Base64),
+            (plain, Encoding::Plain),
+            (value.chars().rev().collect(), Encoding::Reversed),
+            (base64, Encoding::Base64),
+            (base64_url, Encoding::Base64),
         ];
         for (text, disguise) in disguises {
             self.lengths.insert(text.len());
             self.odd |= !text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            self.dressed.push(Dressed { text, code, disguise });
+            self.dressed.push(EncodedForm { text, code, disguise });
         }
     }
 
@@ -57,7 +59,7 @@ impl Codes {
         if self.names.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<(usize, usize, Disguise)> = Vec::new();
+        let mut found: Vec<(usize, usize, Encoding)> = Vec::new();
         let body = match &response.body {
             Payload::Json(value) => Cow::Owned(value.to_string()),
             Payload::Other { text, .. } => Cow::Borrowed(text.as_str()),
@@ -72,7 +74,7 @@ impl Codes {
         // One disguise of each code at each place says it all.
         found.sort_unstable();
         found.dedup_by_key(|(code, place, _)| (*code, *place));
-        let fact = |(code, place, disguise): (usize, usize, Disguise)| Fact::Shown {
+        let fact = |(code, place, disguise): (usize, usize, Encoding)| Fact::Shown {
             secret: self.names[code].clone(),
             place: match place {
                 0 => "body".to_owned(),
@@ -83,7 +85,7 @@ impl Codes {
         found.into_iter().map(fact).collect()
     }
 
-    fn in_text<'t>(&'t self, text: &'t str) -> impl Iterator<Item = &'t Dressed> {
+    fn in_text<'t>(&'t self, text: &'t str) -> impl Iterator<Item = &'t EncodedForm> {
         let is_there = |word: &'t [u8]| {
             let looked_for = self.lengths.contains(word.len()).then_some(&self.dressed);
             looked_for.into_iter().flatten().filter(move |dressed| dressed.text.as_bytes() == word)
@@ -106,9 +108,9 @@ mod tests {
 
     use super::*;
 
-    fn shown(codes: &[&str], body: &str, header: &str) -> Vec<(String, String, Disguise)> {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
+    fn shown(codes: &[&str], body: &str, header: &str) -> Vec<(String, String, Encoding)> {
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         for code in codes {
             vault.learn_code("+12025550100", code);
         }
@@ -133,16 +135,16 @@ mod tests {
     fn a_code_is_found_in_every_disguise_and_only_as_a_word() {
         let found = |body, header| shown(&["012345"], body, header);
         let one = |place: &str, disguise| vec![("<code:A1>".to_owned(), place.to_owned(), disguise)];
-        assert_eq!(found("not 012345.", ""), one("body", Disguise::Plain));
-        assert_eq!(found("", "a=543210;"), one("header x-note", Disguise::Reversed));
-        assert_eq!(found("MDEyMzQ1", "x"), one("body", Disguise::Base64));
-        assert_eq!(found("012345 or 543210", ""), one("body", Disguise::Plain));
+        assert_eq!(found("not 012345.", ""), one("body", Encoding::Plain));
+        assert_eq!(found("", "a=543210;"), one("header x-note", Encoding::Reversed));
+        assert_eq!(found("MDEyMzQ1", "x"), one("body", Encoding::Base64));
+        assert_eq!(found("012345 or 543210", ""), one("body", Encoding::Plain));
         assert_eq!(found("9012345 x012345", "0123456"), []);
     }
 
     #[test]
     fn a_code_that_is_no_word_is_looked_for_all_the_same() {
-        assert_eq!(shown(&["01-45"], "is 01-45 it", "")[0].2, Disguise::Plain);
+        assert_eq!(shown(&["01-45"], "is 01-45 it", "")[0].2, Encoding::Plain);
         assert_eq!(shown(&["01-45"], "is 701-45 it", ""), []);
     }
 

@@ -6,19 +6,23 @@ use super::form::Form;
 use super::learn::{cookie_token, is_jwt, jwt_part, learn, looks_like_phone};
 use super::shown::Codes;
 use super::{
-    Answer, Event, Exchange, Expected, Fact, History, Kind, Matcher, Payload, Response, Signature, StandIn,
-    TokenFact, Vault,
+    Answer, Event, Exchange, Expected, Fact, History, Matcher, Payload, Placeholder, Pseudonyms, Response,
+    SecretKind, Signature, TokenFact,
 };
 use crate::contract::{DeliveryMethod, OperationId};
 
 /// A history as it was seen, hidden values and all. Never leaves the process.
-pub type Observed = History;
+pub type RawHistory = History;
 
 /// Turns an observed history into a symbolic one.
 ///
 /// `vault` already knows the people of the trial, the project and the keys; it learns the rest in order of
 /// appearance. `check` says whether a JWT's signature holds.
-pub fn symbolize(mut history: Observed, vault: &mut Vault, check: &dyn Fn(&str) -> Signature) -> History {
+pub fn symbolize(
+    mut history: RawHistory,
+    vault: &mut Pseudonyms,
+    check: &dyn Fn(&str) -> Signature,
+) -> History {
     for event in &history.events {
         learn(event, vault);
     }
@@ -40,16 +44,16 @@ pub fn symbolize(mut history: Observed, vault: &mut Vault, check: &dyn Fn(&str) 
         }
     }
     history.expected.iter_mut().for_each(|expected| hide_expected(expected, vault));
-    for told in &mut history.told {
-        hide_value(&mut told.given, vault);
-        hide_value(&mut told.said, vault);
+    for result in &mut history.results {
+        hide_value(&mut result.given, vault);
+        hide_value(&mut result.said, vault);
     }
     history
 }
 
 // ---- replacing -----------------------------------------------------------------------------------------------
 
-fn hide_exchange(exchange: &mut Exchange, vault: &Vault) {
+fn hide_exchange(exchange: &mut Exchange, vault: &Pseudonyms) {
     let request = &mut exchange.request;
     hide_path(&mut request.path, vault);
     hide_headers(&mut request.headers, vault);
@@ -63,13 +67,13 @@ fn hide_exchange(exchange: &mut Exchange, vault: &Vault) {
     }
 }
 
-fn hide_expected(expected: &mut Expected, vault: &Vault) {
+fn hide_expected(expected: &mut Expected, vault: &Pseudonyms) {
     let lists = [&mut expected.body, &mut expected.session, &mut expected.refresh, &mut expected.header];
     let listed = lists.into_iter().flatten().map(|(_, matcher)| matcher);
     listed.chain(&mut expected.message).for_each(|matcher| hide_matcher(matcher, vault));
 }
 
-fn hide_matcher(matcher: &mut Matcher, vault: &Vault) {
+fn hide_matcher(matcher: &mut Matcher, vault: &Pseudonyms) {
     match matcher {
         Matcher::Is(value) | Matcher::Not(value) | Matcher::Has(value) | Matcher::Lacks(value) => {
             hide_value(value, vault);
@@ -78,12 +82,12 @@ fn hide_matcher(matcher: &mut Matcher, vault: &Vault) {
     }
 }
 
-fn hide_headers(headers: &mut [(String, String)], vault: &Vault) {
+fn hide_headers(headers: &mut [(String, String)], vault: &Pseudonyms) {
     headers.iter_mut().for_each(|(_, value)| hide_header(value, vault));
 }
 
 /// Credentials are parted by colons, which are not part of a word.
-fn hide_header(value: &mut String, vault: &Vault) {
+fn hide_header(value: &mut String, vault: &Pseudonyms) {
     let parts: Vec<Option<String>> = value.split(':').map(|part| vault.hidden(part)).collect();
     if parts.iter().all(Option::is_none) {
         return;
@@ -93,7 +97,7 @@ fn hide_header(value: &mut String, vault: &Vault) {
 }
 
 /// Segments of the path and values of the query are hidden one by one: a name may hold the signs that part words.
-fn hide_path(path: &mut String, vault: &Vault) {
+fn hide_path(path: &mut String, vault: &Pseudonyms) {
     let hidden = |part: &str| {
         let decoded = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
         vault.hidden(&decoded).unwrap_or_else(|| part.to_owned())
@@ -111,7 +115,7 @@ fn hide_path(path: &mut String, vault: &Vault) {
     *path = shown;
 }
 
-fn hide_payload(payload: &mut Payload, vault: &Vault) {
+fn hide_payload(payload: &mut Payload, vault: &Pseudonyms) {
     match payload {
         Payload::Empty => {}
         Payload::Json(value) => hide_value(value, vault),
@@ -121,7 +125,7 @@ fn hide_payload(payload: &mut Payload, vault: &Vault) {
 
 /// Numbers of an answer that have the digits of a code get a one for every digit. A cookie's lifetime may have them by
 /// chance: it stays a number, so that no client is accused of having sent a text. What is no chance the leak facts tell.
-fn veil_numbers(value: &mut Value, vault: &Vault) {
+fn veil_numbers(value: &mut Value, vault: &Pseudonyms) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| veil_numbers(item, vault)),
         Value::Object(members) => members.values_mut().for_each(|member| veil_numbers(member, vault)),
@@ -135,7 +139,7 @@ fn veil_numbers(value: &mut Value, vault: &Vault) {
     }
 }
 
-fn hide_value(value: &mut Value, vault: &Vault) {
+fn hide_value(value: &mut Value, vault: &Pseudonyms) {
     match value {
         Value::String(text) => vault.hide(text),
         Value::Array(items) => items.iter_mut().for_each(|item| hide_value(item, vault)),
@@ -148,8 +152,8 @@ fn hide_value(value: &mut Value, vault: &Vault) {
         }
         // A code written as a number must not be shown, and must still be known as one.
         Value::Number(number) if number.is_u64() => {
-            if let Some(name) = vault.name(&number.to_string()).and_then(StandIn::parse) {
-                *value = StandIn { how: name.how.or(Some("number")), ..name }.to_string().into();
+            if let Some(name) = vault.name(&number.to_string()).and_then(Placeholder::parse) {
+                *value = Placeholder { how: name.how.or(Some("number")), ..name }.to_string().into();
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -159,7 +163,7 @@ fn hide_value(value: &mut Value, vault: &Vault) {
 // ---- facts ---------------------------------------------------------------------------------------------------
 
 /// What a judge must still know once the hidden values of an answer are gone.
-fn facts(seen: &Exchange, vault: &Vault, codes: &Codes, check: &dyn Fn(&str) -> Signature) -> Vec<Fact> {
+fn facts(seen: &Exchange, vault: &Pseudonyms, codes: &Codes, check: &dyn Fn(&str) -> Signature) -> Vec<Fact> {
     let Answer::Response(response) = &seen.answer else { return Vec::new() };
     let mut facts = token_facts(response, vault, check);
     facts.extend(mask_fact(seen, response, vault));
@@ -169,7 +173,7 @@ fn facts(seen: &Exchange, vault: &Vault, codes: &Codes, check: &dyn Fn(&str) -> 
     facts
 }
 
-fn token_facts(response: &Response, vault: &Vault, check: &dyn Fn(&str) -> Signature) -> Vec<Fact> {
+fn token_facts(response: &Response, vault: &Pseudonyms, check: &dyn Fn(&str) -> Signature) -> Vec<Fact> {
     let mut tokens: Vec<(String, String)> = Vec::new();
     if let Some(body) = response.body.json() {
         collect_tokens(body, &mut String::new(), &mut tokens);
@@ -211,15 +215,16 @@ fn collect_tokens(value: &Value, at: &mut String, found: &mut Vec<(String, Strin
 }
 
 /// A guess may be refused for its form alone where it has not that of a code.
-fn form_fact(seen: &Exchange, vault: &Vault, form: &Form) -> Option<Fact> {
+fn form_fact(seen: &Exchange, vault: &Pseudonyms, form: &Form) -> Option<Fact> {
     let code =
         seen.request.body.str_at("/code").filter(|_| seen.operation.is_some_and(OperationId::is_verify))?;
-    let known = vault.name(code).and_then(StandIn::parse).is_some_and(|name| name.kind == Kind::Code);
+    let known =
+        vault.name(code).and_then(Placeholder::parse).is_some_and(|name| name.kind == SecretKind::Code);
     (!known && form.excludes(code)).then_some(Fact::OtherForm)
 }
 
 /// What a masked number gives away. The full number is the one the request asked for, or any this trial knows.
-fn mask_fact(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact> {
+fn mask_fact(seen: &Exchange, response: &Response, vault: &Pseudonyms) -> Option<Fact> {
     if seen.operation.and_then(OperationId::method) == Some(DeliveryMethod::Email) {
         return mail_mask(seen, response, vault);
     }
@@ -233,7 +238,7 @@ fn mask_fact(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact
 }
 
 /// The same of a masked address: what is before the `@` counts, beyond its first letter.
-fn mail_mask(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact> {
+fn mail_mask(seen: &Exchange, response: &Response, vault: &Pseudonyms) -> Option<Fact> {
     let mask = response.body.str_at("/maskedEmail")?;
     let stated = ["/email", "/loginId"].into_iter().filter_map(|at| seen.request.body.str_at(at));
     let asked = stated.into_iter().find(|text| text.contains('@')).unwrap_or_default();
@@ -242,7 +247,7 @@ fn mail_mask(seen: &Exchange, response: &Response, vault: &Vault) -> Option<Fact
     Some(Fact::Mask { name: hidden(mask, vault), full, filler: !full })
 }
 
-fn hidden(text: &str, vault: &Vault) -> String {
+fn hidden(text: &str, vault: &Pseudonyms) -> String {
     vault.hidden(text).unwrap_or_else(|| text.to_owned())
 }
 
@@ -255,8 +260,8 @@ mod tests {
 
     #[test]
     fn a_number_that_happens_to_be_a_code_stays_a_number() {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         vault.learn_code("+12025550100", "604800");
         let answer = |body: Value| {
             Answer::Response(Response { status: 200, body: Payload::Json(body), ..Response::default() })

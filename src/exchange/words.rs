@@ -24,14 +24,14 @@ impl Lengths {
 /// Says of most texts that none of some values is in them as a whole word. A value that does shows its longest word
 /// as a word of the text; and most words have a length that no such word has.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Screen {
+pub(super) struct Prefilter {
     words: HashSet<Vec<u8>>,
     lengths: Lengths,
     /// A value without letters and digits is known: then nothing can be said.
     wordless: bool,
 }
 
-impl Screen {
+impl Prefilter {
     pub(super) fn insert(&mut self, value: &str) {
         match words(value).max_by_key(|word| word.len()) {
             Some(word) => {
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_screen_stops_nothing_that_holds_a_value() {
-        let mut screen = Screen::default();
+        let mut screen = Prefilter::default();
         ["+12025550100", "012345", "eyJh.e30.c2ln_-x"].into_iter().for_each(|value| screen.insert(value));
         for held in ["+12025550100", "code=012345.", "Bearer P1:eyJh.e30.c2ln_-x", "/v1/012345/x"] {
             assert!(screen.may_hold(held), "{held}");

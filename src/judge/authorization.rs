@@ -2,7 +2,7 @@
 
 use super::{Check, Judgement, answered, finding};
 use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
-use crate::exchange::{Bearer, Exchange, History, Kind, StandIn};
+use crate::exchange::{Exchange, History, Placeholder, PresentedBearer, SecretKind};
 
 /// The bearer.
 pub(super) struct Authorization;
@@ -13,7 +13,7 @@ impl Check for Authorization {
     }
 
     fn about(&self) -> &'static str {
-        "nobody gets in without the bearer that the operation asks for"
+        "no request is accepted without the bearer that the operation asks for"
     }
 
     fn covers(&self) -> &'static [RequirementId] {
@@ -32,7 +32,7 @@ impl Check for Authorization {
         let mut judgement = Judgement::default();
         for (exchange, response) in answered(history) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
-            let bearer = Bearer::read(exchange.request.header("authorization"));
+            let bearer = PresentedBearer::read(exchange.request.header("authorization"));
             if operation.bearer == BearerForm::None {
                 if !response.is_success()
                     && response.is_refusal()
@@ -75,7 +75,7 @@ pub(super) fn is_our_project(exchange: &Exchange) -> bool {
 }
 
 /// The requirement that an accepted request breaks by what it presents, and what would have been right.
-fn missing(operation: &Operation, bearer: &Bearer) -> Option<(RequirementId, String)> {
+fn missing(operation: &Operation, bearer: &PresentedBearer) -> Option<(RequirementId, String)> {
     let refused = |why: &str| format!("refused, {why}");
     let absent = match operation.bearer {
         BearerForm::Project => req::OTP_REQUIRES_AUTHORIZATION,
@@ -90,12 +90,12 @@ fn missing(operation: &Operation, bearer: &Bearer) -> Option<(RequirementId, Str
         return None; // documented not to fail where there is no token
     }
     match bearer {
-        Bearer::Absent => Some((absent, refused("there is no Authorization header"))),
-        Bearer::Odd(text) if is_unknown_project(text) => {
+        PresentedBearer::Absent => Some((absent, refused("there is no Authorization header"))),
+        PresentedBearer::Odd(text) if is_unknown_project(text) => {
             Some((req::UNKNOWN_PROJECT_IS_REFUSED, refused("the project does not exist")))
         }
-        Bearer::Odd(_) => None, // another spelling of the scheme, say: the server's choice
-        Bearer::Project { token, key } => match operation.bearer {
+        PresentedBearer::Odd(_) => None, // another spelling of the scheme, say: the server's choice
+        PresentedBearer::Project { token, key } => match operation.bearer {
             BearerForm::Management if !key => {
                 Some((req::MANAGEMENT_REQUIRES_MANAGEMENT_KEY, refused("there is no management key")))
             }
@@ -107,10 +107,10 @@ fn missing(operation: &Operation, bearer: &Bearer) -> Option<(RequirementId, Str
 
 fn token_fault(token: Option<&str>, absent: RequirementId) -> Option<(RequirementId, String)> {
     let Some(token) = token else { return Some((absent, "refused, there is no refresh token".into())) };
-    let name = StandIn::parse(token)?;
+    let name = Placeholder::parse(token)?;
     match (name.kind, name.how) {
         (_, Some(how)) => Some((req::INVALID_JWT_IS_REFUSED, format!("refused, the token is {how}"))),
-        (Kind::Session, None) => {
+        (SecretKind::Session, None) => {
             Some((req::SESSION_JWT_IS_NO_REFRESH_JWT, "refused, this is a session token".into()))
         }
         _ => None,
@@ -123,11 +123,11 @@ fn is_unknown_project(text: &str) -> bool {
     !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn describe(bearer: &Bearer) -> String {
+fn describe(bearer: &PresentedBearer) -> String {
     match bearer {
-        Bearer::Absent => "no bearer".into(),
-        Bearer::Odd(text) => format!("{text:?}"),
-        Bearer::Project { token, key } => {
+        PresentedBearer::Absent => "no bearer".into(),
+        PresentedBearer::Odd(text) => format!("{text:?}"),
+        PresentedBearer::Project { token, key } => {
             let token = token.as_deref().map(|token| format!(" and {token}")).unwrap_or_default();
             format!("the project ID{token}{}", if *key { " and a key" } else { "" })
         }

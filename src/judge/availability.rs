@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::depends::Dependence;
-use super::{Check, Doubt, Finding, Judgement, brief, finding};
+use super::{Check, Finding, InconclusiveReason, Judgement, brief, finding};
 use crate::contract::{Contract, Level, RequirementId, req};
 use crate::exchange::{Answer, Exchange, History};
 
@@ -64,12 +64,12 @@ impl Check for Availability {
             match &exchange.answer {
                 // Lost answers say nothing about the target: a wire may break.
                 Answer::Lost(loss) => {
-                    judgement.doubts.push(Doubt::Lost { exchange: exchange.id, loss: *loss });
+                    judgement.doubts.push(InconclusiveReason::Lost { exchange: exchange.id, loss: *loss });
                 }
                 Answer::Response(response) if response.status >= 500 => {
                     // A server that asks to come back later is not broken.
                     if response.status == 503 && response.header("retry-after").is_some() {
-                        judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
+                        judgement.doubts.push(InconclusiveReason::Limited { exchange: exchange.id });
                         continue;
                     }
                     // Overlapping requests of the same user are another matter: OTP-117 speaks of different ones.

@@ -1,8 +1,8 @@
 //! What the model finds: the cheapest explanation of the whole history.
 
-use super::{Check, Doubt, Finding, Judgement, finding};
+use super::{Check, Finding, InconclusiveReason, Judgement, finding};
 use crate::contract::{Contract, Level, OperationId, RequirementId, req};
-use crate::exchange::{Delivery, History, StandIn};
+use crate::exchange::{Delivery, History, Placeholder};
 use crate::model;
 
 /// The acceptor model.
@@ -90,10 +90,11 @@ impl Check for Behaviour {
         let mut judgement = Judgement::default();
         let explanation = model::explain(contract, history);
         if explanation.out_of_budget > 0 {
-            judgement.doubts.push(Doubt::OutOfBudget);
+            judgement.doubts.push(InconclusiveReason::OutOfBudget);
         }
         judgement.examined.extend(explanation.examined);
-        let expired = explanation.undecided.iter().map(|exchange| Doubt::Expired { exchange: *exchange });
+        let expired =
+            explanation.undecided.iter().map(|exchange| InconclusiveReason::Expired { exchange: *exchange });
         judgement.doubts.extend(expired);
         for blame in explanation.blame {
             let broken = blame.broken;
@@ -120,7 +121,7 @@ impl Check for Behaviour {
 
 /// Two sends, one code: their verdicts cannot be kept apart. Where sends overlapped, a message
 /// that came twice looks the same and shows as little; elsewhere its repetition is nothing new.
-fn equal_codes(history: &History) -> Vec<Doubt> {
+fn equal_codes(history: &History) -> Vec<InconclusiveReason> {
     let mut seen: Vec<&Delivery> = Vec::new();
     let mut doubts = Vec::new();
     for delivery in history.deliveries().filter(|delivery| !is_static(&delivery.code)) {
@@ -132,7 +133,7 @@ fn equal_codes(history: &History) -> Vec<Doubt> {
                 }
         });
         if again {
-            doubts.push(Doubt::EqualCodes { code: delivery.code.clone() });
+            doubts.push(InconclusiveReason::EqualCodes { code: delivery.code.clone() });
         }
         seen.push(delivery);
     }
@@ -141,7 +142,7 @@ fn equal_codes(history: &History) -> Vec<Doubt> {
 
 /// A code that is the same by configuration.
 fn is_static(code: &str) -> bool {
-    StandIn::parse(code).is_some_and(|name| name.label == "static")
+    Placeholder::parse(code).is_some_and(|name| name.label == "static")
 }
 
 /// What two histories with different people show together: a resend that repeats the code is chance once in a million

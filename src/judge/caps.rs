@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Check, Finding, Judgement, finding};
 use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
-use crate::exchange::{Answer, Event, Exchange, History, Kind, Lookup, Micros, StandIn, base_of};
+use crate::exchange::{Answer, Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
 
 /// Caps on messages.
 pub(super) struct Caps;
@@ -149,7 +149,7 @@ fn sends<'h>(contract: &Contract, history: &'h History) -> impl Iterator<Item = 
 }
 
 fn is_number(text: &str) -> bool {
-    StandIn::parse(text).is_some_and(|name| name.kind == Kind::Phone)
+    Placeholder::parse(text).is_some_and(|name| name.kind == SecretKind::Phone)
 }
 
 fn limited(exchange: &Exchange) -> bool {

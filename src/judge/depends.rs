@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Finding;
 use crate::contract::Level;
-use crate::exchange::{Bearer, Exchange, Fact, History, Kind, StandIn};
+use crate::exchange::{Exchange, Fact, History, Placeholder, PresentedBearer, SecretKind};
 use crate::model::Groups;
 
 /// The groups of connected identities of a history: numbers and names of one user, tokens, user IDs, codes.
@@ -69,7 +69,7 @@ fn identities(exchange: &Exchange) -> Vec<String> {
     }
     let (_, query) = exchange.request.path.split_once('?').unwrap_or_default();
     query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| name(value));
-    if let Some(token) = Bearer::read(exchange.request.header("authorization")).token() {
+    if let Some(token) = PresentedBearer::read(exchange.request.header("authorization")).token() {
         name(token);
     }
     for cookie in exchange.request.header("cookie").into_iter().flat_map(|cookies| cookies.split(';')) {
@@ -99,12 +99,16 @@ fn texts(value: &Value, visit: &mut dyn FnMut(&str)) {
 
 /// What a stand-in says of whom it is about: spellings and names of one person are one, and a code is its owner's.
 fn identity(text: &str) -> Option<String> {
-    let name = StandIn::parse(text)?;
+    let name = Placeholder::parse(text)?;
     let person = || name.label.trim_end_matches(|c: char| c.is_ascii_digit());
     match name.kind {
-        Kind::Phone | Kind::Email | Kind::Name => Some(format!("person {}", name.label)),
-        Kind::Code if !person().is_empty() => Some(format!("person {}", person())),
-        Kind::Login | Kind::Refresh | Kind::Session | Kind::Token | Kind::User => Some(name.base()),
+        SecretKind::Phone | SecretKind::Email | SecretKind::Name => Some(format!("person {}", name.label)),
+        SecretKind::Code if !person().is_empty() => Some(format!("person {}", person())),
+        SecretKind::Login
+        | SecretKind::Refresh
+        | SecretKind::Session
+        | SecretKind::Token
+        | SecretKind::User => Some(name.base()),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::depends::Dependence;
-use super::{Doubt, Finding, Judgement, Policy, finding, signature};
+use super::{Finding, InconclusiveReason, Judgement, Policy, finding, signature};
 use crate::contract::{Contract, Level};
 use crate::exchange::{Answer, Exchange, Expected, Fact, History, Lookup, Matcher, Payload, Response, Seen};
 
@@ -45,7 +45,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             controls.miss(exchange, expected);
         }
         if hindered {
-            judgement.doubts.push(Doubt::Limited { exchange: exchange.id });
+            judgement.doubts.push(InconclusiveReason::Limited { exchange: exchange.id });
         } else if let Some(convicting) = expected.proves.filter(|_| miss.of_this && controlled) {
             let mut found = finding(contract, "expect", convicting, miss.expected, miss.seen, &[exchange.id]);
             found.place = expected.place.clone();
@@ -54,7 +54,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
         } else if !judgement.findings.iter().any(|found| controls.depends.explains(found, exchange.id)) {
             let proves = expected.proves.map(|id| format!("{id} is not shown: ")).unwrap_or_default();
             let what = format!("{proves}expected {}; seen {}", miss.expected, miss.seen);
-            judgement.doubts.push(Doubt::NotShown { place: expected.place.clone(), what });
+            judgement.doubts.push(InconclusiveReason::NotShown { place: expected.place.clone(), what });
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Check, Doubt, Judgement, answered, finding};
+use super::{Check, InconclusiveReason, Judgement, answered, finding};
 use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
-use crate::exchange::{Disguise, Exchange, Fact, History, Payload};
+use crate::exchange::{Encoding, Exchange, Fact, History, Payload};
 
 /// Secrets in answers.
 pub(super) struct Leak;
@@ -79,7 +79,7 @@ struct Shown<'h> {
     exchange: &'h Exchange,
     secret: &'h str,
     place: &'h str,
-    disguise: Disguise,
+    disguise: Encoding,
 }
 
 /// Every code in every answer. An answer may repeat what was asked; it may not show it to a caller who did not know it.
@@ -113,13 +113,13 @@ fn asked(exchange: &Exchange, secret: &str) -> bool {
 impl Leak {
     /// One code may stand somewhere by chance: four digits are a year. Two codes at the same place are reported.
     fn codes(&self, contract: &Contract, history: &History, judgement: &mut Judgement) {
-        let mut at: HashMap<(&str, Disguise), BTreeSet<&str>> = HashMap::new();
+        let mut at: HashMap<(&str, Encoding), BTreeSet<&str>> = HashMap::new();
         for Shown { secret, place, disguise, .. } in shown(history) {
             at.entry((place, disguise)).or_default().insert(secret);
         }
         for Shown { exchange, secret, place, disguise } in shown(history) {
             if at[&(place, disguise)].len() < 2 {
-                let doubt = Doubt::PerhapsShown {
+                let doubt = InconclusiveReason::PerhapsShown {
                     exchange: exchange.id,
                     secret: secret.to_owned(),
                     place: place.to_owned(),
@@ -141,12 +141,12 @@ impl Leak {
     }
 }
 
-fn dressed(disguise: Disguise) -> &'static str {
+fn dressed(disguise: Encoding) -> &'static str {
     match disguise {
-        Disguise::Plain => "",
-        Disguise::Reversed => ", written backwards",
-        Disguise::Base64 => ", in base64",
-        Disguise::Number => ", as a number",
+        Encoding::Plain => "",
+        Encoding::Reversed => ", written backwards",
+        Encoding::Base64 => ", in base64",
+        Encoding::Number => ", as a number",
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Check, Finding, Judgement, answered, brief, finding};
 use crate::contract::{Contract, Level, Operation, OperationId, RequirementId, req};
-use crate::exchange::{Bearer, Exchange, History, Payload, Response, is_json};
+use crate::exchange::{Exchange, History, Payload, PresentedBearer, Response, is_json};
 
 /// Bodies that no server could read, and bodies that lack what the operation is about.
 pub(super) struct Malformed;
@@ -18,7 +18,7 @@ impl Check for Malformed {
     }
 
     fn about(&self) -> &'static str {
-        "what is not JSON, or names nobody, is refused as such"
+        "what is not JSON, or names no user, is refused as such"
     }
 
     fn covers(&self) -> &'static [RequirementId] {
@@ -29,8 +29,10 @@ impl Check for Malformed {
         let (mut findings, mut judgement) = (Vec::new(), Judgement::default());
         for (exchange, response) in answered(history) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
-            let known = Bearer::read(exchange.request.header("authorization"));
-            if !operation.body_required || response.status == 429 || !matches!(known, Bearer::Project { .. })
+            let known = PresentedBearer::read(exchange.request.header("authorization"));
+            if !operation.body_required
+                || response.status == 429
+                || !matches!(known, PresentedBearer::Project { .. })
             {
                 continue;
             }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::depends::Dependence;
-use super::{Check, Doubt, Judgement, finding};
+use super::{Check, InconclusiveReason, Judgement, finding};
 use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher, Response, StandIn};
+use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher, Placeholder, Response};
 use crate::model::{Asked, may_be_to};
 
 /// Deliveries.
@@ -17,7 +17,7 @@ impl Check for Messages {
     }
 
     fn about(&self) -> &'static str {
-        "a message goes to the number of whoever asked, and holds the code"
+        "a message goes to the number of the user who asked, and holds the code"
     }
 
     fn covers(&self) -> &'static [RequirementId] {
@@ -75,7 +75,7 @@ impl Check for Messages {
 /// Whether a send names its user by a login ID of ours. Where a server takes an odd spelling, nothing says to which
 /// number it sends.
 fn is_addressed(exchange: &Exchange) -> bool {
-    let login_id = exchange.request.body.str_at("/loginId").and_then(StandIn::parse);
+    let login_id = exchange.request.body.str_at("/loginId").and_then(Placeholder::parse);
     login_id.is_some_and(|name| name.kind.is_person())
 }
 
@@ -111,7 +111,7 @@ fn silence(contract: &Contract, history: &History, judgement: &mut Judgement) {
                 &[exchange.id],
             ));
         } else {
-            judgement.doubts.push(Doubt::NoMessage { exchange: exchange.id });
+            judgement.doubts.push(InconclusiveReason::NoMessage { exchange: exchange.id });
         }
     }
 }

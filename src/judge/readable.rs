@@ -2,24 +2,24 @@
 
 use std::borrow::Cow;
 
-use super::Doubt;
+use super::InconclusiveReason;
 use crate::exchange::{Answer, Event, Fact, History, Loss, Micros};
 
 /// The part of a history before the first ambiguous request, and the doubt that cut it there.
 ///
 /// The effect of such a request is unknown, and with it all that follows. A call that it overlapped keeps both
 /// outcomes open. Cutting the end of a history can only lose findings: what is left happened as recorded.
-pub(super) fn readable(history: &History) -> (Cow<'_, History>, Option<Doubt>) {
+pub(super) fn readable(history: &History) -> (Cow<'_, History>, Option<InconclusiveReason>) {
     let ambiguous = |fact: &Fact| *fact == Fact::Ambiguous;
     let first = history.exchanges().filter(|it| it.operation.is_some() && it.facts.iter().any(ambiguous));
     let Some(first) = first.min_by_key(|it| it.call) else { return (Cow::Borrowed(history), None) };
     let what = format!(
-        "exchange {}: a name stands twice in its body, and servers differ in what they read",
+        "exchange {}: a name occurs twice in its body, and servers differ in what they read",
         first.id
     );
     let events = history.events.iter().filter_map(|event| before(event, first.call));
     let left = History { events: events.collect(), ..history.clone() };
-    (Cow::Owned(left), Some(Doubt::Missing { what }))
+    (Cow::Owned(left), Some(InconclusiveReason::Missing { what }))
 }
 
 fn before(event: &Event, end: Micros) -> Option<Event> {
@@ -61,7 +61,7 @@ mod tests {
             judgement
                 .doubts
                 .iter()
-                .any(|doubt| doubt.to_string().starts_with("exchange 3: a name stands twice"))
+                .any(|doubt| doubt.to_string().starts_with("exchange 3: a name occurs twice"))
         );
     }
 

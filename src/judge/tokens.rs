@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Check, Doubt, Finding, Judgement, answered, finding};
+use super::{Check, Finding, InconclusiveReason, Judgement, answered, finding};
 use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
-use crate::exchange::{Bearer, Exchange, Fact, History, Kind, Signature, StandIn, TokenFact};
+use crate::exchange::{
+    Exchange, Fact, History, Placeholder, PresentedBearer, SecretKind, Signature, TokenFact,
+};
 
 /// Session and refresh tokens.
 pub(super) struct Tokens;
@@ -61,7 +63,9 @@ impl Check for Tokens {
                 judgement.findings.extend(faults(exchange, token, method).into_iter().map(found));
                 judgement.findings.extend(signature(contract, exchange, token));
                 if let Signature::Unchecked(why) = &token.signature {
-                    judgement.doubts.push(Doubt::Missing { what: format!("signature not checked: {why}") });
+                    judgement
+                        .doubts
+                        .push(InconclusiveReason::Missing { what: format!("signature not checked: {why}") });
                 }
             }
         }
@@ -116,7 +120,7 @@ fn stale(
     exchange: &Exchange,
     tokens: &[&TokenFact],
 ) -> Option<Finding> {
-    let presented = Bearer::read(exchange.request.header("authorization")).token()?.to_owned();
+    let presented = PresentedBearer::read(exchange.request.header("authorization")).token()?.to_owned();
     let facts = |other: &Exchange| other.facts.iter().filter_map(token).cloned().collect::<Vec<_>>();
     let login = history.exchanges().find(|other| facts(other).iter().any(|fact| fact.token == presented))?;
     let passed = (exchange.call + history.moved_before(exchange.call))
@@ -148,9 +152,9 @@ fn signature(contract: &Contract, exchange: &Exchange, token: &TokenFact) -> Opt
 fn delivered_by(history: &History, login: &Exchange) -> Option<DeliveryMethod> {
     let (own, code) = (login.operation?.method()?, login.request.body.str_at("/code").unwrap_or_default());
     let sent = history.deliveries().filter(|delivery| delivery.code == code);
-    let addresses = sent.filter_map(|delivery| Some(StandIn::parse(&delivery.to)?.kind));
+    let addresses = sent.filter_map(|delivery| Some(Placeholder::parse(&delivery.to)?.kind));
     let sent = addresses.filter(|kind| kind.is_address()).map(|kind| match kind {
-        Kind::Email => DeliveryMethod::Email,
+        SecretKind::Email => DeliveryMethod::Email,
         _ => DeliveryMethod::Sms,
     });
     let generated = history.exchanges().filter(|exchange| {

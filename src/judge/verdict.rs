@@ -39,7 +39,7 @@ pub struct Finding {
 /// Why nothing can be said. Never a pass, never the target's fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Doubt {
+pub enum InconclusiveReason {
     /// An answer was lost, and with it whether the request had an effect.
     Lost {
         /// The exchange.
@@ -105,40 +105,46 @@ pub enum Doubt {
     },
 }
 
-impl Doubt {
+impl InconclusiveReason {
     /// The kind of doubt in a word, as a known deviation names it.
     pub fn word(&self) -> &'static str {
         match self {
-            Doubt::Lost { .. } => "lost",
-            Doubt::Limited { .. } => "limited",
-            Doubt::EqualCodes { .. } => "equal-codes",
-            Doubt::PerhapsShown { .. } => "perhaps-shown",
-            Doubt::Expired { .. } => "expired",
-            Doubt::NoMessage { .. } => "no-message",
-            Doubt::NotShown { .. } => "not-shown",
-            Doubt::OutOfBudget => "out-of-budget",
-            Doubt::NotAgain { .. } => "not-again",
-            Doubt::Missing { .. } => "missing",
+            InconclusiveReason::Lost { .. } => "lost",
+            InconclusiveReason::Limited { .. } => "limited",
+            InconclusiveReason::EqualCodes { .. } => "equal-codes",
+            InconclusiveReason::PerhapsShown { .. } => "perhaps-shown",
+            InconclusiveReason::Expired { .. } => "expired",
+            InconclusiveReason::NoMessage { .. } => "no-message",
+            InconclusiveReason::NotShown { .. } => "not-shown",
+            InconclusiveReason::OutOfBudget => "out-of-budget",
+            InconclusiveReason::NotAgain { .. } => "not-again",
+            InconclusiveReason::Missing { .. } => "missing",
         }
     }
 }
 
-impl std::fmt::Display for Doubt {
+impl std::fmt::Display for InconclusiveReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Doubt::Lost { exchange, loss } => write!(f, "exchange {exchange}: {loss}"),
-            Doubt::Limited { exchange } => write!(f, "exchange {exchange}: the target limits requests"),
-            Doubt::EqualCodes { code } => write!(f, "{code} was sent twice, by chance or by fault"),
-            Doubt::PerhapsShown { exchange, secret, place } => {
-                write!(f, "exchange {exchange}: {secret} stands in the {place}, by chance or by fault")
+            InconclusiveReason::Lost { exchange, loss } => write!(f, "exchange {exchange}: {loss}"),
+            InconclusiveReason::Limited { exchange } => {
+                write!(f, "exchange {exchange}: the target limits requests")
             }
-            Doubt::Expired { exchange } => {
+            InconclusiveReason::EqualCodes { code } => {
+                write!(f, "{code} was sent twice, by chance or by fault")
+            }
+            InconclusiveReason::PerhapsShown { exchange, secret, place } => {
+                write!(f, "exchange {exchange}: {secret} is in the {place}, by chance or by fault")
+            }
+            InconclusiveReason::Expired { exchange } => {
                 write!(f, "exchange {exchange}: the code may have expired meanwhile")
             }
-            Doubt::NoMessage { exchange } => write!(f, "exchange {exchange}: its message never came"),
-            Doubt::NotShown { place, what } => write!(f, "{place}: {what}"),
-            Doubt::OutOfBudget => f.write_str("no explanation found within the search budget"),
-            Doubt::NotAgain { requirement, operation, signature, kept_back } => {
+            InconclusiveReason::NoMessage { exchange } => {
+                write!(f, "exchange {exchange}: its message never came")
+            }
+            InconclusiveReason::NotShown { place, what } => write!(f, "{place}: {what}"),
+            InconclusiveReason::OutOfBudget => f.write_str("no explanation found within the search budget"),
+            InconclusiveReason::NotAgain { requirement, operation, signature, kept_back } => {
                 let of =
                     operation.map(|operation| format!(" ({operation}: {signature})")).unwrap_or_default();
                 let why = if *kept_back {
@@ -148,7 +154,7 @@ impl std::fmt::Display for Doubt {
                 };
                 write!(f, "{requirement} seemed broken{of}, {why}")
             }
-            Doubt::Missing { what } => f.write_str(what),
+            InconclusiveReason::Missing { what } => f.write_str(what),
         }
     }
 }
@@ -181,7 +187,7 @@ pub enum Verdict {
     /// These requirements are broken, the gravest first.
     Violates(Vec<Finding>),
     /// We cannot tell.
-    Inconclusive(Doubt),
+    Inconclusive(InconclusiveReason),
 }
 
 /// All that was read from one history.
@@ -190,7 +196,7 @@ pub struct Judgement {
     /// Broken requirements of every level.
     pub findings: Vec<Finding>,
     /// What kept us from telling.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<InconclusiveReason>,
     /// What is undocumented.
     pub drift: Vec<Drift>,
     /// What the contract leaves open, and how it was decided.
@@ -200,26 +206,26 @@ pub struct Judgement {
     pub examined: BTreeSet<RequirementId>,
 }
 
-impl Doubt {
+impl InconclusiveReason {
     /// The exchange that it is about, if it is about one.
     pub fn exchange(&self) -> Option<usize> {
         match self {
-            Doubt::Lost { exchange, .. }
-            | Doubt::Limited { exchange }
-            | Doubt::PerhapsShown { exchange, .. }
-            | Doubt::Expired { exchange }
-            | Doubt::NoMessage { exchange } => Some(*exchange),
-            Doubt::EqualCodes { .. }
-            | Doubt::NotShown { .. }
-            | Doubt::OutOfBudget
-            | Doubt::NotAgain { .. }
-            | Doubt::Missing { .. } => None,
+            InconclusiveReason::Lost { exchange, .. }
+            | InconclusiveReason::Limited { exchange }
+            | InconclusiveReason::PerhapsShown { exchange, .. }
+            | InconclusiveReason::Expired { exchange }
+            | InconclusiveReason::NoMessage { exchange } => Some(*exchange),
+            InconclusiveReason::EqualCodes { .. }
+            | InconclusiveReason::NotShown { .. }
+            | InconclusiveReason::OutOfBudget
+            | InconclusiveReason::NotAgain { .. }
+            | InconclusiveReason::Missing { .. } => None,
         }
     }
 
     /// Whether this says that a finding did not come again, so that it is no violation.
     pub fn acquits(&self, finding: &Finding) -> bool {
-        matches!(self, Doubt::NotAgain { requirement, operation, signature, .. }
+        matches!(self, InconclusiveReason::NotAgain { requirement, operation, signature, .. }
             if (*requirement, *operation) == (finding.requirement, finding.operation)
                 && *signature == finding.signature)
     }

@@ -14,12 +14,12 @@ pub enum HeaderChange {
     /// The header is sent twice with the value it has.
     Repeat(&'static str),
     /// The bearer token is written in another form.
-    Bearer(Bearer),
+    Bearer(MalformedBearer),
 }
 
 /// Other ways to write `Bearer TOKEN`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bearer {
+pub enum MalformedBearer {
     /// `bearer TOKEN`
     LowerCase,
     /// `BEARER TOKEN`
@@ -52,44 +52,44 @@ pub enum Bearer {
     List,
 }
 
-impl Bearer {
+impl MalformedBearer {
     /// Every form with its name.
-    pub const ALL: &[(&str, Bearer)] = &[
-        ("lower-case", Bearer::LowerCase),
-        ("upper-case", Bearer::UpperCase),
-        ("two-spaces", Bearer::TwoSpaces),
-        ("tab", Bearer::Tab),
-        ("no-space", Bearer::NoSpace),
-        ("empty", Bearer::Empty),
-        ("no-scheme", Bearer::NoScheme),
-        ("basic", Bearer::Basic),
-        ("trailing-space", Bearer::TrailingSpace),
-        ("trailing-colon", Bearer::TrailingColon),
-        ("leading-colon", Bearer::LeadingColon),
-        ("double-colon", Bearer::DoubleColon),
-        ("many-parts", Bearer::ManyParts),
-        ("quoted", Bearer::Quoted),
-        ("list", Bearer::List),
+    pub const ALL: &[(&str, MalformedBearer)] = &[
+        ("lower-case", MalformedBearer::LowerCase),
+        ("upper-case", MalformedBearer::UpperCase),
+        ("two-spaces", MalformedBearer::TwoSpaces),
+        ("tab", MalformedBearer::Tab),
+        ("no-space", MalformedBearer::NoSpace),
+        ("empty", MalformedBearer::Empty),
+        ("no-scheme", MalformedBearer::NoScheme),
+        ("basic", MalformedBearer::Basic),
+        ("trailing-space", MalformedBearer::TrailingSpace),
+        ("trailing-colon", MalformedBearer::TrailingColon),
+        ("leading-colon", MalformedBearer::LeadingColon),
+        ("double-colon", MalformedBearer::DoubleColon),
+        ("many-parts", MalformedBearer::ManyParts),
+        ("quoted", MalformedBearer::Quoted),
+        ("list", MalformedBearer::List),
     ];
 
     /// The header value in this form, for a token.
     pub fn write(self, token: &str) -> String {
         match self {
-            Bearer::LowerCase => format!("bearer {token}"),
-            Bearer::UpperCase => format!("BEARER {token}"),
-            Bearer::TwoSpaces => format!("Bearer  {token}"),
-            Bearer::Tab => format!("Bearer\t{token}"),
-            Bearer::NoSpace => format!("Bearer{token}"),
-            Bearer::Empty => "Bearer".to_owned(),
-            Bearer::NoScheme => token.to_owned(),
-            Bearer::Basic => format!("Basic {token}"),
-            Bearer::TrailingSpace => format!("Bearer {token} "),
-            Bearer::TrailingColon => format!("Bearer {token}:"),
-            Bearer::LeadingColon => format!("Bearer :{token}"),
-            Bearer::DoubleColon => format!("Bearer {token}::"),
-            Bearer::ManyParts => format!("Bearer {token}:x:x:x"),
-            Bearer::Quoted => format!("Bearer \"{token}\""),
-            Bearer::List => format!("Bearer {token}, Bearer {token}"),
+            MalformedBearer::LowerCase => format!("bearer {token}"),
+            MalformedBearer::UpperCase => format!("BEARER {token}"),
+            MalformedBearer::TwoSpaces => format!("Bearer  {token}"),
+            MalformedBearer::Tab => format!("Bearer\t{token}"),
+            MalformedBearer::NoSpace => format!("Bearer{token}"),
+            MalformedBearer::Empty => "Bearer".to_owned(),
+            MalformedBearer::NoScheme => token.to_owned(),
+            MalformedBearer::Basic => format!("Basic {token}"),
+            MalformedBearer::TrailingSpace => format!("Bearer {token} "),
+            MalformedBearer::TrailingColon => format!("Bearer {token}:"),
+            MalformedBearer::LeadingColon => format!("Bearer :{token}"),
+            MalformedBearer::DoubleColon => format!("Bearer {token}::"),
+            MalformedBearer::ManyParts => format!("Bearer {token}:x:x:x"),
+            MalformedBearer::Quoted => format!("Bearer \"{token}\""),
+            MalformedBearer::List => format!("Bearer {token}, Bearer {token}"),
         }
     }
 }
@@ -141,10 +141,10 @@ pub(super) fn framings(text: &str) -> Vec<Malformed> {
 }
 
 pub(super) fn bearers(text: &str) -> Vec<Malformed> {
-    let form = |(name, form): &(&str, Bearer)| {
+    let form = |(name, form): &(&str, MalformedBearer)| {
         Malformed::body(format!("bearer-{name}"), text, true).with(HeaderChange::Bearer(*form))
     };
-    let mut all: Vec<Malformed> = Bearer::ALL.iter().map(form).collect();
+    let mut all: Vec<Malformed> = MalformedBearer::ALL.iter().map(form).collect();
     let repeated = Malformed::body("bearer-repeated", text, true);
     all.push(repeated.with(HeaderChange::Repeat("authorization")));
     let missing = Malformed::body("bearer-missing", text, true);

@@ -9,7 +9,7 @@ mod text;
 use bytes::Bytes;
 use serde_json::Value;
 
-pub use headers::{Bearer, HeaderChange};
+pub use headers::{HeaderChange, MalformedBearer};
 
 /// How the body travels.
 #[derive(Debug, Clone, PartialEq, Eq)]

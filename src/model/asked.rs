@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::contract::Contract;
-use crate::exchange::{Exchange, History, Payload, StandIn};
+use crate::exchange::{Exchange, History, Payload, Placeholder};
 
 /// Requests for a message and messages, counted by person.
 pub(crate) struct Asked<'h> {
@@ -81,7 +81,7 @@ fn named(exchange: &Exchange) -> impl Iterator<Item = &str> {
 
 /// What tells one person from another, in whatever spelling. Only the name of a number or of a person of ours does.
 fn label(text: &str) -> Option<String> {
-    let name = StandIn::parse(text).filter(|name| name.kind.is_person());
+    let name = Placeholder::parse(text).filter(|name| name.kind.is_person());
     name.map(|name| name.label.to_owned())
 }
 

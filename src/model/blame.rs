@@ -1,10 +1,11 @@
 //! The model's answer for a whole history.
 
-use super::call::Call;
+use super::call::ModelCall;
+use super::context::{Learnt, SearchContext};
 use super::partition::partition;
 use super::read::calls;
-use super::search::{Found, Ground, Learnt, cheapest};
-use super::state::Break;
+use super::search::{Found, cheapest};
+use super::state::Breach;
 use std::collections::BTreeSet;
 
 use crate::contract::{Contract, RequirementId};
@@ -18,7 +19,7 @@ const BUDGET: usize = 60_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blame {
     /// What is broken, and how.
-    pub broken: Break,
+    pub broken: Breach,
     /// The exchanges that show it, in order; the last one broke it.
     pub exchanges: Vec<usize>,
 }
@@ -42,12 +43,12 @@ pub fn explain(contract: &Contract, history: &History) -> Explanation {
     explain_calls(contract, history, &calls)
 }
 
-fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Explanation {
-    let mut ground = Ground::new(contract, &history.assumptions, calls);
-    let parts: Vec<Vec<&Call>> = partition(calls)
+fn explain_calls(contract: &Contract, history: &History, calls: &[ModelCall]) -> Explanation {
+    let mut ground = SearchContext::new(contract, &history.assumptions, calls);
+    let parts: Vec<Vec<&ModelCall>> = partition(calls)
         .into_iter()
         .map(|part| {
-            let mut part: Vec<&Call> = part.into_iter().map(|index| &calls[index]).collect();
+            let mut part: Vec<&ModelCall> = part.into_iter().map(|index| &calls[index]).collect();
             part.sort_by_key(|call| (call.call, call.exchange));
             part
         })
@@ -82,7 +83,7 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[Call]) -> Expl
     explanation
 }
 
-fn explain_each(ground: &Ground<'_>, parts: &[Vec<&Call>]) -> Vec<Option<Found>> {
+fn explain_each(ground: &SearchContext<'_>, parts: &[Vec<&ModelCall>]) -> Vec<Option<Found>> {
     parts.iter().map(|part| cheapest(ground, part, BUDGET + part.len())).collect()
 }
 

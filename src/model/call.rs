@@ -7,7 +7,7 @@ use crate::exchange::{Fact, Micros, TokenFact};
 
 /// Which operation asked for a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Door {
+pub enum SendKind {
     /// Sign-in with automatic sign-up.
     SignupIn,
     /// Sign-up only.
@@ -22,7 +22,7 @@ pub enum Door {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SendCall {
     /// The operation.
-    pub door: Door,
+    pub door: SendKind,
     /// Login ID, in plain form.
     pub who: String,
     /// The new number of an update, the number of a sign-up.
@@ -129,7 +129,7 @@ pub enum Action {
 
 /// What the server said.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// Status 2xx.
     Accepted,
     /// Status 4xx, except 429.
@@ -150,7 +150,7 @@ pub enum Outcome {
 
 /// One call and its answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Call {
+pub struct ModelCall {
     /// The exchange it was read from.
     pub exchange: usize,
     /// When it was made, on the target's clock as far as we moved it.
@@ -162,7 +162,7 @@ pub struct Call {
     /// The delivery method that it is about, if it is about one.
     pub method: Option<DeliveryMethod>,
     /// What the server said.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     /// Every server must understand the request; another may be refused for its form alone.
     pub plain: bool,
     /// How the login ID was spelled, where that is not its plain form: a server may not know the spelling.
@@ -173,10 +173,10 @@ pub struct Call {
     pub facts: Vec<Fact>,
 }
 
-impl Call {
+impl ModelCall {
     /// Whether the two could have taken effect in either order.
-    pub fn overlaps(&self, other: &Call) -> bool {
-        let before = |a: &Call, b: &Call| a.ret.is_some_and(|ret| ret <= b.call);
+    pub fn overlaps(&self, other: &ModelCall) -> bool {
+        let before = |a: &ModelCall, b: &ModelCall| a.ret.is_some_and(|ret| ret <= b.call);
         !before(self, other) && !before(other, self)
     }
 

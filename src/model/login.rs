@@ -3,19 +3,19 @@
 use crate::contract::req;
 use serde_json::{Map, Value};
 
-use super::call::{Action, Call, Door, SendCall};
-use super::search::Ground;
-use super::state::{Break, Life, Session, Slot, Standing, State, User, Void};
+use super::call::{ModelCall, SendCall, SendKind};
+use super::context::SearchContext;
+use super::state::{Breach, KnownSession, PendingCode, Registration, SessionStatus, State, User, Void};
 use crate::exchange::Micros;
 
 /// The state after a login, and what its answer breaks. `slot` is the code that was used, if it was a live one.
 pub(super) fn login(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
-    slot: Option<&Slot>,
-    breaks: &mut Vec<Break>,
+    slot: Option<&PendingCode>,
+    breaks: &mut Vec<Breach>,
 ) -> State {
     let mut next = state.clone();
     identity(ground, &next, call, who, slot, breaks);
@@ -37,14 +37,15 @@ pub(super) fn login(
             user.void.insert(code.clone(), Void::Spent { by: call.exchange });
         }
     }
-    user.standing = Standing::Registered;
+    user.standing = Registration::Registered;
     user.guesses = 0;
     user.test |= call.body.pointer("/user/test") == Some(&Value::Bool(true));
     if let Some(id) = call.user_id().filter(|_| user.id.is_none()) {
         user.id = Some(id.to_owned());
     }
     breaks.extend(sessions(ground, &mut next, call, who, send));
-    if let Some(number) = send.filter(|send| send.door == Door::Update).and_then(|send| send.phone.as_deref())
+    if let Some(number) =
+        send.filter(|send| send.door == SendKind::Update).and_then(|send| send.phone.as_deref())
     {
         moved(&mut next, who, number);
     }
@@ -61,19 +62,19 @@ fn moved(state: &mut State, who: &str, number: &str) {
         .users
         .insert(number.to_owned(), if taken { User { opaque: true, ..User::default() } } else { user });
     // The user who had the number may be gone, and the sessions with it.
-    end_all(state, number, Life::Either);
+    end_all(state, number, SessionStatus::Unknown);
     for session in state.sessions.values_mut().filter(|session| session.who == who) {
         session.who = number.to_owned();
     }
 }
 
 fn identity(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
-    slot: Option<&Slot>,
-    breaks: &mut Vec<Break>,
+    slot: Option<&PendingCode>,
+    breaks: &mut Vec<Breach>,
 ) {
     let user = &state.users[who];
     if user.opaque {
@@ -86,14 +87,14 @@ fn identity(
         let broken = match slot.map(|slot| slot.door) {
             _ if ground.mixes_up(call, who, id) => req::CONCURRENT_USERS_ARE_ISOLATED,
             _ if raced.is_some() => req::CONCURRENT_SIGNUPS_ONE_USER,
-            Some(Door::Signin) => req::REGISTERED_USER_SIGNS_IN,
-            _ if user.standing == Standing::Registered => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
+            Some(SendKind::Signin) => req::REGISTERED_USER_SIGNS_IN,
+            _ if user.standing == Registration::Registered => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
             _ => req::USER_ID_IS_STABLE,
         };
         let expected = format!("the same user as before, {known}");
         let with =
             raced.filter(|_| broken == req::CONCURRENT_SIGNUPS_ONE_USER).into_iter().flatten().collect();
-        breaks.push(Break { with, ..Break::new(broken, expected, format!("{id} logged in")) });
+        breaks.push(Breach { with, ..Breach::new(broken, expected, format!("{id} logged in")) });
         if broken == req::CONCURRENT_SIGNUPS_ONE_USER {
             // That the other user had never been seen follows from there being two.
             return;
@@ -101,20 +102,22 @@ fn identity(
     }
     let first = call.body.get("firstSeen").and_then(Value::as_bool);
     // A sign-in alone was asked for, and its user had never logged in before: the sign-in has made the user.
-    let unasked = user.standing == Standing::Unknown && ground.is_phone(who) && !ground.met_otherwise(who);
-    if first == Some(true) && unasked && slot.is_some_and(|slot| slot.door == Door::Signin) {
+    let unasked =
+        user.standing == Registration::Unknown && ground.is_phone(who) && !ground.met_otherwise(who);
+    if first == Some(true) && unasked && slot.is_some_and(|slot| slot.door == SendKind::Signin) {
         let by = slot.map(|slot| slot.exchange).unwrap_or_default();
         let expected = format!("exchange {by} refused, no user had this login ID");
         breaks.push(
-            Break::new(req::SIGNIN_REFUSES_UNKNOWN_USER, expected, "its code's login is the user's first")
+            Breach::new(req::SIGNIN_REFUSES_UNKNOWN_USER, expected, "its code's login is the user's first")
                 .with(by),
         );
     }
-    let certainly_new = matches!(user.standing, Standing::Absent | Standing::Pending | Standing::Invited)
-        || (user.standing == Standing::Unknown && first == Some(true) && ground.is_phone(who));
+    let certainly_new =
+        matches!(user.standing, Registration::Absent | Registration::Pending | Registration::Invited)
+            || (user.standing == Registration::Unknown && first == Some(true) && ground.is_phone(who));
     if let Some(id) = call.user_id().filter(|_| certainly_new && user.id.is_none()) {
         let other = state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id));
-        let apart = |name: &str| crate::exchange::StandIn::parse(name).map(|n| n.label.to_owned());
+        let apart = |name: &str| crate::exchange::Placeholder::parse(name).map(|n| n.label.to_owned());
         if let Some((name, _)) = other.filter(|(name, _)| apart(name) != apart(who)) {
             let seen = format!("{id} logged in, who is {name}");
             let broken = if ground.mixes_up(call, who, id) {
@@ -122,20 +125,20 @@ fn identity(
             } else {
                 req::NEW_NUMBER_CREATES_USER
             };
-            breaks.push(Break::new(broken, "a user of its own", seen));
+            breaks.push(Breach::new(broken, "a user of its own", seen));
         }
     }
     if let Some(first) = first {
         match user.standing {
-            Standing::Registered if first => {
-                breaks.push(Break::new(
+            Registration::Registered if first => {
+                breaks.push(Breach::new(
                     req::LATER_LOGIN_IS_NOT_FIRST_SEEN,
                     "firstSeen false, this user has logged in before",
                     "firstSeen true",
                 ));
             }
-            Standing::Absent | Standing::Pending | Standing::Invited if !first => {
-                breaks.push(Break::new(
+            Registration::Absent | Registration::Pending | Registration::Invited if !first => {
+                breaks.push(Breach::new(
                     req::FIRST_LOGIN_IS_FIRST_SEEN,
                     "firstSeen true, this is the first login",
                     "firstSeen false",
@@ -154,13 +157,13 @@ const REGISTERED: [&str; 14] =
 
 /// The login must carry the options of the send whose code it used, and no others.
 pub(super) fn options(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
-    slot: &Slot,
+    slot: &PendingCode,
     send: Option<&SendCall>,
-    breaks: &mut Vec<Break>,
+    breaks: &mut Vec<Breach>,
 ) {
     let Some(session) = call.token("DS") else { return };
     let claims = &session.claims;
@@ -173,12 +176,12 @@ pub(super) fn options(
     if let Some((key, _)) = promised.into_iter().find(|(key, value)| !is_kept(value, given.get(*key))) {
         let seen = given.get(key).map_or("it is missing".to_owned(), |value| format!("it is {value}"));
         let expected = format!("claim {key:?} of the send under nsec in the session token");
-        breaks.push(Break::new(req::CUSTOM_CLAIMS_IN_NSEC, expected, seen).with(slot.exchange));
+        breaks.push(Breach::new(req::CUSTOM_CLAIMS_IN_NSEC, expected, seen).with(slot.exchange));
     }
     if !generated && let Some(key) = given.keys().find(|key| !wanted.contains_key(*key)) {
         let expected = "only the claims of the send whose code was used";
         breaks.push(
-            Break::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, format!("claim {key:?} is there too"))
+            Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, format!("claim {key:?} is there too"))
                 .with(slot.exchange),
         );
     }
@@ -203,18 +206,19 @@ fn is_kept(wanted: &Value, given: Option<&Value>) -> bool {
 }
 
 fn stepup(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
-    slot: &Slot,
+    slot: &PendingCode,
     send: Option<&SendCall>,
-    breaks: &mut Vec<Break>,
+    breaks: &mut Vec<Breach>,
 ) {
     let Some(session) = call.token("DS") else { return };
     let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
     let presented = send.and_then(|send| send.token.as_deref()).map(|token| state.sessions.get(token));
-    let own = matches!(presented, Some(Some(session)) if session.who == who && session.life == Life::Live);
+    let own =
+        matches!(presented, Some(Some(session)) if session.who == who && session.life == SessionStatus::Live);
     let foreign = match presented {
         Some(Some(session)) => session.who != who,
         Some(None) => {
@@ -227,7 +231,7 @@ fn stepup(
     match (asked("stepup"), own, foreign) {
         (true, true, _) if !stepped => {
             breaks.push(
-                Break::new(
+                Breach::new(
                     req::STEPUP_SETS_SU,
                     "su true, a step-up with the own refresh token",
                     "su is not true",
@@ -237,9 +241,9 @@ fn stepup(
         }
         (true, _, true) if stepped => {
             breaks.push(
-                Break::new(
+                Breach::new(
                     req::STEPUP_REQUIRES_OWN_JWT,
-                    "no su, the refresh token is somebody else's",
+                    "no su, the refresh token is another user's",
                     "su true",
                 )
                 .with(slot.exchange),
@@ -248,12 +252,12 @@ fn stepup(
         (false, ..) if stepped && claimed => {
             let expected = "no su, a custom claim of that name is not the server's own";
             breaks.push(
-                Break::new(req::CUSTOM_CLAIMS_CANNOT_OVERRIDE, expected, "su true").with(slot.exchange),
+                Breach::new(req::CUSTOM_CLAIMS_CANNOT_OVERRIDE, expected, "su true").with(slot.exchange),
             );
         }
         (false, ..) if stepped => {
             breaks.push(
-                Break::new(req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true")
+                Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true")
                     .with(slot.exchange),
             );
         }
@@ -266,16 +270,16 @@ fn stepup(
     }
     if amr.contains(&"mfa") && asked("mfa") {
         let (id, why) = if foreign {
-            (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is somebody else's")
+            (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is another user's")
         } else {
             (req::SAME_CHANNEL_IS_ONE_FACTOR, "sms twice is one factor")
         };
         breaks.push(
-            Break::new(id, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange),
+            Breach::new(id, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange),
         );
     } else if amr.contains(&"mfa") {
         breaks.push(
-            Break::new(
+            Breach::new(
                 req::OPTIONS_BELONG_TO_THEIR_SEND,
                 "no mfa in amr, this login did not ask for it",
                 format!("amr {amr:?}"),
@@ -288,14 +292,14 @@ fn stepup(
 // ---- sessions ------------------------------------------------------------------------------------------------
 
 fn sessions(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &mut State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
     send: Option<&SendCall>,
-) -> Option<Break> {
+) -> Option<Breach> {
     if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
-        end_all(state, who, Life::Revoked(call.exchange));
+        end_all(state, who, SessionStatus::Revoked(call.exchange));
     }
     let token = call.token("DSR").map(|token| token.token.clone());
     let known = token.as_ref().and_then(|token| state.sessions.get(token));
@@ -303,12 +307,16 @@ fn sessions(
         known.filter(|known| known.who == who).and_then(|_| ground.issued_by(token.as_deref()?, call));
     let shared = shared.map(|by| {
         let expected = format!("a session of its own, that a logout of exchange {by}'s leaves alive");
-        Break::new(req::LOGOUT_SPARES_OTHER_SESSIONS, expected, format!("the refresh token of exchange {by}"))
-            .with(by)
+        Breach::new(
+            req::LOGOUT_SPARES_OTHER_SESSIONS,
+            expected,
+            format!("the refresh token of exchange {by}"),
+        )
+        .with(by)
     });
     let theirs = known.filter(|known| known.who != who && ground.overlaps_login_of(call, &known.who));
     let mixed_up = theirs.map(|theirs| {
-        Break::new(
+        Breach::new(
             req::CONCURRENT_USERS_ARE_ISOLATED,
             "a refresh token of its own",
             format!("that of {}", theirs.who),
@@ -319,15 +327,15 @@ fn sessions(
 }
 
 /// Remembers the refresh token in an answer; one that a refresh gave belongs to the family of the one presented.
-pub(super) fn start(state: &mut State, call: &Call, who: &str, family: Option<&str>) {
+pub(super) fn start(state: &mut State, call: &ModelCall, who: &str, family: Option<&str>) {
     let Some(token) = call.token("DSR") else { return };
     // NumericDate may have a fraction (RFC 7519, 2).
     let lifetime = token.claims["exp"].as_f64().zip(token.claims["iat"].as_f64());
     let suspended = state.users.get(who).is_some_and(|user| user.suspended);
-    let session = Session {
+    let session = KnownSession {
         who: who.to_owned(),
         family: family.unwrap_or(&token.token).to_owned(),
-        life: if suspended { Life::Either } else { Life::Live },
+        life: if suspended { SessionStatus::Unknown } else { SessionStatus::Live },
         rotated: false,
         call: call.call,
         ret: call.ret.unwrap_or(Micros::MAX),
@@ -337,21 +345,12 @@ pub(super) fn start(state: &mut State, call: &Call, who: &str, family: Option<&s
 }
 
 /// Ends every live session of a user.
-pub(super) fn end_all(state: &mut State, who: &str, life: Life) {
-    for session in
-        state.sessions.values_mut().filter(|session| session.who == who && session.life == Life::Live)
+pub(super) fn end_all(state: &mut State, who: &str, life: SessionStatus) {
+    for session in state
+        .sessions
+        .values_mut()
+        .filter(|session| session.who == who && session.life == SessionStatus::Live)
     {
         session.life = life;
-    }
-}
-
-/// Whether a call logs this person in or sends a code to it.
-pub(super) fn speaks_of(call: &Call, who: &str) -> bool {
-    match &call.action {
-        Action::Send(send) => send.who == who,
-        Action::Verify { who: other, .. }
-        | Action::Generate { who: other, .. }
-        | Action::Create { who: other, .. } => other == who,
-        _ => false,
     }
 }

@@ -1,17 +1,17 @@
 //! Users as the management API makes, shows and ends them.
 
-use super::call::{Call, Door, Outcome};
+use super::call::{CallOutcome, ModelCall, SendKind};
+use super::context::SearchContext;
 use super::login::end_all;
-use super::search::Ground;
 use super::send::slot;
-use super::state::{Break, Life, Next, Standing, State, User};
+use super::state::{Breach, Next, Registration, SessionStatus, State, User};
 use crate::contract::req;
 
 /// A code for a test user. A newer one may or may not void an older one: the contract leaves it open.
 pub(super) fn generate(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
     code: Option<&str>,
 ) -> Next {
@@ -19,10 +19,11 @@ pub(super) fn generate(
     let user = next.user(who, ground.is_fresh(who));
     let mut breaks = Vec::new();
     match &call.outcome {
-        Outcome::Accepted => {
-            let ordinary = !user.test && matches!(user.standing, Standing::Absent | Standing::Registered);
+        CallOutcome::Accepted => {
+            let ordinary =
+                !user.test && matches!(user.standing, Registration::Absent | Registration::Registered);
             if ordinary && !user.opaque {
-                breaks.push(Break::new(
+                breaks.push(Breach::new(
                     req::GENERATE_REFUSES_ORDINARY_USERS,
                     "refused, this is no test user",
                     "a code was generated",
@@ -31,16 +32,16 @@ pub(super) fn generate(
             for older in &mut user.generated {
                 older.certain = false;
             }
-            user.generated.push(slot(call, Door::Signin, code.map(str::to_owned)));
+            user.generated.push(slot(call, SendKind::Signin, code.map(str::to_owned)));
         }
-        Outcome::Refused { .. } | Outcome::Broken { .. } if user.test && !user.opaque => {
-            breaks.push(Break::new(
+        CallOutcome::Refused { .. } | CallOutcome::Broken { .. } if user.test && !user.opaque => {
+            breaks.push(Breach::new(
                 req::GENERATE_RETURNS_CODE,
                 "200 and a code, this is a test user",
                 "refused",
             ));
         }
-        Outcome::Lost => user.opaque = true,
+        CallOutcome::Lost => user.opaque = true,
         _ => {}
     }
     vec![(next, breaks)]
@@ -48,27 +49,28 @@ pub(super) fn generate(
 
 /// A user made by the management API: invited until the first login.
 pub(super) fn create(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
     test: bool,
     others: &[String],
 ) -> Next {
     let mut next = state.clone();
     // The contract does not say which login ID applies, so none of them is judged.
-    for other in others.iter().filter(|_| !matches!(call.outcome, Outcome::Refused { .. } | Outcome::Limited))
+    for other in
+        others.iter().filter(|_| !matches!(call.outcome, CallOutcome::Refused { .. } | CallOutcome::Limited))
     {
         next.user(other, ground.is_fresh(other)).opaque = true;
     }
     let user = next.user(who, ground.is_fresh(who));
     match &call.outcome {
-        Outcome::Accepted if user.standing > Standing::Absent => user.opaque = true,
-        Outcome::Accepted => {
+        CallOutcome::Accepted if user.standing > Registration::Absent => user.opaque = true,
+        CallOutcome::Accepted => {
             let id = call.user_id().map(str::to_owned);
-            *user = User { standing: Standing::Invited, test, id, ..User::default() };
+            *user = User { standing: Registration::Invited, test, id, ..User::default() };
         }
-        Outcome::Lost | Outcome::Broken { .. } => user.opaque = true,
+        CallOutcome::Lost | CallOutcome::Broken { .. } => user.opaque = true,
         _ => {}
     }
     vec![(next, Vec::new())]
@@ -77,19 +79,20 @@ pub(super) fn create(
 /// A change after which the sessions of a user, and perhaps the user, may not work as before.
 pub(super) fn unsettle(
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: Option<&str>,
     id: Option<&str>,
     user: bool,
     suspends: bool,
 ) -> Next {
     let mut next = state.clone();
-    if !matches!(call.outcome, Outcome::Refused { .. } | Outcome::Limited) {
+    if !matches!(call.outcome, CallOutcome::Refused { .. } | CallOutcome::Limited) {
         for (name, _) in state.users.iter().filter(|(name, user)| is_meant(name, user, who, id)) {
             let meant = next.user(name, false);
             meant.opaque |= user;
-            meant.suspended = suspends || (meant.suspended && !(user && call.outcome == Outcome::Accepted));
-            end_all(&mut next, name, Life::Either);
+            meant.suspended =
+                suspends || (meant.suspended && !(user && call.outcome == CallOutcome::Accepted));
+            end_all(&mut next, name, SessionStatus::Unknown);
         }
     }
     vec![(next, Vec::new())]
@@ -100,33 +103,33 @@ fn is_meant(name: &str, user: &User, who: Option<&str>, id: Option<&str>) -> boo
 }
 
 /// A user's end. Its sessions may live on until they run out: nothing is documented.
-pub(super) fn delete(state: &State, call: &Call, who: Option<&str>, id: Option<&str>) -> Next {
+pub(super) fn delete(state: &State, call: &ModelCall, who: Option<&str>, id: Option<&str>) -> Next {
     remove(state, call, &|name, user| is_meant(name, user, who, id))
 }
 
 /// The end of every test user, and of no other user.
-pub(super) fn delete_test_users(state: &State, call: &Call) -> Next {
+pub(super) fn delete_test_users(state: &State, call: &ModelCall) -> Next {
     remove(state, call, &|_, user| user.test)
 }
 
-fn remove(state: &State, call: &Call, hit: &dyn Fn(&str, &User) -> bool) -> Next {
+fn remove(state: &State, call: &ModelCall, hit: &dyn Fn(&str, &User) -> bool) -> Next {
     let mut next = state.clone();
     let names: Vec<String> =
         state.users.iter().filter(|(name, user)| hit(name, user)).map(|(name, _)| name.clone()).collect();
     for name in names {
         match &call.outcome {
-            Outcome::Accepted => {
+            CallOutcome::Accepted => {
                 // A code in flight may outlive the user, where users are made at verify.
                 let slots = next.users.remove(&name).map(|user| (user.sent, user.generated));
                 let user = next.user(&name, true);
                 (user.sent, user.generated) = slots.unwrap_or_default();
                 user.sent.iter_mut().chain(&mut user.generated).for_each(|slot| slot.certain = false);
             }
-            Outcome::Lost | Outcome::Broken { .. } => next.user(&name, false).opaque = true,
+            CallOutcome::Lost | CallOutcome::Broken { .. } => next.user(&name, false).opaque = true,
             _ => continue,
         }
         for session in next.sessions.values_mut().filter(|session| session.who == name) {
-            session.life = Life::Either;
+            session.life = SessionStatus::Unknown;
         }
     }
     vec![(next, Vec::new())]

@@ -8,6 +8,7 @@
 mod asked;
 mod blame;
 mod call;
+mod context;
 mod login;
 mod manage;
 mod otherwise;
@@ -24,6 +25,6 @@ pub(crate) use asked::{Asked, may_be_to};
 pub(crate) use partition::Groups;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
-pub use call::{Action, Call, Code, Door, Outcome, SendCall};
+pub use call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
 pub use promises::{Promise, promises};
-pub use state::{Break, State};
+pub use state::{Breach, State};

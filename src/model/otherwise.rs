@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Call, Outcome};
+use super::call::{CallOutcome, ModelCall};
 use crate::exchange::Fact;
 
 /// A code that no document knows.
 const OTHER_ERROR: &str = "E999999";
 
 /// The call with other answers, each different in one thing.
-pub(super) fn other_answers(call: &Call) -> Vec<Call> {
+pub(super) fn other_answers(call: &ModelCall) -> Vec<ModelCall> {
     match &call.outcome {
-        Outcome::Accepted => {
+        CallOutcome::Accepted => {
             let mut others = vec![refused(call, "E061102")];
             if call.user_id().is_some() {
                 others.push(with_user(call, "<user:0>"));
@@ -26,20 +26,25 @@ pub(super) fn other_answers(call: &Call) -> Vec<Call> {
             }
             others
         }
-        Outcome::Refused { .. } => vec![
-            Call { outcome: Outcome::Accepted, body: Value::Null, facts: Vec::new(), ..call.clone() },
+        CallOutcome::Refused { .. } => vec![
+            ModelCall {
+                outcome: CallOutcome::Accepted,
+                body: Value::Null,
+                facts: Vec::new(),
+                ..call.clone()
+            },
             refused(call, OTHER_ERROR),
         ],
-        Outcome::Limited | Outcome::Broken { .. } | Outcome::Lost => Vec::new(),
+        CallOutcome::Limited | CallOutcome::Broken { .. } | CallOutcome::Lost => Vec::new(),
     }
 }
 
-fn refused(call: &Call, error: &str) -> Call {
-    let outcome = Outcome::Refused { error: Some(error.to_owned()) };
-    Call { outcome, body: Value::Null, facts: Vec::new(), ..call.clone() }
+fn refused(call: &ModelCall, error: &str) -> ModelCall {
+    let outcome = CallOutcome::Refused { error: Some(error.to_owned()) };
+    ModelCall { outcome, body: Value::Null, facts: Vec::new(), ..call.clone() }
 }
 
-fn with_user(call: &Call, id: &str) -> Call {
+fn with_user(call: &ModelCall, id: &str) -> ModelCall {
     let mut other = call.clone();
     match other.body.pointer_mut("/user/userId") {
         Some(known) => *known = json!(id),
@@ -60,7 +65,7 @@ fn claims() -> [Change; 4] {
     ]
 }
 
-fn with_claims(call: &Call, change: Change) -> Option<Call> {
+fn with_claims(call: &ModelCall, change: Change) -> Option<ModelCall> {
     let mut other = call.clone();
     for fact in &mut other.facts {
         if let Fact::Token(token) = fact
@@ -83,13 +88,13 @@ mod tests {
 
     #[test]
     fn a_refusal_might_have_been_an_acceptance_or_another_refusal() {
-        let call = Call {
+        let call = ModelCall {
             method: None,
             exchange: 1,
             call: 0,
             ret: Some(1),
             action: Action::Unread,
-            outcome: Outcome::Refused { error: None },
+            outcome: CallOutcome::Refused { error: None },
             plain: true,
             spelling: None,
             body: Value::Null,
@@ -97,7 +102,7 @@ mod tests {
         };
         let others = other_answers(&call);
         assert_eq!(others.len(), 2);
-        assert!(others.iter().any(|other| other.outcome == Outcome::Accepted));
-        assert!(other_answers(&Call { outcome: Outcome::Lost, ..call }).is_empty());
+        assert!(others.iter().any(|other| other.outcome == CallOutcome::Accepted));
+        assert!(other_answers(&ModelCall { outcome: CallOutcome::Lost, ..call }).is_empty());
     }
 }

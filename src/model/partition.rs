@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::call::{Action, Call};
+use super::call::{Action, ModelCall};
 
 /// Groups the calls by connected identities: login IDs, the tokens and user IDs that came of them. Calls that touch
 /// everybody, such as deleting all test users, are in every group.
-pub(super) fn partition(calls: &[Call]) -> Vec<Vec<usize>> {
+pub(super) fn partition(calls: &[ModelCall]) -> Vec<Vec<usize>> {
     let mut groups = Groups::default();
     for (index, call) in calls.iter().enumerate() {
         for key in identities(call) {
@@ -31,7 +31,7 @@ pub(super) fn partition(calls: &[Call]) -> Vec<Vec<usize>> {
 }
 
 /// Everything by which a call names a user.
-fn identities(call: &Call) -> Vec<String> {
+fn identities(call: &ModelCall) -> Vec<String> {
     let mut keys = Vec::new();
     match &call.action {
         Action::Send(send) => {

@@ -3,12 +3,13 @@
 //! A trial that ends after its last step shows what its author thought of. What it never asked again is owed all the
 //! same: a code that was used is refused, a session that was not ended works, a user can log in again.
 
-use super::call::Door;
+use super::call::SendKind;
+use super::context::SearchContext;
 use super::read::calls;
-use super::search::{Ground, final_states};
-use super::state::{Life, Slot, Standing, State, User, Void};
+use super::search::final_states;
+use super::state::{PendingCode, Registration, SessionStatus, State, User, Void};
 use crate::contract::Contract;
-use crate::exchange::{History, Kind, StandIn};
+use crate::exchange::{History, Placeholder, SecretKind};
 
 /// One thing that can still be asked, by stand-ins. The model judges the answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +70,7 @@ const OF_EACH: usize = 2;
 /// for. Nothing is promised of a user of whom an answer was lost, or whom the model cannot explain.
 pub fn promises(contract: &Contract, history: &History) -> Vec<Promise> {
     let calls = calls(contract, history);
-    let ground = Ground::new(contract, &history.assumptions, &calls);
+    let ground = SearchContext::new(contract, &history.assumptions, &calls);
     final_states(&ground).iter().flat_map(|state| of_state(state)).collect()
 }
 
@@ -81,7 +82,7 @@ fn of_state(state: &State) -> Vec<Promise> {
 
 /// Whether this is the plain login ID of a user of ours.
 fn is_person(who: &str) -> bool {
-    StandIn::parse(who)
+    Placeholder::parse(who)
         .is_some_and(|name| name.kind.is_person() && name.how.is_none() && name.label != "static")
 }
 
@@ -90,9 +91,10 @@ fn of_user(state: &State, who: &str, user: &User) -> Vec<Promise> {
     let dead = dead_codes(user).map(|code| Promise::DeadCode { who: who.clone(), code });
     let live = live_code(user).map(|code| Promise::LiveCode { who: who.clone(), code });
     // Test users may get no message, and nothing is known of a user who never asked for a code.
-    let known = matches!(user.standing, Standing::Pending | Standing::Invited | Standing::Registered);
+    let known =
+        matches!(user.standing, Registration::Pending | Registration::Invited | Registration::Registered);
     let login = (known && !user.test).then(|| Promise::Login { who: who.clone() });
-    let sessions = |wanted: &dyn Fn(Life) -> bool| {
+    let sessions = |wanted: &dyn Fn(SessionStatus) -> bool| {
         let theirs = state.sessions.iter().filter(|(_, session)| session.who == who);
         let mut tokens: Vec<(u64, String)> = theirs
             .filter(|(_, session)| wanted(session.life) && !session.rotated)
@@ -101,9 +103,13 @@ fn of_user(state: &State, who: &str, user: &User) -> Vec<Promise> {
         tokens.sort();
         tokens.into_iter().rev().take(OF_EACH).map(|(_, token)| token).collect::<Vec<_>>()
     };
-    let living = sessions(&|life| life == Life::Live);
-    let ended =
-        sessions(&|life| matches!(life, Life::LoggedOut(_) | Life::LoggedOutAll(_) | Life::Revoked(_)));
+    let living = sessions(&|life| life == SessionStatus::Live);
+    let ended = sessions(&|life| {
+        matches!(
+            life,
+            SessionStatus::LoggedOut(_) | SessionStatus::LoggedOutAll(_) | SessionStatus::Revoked(_)
+        )
+    });
     let living = living.into_iter().map(|token| Promise::LiveSession { who: who.clone(), token });
     let ended = ended.into_iter().map(|token| Promise::DeadSession { who: who.clone(), token });
     dead.chain(live).chain(login).chain(living).chain(ended).collect()
@@ -119,12 +125,12 @@ fn dead_codes(user: &User) -> impl Iterator<Item = String> + use<> {
     };
     let ended_by = |void: &Void| match void {
         // Whether an update of the number voids a code, and the other way about, is nowhere written.
-        Void::Superseded { doors: (Door::Update, _) | (_, Door::Update), .. } => None,
+        Void::Superseded { doors: (SendKind::Update, _) | (_, SendKind::Update), .. } => None,
         Void::Superseded { by, .. } | Void::Spent { by } => Some(*by),
     };
     let is_code = |code: &str| {
-        StandIn::parse(code)
-            .is_some_and(|name| name.kind == Kind::Code && name.how.is_none() && name.label != "static")
+        Placeholder::parse(code)
+            .is_some_and(|name| name.kind == SecretKind::Code && name.how.is_none() && name.label != "static")
     };
     let mut codes: Vec<(usize, String)> = user
         .void
@@ -137,7 +143,7 @@ fn dead_codes(user: &User) -> impl Iterator<Item = String> + use<> {
 }
 
 fn live_code(user: &User) -> Option<String> {
-    let owed = |slot: &&Slot| slot.certain && slot.door != Door::Update;
+    let owed = |slot: &&PendingCode| slot.certain && slot.door != SendKind::Update;
     user.sent.as_ref().filter(owed)?.code.clone()
 }
 
@@ -158,7 +164,7 @@ mod tests {
         let mut state = State::default();
         let void = |by| Void::Spent { by };
         let user = state.user("<phone:A>", true);
-        user.standing = Standing::Registered;
+        user.standing = Registration::Registered;
         user.void.extend([("<code:A1>".to_owned(), void(2)), ("<code:A2>".to_owned(), void(4))]);
         user.void.insert("<code:A3>".to_owned(), void(6));
         let dead = |code: &str| Promise::DeadCode { who: "<phone:A>".into(), code: code.into() };

@@ -5,21 +5,22 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::asked::Asked;
-use super::call::{Action, Call, Code, Door, Outcome, SendCall};
+use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
 use crate::contract::{BearerForm, Contract, OperationId, RequirementId, req};
 use crate::exchange::{
-    Answer, Bearer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Request, Response, StandIn,
+    Answer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Placeholder, PresentedBearer, Request,
+    Response,
 };
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
 /// that no server could read, are left out.
-pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<Call> {
+pub(crate) fn calls(contract: &Contract, history: &History) -> Vec<ModelCall> {
     let messages = Messages::new(contract, history);
     let read = |exchange| {
         let action = action(contract, &messages, exchange).or_else(|| unread(exchange))?;
         Some(call(contract, &messages, exchange, action))
     };
-    let mut calls: Vec<Call> = history.exchanges().filter_map(read).collect();
+    let mut calls: Vec<ModelCall> = history.exchanges().filter_map(read).collect();
     calls.sort_by_key(|call| call.exchange);
     calls
 }
@@ -62,12 +63,12 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
     if exchange.answer == Answer::Lost(Loss::Unreachable) {
         return None;
     }
-    let bearer = Bearer::read(exchange.request.header("authorization"));
+    let bearer = PresentedBearer::read(exchange.request.header("authorization"));
     // A request whose bearer is in no documented form may be refused for that alone, whatever its body says; what it
     // does if it is accepted counts all the same.
     let accepted = exchange.answer.response().is_some_and(Response::is_success);
     let key = match &bearer {
-        Bearer::Project { key, .. } => *key,
+        PresentedBearer::Project { key, .. } => *key,
         _ if accepted => true,
         _ => return None,
     };
@@ -76,10 +77,10 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
     }
     let body = exchange.request.body.json().unwrap_or(&Value::Null);
     Some(match operation.template() {
-        OperationId::SignupInSms => send(contract, messages, exchange, body, &bearer, Door::SignupIn)?,
-        OperationId::SignupSms => send(contract, messages, exchange, body, &bearer, Door::Signup)?,
-        OperationId::SigninSms => send(contract, messages, exchange, body, &bearer, Door::Signin)?,
-        OperationId::UpdatePhoneSms => send(contract, messages, exchange, body, &bearer, Door::Update)?,
+        OperationId::SignupInSms => send(contract, messages, exchange, body, &bearer, SendKind::SignupIn)?,
+        OperationId::SignupSms => send(contract, messages, exchange, body, &bearer, SendKind::Signup)?,
+        OperationId::SigninSms => send(contract, messages, exchange, body, &bearer, SendKind::Signin)?,
+        OperationId::UpdatePhoneSms => send(contract, messages, exchange, body, &bearer, SendKind::Update)?,
         OperationId::VerifySms => {
             Action::Verify { who: text(body, "loginId")?, code: code(body.get("code")) }
         }
@@ -117,20 +118,21 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
 fn unread(exchange: &Exchange) -> Option<Action> {
     let response = exchange.answer.response()?;
     let asked = exchange.operation.is_some_and(OperationId::is_verify)
-        && Bearer::read(exchange.request.header("authorization")) != Bearer::Absent;
+        && PresentedBearer::read(exchange.request.header("authorization")) != PresentedBearer::Absent;
     // Who says what is wrong with the form has not looked at the code.
     let guess = response.error_code().is_none_or(|error| matches!(error, "E061102" | "E061103"));
     (asked && guess && (400..500).contains(&response.status)).then_some(Action::Unread)
 }
 
-fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, action: Action) -> Call {
+fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, action: Action) -> ModelCall {
     let (outcome, answer) = outcome(&exchange.answer);
     // What must be accepted was found plain before.
     let must = matches!(&action, Action::Send(send) if send.must_accept.is_some());
-    Call {
+    ModelCall {
         exchange: exchange.id,
         call: exchange.call + messages.lookup.moved_before(exchange.call),
-        ret: (outcome != Outcome::Lost).then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
+        ret: (outcome != CallOutcome::Lost)
+            .then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
         action,
         method: exchange.operation.and_then(OperationId::method),
         outcome,
@@ -139,7 +141,7 @@ fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, actio
             .request
             .body
             .str_at("/loginId")
-            .and_then(StandIn::parse)
+            .and_then(Placeholder::parse)
             .and_then(|name| name.how.map(str::to_owned)),
         body: answer,
         facts: exchange.facts.clone(),
@@ -154,8 +156,8 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
         return false;
     }
     // An altered token is a reason to refuse, wherever it is presented.
-    let changed = |token: &str| StandIn::parse(token).is_some_and(|name| name.how.is_some());
-    if Bearer::read(Some(presented)).token().is_some_and(changed) {
+    let changed = |token: &str| Placeholder::parse(token).is_some_and(|name| name.how.is_some());
+    if PresentedBearer::read(Some(presented)).token().is_some_and(changed) {
         return false;
     }
     match &exchange.request.body {
@@ -190,8 +192,8 @@ fn send(
     messages: &Messages<'_>,
     exchange: &Exchange,
     body: &Value,
-    bearer: &Bearer,
-    door: Door,
+    bearer: &PresentedBearer,
+    door: SendKind,
 ) -> Option<Action> {
     let recipient = exchange.operation?.method()?.recipient();
     let phone = text(body, recipient).or_else(|| body.get("user").and_then(|user| text(user, recipient)));
@@ -213,16 +215,16 @@ fn send(
 }
 
 /// The token in second place, unless it was tampered with.
-fn refresh_token(bearer: &Bearer) -> Option<String> {
+fn refresh_token(bearer: &PresentedBearer) -> Option<String> {
     let token = bearer.token()?;
-    StandIn::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
+    Placeholder::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
 }
 
 /// The refresh token in a cookie.
 fn cookie(request: &Request) -> Option<String> {
     let cookies = request.header("cookie")?.split(';').map(str::trim);
     cookies.filter_map(|cookie| cookie.strip_prefix("DSR=")).find_map(|token| {
-        StandIn::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
+        Placeholder::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
     })
 }
 
@@ -230,21 +232,21 @@ fn code(member: Option<&Value>) -> Code {
     let Some(text) = member.and_then(Value::as_str).filter(|text| !text.is_empty()) else {
         return Code::NotACode;
     };
-    match StandIn::parse(text).and_then(|name| name.how.map(|how| (name, how))) {
+    match Placeholder::parse(text).and_then(|name| name.how.map(|how| (name, how))) {
         Some((name, "padded" | "number" | "fullwidth")) => Code::Lenient(name.base()),
         Some(_) => Code::NearMiss(text.to_owned()),
         None => Code::Plain(text.to_owned()),
     }
 }
 
-fn outcome(answer: &Answer) -> (Outcome, Value) {
-    let Answer::Response(response) = answer else { return (Outcome::Lost, Value::Null) };
+fn outcome(answer: &Answer) -> (CallOutcome, Value) {
+    let Answer::Response(response) = answer else { return (CallOutcome::Lost, Value::Null) };
     let outcome = match response.status {
-        200..=299 => Outcome::Accepted,
-        429 => Outcome::Limited,
-        503 if response.header("retry-after").is_some() => Outcome::Limited,
-        400..=499 => Outcome::Refused { error: response.error_code().map(str::to_owned) },
-        status => Outcome::Broken { status },
+        200..=299 => CallOutcome::Accepted,
+        429 => CallOutcome::Limited,
+        503 if response.header("retry-after").is_some() => CallOutcome::Limited,
+        400..=499 => CallOutcome::Refused { error: response.error_code().map(str::to_owned) },
+        status => CallOutcome::Broken { status },
     };
     let body = match &response.body {
         Payload::Json(value) => value.clone(),
@@ -258,7 +260,7 @@ fn must_accept(
     contract: &Contract,
     exchange: &Exchange,
     body: &Value,
-    bearer: &Bearer,
+    bearer: &PresentedBearer,
 ) -> Option<RequirementId> {
     // A token that was tampered with may be refused even where none is needed.
     if bearer.token().is_some() && refresh_token(bearer).is_none() {
@@ -287,7 +289,7 @@ fn acceptance(body: &Value, authorization: &str) -> RequirementId {
     let has =
         |value: Option<&Value>, member: &str| value.and_then(|v| v.get(member)).is_some_and(|v| !v.is_null());
     let null = |member: &str| options.and_then(|o| o.get(member)).is_some_and(Value::is_null);
-    let who = body.get("loginId").and_then(Value::as_str).and_then(StandIn::parse);
+    let who = body.get("loginId").and_then(Value::as_str).and_then(Placeholder::parse);
     let off = |member: &str| options.and_then(|o| o.get(member)) == Some(&Value::Bool(false));
     if null("customClaims") || null("ssoAppId") {
         req::NULL_AND_FALSE_CHANGE_NOTHING

@@ -2,51 +2,55 @@
 
 use serde_json::Value;
 
-use super::call::{Action, Call, Door, Outcome, SendCall};
-use super::search::Ground;
-use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
+use super::call::{Action, CallOutcome, ModelCall, SendCall, SendKind};
+use super::context::SearchContext;
+use super::state::{Breach, Next, PendingCode, Registration, SessionStatus, State, User, Void};
 use crate::contract::{RequirementId, req};
 use crate::exchange::Micros;
 
-pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {
+pub(super) fn step(ground: &SearchContext<'_>, state: &State, call: &ModelCall, send: &SendCall) -> Next {
     match &call.outcome {
-        Outcome::Accepted => accepted(ground, state, call, send),
-        Outcome::Refused { error } => vec![refused(ground, state, call, send, error.as_deref())],
-        Outcome::Limited => vec![(untouched(ground, state, call, send), Vec::new())],
-        Outcome::Broken { status } => {
+        CallOutcome::Accepted => accepted(ground, state, call, send),
+        CallOutcome::Refused { error } => vec![refused(ground, state, call, send, error.as_deref())],
+        CallOutcome::Limited => vec![(untouched(ground, state, call, send), Vec::new())],
+        CallOutcome::Broken { status } => {
             let broken = send.must_accept.map(|id| {
-                Break::new(door_requirement(send.door, id), "200, a code is sent", format!("status {status}"))
+                Breach::new(
+                    door_requirement(send.door, id),
+                    "200, a code is sent",
+                    format!("status {status}"),
+                )
             });
             vec![(opaque(ground, state, send), broken.into_iter().collect())]
         }
-        Outcome::Lost => vec![(opaque(ground, state, send), Vec::new())],
+        CallOutcome::Lost => vec![(opaque(ground, state, send), Vec::new())],
     }
 }
 
 /// Which requirement says that a request through this door succeeds.
-fn door_requirement(door: Door, acceptance: RequirementId) -> RequirementId {
+fn door_requirement(door: SendKind, acceptance: RequirementId) -> RequirementId {
     match door {
-        Door::SignupIn => acceptance,
-        Door::Signup | Door::Signin if acceptance != req::SIGNUP_IN_ACCEPTS_PHONE => acceptance,
-        Door::Signup | Door::Signin => req::PROJECT_ID_SUFFICES,
-        Door::Update => req::UPDATE_PHONE_REQUIRES_REFRESH_JWT,
+        SendKind::SignupIn => acceptance,
+        SendKind::Signup | SendKind::Signin if acceptance != req::SIGNUP_IN_ACCEPTS_PHONE => acceptance,
+        SendKind::Signup | SendKind::Signin => req::PROJECT_ID_SUFFICES,
+        SendKind::Update => req::UPDATE_PHONE_REQUIRES_REFRESH_JWT,
     }
 }
 
 /// The user a send speaks of. An update speaks of the user named by the current login ID.
-fn subject<'s>(ground: &Ground<'_>, state: &'s mut State, send: &SendCall) -> &'s mut User {
+fn subject<'s>(ground: &SearchContext<'_>, state: &'s mut State, send: &SendCall) -> &'s mut User {
     state.user(&send.who, ground.is_fresh(&send.who))
 }
 
 /// After a lost answer either may be true; this user proves nothing more.
-fn opaque(ground: &Ground<'_>, state: &State, send: &SendCall) -> State {
+fn opaque(ground: &SearchContext<'_>, state: &State, send: &SendCall) -> State {
     let mut next = state.clone();
     subject(ground, &mut next, send).opaque = true;
     next
 }
 
 /// A send that was not made leaves everything as it was.
-fn untouched(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> State {
+fn untouched(ground: &SearchContext<'_>, state: &State, call: &ModelCall, send: &SendCall) -> State {
     let mut next = state.clone();
     if let Some(slot) = &mut subject(ground, &mut next, send).sent {
         slot.refused_send.get_or_insert(call.exchange);
@@ -55,12 +59,12 @@ fn untouched(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -
 }
 
 fn refused(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     send: &SendCall,
     error: Option<&str>,
-) -> (State, Vec<Break>) {
+) -> (State, Vec<Breach>) {
     let mut next = untouched(ground, state, call, send);
     let must_accept = send.must_accept.filter(|_| presents_own_session(state, send));
     let special = must_accept.filter(|id| is_special(ground, *id));
@@ -68,39 +72,39 @@ fn refused(
     let mut breaks = Vec::new();
     let seen = || format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     let wrong_code = |id, right: &str| {
-        (call.plain && error != Some(right)).then(|| Break::new(id, format!("refused with {right}"), seen()))
+        (call.plain && error != Some(right)).then(|| Breach::new(id, format!("refused with {right}"), seen()))
     };
     if !user.opaque && !one_too_many(ground, call, send, error) {
         match (send.door, user.standing) {
-            (Door::Signup, Standing::Registered) => {
+            (SendKind::Signup, Registration::Registered) => {
                 breaks.extend(wrong_code(req::REFUSED_SIGNUP_ERROR_CODE, "E062107"));
             }
-            (Door::Signin, Standing::Absent) => {
+            (SendKind::Signin, Registration::Absent) => {
                 breaks.extend(wrong_code(req::REFUSED_SIGNIN_ERROR_CODE, "E062108"));
             }
-            (Door::Signin, Standing::Registered) if must_accept.is_some() => {
+            (SendKind::Signin, Registration::Registered) if must_accept.is_some() => {
                 let id = special.unwrap_or(req::REGISTERED_USER_SIGNS_IN);
-                breaks.push(Break::new(id, "200, a registered user may sign in", seen()));
+                breaks.push(Breach::new(id, "200, a registered user may sign in", seen()));
             }
-            (Door::Signup, Standing::Invited) if must_accept.is_some() => {
-                breaks.push(Break::new(
+            (SendKind::Signup, Registration::Invited) if must_accept.is_some() => {
+                breaks.push(Breach::new(
                     req::INVITED_USER_MAY_SIGN_UP,
                     "200, an invited user may pass through sign-up",
                     seen(),
                 ));
             }
-            (Door::Signup, Standing::Absent) if must_accept.is_some() => {
+            (SendKind::Signup, Registration::Absent) if must_accept.is_some() => {
                 let id = special.unwrap_or(req::PROJECT_ID_SUFFICES);
-                breaks.push(Break::new(id, "200, nobody has this login ID", seen()));
+                breaks.push(Breach::new(id, "200, no user has this login ID", seen()));
             }
-            (Door::SignupIn, standing) => {
-                let named = matches!(standing, Standing::Registered | Standing::Invited);
+            (SendKind::SignupIn, standing) => {
+                let named = matches!(standing, Registration::Registered | Registration::Invited);
                 let id =
                     must_accept
                         .or((named && !ground.is_phone(&send.who))
                             .then_some(req::USERNAME_REACHES_PHONE_ON_FILE));
                 let id = id.map(|id| why_refused(ground, send, id, standing));
-                breaks.extend(id.map(|id| Break::new(id, "200, a code is sent", seen())));
+                breaks.extend(id.map(|id| Breach::new(id, "200, a code is sent", seen())));
             }
             _ => {}
         }
@@ -109,12 +113,12 @@ fn refused(
 }
 
 /// Whether a refusal is about what is special in a request: others, with nothing special in them, are not refused.
-fn is_special(ground: &Ground<'_>, id: RequirementId) -> bool {
-    let plainly_refused = |call: &Call| match &call.action {
+fn is_special(ground: &SearchContext<'_>, id: RequirementId) -> bool {
+    let plainly_refused = |call: &ModelCall| match &call.action {
         Action::Send(send) => {
             send.must_accept == Some(req::SIGNUP_IN_ACCEPTS_PHONE)
-                && send.door == Door::SignupIn
-                && matches!(call.outcome, Outcome::Refused { .. })
+                && send.door == SendKind::SignupIn
+                && matches!(call.outcome, CallOutcome::Refused { .. })
         }
         _ => false,
     };
@@ -125,14 +129,17 @@ fn is_special(ground: &Ground<'_>, id: RequirementId) -> bool {
 /// other before they look at the rest.
 fn presents_own_session(state: &State, send: &SendCall) -> bool {
     send.token.as_ref().is_none_or(|token| {
-        state.sessions.get(token).is_some_and(|session| session.who == send.who && session.life == Life::Live)
+        state
+            .sessions
+            .get(token)
+            .is_some_and(|session| session.who == send.who && session.life == SessionStatus::Live)
     })
 }
 
 /// Whether this may be a message more than its recipient is allowed. No document says how such a send is refused, so
 /// E011004, invalid arguments, is one reading; but not as a body that cannot be read or lacks something, and not for
 /// who the user is.
-fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option<&str>) -> bool {
+fn one_too_many(ground: &SearchContext<'_>, call: &ModelCall, send: &SendCall, error: Option<&str>) -> bool {
     let other_reason = ["E011001", "E011002", "E011003", "E062107", "E062108", "E0640"];
     if error.is_some_and(|error| other_reason.iter().any(|reason| error.starts_with(reason))) {
         return false;
@@ -142,7 +149,7 @@ fn one_too_many(ground: &Ground<'_>, call: &Call, send: &SendCall, error: Option
         let near = other.call <= call.ret.unwrap_or(Micros::MAX)
             && other.ret.unwrap_or(Micros::MAX).saturating_add(window) >= call.call;
         near && other.exchange != call.exchange
-            && !matches!(other.outcome, Outcome::Refused { .. } | Outcome::Limited)
+            && !matches!(other.outcome, CallOutcome::Refused { .. } | CallOutcome::Limited)
             && matches!(&other.action, Action::Send(other) if other.who == send.who || recipient(other) == recipient(send))
     });
     before.count() >= ground.assumptions.resend_limit.unwrap_or(1) as usize
@@ -156,10 +163,15 @@ fn recipient(send: &SendCall) -> &str {
 /// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it; that
 /// options may be left out, if only those with options are let in;
 /// else that of newcomers or of returners, if the other kind is let in.
-fn why_refused(ground: &Ground<'_>, send: &SendCall, id: RequirementId, standing: Standing) -> RequirementId {
+fn why_refused(
+    ground: &SearchContext<'_>,
+    send: &SendCall,
+    id: RequirementId,
+    standing: Registration,
+) -> RequirementId {
     let signups = || {
         ground.calls.iter().filter_map(|call| match &call.action {
-            Action::Send(send) if send.door == Door::SignupIn && send.must_accept.is_some() => {
+            Action::Send(send) if send.door == SendKind::SignupIn && send.must_accept.is_some() => {
                 Some((call, send))
             }
             _ => None,
@@ -169,7 +181,7 @@ fn why_refused(ground: &Ground<'_>, send: &SendCall, id: RequirementId, standing
         return id;
     }
     let optionless = |send: &SendCall| send.options.as_object().is_some_and(serde_json::Map::is_empty);
-    let accepted = |call: &Call| call.outcome == Outcome::Accepted;
+    let accepted = |call: &ModelCall| call.outcome == CallOutcome::Accepted;
     if optionless(send)
         && signups().any(|(call, send)| accepted(call) && !optionless(send))
         && !signups().any(|(call, send)| accepted(call) && optionless(send))
@@ -180,45 +192,49 @@ fn why_refused(ground: &Ground<'_>, send: &SendCall, id: RequirementId, standing
         signups().any(|(call, send)| {
             let mut before = ground.calls.iter().take_while(|other| other.exchange < call.exchange);
             let returns = before.any(|other| ground.concerns(other, &send.who));
-            call.outcome == Outcome::Accepted && returns != newcomers
+            call.outcome == CallOutcome::Accepted && returns != newcomers
         })
     };
     match standing {
-        Standing::Registered if lets_in(true) => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
-        Standing::Absent if lets_in(false) => req::NEW_NUMBER_CREATES_USER,
+        Registration::Registered if lets_in(true) => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
+        Registration::Absent if lets_in(false) => req::NEW_NUMBER_CREATES_USER,
         _ => req::SIGNUP_IN_ACCEPTS_PHONE,
     }
 }
 
-fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) -> Next {
+fn accepted(ground: &SearchContext<'_>, state: &State, call: &ModelCall, send: &SendCall) -> Next {
     let mut base = state.clone();
     let user = subject(ground, &mut base, send);
     let mut breaks = Vec::new();
     user.earlier = false;
     match (send.door, user.standing) {
-        (Door::Signup, Standing::Registered) if !user.opaque => {
-            breaks.push(Break::new(
+        (SendKind::Signup, Registration::Registered) if !user.opaque => {
+            breaks.push(Breach::new(
                 req::SIGNUP_REFUSES_REGISTERED_USER,
                 "refused, the user is registered",
                 "accepted",
             ));
         }
-        (Door::Signin, Standing::Absent) if !user.opaque => {
-            breaks.push(Break::new(
+        (SendKind::Signin, Registration::Absent) if !user.opaque => {
+            breaks.push(Breach::new(
                 req::SIGNIN_REFUSES_UNKNOWN_USER,
-                "refused, nobody has this login ID",
+                "refused, no user has this login ID",
                 "accepted",
             ));
         }
         _ => {}
     }
-    if matches!(user.standing, Standing::Absent | Standing::Unknown) && send.door != Door::Signin {
+    if matches!(user.standing, Registration::Absent | Registration::Unknown) && send.door != SendKind::Signin
+    {
         // A user whose sign-up was accepted was not registered; a user who signs in by the common door may have been.
-        let signup = send.door == Door::Signup || user.standing == Standing::Absent;
-        user.standing = if signup { Standing::Pending } else { Standing::Unknown };
+        let signup = send.door == SendKind::Signup || user.standing == Registration::Absent;
+        user.standing = if signup { Registration::Pending } else { Registration::Unknown };
     }
-    if !ground.is_phone(&send.who) && user.standing == Standing::Unknown && send.door == Door::SignupIn {
-        user.standing = Standing::Pending;
+    if !ground.is_phone(&send.who)
+        && user.standing == Registration::Unknown
+        && send.door == SendKind::SignupIn
+    {
+        user.standing = Registration::Pending;
     }
     for slot in &mut user.generated {
         slot.initiated.get_or_insert(call.exchange);
@@ -231,13 +247,13 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall) ->
 }
 
 /// An update that another user's session authorised.
-fn foreign_update(state: &State, send: &SendCall) -> Option<Break> {
-    let session = state.sessions.get(send.token.as_ref().filter(|_| send.door == Door::Update)?)?;
+fn foreign_update(state: &State, send: &SendCall) -> Option<Breach> {
+    let session = state.sessions.get(send.token.as_ref().filter(|_| send.door == SendKind::Update)?)?;
     let id = |who: &str| state.users.get(who).and_then(|user| user.id.as_ref());
     let other = id(&session.who).zip(id(&send.who)).is_some_and(|(presented, named)| presented != named);
     other.then(|| {
         let expected = format!("refused, the refresh token is that of {}", session.who);
-        Break::new(
+        Breach::new(
             req::UPDATE_PHONE_REQUIRES_OWN_JWT,
             expected,
             format!("an update of {} was accepted", send.who),
@@ -247,8 +263,10 @@ fn foreign_update(state: &State, send: &SendCall) -> Option<Break> {
 
 /// Whether a step-up or a second factor was asked for with another user's session, and refused there and then: no login
 /// can show any more that it earns nothing.
-pub(super) fn refuses_foreign_step_up(state: &State, call: &Call) -> bool {
-    let (Action::Send(send), Outcome::Refused { .. }) = (&call.action, &call.outcome) else { return false };
+pub(super) fn refuses_foreign_step_up(state: &State, call: &ModelCall) -> bool {
+    let (Action::Send(send), CallOutcome::Refused { .. }) = (&call.action, &call.outcome) else {
+        return false;
+    };
     let asks = ["stepup", "mfa"].iter().any(|option| send.options[*option] == Value::Bool(true));
     let session = send.token.as_ref().and_then(|token| state.sessions.get(token));
     asks && session.is_some_and(|session| session.who != send.who)
@@ -265,7 +283,13 @@ fn codes(state: &State, send: &SendCall) -> Vec<Option<String>> {
 }
 
 /// The new code takes the place of the one sent before.
-fn replace(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall, code: Option<String>) -> State {
+fn replace(
+    ground: &SearchContext<'_>,
+    state: &State,
+    call: &ModelCall,
+    send: &SendCall,
+    code: Option<String>,
+) -> State {
     let mut next = state.clone();
     next.bound.extend(code.clone());
     let user = subject(ground, &mut next, send);
@@ -285,8 +309,8 @@ fn replace(ground: &Ground<'_>, state: &State, call: &Call, send: &SendCall, cod
     next
 }
 
-pub(super) fn slot(call: &Call, door: Door, code: Option<String>) -> Slot {
-    Slot {
+pub(super) fn slot(call: &ModelCall, door: SendKind, code: Option<String>) -> PendingCode {
+    PendingCode {
         code,
         exchange: call.exchange,
         door,

@@ -1,9 +1,9 @@
 //! Calls that need a live refresh token: refresh, me, logout, logoutall.
 
-use super::call::{Action, Call, Outcome};
+use super::call::{Action, CallOutcome, ModelCall};
+use super::context::SearchContext;
 use super::login::start;
-use super::search::Ground;
-use super::state::{Break, Life, Next, Session, State};
+use super::state::{Breach, KnownSession, Next, SessionStatus, State};
 use crate::contract::{OperationId, RequirementId, req};
 
 /// Microseconds in a second.
@@ -14,9 +14,9 @@ const SKEW: u64 = 5 * SECOND;
 const GRACE: u64 = 60 * SECOND;
 
 pub(super) fn step(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     operation: OperationId,
     token: &str,
 ) -> Next {
@@ -25,24 +25,24 @@ pub(super) fn step(
     let settled = &spend_rotated(state, token, &session);
     let state = settled;
     match &call.outcome {
-        Outcome::Accepted => vec![accepted(state, call, operation, token, &session)],
-        Outcome::Refused { error } => {
+        CallOutcome::Accepted => vec![accepted(state, call, operation, token, &session)],
+        CallOutcome::Refused { error } => {
             vec![refused(ground, state, call, operation, token, &session, error.as_deref())]
         }
-        Outcome::Limited => vec![(state.clone(), Vec::new())],
-        Outcome::Broken { status } => {
-            let live = session.life == Life::Live && !expired(call, &session) && call.plain;
+        CallOutcome::Limited => vec![(state.clone(), Vec::new())],
+        CallOutcome::Broken { status } => {
+            let live = session.life == SessionStatus::Live && !expired(call, &session) && call.plain;
             let blame = live.then(|| {
-                Break::new(right_to(operation), "200, the session is live", format!("status {status}"))
+                Breach::new(right_to(operation), "200, the session is live", format!("status {status}"))
             });
             vec![(uncertain(state, operation, token, &session), blame.into_iter().collect())]
         }
-        Outcome::Lost => vec![(uncertain(state, operation, token, &session), Vec::new())],
+        CallOutcome::Lost => vec![(uncertain(state, operation, token, &session), Vec::new())],
     }
 }
 
 /// A token that was replaced and comes back may be a thief's: some servers then end what it has become.
-fn spend_rotated(state: &State, token: &str, session: &Session) -> State {
+fn spend_rotated(state: &State, token: &str, session: &KnownSession) -> State {
     let mut next = state.clone();
     if session.rotated {
         unsettle_family(&mut next, token, session);
@@ -51,10 +51,12 @@ fn spend_rotated(state: &State, token: &str, session: &Session) -> State {
 }
 
 /// The other tokens of the same chain of refreshes may have ended, or not.
-fn unsettle_family(state: &mut State, token: &str, session: &Session) {
+fn unsettle_family(state: &mut State, token: &str, session: &KnownSession) {
     let family =
         state.sessions.iter_mut().filter(|(key, other)| *key != token && other.family == session.family);
-    family.filter(|(_, other)| other.life == Life::Live).for_each(|(_, other)| other.life = Life::Either);
+    family
+        .filter(|(_, other)| other.life == SessionStatus::Live)
+        .for_each(|(_, other)| other.life = SessionStatus::Unknown);
 }
 
 /// The requirement that gives the holder of a live token this right.
@@ -67,17 +69,17 @@ fn right_to(operation: OperationId) -> RequirementId {
 }
 
 /// Whether the token may have run out.
-fn expired(call: &Call, session: &Session) -> bool {
+fn expired(call: &ModelCall, session: &KnownSession) -> bool {
     let oldest = call.ret.unwrap_or(call.call).saturating_sub(session.call);
     session.lifetime.is_some_and(|life| oldest + SKEW >= life.saturating_mul(SECOND))
 }
 
 /// A logout whose answer was lost may have happened.
-fn uncertain(state: &State, operation: OperationId, token: &str, session: &Session) -> State {
+fn uncertain(state: &State, operation: OperationId, token: &str, session: &KnownSession) -> State {
     let mut next = state.clone();
     let mut doubt = |key: &str| {
         if let Some(session) = next.sessions.get_mut(key) {
-            session.life = Life::Either;
+            session.life = SessionStatus::Unknown;
         }
     };
     match operation {
@@ -93,26 +95,30 @@ fn uncertain(state: &State, operation: OperationId, token: &str, session: &Sessi
 
 fn accepted(
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     operation: OperationId,
     token: &str,
-    session: &Session,
-) -> (State, Vec<Break>) {
+    session: &KnownSession,
+) -> (State, Vec<Breach>) {
     let mut breaks = Vec::new();
     let dead = |by: usize, id: RequirementId, how: &str| {
-        Break::new(id, format!("refused, exchange {by} {how}"), format!("{operation} accepted it")).with(by)
+        Breach::new(id, format!("refused, exchange {by} {how}"), format!("{operation} accepted it")).with(by)
     };
     // These may answer 200 to a dead token: there is nothing to do, or nothing to give.
     let harmless =
         matches!(operation, OperationId::Logout | OperationId::Logoutall | OperationId::TryRefresh);
     match session.life {
-        Life::Live | Life::Either => {}
+        SessionStatus::Live | SessionStatus::Unknown => {}
         _ if harmless => {}
-        Life::LoggedOut(by) => breaks.push(dead(by, req::LOGOUT_ENDS_REFRESH_JWT, "logged this token out")),
-        Life::LoggedOutAll(by) => {
+        SessionStatus::LoggedOut(by) => {
+            breaks.push(dead(by, req::LOGOUT_ENDS_REFRESH_JWT, "logged this token out"));
+        }
+        SessionStatus::LoggedOutAll(by) => {
             breaks.push(dead(by, req::LOGOUTALL_ENDS_ALL_SESSIONS, "logged all sessions out"));
         }
-        Life::Revoked(by) => breaks.push(dead(by, req::REVOKE_OTHER_SESSIONS, "revoked the other sessions")),
+        SessionStatus::Revoked(by) => {
+            breaks.push(dead(by, req::REVOKE_OTHER_SESSIONS, "revoked the other sessions"));
+        }
     }
     let youngest = call.call.saturating_sub(session.ret);
     if let Some(life) = session.lifetime
@@ -120,7 +126,7 @@ fn accepted(
         && !harmless
     {
         let seen = format!("{operation} accepted it after at least {} s", youngest / SECOND);
-        breaks.push(Break::new(
+        breaks.push(Breach::new(
             req::INVALID_JWT_IS_REFUSED,
             format!("refused, the token lives {life} s"),
             seen,
@@ -130,12 +136,12 @@ fn accepted(
         (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
         && known != id
     {
-        breaks.push(Break::new(req::USER_ID_IS_STABLE, format!("the token's user, {known}"), id));
+        breaks.push(Breach::new(req::USER_ID_IS_STABLE, format!("the token's user, {known}"), id));
     }
     let mut next = state.clone();
     match operation {
         OperationId::Logout => {
-            end(&mut next, token, Life::LoggedOut(call.exchange));
+            end(&mut next, token, SessionStatus::LoggedOut(call.exchange));
             unsettle_family(&mut next, token, session);
         }
         OperationId::Logoutall => logout_all(&mut next, call, session),
@@ -144,7 +150,11 @@ fn accepted(
             if call.token("DSR").is_some_and(|fresh| fresh.token != token) {
                 next.sessions.entry(token.to_owned()).and_modify(|session| {
                     session.rotated = true;
-                    session.life = if session.life == Life::Live { Life::Either } else { session.life };
+                    session.life = if session.life == SessionStatus::Live {
+                        SessionStatus::Unknown
+                    } else {
+                        session.life
+                    };
                 });
             }
             let known = call.token("DSR").is_some_and(|fresh| next.sessions.contains_key(&fresh.token));
@@ -158,16 +168,16 @@ fn accepted(
 }
 
 /// From now on this token is refused, whether it still worked before or not.
-fn end(state: &mut State, token: &str, life: Life) {
+fn end(state: &mut State, token: &str, life: SessionStatus) {
     if let Some(session) = state.sessions.get_mut(token)
-        && matches!(session.life, Life::Live | Life::Either)
+        && matches!(session.life, SessionStatus::Live | SessionStatus::Unknown)
     {
         session.life = life;
     }
 }
 
 /// Ends every session of the user, also those that may have ended before; a dead token may have ended none.
-fn logout_all(state: &mut State, call: &Call, session: &Session) {
+fn logout_all(state: &mut State, call: &ModelCall, session: &KnownSession) {
     let all: Vec<String> = state
         .sessions
         .iter()
@@ -176,10 +186,11 @@ fn logout_all(state: &mut State, call: &Call, session: &Session) {
         .collect();
     for token in all {
         match session.life {
-            Life::Live => end(state, &token, Life::LoggedOutAll(call.exchange)),
+            SessionStatus::Live => end(state, &token, SessionStatus::LoggedOutAll(call.exchange)),
             _ => {
                 state.sessions.entry(token).and_modify(|other| {
-                    other.life = if other.life == Life::Live { Life::Either } else { other.life };
+                    other.life =
+                        if other.life == SessionStatus::Live { SessionStatus::Unknown } else { other.life };
                 });
             }
         }
@@ -187,24 +198,28 @@ fn logout_all(state: &mut State, call: &Call, session: &Session) {
 }
 
 fn refused(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     operation: OperationId,
     token: &str,
-    session: &Session,
+    session: &KnownSession,
     error: Option<&str>,
-) -> (State, Vec<Break>) {
+) -> (State, Vec<Breach>) {
     let seen =
         format!("{operation} refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
     // A user of whom nothing is known any more may be refused for another reason.
     let opaque = state.users.get(&session.who).is_some_and(|user| user.opaque);
     let blame = match session.life {
-        Life::Live if expired(call, session) || !call.plain || operation == OperationId::TryRefresh => None,
-        Life::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
-        Life::LoggedOut(_) if opaque => None,
-        Life::LoggedOut(by) if error != Some("E064001") && call.plain && !session.rotated => Some(
-            Break::new(req::LOGGED_OUT_ERROR_CODE, "refused with E064001, the token was logged out", seen)
+        SessionStatus::Live
+            if expired(call, session) || !call.plain || operation == OperationId::TryRefresh =>
+        {
+            None
+        }
+        SessionStatus::Live => Some(wrongly_refused(ground, state, call, operation, token, session, &seen)),
+        SessionStatus::LoggedOut(_) if opaque => None,
+        SessionStatus::LoggedOut(by) if error != Some("E064001") && call.plain && !session.rotated => Some(
+            Breach::new(req::LOGGED_OUT_ERROR_CODE, "refused with E064001, the token was logged out", seen)
                 .with(by),
         ),
         _ => None,
@@ -214,19 +229,19 @@ fn refused(
 
 /// What may have ended a live session by mistake, by what happened since it began.
 fn wrongly_refused(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     operation: OperationId,
     token: &str,
-    session: &Session,
+    session: &KnownSession,
     seen: &str,
-) -> Break {
+) -> Breach {
     let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= session.call && c.call < call.call);
         between.find_map(|other| match &other.action {
             Action::Session { operation, token, .. }
-                if other.outcome == Outcome::Accepted && wanted(*operation, token) =>
+                if other.outcome == CallOutcome::Accepted && wanted(*operation, token) =>
             {
                 Some(other.exchange)
             }
@@ -235,7 +250,7 @@ fn wrongly_refused(
     };
     let own = |other: &str| state.sessions.get(other).is_some_and(|s| s.who == session.who);
     if let Some(by) = since(&|op, other| op == OperationId::Logout && other != token && own(other)) {
-        return Break::new(
+        return Breach::new(
             req::LOGOUT_SPARES_OTHER_SESSIONS,
             "200, another session of the user was logged out",
             seen,
@@ -243,9 +258,9 @@ fn wrongly_refused(
         .with(by);
     }
     if let Some(by) = since(&|op, other| op == OperationId::Logoutall && !own(other)) {
-        return Break::new(
+        return Breach::new(
             req::LOGOUTALL_SPARES_OTHER_USERS,
-            "200, somebody else logged out everywhere",
+            "200, another user logged out everywhere",
             seen,
         )
         .with(by);
@@ -257,7 +272,7 @@ fn wrongly_refused(
         _ => false,
     });
     if revoking.is_some_and(|login| ground.revokes(login)) {
-        return Break::new(
+        return Breach::new(
             req::REVOKE_OTHER_SESSIONS,
             "200, this login revoked the others and not itself",
             seen,
@@ -270,26 +285,26 @@ fn wrongly_refused(
         _ => false,
     });
     if let Some(send) = unfinished {
-        return Break::new(req::REVOKE_OTHER_SESSIONS, "200, the login that revokes is not complete", seen)
+        return Breach::new(req::REVOKE_OTHER_SESSIONS, "200, the login that revokes is not complete", seen)
             .with(send.exchange);
     }
     if let Some(other) = other_body_works(ground, call, operation) {
-        return Break::new(
+        return Breach::new(
             req::REFRESH_BODY_IS_OPTIONAL,
             format!("200, as for exchange {other} with another body"),
             seen,
         )
         .with(other);
     }
-    Break::new(right_to(operation), "200, the session is live", seen)
+    Breach::new(right_to(operation), "200, the session is live", seen)
 }
 
 /// An exchange in which the same operation took the other one of no body and `{}`.
-fn other_body_works(ground: &Ground<'_>, call: &Call, operation: OperationId) -> Option<usize> {
+fn other_body_works(ground: &SearchContext<'_>, call: &ModelCall, operation: OperationId) -> Option<usize> {
     let Action::Session { empty, .. } = call.action else { return None };
-    let works = |other: &&Call| match &other.action {
+    let works = |other: &&ModelCall| match &other.action {
         Action::Session { operation: same, empty: other_empty, .. } => {
-            *same == operation && *other_empty != empty && other.outcome == Outcome::Accepted
+            *same == operation && *other_empty != empty && other.outcome == CallOutcome::Accepted
         }
         _ => false,
     };

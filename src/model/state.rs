@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::call::Door;
+use super::call::SendKind;
 use crate::contract::RequirementId;
 use crate::exchange::Micros;
 
 /// A requirement that must have been broken, for a history to make sense.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Break {
+pub struct Breach {
     /// The requirement.
     pub requirement: RequirementId,
     /// What a right server would have said.
@@ -21,16 +21,16 @@ pub struct Break {
     pub second: bool,
 }
 
-impl Break {
+impl Breach {
     pub(super) fn new(
         requirement: RequirementId,
         expected: impl Into<String>,
         seen: impl Into<String>,
-    ) -> Break {
-        Break { requirement, expected: expected.into(), seen: seen.into(), with: Vec::new(), second: false }
+    ) -> Breach {
+        Breach { requirement, expected: expected.into(), seen: seen.into(), with: Vec::new(), second: false }
     }
 
-    pub(super) fn with(mut self, exchange: usize) -> Break {
+    pub(super) fn with(mut self, exchange: usize) -> Breach {
         self.with.push(exchange);
         self
     }
@@ -38,7 +38,7 @@ impl Break {
 
 /// How far the server knows a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Standing {
+pub enum Registration {
     /// Not known to us: the number may have been used before this run.
     #[default]
     Unknown,
@@ -62,7 +62,7 @@ pub enum Void {
         /// The exchange that had sent the code.
         of: usize,
         /// Through which doors the two went.
-        doors: (Door, Door),
+        doors: (SendKind, SendKind),
     },
     /// It opened a session.
     Spent {
@@ -73,13 +73,13 @@ pub enum Void {
 
 /// One live code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Slot {
+pub struct PendingCode {
     /// The code; `None` was never seen by us.
     pub code: Option<String>,
     /// The exchange that asked for it.
     pub exchange: usize,
     /// Through which door.
-    pub door: Door,
+    pub door: SendKind,
     /// It was sent no earlier than this.
     pub call: Micros,
     /// And no later than this.
@@ -102,15 +102,15 @@ pub struct Slot {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct User {
     /// How far known.
-    pub standing: Standing,
+    pub standing: Registration,
     /// The user ID, once seen.
     pub id: Option<String>,
     /// Whether it is a test user.
     pub test: bool,
     /// The live code of the newest send.
-    pub sent: Option<Slot>,
+    pub sent: Option<PendingCode>,
     /// Live codes that the management API generated.
-    pub generated: Vec<Slot>,
+    pub generated: Vec<PendingCode>,
     /// Codes that no longer work, and why.
     pub void: BTreeMap<String, Void>,
     /// Refusals since the last login that may count as wrong guesses: some servers count on over a resend, and some
@@ -138,7 +138,7 @@ impl User {
 
 /// Whether a refresh token still works, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Life {
+pub enum SessionStatus {
     /// It works.
     Live,
     /// It was logged out.
@@ -148,18 +148,18 @@ pub enum Life {
     /// A login with `revokeOtherSessions` ended it.
     Revoked(usize),
     /// Its user's end, or rotation: either answer is right.
-    Either,
+    Unknown,
 }
 
 /// One session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Session {
+pub struct KnownSession {
     /// Login ID of its user.
     pub who: String,
     /// The first token of the chain of refreshes that it belongs to: servers may end them together.
     pub family: String,
     /// Whether it works.
-    pub life: Life,
+    pub life: SessionStatus,
     /// Whether a refresh replaced it.
     pub rotated: bool,
     /// Issued no earlier than this.
@@ -199,7 +199,7 @@ pub struct State {
     /// Users by login ID.
     pub users: BTreeMap<String, User>,
     /// Sessions by refresh token.
-    pub sessions: BTreeMap<String, Session>,
+    pub sessions: BTreeMap<String, KnownSession>,
     /// Deliveries that were matched with a send.
     pub bound: BTreeSet<String>,
     /// Lifetime of a sent code in microseconds, where the profile does not say.
@@ -214,7 +214,7 @@ impl State {
     /// The user of a login ID, made known if it was not.
     pub(super) fn user(&mut self, who: &str, fresh: bool) -> &mut User {
         self.users.entry(who.to_owned()).or_insert_with(|| User {
-            standing: if fresh { Standing::Absent } else { Standing::Unknown },
+            standing: if fresh { Registration::Absent } else { Registration::Unknown },
             earlier: !fresh,
             ..User::default()
         })
@@ -222,4 +222,4 @@ impl State {
 }
 
 /// What one step may lead to.
-pub(super) type Next = Vec<(State, Vec<Break>)>;
+pub(super) type Next = Vec<(State, Vec<Breach>)>;

@@ -1,29 +1,33 @@
 //! A login with a code: may it be accepted, may it be refused, and whose fault is it otherwise.
 
-use super::call::{Action, Call, Code, Door, Outcome};
-use super::search::Ground;
-use super::state::{Break, Life, Next, Slot, Standing, State, User, Void};
+use super::call::{Action, CallOutcome, Code, ModelCall, SendKind};
+use super::context::{LEAST_TTL, SearchContext};
+use super::state::{Breach, Next, PendingCode, Registration, SessionStatus, State, User, Void};
 use super::{login, send};
 use crate::contract::{RequirementId, req};
 use crate::exchange::Fact;
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
-/// The least lifetime a project can set. Source: docs: OTP settings.
-pub(super) const LEAST_TTL: u64 = 60;
 /// How much later than its lifetime a code may still work: clocks and queues.
 const GRACE: u64 = 5 * SECOND;
 /// The placeholder of the project's static test code.
 const STATIC_CODE: &str = "<code:static>";
 
-pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, named: &str, code: &Code) -> Next {
+pub(super) fn step(
+    ground: &SearchContext<'_>,
+    state: &State,
+    call: &ModelCall,
+    named: &str,
+    code: &Code,
+) -> Next {
     let mut base = state.clone();
     base.user(named, ground.is_fresh(named));
     let updating = updating(ground, &base, named, code);
     let who = updating.as_deref().unwrap_or(named);
     match &call.outcome {
-        Outcome::Accepted => accepted(ground, &base, call, who, code),
-        Outcome::Refused { error } => {
+        CallOutcome::Accepted => accepted(ground, &base, call, who, code),
+        CallOutcome::Refused { error } => {
             let (mut next, breaks) = refused(ground, &base, call, named, code, error.as_deref());
             if let Some(user) = updating {
                 // Whether an update can be completed under its new number is open, and so is what it counts for.
@@ -31,20 +35,20 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, named: &str,
             }
             vec![(next, breaks)]
         }
-        Outcome::Limited => vec![(base, Vec::new())],
-        Outcome::Broken { status } => {
+        CallOutcome::Limited => vec![(base, Vec::new())],
+        CallOutcome::Broken { status } => {
             unknown_login(ground, &mut base, who);
             // Another notation of the code promises nothing.
             let plain = matches!(code, Code::Plain(_)) && call.plain;
             let blame = live(&base.users[who], code).filter(|_| plain).map(|slot| {
                 let seen = format!("status {status}");
-                Break::new(req::NEWEST_CODE_IS_ACCEPTED, "200 and a session, the code is live", seen)
+                Breach::new(req::NEWEST_CODE_IS_ACCEPTED, "200 and a session, the code is live", seen)
                     .with(slot.exchange)
             });
             base.user(who, false).opaque = true;
             vec![(base, blame.into_iter().collect())]
         }
-        Outcome::Lost => {
+        CallOutcome::Lost => {
             unknown_login(ground, &mut base, who);
             base.user(who, false).opaque = true;
             vec![(base, Vec::new())]
@@ -54,10 +58,10 @@ pub(super) fn step(ground: &Ground<'_>, state: &State, call: &Call, named: &str,
 
 /// Who is changing to the number that a login names, with that code: the documents give the login ID of an update's
 /// login no better than "the user's".
-fn updating(ground: &Ground<'_>, state: &State, named: &str, code: &Code) -> Option<String> {
+fn updating(ground: &SearchContext<'_>, state: &State, named: &str, code: &Code) -> Option<String> {
     let text = code.text().filter(|_| live(&state.users[named], code).is_none())?;
-    let to_this_number = |slot: &&Slot| {
-        slot.door == Door::Update
+    let to_this_number = |slot: &&PendingCode| {
+        slot.door == SendKind::Update
             && slot.code.as_deref() == Some(text)
             && ground.send(slot.exchange).is_some_and(|send| send.phone.as_deref() == Some(named))
     };
@@ -66,25 +70,25 @@ fn updating(ground: &Ground<'_>, state: &State, named: &str, code: &Code) -> Opt
 }
 
 /// A login that was lost, or whose send was, may have ended the user's other sessions, if any send asked for that.
-fn unknown_login(ground: &Ground<'_>, state: &mut State, who: &str) {
+fn unknown_login(ground: &SearchContext<'_>, state: &mut State, who: &str) {
     let revoking = ground.calls.iter().any(|call| match &call.action {
         Action::Send(send) => send.who == who && send.options["revokeOtherSessions"] == true,
         _ => false,
     });
     if revoking {
-        login::end_all(state, who, Life::Either);
+        login::end_all(state, who, SessionStatus::Unknown);
     }
 }
 
 /// The slot whose code this is.
-fn live<'s>(user: &'s User, code: &Code) -> Option<&'s Slot> {
+fn live<'s>(user: &'s User, code: &Code) -> Option<&'s PendingCode> {
     let text = code.text()?;
     user.sent.iter().chain(&user.generated).find(|slot| slot.code.as_deref() == Some(text))
 }
 
 // ---- accepted ------------------------------------------------------------------------------------------------
 
-fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &Code) -> Next {
+fn accepted(ground: &SearchContext<'_>, state: &State, call: &ModelCall, who: &str, code: &Code) -> Next {
     let mut state = state.clone();
     if state.users[who].opaque {
         unknown_login(ground, &mut state, who);
@@ -112,7 +116,7 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
         // Some servers let the update be completed by the new number: then both belong to the user who asked for it.
         for user in [updated, who] {
             next.user(user, false).opaque = true;
-            login::end_all(&mut next, user, Life::Either);
+            login::end_all(&mut next, user, SessionStatus::Unknown);
         }
         return vec![(next, breaks)];
     }
@@ -129,10 +133,10 @@ fn accepted(ground: &Ground<'_>, state: &State, call: &Call, who: &str, code: &C
 }
 
 /// The user who asked for an update to this number, if this is the code of that update.
-fn updated_by<'a>(ground: &Ground<'a>, number: &str, code: &Code) -> Option<&'a str> {
+fn updated_by<'a>(ground: &SearchContext<'a>, number: &str, code: &Code) -> Option<&'a str> {
     let text = code.text()?;
     ground.calls.iter().find_map(|call| match &call.action {
-        Action::Send(send) if send.door == Door::Update && send.phone.as_deref() == Some(number) => {
+        Action::Send(send) if send.door == SendKind::Update && send.phone.as_deref() == Some(number) => {
             let mut codes = send.delivered.iter().chain(&send.candidates);
             codes.any(|code| code == text).then_some(send.who.as_str())
         }
@@ -142,7 +146,12 @@ fn updated_by<'a>(ground: &Ground<'a>, number: &str, code: &Code) -> Option<&'a 
 
 /// The newest send, where it was accepted and sent nothing although nothing limits messages: the code before it must not
 /// work any more.
-fn silenced(ground: &Ground<'_>, user: &User, code: &Code, unseen: Option<&Slot>) -> Option<usize> {
+fn silenced(
+    ground: &SearchContext<'_>,
+    user: &User,
+    code: &Code,
+    unseen: Option<&PendingCode>,
+) -> Option<usize> {
     let (send, text) = (unseen?.exchange, code.text()?);
     let superseded = matches!(user.void.get(text), Some(Void::Superseded { .. }));
     let unlimited = ground.assumptions.no_resend_limit || ground.limits_with_429();
@@ -150,29 +159,35 @@ fn silenced(ground: &Ground<'_>, user: &User, code: &Code, unseen: Option<&Slot>
 }
 
 /// The slot that a superseded code had: its login shows the options of its own send, if it works at all.
-fn superseded(ground: &Ground<'_>, user: &User, code: &Code) -> Option<Slot> {
+fn superseded(ground: &SearchContext<'_>, user: &User, code: &Code) -> Option<PendingCode> {
     let text = code.text()?;
     let Some(Void::Superseded { of, doors, .. }) = user.void.get(text) else { return None };
     Some(send::slot(ground.call(*of)?, doors.0, Some(text.to_owned())))
 }
 
 /// Whether this is the code of the newest send, and not one that the management API generated.
-fn is_sent(user: &User, slot: &Slot) -> bool {
+fn is_sent(user: &User, slot: &PendingCode) -> bool {
     user.sent.as_ref().is_some_and(|sent| sent.exchange == slot.exchange)
 }
 
 /// The least age that the code can have had when it was looked at.
-fn youngest(call: &Call, slot: &Slot) -> u64 {
+fn youngest(call: &ModelCall, slot: &PendingCode) -> u64 {
     call.call.saturating_sub(slot.ret)
 }
 
 /// The greatest.
-fn oldest(call: &Call, slot: &Slot) -> u64 {
+fn oldest(call: &ModelCall, slot: &PendingCode) -> u64 {
     call.ret.unwrap_or(call.call).saturating_sub(slot.call)
 }
 
 /// A live code that should have died of age or of guesses.
-fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slot) -> Vec<Break> {
+fn late(
+    ground: &SearchContext<'_>,
+    state: &State,
+    user: &User,
+    call: &ModelCall,
+    slot: &PendingCode,
+) -> Vec<Breach> {
     if user.opaque {
         return Vec::new();
     }
@@ -185,14 +200,14 @@ fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slo
         let seen = format!("accepted at least {} s after it was sent", youngest / SECOND);
         let expected = format!("refused, codes live {} s", ttl / SECOND);
         breaks.push(
-            Break { with: by.into_iter().collect(), ..Break::new(req::CODE_EXPIRES, expected, seen) }
+            Breach { with: by.into_iter().collect(), ..Breach::new(req::CODE_EXPIRES, expected, seen) }
                 .with(slot.exchange),
         );
     }
     if let Some(by) = slot.locked {
         let expected = format!("refused, exchange {by} said that there were too many guesses");
         breaks.push(
-            Break::new(req::LOCKOUT_REFUSES_RIGHT_CODE, expected, "accepted").with(slot.exchange).with(by),
+            Breach::new(req::LOCKOUT_REFUSES_RIGHT_CODE, expected, "accepted").with(slot.exchange).with(by),
         );
         return breaks;
     }
@@ -205,9 +220,9 @@ fn late(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slo
         let seen = format!("accepted after {} wrong guesses", slot.guesses);
         let expected = format!("refused, {limit} wrong guesses lock a code");
         breaks.push(
-            Break {
+            Breach {
                 with: by.into_iter().collect(),
-                ..Break::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen)
+                ..Breach::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen)
             }
             .with(slot.exchange),
         );
@@ -220,7 +235,7 @@ const MOST_GUESSES: u64 = 100;
 
 /// A code that survived more guesses than any limit allows. Where the target announced a number of attempts it has a
 /// limit; where it did not, that there is none is a weakness.
-fn unlimited(slot: &Slot) -> Option<Break> {
+fn unlimited(slot: &PendingCode) -> Option<Breach> {
     let announced = slot.announced.filter(|attempts| *attempts > 0);
     let most = announced.unwrap_or(0).max(MOST_GUESSES);
     let seen = format!("accepted after {} wrong guesses", slot.guesses);
@@ -228,22 +243,28 @@ fn unlimited(slot: &Slot) -> Option<Break> {
         Some(attempts) => format!("refused, the send announced {attempts} attempts"),
         None => format!("refused, more than {MOST_GUESSES} wrong guesses are no limit"),
     };
-    (u64::from(slot.guesses) > most).then(|| Break {
+    (u64::from(slot.guesses) > most).then(|| Breach {
         second: announced.is_none(),
-        ..Break::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen).with(slot.exchange)
+        ..Breach::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen).with(slot.exchange)
     })
 }
 
 /// The requirement that an accepted code breaks which is not this user's live code.
-fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, code: &Code) -> Vec<Break> {
+fn wrongly_accepted(
+    ground: &SearchContext<'_>,
+    user: &User,
+    call: &ModelCall,
+    who: &str,
+    code: &Code,
+) -> Vec<Breach> {
     let Some(text) = code.text() else {
         let refused = "refused, only the code itself opens a session";
         return match code {
             Code::NotACode => vec![
-                Break::new(req::WRONG_CODE_IS_REFUSED, refused, "something that is no code was accepted"),
-                Break::new(req::EMPTY_CODE_IS_REFUSED, refused, "something that is no code was accepted"),
+                Breach::new(req::WRONG_CODE_IS_REFUSED, refused, "something that is no code was accepted"),
+                Breach::new(req::EMPTY_CODE_IS_REFUSED, refused, "something that is no code was accepted"),
             ],
-            _ => vec![Break::new(
+            _ => vec![Breach::new(
                 req::WRONG_CODE_IS_REFUSED,
                 refused,
                 "a text made from the code was accepted",
@@ -254,53 +275,53 @@ fn wrongly_accepted(ground: &Ground<'_>, user: &User, call: &Call, who: &str, co
         Some(Void::Superseded { by, of, doors }) => {
             let Some(id) = superseded_requirement(ground, *by, *of, *doors) else { return Vec::new() };
             let expected = format!("refused, exchange {by} sent a newer code");
-            return vec![Break::new(id, expected, format!("{text} was accepted")).with(*by)];
+            return vec![Breach::new(id, expected, format!("{text} was accepted")).with(*by)];
         }
         Some(Void::Spent { by }) => {
             let overlapping = ground.call(*by).is_some_and(|other| other.overlaps(call));
             let id = if overlapping { req::CONCURRENT_VERIFIES_ONE_WINNER } else { req::CODE_IS_SINGLE_USE };
             let expected = format!("refused, exchange {by} used this code");
-            return vec![Break::new(id, expected, format!("{text} was accepted again")).with(*by)];
+            return vec![Breach::new(id, expected, format!("{text} was accepted again")).with(*by)];
         }
         None => {}
     }
     if text == STATIC_CODE {
-        return vec![Break::new(
+        return vec![Breach::new(
             req::STATIC_TEST_CODE_SCOPE,
             "refused, the static code is not for this login ID",
             "accepted",
         )];
     }
     if let Some(owner) = ground.owner_of(text).filter(|owner| *owner != who) {
-        return vec![Break::new(
+        return vec![Breach::new(
             req::CODE_IS_BOUND_TO_LOGIN_ID,
             format!("refused, {text} was sent to {owner}"),
             "accepted",
         )];
     }
-    if user.standing == Standing::Absent {
-        return vec![Break::new(
+    if user.standing == Registration::Absent {
+        return vec![Breach::new(
             req::VERIFY_REFUSES_UNKNOWN_USER,
-            "refused, nobody has this login ID",
+            "refused, no user has this login ID",
             "accepted",
         )];
     }
-    vec![Break::new(req::WRONG_CODE_IS_REFUSED, "refused, this code was never sent", "accepted")]
+    vec![Breach::new(req::WRONG_CODE_IS_REFUSED, "refused, this code was never sent", "accepted")]
 }
 
 /// Which sentence a superseded code breaks by working: it depends on how the two sends stood to each other. Whether
 /// updates of the phone and logins void each other's codes is nowhere written.
 fn superseded_requirement(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     by: usize,
     of: usize,
-    doors: (Door, Door),
+    doors: (SendKind, SendKind),
 ) -> Option<RequirementId> {
     let overlapping = matches!((ground.call(by), ground.call(of)), (Some(a), Some(b)) if a.overlaps(b));
     match (overlapping, doors) {
-        (_, (Door::Update, _) | (_, Door::Update)) => None,
+        (_, (SendKind::Update, _) | (_, SendKind::Update)) => None,
         (true, _) => Some(req::CONCURRENT_SENDS_ONE_CODE),
-        (false, (Door::SignupIn, Door::SignupIn)) => Some(req::SECOND_SEND_VOIDS_FIRST_CODE),
+        (false, (SendKind::SignupIn, SendKind::SignupIn)) => Some(req::SECOND_SEND_VOIDS_FIRST_CODE),
         (false, _) => Some(req::ANY_SEND_VOIDS_EARLIER_CODE),
     }
 }
@@ -308,13 +329,13 @@ fn superseded_requirement(
 // ---- refused -------------------------------------------------------------------------------------------------
 
 fn refused(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     state: &State,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
     code: &Code,
     error: Option<&str>,
-) -> (State, Vec<Break>) {
+) -> (State, Vec<Breach>) {
     let mut next = state.clone();
     let user = next.user(who, false);
     let seen = format!("refused{}", error.map(|code| format!(" with {code}")).unwrap_or_default());
@@ -352,7 +373,7 @@ fn refused(
 
 /// Whether a refused text counts as a guess with every server, whatever it was refused with: one that has the form of
 /// this target's codes, and was never one of this user.
-fn is_counted(ground: &Ground<'_>, user: &User, call: &Call, code: &Code) -> bool {
+fn is_counted(ground: &SearchContext<'_>, user: &User, call: &ModelCall, code: &Code) -> bool {
     matches!(code, Code::Plain(text) if !user.void.contains_key(text))
         && !call.facts.contains(&Fact::OtherForm)
         && call.spelling.as_deref().is_none_or(|spelling| ground.resolves(spelling))
@@ -372,7 +393,7 @@ enum Excuse {
 
 impl Excuse {
     /// What the refusal shows, where this must be the reason.
-    fn note(&self, state: &mut State, call: &Call) {
+    fn note(&self, state: &mut State, call: &ModelCall) {
         match self {
             Excuse::Age(age) => state.lifetime.forbids(*age, call.exchange),
             Excuse::Guesses(count) => state.attempts.forbids(*count, call.exchange),
@@ -384,7 +405,13 @@ impl Excuse {
     }
 }
 
-fn excuse(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &Slot) -> Option<Excuse> {
+fn excuse(
+    ground: &SearchContext<'_>,
+    state: &State,
+    user: &User,
+    call: &ModelCall,
+    slot: &PendingCode,
+) -> Option<Excuse> {
     if !slot.certain {
         return Some(Excuse::Open);
     }
@@ -406,38 +433,38 @@ fn excuse(ground: &Ground<'_>, state: &State, user: &User, call: &Call, slot: &S
 
 /// Which requirement is broken by refusing a live code.
 fn wrongly_refused(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     user: &User,
-    call: &Call,
+    call: &ModelCall,
     who: &str,
-    slot: &Slot,
+    slot: &PendingCode,
     seen: &str,
-) -> Vec<Break> {
+) -> Vec<Breach> {
     let right = "200 and a session, the code is live";
-    let blame = |id| vec![Break::new(id, right, seen).with(slot.exchange)];
+    let blame = |id| vec![Breach::new(id, right, seen).with(slot.exchange)];
     let challenged = ground.send(slot.exchange).is_some_and(|send| !send.options["pkceChallenge"].is_null());
     if challenged && !ground.refuses_plainly {
         let expected = "200, a pkceChallenge changes nothing";
-        return vec![Break::new(req::PKCE_CHALLENGE_HAS_NO_EFFECT, expected, seen).with(slot.exchange)];
+        return vec![Breach::new(req::PKCE_CHALLENGE_HAS_NO_EFFECT, expected, seen).with(slot.exchange)];
     }
     let again = user.void.values().any(|void| matches!(void, Void::Superseded { .. }));
     if ground.refuses_plainly {
         return blame(if again { req::SECOND_CODE_IS_ACCEPTED } else { req::NEWEST_CODE_IS_ACCEPTED });
     }
-    let since = |wanted: &dyn Fn(&Call) -> bool| {
+    let since = |wanted: &dyn Fn(&ModelCall) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= slot.call && c.call < call.call);
         between.find(|c| !ground.concerns(c, who) && wanted(c)).map(|c| c.exchange)
     };
     if let Some(send) = slot.refused_send {
         return vec![
-            Break::new(req::REFUSED_SEND_KEEPS_CODE, "200, a refused send leaves the code alone", seen)
+            Breach::new(req::REFUSED_SEND_KEEPS_CODE, "200, a refused send leaves the code alone", seen)
                 .with(slot.exchange)
                 .with(send),
         ];
     }
     if let Some(send) = slot.initiated {
         return vec![
-            Break::new(req::GENERATED_CODE_SURVIVES_SEND, "200, a generated code outlives a send", seen)
+            Breach::new(req::GENERATED_CODE_SURVIVES_SEND, "200, a generated code outlives a send", seen)
                 .with(slot.exchange)
                 .with(send),
         ];
@@ -453,26 +480,27 @@ fn wrongly_refused(
     if ground.raced(slot.exchange, who) {
         // Whether one of several overlapping sends must win is a second sentence of its own.
         let expected = "200 for one of the codes of overlapping sends";
-        return vec![Break {
+        return vec![Breach {
             second: true,
-            ..Break::new(req::CONCURRENT_SENDS_ONE_CODE, expected, seen).with(slot.exchange)
+            ..Breach::new(req::CONCURRENT_SENDS_ONE_CODE, expected, seen).with(slot.exchange)
         }];
     }
     if guessed {
         return blame(req::WRONG_GUESS_KEEPS_CODE);
     }
-    if let Some(other) = since(&|c| matches!(c.action, Action::Send(_)) && c.outcome == Outcome::Accepted) {
-        let expected = "200, a send to somebody else leaves the code alone";
+    if let Some(other) = since(&|c| matches!(c.action, Action::Send(_)) && c.outcome == CallOutcome::Accepted)
+    {
+        let expected = "200, a send to another user leaves the code alone";
         return vec![
-            Break::new(req::SEND_KEEPS_CODES_OF_OTHERS, expected, seen).with(slot.exchange).with(other),
+            Breach::new(req::SEND_KEEPS_CODES_OF_OTHERS, expected, seen).with(slot.exchange).with(other),
         ];
     }
     if let Some(other) =
-        since(&|c| matches!((&c.action, &c.outcome), (Action::Verify { .. }, Outcome::Refused { .. })))
+        since(&|c| matches!((&c.action, &c.outcome), (Action::Verify { .. }, CallOutcome::Refused { .. })))
     {
-        let expected = "200, somebody else's wrong guesses leave the code alone";
+        let expected = "200, another user's wrong guesses leave the code alone";
         return vec![
-            Break::new(req::GUESSES_DO_NOT_AFFECT_OTHERS, expected, seen).with(slot.exchange).with(other),
+            Breach::new(req::GUESSES_DO_NOT_AFFECT_OTHERS, expected, seen).with(slot.exchange).with(other),
         ];
     }
     blame(if again { req::SECOND_CODE_IS_ACCEPTED } else { req::NEWEST_CODE_IS_ACCEPTED })
@@ -480,13 +508,13 @@ fn wrongly_refused(
 
 /// A right refusal with the wrong reason.
 fn wrong_error(
-    ground: &Ground<'_>,
+    ground: &SearchContext<'_>,
     user: &User,
-    call: &Call,
+    call: &ModelCall,
     code: &Code,
     error: Option<&str>,
     seen: &str,
-) -> Vec<Break> {
+) -> Vec<Breach> {
     // A refusal without any code is another requirement's business.
     let one_of = |allowed: &[&str]| error.is_none_or(|error| allowed.contains(&error));
     // A code that may have gone with its user is pending or not, and then the user is unknown.
@@ -513,7 +541,7 @@ fn wrong_error(
                 ),
                 false => (req::WRONG_CODE_IS_REFUSED, "refused with E061102"),
             };
-            return vec![Break::new(number, right, seen).with(slot.exchange)];
+            return vec![Breach::new(number, right, seen).with(slot.exchange)];
         }
     }
     Vec::new()

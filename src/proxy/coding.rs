@@ -80,6 +80,12 @@ pub(super) fn pack(body: &mut Bytes, headers: &mut HeaderMap) {
     }
 }
 
+/// Header fields as a history holds them.
+pub(super) fn fields(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

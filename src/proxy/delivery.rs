@@ -4,64 +4,15 @@
 //! have caused it; otherwise any send before it may have, and the judge looks for one. Messages are looked for before
 //! a request that may speak of one is passed on, so that what the client can know is in the record first.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use super::pass::Passing;
-use super::server::Inner;
+use super::in_flight::InFlight;
+use super::state::ProxyState;
 use crate::contract::OperationId;
 use crate::drive::code::Message;
 use crate::exchange::{Answer, Capture, Delivery, Payload};
 
-/// What is known of the messages to one number.
-#[derive(Debug, Default)]
-pub(super) struct Mailbox {
-    /// The last message that is in the record, or was there before the client came.
-    cursor: u64,
-    /// What the last request named the person by.
-    login_id: String,
-    /// Sends that a message may still come of.
-    awaited: Vec<usize>,
-    /// Messages that came while several sends were awaited.
-    unclaimed: usize,
-}
-
-/// By number, in international form.
-pub(super) type Mailboxes = HashMap<String, Mailbox>;
-
-impl Mailbox {
-    /// Takes a message in: `None` where it is known already, else the send that caused it where only one can have.
-    fn take(&mut self, seq: u64) -> Option<Option<usize>> {
-        if seq <= self.cursor {
-            return None;
-        }
-        self.cursor = seq;
-        if let ([only], 0) = (&self.awaited[..], self.unclaimed) {
-            let only = *only;
-            self.awaited.clear();
-            return Some(Some(only));
-        }
-        self.unclaimed += 1;
-        self.settle();
-        Some(None)
-    }
-
-    /// A send turns out to have caused no message.
-    fn withdraw(&mut self, send: usize) {
-        self.awaited.retain(|awaited| *awaited != send);
-        self.settle();
-    }
-
-    /// As many messages as sends: nothing is open any more.
-    fn settle(&mut self) {
-        if self.unclaimed >= self.awaited.len() {
-            self.awaited.clear();
-            self.unclaimed = 0;
-        }
-    }
-}
-
-impl Inner {
+impl ProxyState {
     /// Looks for messages that a request may speak of, before it is passed on. What is there when a number is named
     /// for the first time is not this client's.
     pub(super) async fn look_before(&self, operation: Option<OperationId>, body: &Payload) {
@@ -82,7 +33,7 @@ impl Inner {
     }
 
     /// A send is about to be passed on.
-    pub(super) fn expect_message(&self, passing: &Passing) {
+    pub(super) fn expect_message(&self, passing: &InFlight) {
         if let Some(to) = self.sends_to(passing) {
             self.recorder.mailboxes().entry(to).or_default().awaited.push(passing.arrival.id);
         }
@@ -90,7 +41,7 @@ impl Inner {
 
     /// Writes down the message that a send has caused, if it can be seen by now. After a refusal none comes; after a
     /// lost answer one may.
-    pub(super) async fn note_message(&self, passing: &Passing, answer: &Answer) {
+    pub(super) async fn note_message(&self, passing: &InFlight, answer: &Answer) {
         let Some(to) = self.sends_to(passing) else { return };
         if answer.response().is_some_and(|response| (400..500).contains(&response.status)) {
             self.recorder.mailboxes().entry(to).or_default().withdraw(passing.arrival.id);
@@ -122,7 +73,7 @@ impl Inner {
     }
 
     /// The number that this request asks a message for, where messages can be seen.
-    fn sends_to(&self, passing: &Passing) -> Option<String> {
+    fn sends_to(&self, passing: &InFlight) -> Option<String> {
         let issues = passing.arrival.operation.is_some_and(|id| self.issues_code(id));
         let (to, _) = recipient(&passing.body()).filter(|_| issues && self.sees_messages())?;
         Some(to)
@@ -144,41 +95,4 @@ fn recipient(body: &Payload) -> Option<(String, String)> {
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
     let login_id = body.str_at("/loginId").unwrap_or(phone);
     Some((format!("+{digits}"), login_id.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn awaiting(sends: &[usize]) -> Mailbox {
-        Mailbox { awaited: sends.to_vec(), ..Mailbox::default() }
-    }
-
-    #[test]
-    fn a_message_is_credited_where_only_one_send_can_have_caused_it() {
-        let mut mailbox = awaiting(&[4]);
-        assert_eq!(mailbox.take(1), Some(Some(4)));
-        assert_eq!(mailbox.take(1), None, "it is known already");
-        assert_eq!(mailbox.take(2), Some(None), "nobody asked for it");
-    }
-
-    #[test]
-    fn a_late_message_is_not_credited_to_the_next_send() {
-        let mut mailbox = awaiting(&[4, 5]);
-        assert_eq!((mailbox.take(1), mailbox.take(2)), (Some(None), Some(None)));
-        mailbox.awaited.push(6);
-        assert_eq!(mailbox.take(3), Some(Some(6)), "both that were open have come");
-    }
-
-    #[test]
-    fn a_refused_send_has_no_message() {
-        let mut mailbox = awaiting(&[4, 5]);
-        mailbox.withdraw(5);
-        assert_eq!(mailbox.take(1), Some(Some(4)));
-        let mut both_came = awaiting(&[4, 5]);
-        assert_eq!(both_came.take(1), Some(None));
-        both_came.withdraw(5);
-        both_came.awaited.push(6);
-        assert_eq!(both_came.take(2), Some(Some(6)));
-    }
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout};
 
 use super::child::{Child, prepared};
-use super::lane::{Client, Said};
+use super::lane::{Client, ClientReply};
 
 /// How to start a driver.
 #[derive(Clone, Debug)]
@@ -52,20 +52,20 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    async fn exchange(&mut self, call: &str, given: &Value) -> Said {
+    async fn exchange(&mut self, call: &str, given: &Value) -> ClientReply {
         self.calls += 1;
         let mut line = json!({ "id": self.calls, "call": call });
         if let (Some(line), Some(given)) = (line.as_object_mut(), given.as_object()) {
             line.extend(given.clone());
         }
         if let Err(error) = self.input.write_all(format!("{line}\n").as_bytes()).await {
-            return Said::Broken(format!("the driver takes no more calls: {error}"));
+            return ClientReply::Broken(format!("the driver takes no more calls: {error}"));
         }
         loop {
             let line = match self.output.next_line().await {
                 Ok(Some(line)) => line,
-                Ok(None) => return Said::Broken("the driver ended without an answer".into()),
-                Err(error) => return Said::Broken(format!("the driver's answer: {error}")),
+                Ok(None) => return ClientReply::Broken("the driver ended without an answer".into()),
+                Err(error) => return ClientReply::Broken(format!("the driver's answer: {error}")),
             };
             // What a client prints of its own accord is no answer.
             let Ok(answer) = serde_json::from_str::<Value>(&line) else { continue };
@@ -76,16 +76,16 @@ impl Protocol {
     }
 }
 
-fn said(answer: &Value) -> Said {
+fn said(answer: &Value) -> ClientReply {
     if answer["unsupported"] == true {
-        return Said::Unsupported;
+        return ClientReply::Unsupported;
     }
     for name in ["ok", "error"] {
         if let Some(value) = answer.get(name).filter(|value| value.is_object()) {
-            return Said::Answer(json!({ name: value }));
+            return ClientReply::Answer(json!({ name: value }));
         }
     }
-    Said::Broken("the driver's answer has neither `ok` nor `error`, as objects".into())
+    ClientReply::Broken("the driver's answer has neither `ok` nor `error`, as objects".into())
 }
 
 impl Client for Protocol {
@@ -94,9 +94,9 @@ impl Client for Protocol {
         call: &'a str,
         given: &'a Value,
         limit: Duration,
-    ) -> Pin<Box<dyn Future<Output = Said> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = ClientReply> + Send + 'a>> {
         Box::pin(async move {
-            tokio::time::timeout(limit, self.exchange(call, given)).await.unwrap_or(Said::Nothing)
+            tokio::time::timeout(limit, self.exchange(call, given)).await.unwrap_or(ClientReply::Nothing)
         })
     }
 }

@@ -12,7 +12,7 @@ use ring::rsa::PublicKeyComponents;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 
-use crate::exchange::Trick;
+use crate::exchange::TokenTampering;
 
 /// A key that no project publishes but through this proxy. It protects nothing.
 static KEY: &[u8] = include_bytes!("../trial/forger-key-not-secret.rsa2048.pkcs1.der");
@@ -22,13 +22,13 @@ const KID: &str = "otp-conformance-proxy";
 
 /// Makes tokens, and knows which real ones they stand for.
 #[derive(Default)]
-pub(super) struct Forger {
+pub(super) struct TokenForge {
     originals: Mutex<HashMap<String, String>>,
 }
 
-impl Forger {
+impl TokenForge {
     /// The token with this trick played on it; `None` if it is no JWT.
-    pub(super) fn forge(&self, token: &str, trick: Trick) -> Option<String> {
+    pub(super) fn forge(&self, token: &str, trick: TokenTampering) -> Option<String> {
         let head = crate::drive::header(token)?;
         let mut claims: Value =
             serde_json::from_slice(&BASE64URL.decode(token.split('.').nth(1)?).ok()?).ok()?;
@@ -39,30 +39,30 @@ impl Forger {
             claims["exp"] = (moment + life).into();
         };
         match trick {
-            Trick::Expired => issue_at(now - 60 - life),
-            Trick::JustExpired => issue_at(now - 3 - life),
-            Trick::SlightlyAhead => issue_at(now + 3),
-            Trick::FarAhead => issue_at(now + 60),
-            Trick::OtherProject => claims["iss"] = "P2SomebodyElsesProject000000".into(),
-            Trick::NoExpiry => drop(claims.as_object_mut()?.remove("exp")),
-            Trick::Unsigned
-            | Trick::UnknownKey
-            | Trick::WrongSignature
-            | Trick::KeyAsSecret
-            | Trick::Rotated => {}
+            TokenTampering::Expired => issue_at(now - 60 - life),
+            TokenTampering::JustExpired => issue_at(now - 3 - life),
+            TokenTampering::SlightlyAhead => issue_at(now + 3),
+            TokenTampering::FarAhead => issue_at(now + 60),
+            TokenTampering::OtherProject => claims["iss"] = "P2SomebodyElsesProject000000".into(),
+            TokenTampering::NoExpiry => drop(claims.as_object_mut()?.remove("exp")),
+            TokenTampering::Unsigned
+            | TokenTampering::UnknownKey
+            | TokenTampering::WrongSignature
+            | TokenTampering::KeyAsSecret
+            | TokenTampering::Rotated => {}
         }
         let kid = match trick {
-            Trick::UnknownKey => "nobody-published-this".into(),
-            Trick::WrongSignature => head["kid"].clone(),
+            TokenTampering::UnknownKey => "never-published".into(),
+            TokenTampering::WrongSignature => head["kid"].clone(),
             _ => Value::from(KID),
         };
         let forged = match trick {
-            Trick::Unsigned => {
+            TokenTampering::Unsigned => {
                 signed(&json!({ "alg": "none", "typ": "JWT", "kid": head["kid"] }), &claims, |_| {
                     Some(Vec::new())
                 })
             }
-            Trick::KeyAsSecret => {
+            TokenTampering::KeyAsSecret => {
                 let secret = public_key()?;
                 signed(&json!({ "alg": "HS256", "typ": "JWT", "kid": KID }), &claims, |text| {
                     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
@@ -138,21 +138,21 @@ mod tests {
     #[test]
     fn each_trick_is_what_it_says() {
         let mut keys = json!({ "keys": [] });
-        Forger::publish(&mut keys);
+        TokenForge::publish(&mut keys);
         let ring = KeyRing::read(&keys);
-        let forger = Forger::default();
+        let forger = TokenForge::default();
         for (trick, signature) in [
-            (Trick::Unsigned, Signature::UnknownKey),
-            (Trick::UnknownKey, Signature::UnknownKey),
-            (Trick::WrongSignature, Signature::UnknownKey),
-            (Trick::OtherProject, Signature::Verified),
-            (Trick::Expired, Signature::Verified),
-            (Trick::JustExpired, Signature::Verified),
-            (Trick::SlightlyAhead, Signature::Verified),
-            (Trick::FarAhead, Signature::Verified),
-            (Trick::KeyAsSecret, Signature::Wrong),
-            (Trick::NoExpiry, Signature::Verified),
-            (Trick::Rotated, Signature::Verified),
+            (TokenTampering::Unsigned, Signature::UnknownKey),
+            (TokenTampering::UnknownKey, Signature::UnknownKey),
+            (TokenTampering::WrongSignature, Signature::UnknownKey),
+            (TokenTampering::OtherProject, Signature::Verified),
+            (TokenTampering::Expired, Signature::Verified),
+            (TokenTampering::JustExpired, Signature::Verified),
+            (TokenTampering::SlightlyAhead, Signature::Verified),
+            (TokenTampering::FarAhead, Signature::Verified),
+            (TokenTampering::KeyAsSecret, Signature::Wrong),
+            (TokenTampering::NoExpiry, Signature::Verified),
+            (TokenTampering::Rotated, Signature::Verified),
         ] {
             let forged = forger.forge(&token(), trick).unwrap();
             assert_eq!(ring.check(&forged), signature, "{trick:?}");
@@ -161,8 +161,8 @@ mod tests {
 
     #[test]
     fn the_upstream_gets_its_own_token_back() {
-        let forger = Forger::default();
-        let forged = forger.forge(&token(), Trick::Expired).unwrap();
+        let forger = TokenForge::default();
+        let forged = forger.forge(&token(), TokenTampering::Expired).unwrap();
         assert_ne!(forged, token());
         assert_eq!(forger.undo(&format!("Bearer P1:{forged}")), Some(format!("Bearer P1:{}", token())));
         assert_eq!(forger.undo("Bearer P1"), None);

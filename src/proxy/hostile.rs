@@ -11,7 +11,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::contract::{Contract, OperationId, RequirementId};
-use crate::exchange::{Place, Trick};
+use crate::exchange::{Place, TokenTampering};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites/hostile");
 
@@ -84,7 +84,7 @@ pub struct Injection {
     /// Close the connection without an answer.
     pub drop: bool,
     /// Another session token.
-    pub session_token: Option<Trick>,
+    pub session_token: Option<TokenTampering>,
     /// Move the refresh token from the body into a DSR cookie.
     pub refresh_cookie: bool,
     /// Never answer.

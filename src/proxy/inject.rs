@@ -6,24 +6,24 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::coding::{pack, plain, reads_gzip};
-use super::forge::Forger;
+use super::coding::{fields, pack, plain, reads_gzip};
+use super::forge::TokenForge;
 use super::hostile::{HostileCase, Injection};
-use super::pass::Passing;
+use super::in_flight::InFlight;
 use crate::contract::Contract;
-use crate::exchange::{Fact, Payload, Response, Trick};
+use crate::exchange::{Fact, Payload, Response, TokenTampering};
 
 /// An answer as bytes, before it goes out.
 #[derive(Clone, Debug)]
-pub(super) struct Whole {
+pub(super) struct BufferedResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
-impl Whole {
+impl BufferedResponse {
     /// The same answer with its body unpacked, so that members of it can be changed.
-    pub(super) fn unpacked(mut self) -> Whole {
+    pub(super) fn unpacked(mut self) -> BufferedResponse {
         if let std::borrow::Cow::Owned(body) = plain(&self.body, &self.headers) {
             self.headers.remove(header::CONTENT_ENCODING);
             self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -35,7 +35,7 @@ impl Whole {
     /// As a history holds it.
     pub(super) fn seen(&self) -> Response {
         let body = Payload::from_bytes(&plain(&self.body, &self.headers));
-        Response { status: self.status.as_u16(), headers: super::server::fields(&self.headers), body }
+        Response { status: self.status.as_u16(), headers: fields(&self.headers), body }
     }
 }
 
@@ -45,16 +45,16 @@ pub(super) struct Plan {
     /// Answers that it could have been put in.
     seen: AtomicUsize,
     unfit: AtomicBool,
-    pub(super) forger: Forger,
+    pub(super) forger: TokenForge,
 }
 
 impl Plan {
     pub(super) fn new(case: HostileCase) -> Plan {
-        Plan { case, seen: AtomicUsize::new(0), unfit: AtomicBool::new(false), forger: Forger::default() }
+        Plan { case, seen: AtomicUsize::new(0), unfit: AtomicBool::new(false), forger: TokenForge::default() }
     }
 
     /// What is done to the answer of this request, if it is its turn.
-    pub(super) fn take(&self, passing: &Passing, contract: &Contract) -> Option<&Injection> {
+    pub(super) fn take(&self, passing: &InFlight, contract: &Contract) -> Option<&Injection> {
         if !self.case.hits(passing.arrival.operation, contract) {
             return None;
         }
@@ -74,7 +74,7 @@ impl Plan {
     /// Whether our own key is published with the upstream's. One that is new is published with the first token.
     pub(super) fn publishes(&self) -> bool {
         match self.case.answer.session_token {
-            Some(Trick::Rotated) => self.played(),
+            Some(TokenTampering::Rotated) => self.played(),
             trick => trick.is_some(),
         }
     }
@@ -91,7 +91,7 @@ impl Plan {
 
     /// Changes the answer as the case says, and returns what there is to know of it. An answer without a token has no
     /// token to play a trick on.
-    pub(super) fn apply(&self, answer: &mut Whole) -> Fact {
+    pub(super) fn apply(&self, answer: &mut BufferedResponse) -> Fact {
         let injection = &self.case.answer;
         let mut trick = None;
         if let Some(status) = injection.status.and_then(|status| StatusCode::from_u16(status).ok()) {
@@ -124,7 +124,12 @@ impl Plan {
         Fact::Injected { answer: self.case.short().to_owned(), trick }
     }
 
-    fn members(&self, injection: &Injection, body: &mut Value, headers: &mut HeaderMap) -> Option<Trick> {
+    fn members(
+        &self,
+        injection: &Injection,
+        body: &mut Value,
+        headers: &mut HeaderMap,
+    ) -> Option<TokenTampering> {
         let members = body.as_object_mut()?;
         let mut played = None;
         for (name, value) in &injection.merge {
@@ -151,14 +156,14 @@ impl Plan {
 }
 
 /// The answer where the upstream was not asked: empty, until the case fills it.
-pub(super) fn blank() -> Whole {
-    Whole { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::new() }
+pub(super) fn blank() -> BufferedResponse {
+    BufferedResponse { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::new() }
 }
 
 /// An upstream's keys with ours among them.
-pub(super) fn with_our_key(answer: &mut Whole) {
+pub(super) fn with_our_key(answer: &mut BufferedResponse) {
     if let Ok(mut keys) = serde_json::from_slice::<Value>(&answer.body) {
-        Forger::publish(&mut keys);
+        TokenForge::publish(&mut keys);
         answer.body = keys.to_string().into();
         answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
     }

@@ -14,8 +14,8 @@ use super::server::Proxy;
 use super::verdict;
 use crate::contract::Level;
 use crate::drive::Target;
-use crate::exchange::{Assumptions, Capture, Told};
-use crate::judge::{Doubt, Judgement, judge_client};
+use crate::exchange::{Assumptions, Capture, ClientResult};
+use crate::judge::{InconclusiveReason, Judgement, judge_client};
 use crate::trial::{Outcome, TrialReport};
 
 /// How long a message that was asked for may take.
@@ -27,7 +27,7 @@ const NOBODYS: &str = "000123";
 
 /// What a client returned to its caller.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum ClientReply {
     /// An object with `ok` or `error`.
     Answer(Value),
     /// Nothing within the limit.
@@ -46,12 +46,12 @@ pub trait Client: Send {
         call: &'a str,
         given: &'a Value,
         limit: Duration,
-    ) -> Pin<Box<dyn Future<Output = Said> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = ClientReply> + Send + 'a>>;
 }
 
 /// What all hostile cases of a run share.
 #[derive(Clone)]
-pub struct Lane {
+pub struct DriverSession {
     /// Where requests are passed on to.
     pub target: Arc<Target>,
     /// What may be assumed of it.
@@ -62,7 +62,7 @@ pub struct Lane {
     pub fails_from: Level,
 }
 
-impl Lane {
+impl DriverSession {
     /// Plays one case to a new client and judges what it did. `start` makes the client for the address of the proxy.
     pub async fn run<C: Client>(
         &self,
@@ -103,11 +103,13 @@ impl Lane {
             judgement.merge(judge_client(contract, &client.history));
             report.histories.push(client.history);
         }
-        judgement.doubts.extend(recording.blocked.into_iter().map(|what| Doubt::Missing { what }));
+        judgement
+            .doubts
+            .extend(recording.blocked.into_iter().map(|what| InconclusiveReason::Missing { what }));
         if let Some(what) = played.broken {
-            judgement.doubts.push(Doubt::Missing { what });
+            judgement.doubts.push(InconclusiveReason::Missing { what });
         }
-        let is_asked = report.histories.iter().any(|history| !history.told.is_empty());
+        let is_asked = report.histories.iter().any(|history| !history.results.is_empty());
         let needed = case.proves.iter().any(|id| judgement.examined.contains(id));
         let lack = match played.lacking {
             _ if needed => None,
@@ -116,10 +118,12 @@ impl Lane {
             None => None,
         };
         if !is_asked && lack.is_none() && judgement.doubts.is_empty() {
-            judgement.doubts.push(Doubt::Missing { what: "the client was not asked for anything".into() });
+            judgement
+                .doubts
+                .push(InconclusiveReason::Missing { what: "the client was not asked for anything".into() });
         } else if !shown && lack.is_none() && judgement.doubts.is_empty() {
             let what = "the client sent no request that this answer is for".into();
-            judgement.doubts.push(Doubt::NotShown { place: case.place.clone(), what });
+            judgement.doubts.push(InconclusiveReason::NotShown { place: case.place.clone(), what });
         }
         let report = verdict::judged(report, judgement, self.fails_from);
         match lack {
@@ -140,24 +144,24 @@ impl Lane {
             let from = recorder.now();
             let said = tokio::select! {
                 said = client.call(name, &values, self.limit) => said,
-                () = tired(proxy, case.patience) => Said::Nothing,
+                () = tired(proxy, case.patience) => ClientReply::Nothing,
             };
             let until = recorder.now();
             let said = match said {
-                Said::Answer(said) => said,
-                Said::Nothing => Value::Null,
-                Said::Unsupported => {
+                ClientReply::Answer(said) => said,
+                ClientReply::Nothing => Value::Null,
+                ClientReply::Unsupported => {
                     played.lacking.get_or_insert_with(|| name.to_owned());
                     continue;
                 }
-                Said::Broken(why) => {
+                ClientReply::Broken(why) => {
                     played.broken = Some(why);
                     return played;
                 }
             };
             given.learn(&said);
             let silent = said.is_null();
-            recorder.told(Told { call: name.to_owned(), given: values, said, from, until });
+            recorder.returned(ClientResult { call: name.to_owned(), given: values, said, from, until });
             if silent {
                 return played; // one call at a time: it may still be busy with this one
             }
@@ -193,7 +197,7 @@ struct Given {
 }
 
 impl Given {
-    async fn new(lane: &Lane) -> Given {
+    async fn new(lane: &DriverSession) -> Given {
         let login_id = lane.target.numbers.next();
         // A server that has met this number before may still show a message of then.
         let old =
@@ -203,7 +207,7 @@ impl Given {
     }
 
     /// The call and its values; `None` where an earlier call did not return what this one needs.
-    async fn to(&mut self, lane: &Lane, call: &str) -> Option<(&'static str, Value)> {
+    async fn to(&mut self, lane: &DriverSession, call: &str) -> Option<(&'static str, Value)> {
         let token = |name: &str| self.tokens.get(name).cloned();
         let login_id = &self.login_id;
         Some(match call {

@@ -13,53 +13,19 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 
 use super::body::{Copied, Kept, Tee, look};
-use super::coding::{codings, plain};
+use super::coding::{codings, fields, plain};
 use super::forward::{Outgoing, whole};
-use super::inject::{Plan, Whole, with_our_key};
+use super::in_flight::InFlight;
+use super::inject::{BufferedResponse, Plan, with_our_key};
 use super::mark::{Place, place, read as read_mark, taken};
-use super::record::Arrival;
-use super::server::{Inner, fields};
+use super::state::ProxyState;
 use crate::contract::OperationId;
 use crate::exchange::{Answer, Fact, Loss, Payload, Request, Response};
 
 /// The largest body that is read before it is passed on, where it has to be.
 const LARGEST: usize = 64 << 20;
 
-/// A request on its way, as far as it is known before its body is.
-pub(super) struct Passing {
-    pub(super) arrival: Arrival,
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) copied: Copied,
-}
-
-impl Passing {
-    pub(super) fn facts(&self) -> Vec<Fact> {
-        look(&self.copied).is_ambiguous(&self.headers).then_some(Fact::Ambiguous).into_iter().collect()
-    }
-
-    /// The body as it reads without compression.
-    pub(super) fn body(&self) -> Payload {
-        look(&self.copied).payload(&self.headers)
-    }
-
-    /// The request as the client means it.
-    pub(super) fn as_sent(&self) -> Request {
-        self.request(&self.headers, self.body())
-    }
-
-    /// The request as the upstream got it. Not every server unpacks a body.
-    pub(super) fn as_passed_on(&self, headers: &HeaderMap) -> Request {
-        self.request(headers, look(&self.copied).payload(&HeaderMap::new()))
-    }
-
-    fn request(&self, headers: &HeaderMap, body: Payload) -> Request {
-        Request { method: self.method.to_string(), path: self.path.clone(), headers: fields(headers), body }
-    }
-}
-
-impl Inner {
+impl ProxyState {
     /// Answers one request; an error ends the connection without an answer.
     pub(super) async fn answer(
         self: Arc<Self>,
@@ -86,7 +52,7 @@ impl Inner {
         let body = self.admit(operation, &path, &head.headers, &copied, incoming).await;
         self.look_before(operation, &look(&copied).payload(&head.headers)).await;
         let arrival = self.recorder.arrive(peer, operation, test);
-        let passing = Passing { arrival, method: head.method, path, headers: head.headers, copied };
+        let passing = InFlight { arrival, method: head.method, path, headers: head.headers, copied };
         let origin = passing.headers.get(header::ORIGIN).cloned();
         let body = match body {
             Ok(body) => body,
@@ -186,7 +152,7 @@ impl Inner {
     }
 
     /// What is kept back is no fault of the upstream and none of the client.
-    fn turn_away(&self, passing: &Passing, why: String) -> HttpResponse<Body> {
+    fn turn_away(&self, passing: &InFlight, why: String) -> HttpResponse<Body> {
         let client = (passing.as_sent(), Answer::Lost(Loss::Unreachable));
         self.recorder.leave(&passing.arrival, client, None, passing.facts());
         let text = format!("otp-conformance: {why}\n");
@@ -197,7 +163,7 @@ impl Inner {
     /// Passes the request on and the answer back, as it comes.
     pub(super) async fn pass(
         self: Arc<Self>,
-        passing: Passing,
+        passing: InFlight,
         body: Option<reqwest::Body>,
     ) -> HttpResponse<Body> {
         let sent = self.sent_headers(&passing);
@@ -228,7 +194,7 @@ impl Inner {
     /// Reads the whole answer first: a message must be in the record before the client can know of it.
     async fn pass_whole(
         &self,
-        passing: Passing,
+        passing: InFlight,
         sent: &HeaderMap,
         response: HttpResponse<reqwest::Body>,
     ) -> HttpResponse<Body> {
@@ -248,7 +214,7 @@ impl Inner {
     }
 
     /// The client's headers, with forged tokens undone. A judge has to read the answer: no compression.
-    pub(super) fn sent_headers(&self, passing: &Passing) -> HeaderMap {
+    pub(super) fn sent_headers(&self, passing: &InFlight) -> HeaderMap {
         let mut headers = passing.headers.clone();
         if passing.arrival.operation.is_some() {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -266,7 +232,7 @@ impl Inner {
         self.target.contract().operation(id).issues_code || self.plan.as_ref().is_some_and(Plan::forges)
     }
 
-    pub(super) fn note(&self, passing: &Passing, sent: &HeaderMap, answer: Answer) {
+    pub(super) fn note(&self, passing: &InFlight, sent: &HeaderMap, answer: Answer) {
         let client = (passing.as_sent(), answer.clone());
         let upstream = Some((passing.as_passed_on(sent), answer));
         self.recorder.leave(&passing.arrival, client, upstream, passing.facts());
@@ -312,12 +278,12 @@ pub(super) async fn drain(body: Option<reqwest::Body>) {
     }
 }
 
-pub(super) async fn read(response: HttpResponse<reqwest::Body>) -> Option<Whole> {
+pub(super) async fn read(response: HttpResponse<reqwest::Body>) -> Option<BufferedResponse> {
     let (head, body) = response.into_parts();
-    Some(Whole { status: head.status, headers: head.headers, body: whole(body, LARGEST).await? })
+    Some(BufferedResponse { status: head.status, headers: head.headers, body: whole(body, LARGEST).await? })
 }
 
-pub(super) fn outgoing(answer: Whole) -> HttpResponse<Body> {
+pub(super) fn outgoing(answer: BufferedResponse) -> HttpResponse<Body> {
     let mut response = HttpResponse::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;

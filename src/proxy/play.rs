@@ -9,17 +9,18 @@ use axum::http::{HeaderValue, Response as HttpResponse, header};
 use super::body::Torn;
 use super::forward::Outgoing;
 use super::hostile::Injection;
-use super::inject::{Plan, Whole, blank};
+use super::in_flight::InFlight;
+use super::inject::{BufferedResponse, Plan, blank};
 use super::mark::elsewhere;
-use super::pass::{Passing, bad_gateway, drain, ours, outgoing, read};
-use super::server::Inner;
+use super::pass::{bad_gateway, drain, ours, outgoing, read};
+use super::state::ProxyState;
 use crate::exchange::{Answer, Loss, Request};
 
-impl Inner {
+impl ProxyState {
     /// Puts a hostile answer in the place of the upstream's.
     pub(super) async fn play(
         self: Arc<Self>,
-        passing: Passing,
+        passing: InFlight,
         body: Option<reqwest::Body>,
         injection: &Injection,
     ) -> Result<HttpResponse<Body>, io::Error> {
@@ -59,10 +60,10 @@ impl Inner {
     /// The answer before it is changed, and what the upstream saw and said; it is not asked where the case says so.
     async fn answered(
         self: &Arc<Self>,
-        passing: &Passing,
+        passing: &InFlight,
         body: Option<reqwest::Body>,
         injection: &Injection,
-    ) -> Result<(Whole, Option<(Request, Answer)>), Loss> {
+    ) -> Result<(BufferedResponse, Option<(Request, Answer)>), Loss> {
         if injection.withhold {
             drain(body).await;
             return Ok((blank(), None));

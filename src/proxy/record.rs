@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::delivery::Mailboxes;
+use super::mailbox::Mailboxes;
 use crate::contract::OperationId;
-use crate::exchange::{Answer, ClockMove, Delivery, Fact, History, Micros, Request, Told};
+use crate::exchange::{Answer, ClientResult, ClockMove, Delivery, Fact, History, Micros, Request};
 use crate::report::Agent;
 
 /// How long the last answers may still be on their way when a recording ends.
@@ -37,7 +37,7 @@ pub(super) struct Passage {
 
 /// A message with the passage that may have caused it.
 #[derive(Clone, Debug)]
-pub(super) struct Caught {
+pub(super) struct CapturedMessage {
     pub(super) delivery: Delivery,
     pub(super) epoch: usize,
 }
@@ -58,10 +58,10 @@ pub(super) struct Recorder {
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     pub(super) passages: Vec<Passage>,
-    pub(super) caught: Vec<Caught>,
+    pub(super) caught: Vec<CapturedMessage>,
     /// Moves of the upstream's clock, each with its epoch.
     pub(super) moves: Vec<(usize, ClockMove)>,
-    pub(super) told: Vec<Told>,
+    pub(super) results: Vec<ClientResult>,
     pub(super) blocked: Vec<String>,
 }
 
@@ -127,7 +127,7 @@ impl Recorder {
     }
 
     pub(super) fn caught(&self, epoch: usize, delivery: Delivery) {
-        self.pages().caught.push(Caught { delivery, epoch });
+        self.pages().caught.push(CapturedMessage { delivery, epoch });
     }
 
     /// What is known of the messages to each number.
@@ -151,8 +151,8 @@ impl Recorder {
         self.pages().moves.push(step);
     }
 
-    pub(super) fn told(&self, told: Told) {
-        self.pages().told.push(told);
+    pub(super) fn returned(&self, result: ClientResult) {
+        self.pages().results.push(result);
     }
 
     pub(super) fn blocked(&self, why: String) {
@@ -198,7 +198,7 @@ pub struct Recorded {
 
 /// What a proxy recorded.
 #[derive(Clone, Debug, Default)]
-pub struct Recording {
+pub struct ProxyRecording {
     /// What the clients sent and got, by test or by session.
     pub clients: Vec<Recorded>,
     /// What the upstream got and sent, by people: another story where the proxy changed answers.

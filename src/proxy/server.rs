@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,7 +16,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::forward::Upstream;
 use super::hostile::HostileCase;
 use super::inject::Plan;
-use super::record::{Recorder, Recording};
+use super::record::{ProxyRecording, Recorder};
+use super::session::recording;
+use super::state::ProxyState;
 use crate::drive::{Target, TargetError};
 use crate::exchange::Assumptions;
 
@@ -39,7 +40,7 @@ pub enum ProxyError {
 
 /// Where a proxy listens, and how.
 #[derive(Clone, Debug)]
-pub struct Door {
+pub struct ListenSettings {
     /// The address; port 0 takes a free one.
     pub listen: SocketAddr,
     /// How connections are encrypted; `None` is plain http.
@@ -47,9 +48,9 @@ pub struct Door {
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 
-impl From<SocketAddr> for Door {
-    fn from(listen: SocketAddr) -> Door {
-        Door {
+impl From<SocketAddr> for ListenSettings {
+    fn from(listen: SocketAddr) -> ListenSettings {
+        ListenSettings {
             listen,
             #[cfg(feature = "tls")]
             tls: None,
@@ -57,7 +58,7 @@ impl From<SocketAddr> for Door {
     }
 }
 
-impl Door {
+impl ListenSettings {
     fn scheme(&self) -> &'static str {
         #[cfg(feature = "tls")]
         if self.tls.is_some() {
@@ -70,19 +71,8 @@ impl Door {
 /// A running proxy; it stops when dropped.
 pub struct Proxy {
     address: SocketAddr,
-    inner: Arc<Inner>,
+    inner: Arc<ProxyState>,
     task: JoinHandle<()>,
-}
-
-pub(super) struct Inner {
-    pub(super) target: Arc<Target>,
-    pub(super) assumptions: Assumptions,
-    pub(super) recorder: Recorder,
-    pub(super) upstream: Upstream,
-    pub(super) plan: Option<Plan>,
-    /// Its URL where it replaces another host: `https://localhost:4601`.
-    pub(super) other_name: String,
-    scheme: &'static str,
 }
 
 impl Proxy {
@@ -91,7 +81,7 @@ impl Proxy {
     /// # Errors
     /// The address cannot be listened on, or the target's address cannot be forwarded to.
     pub async fn start(
-        door: impl Into<Door>,
+        door: impl Into<ListenSettings>,
         target: Arc<Target>,
         assumptions: Assumptions,
         case: Option<HostileCase>,
@@ -102,7 +92,7 @@ impl Proxy {
         let refused = |source| ProxyError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let inner = Arc::new(Inner {
+        let inner = Arc::new(ProxyState {
             target,
             assumptions,
             recorder: Recorder::new(),
@@ -125,13 +115,13 @@ impl Proxy {
         self.inner.recorder.arrivals()
     }
 
-    pub(super) fn inner(&self) -> &Inner {
+    pub(super) fn inner(&self) -> &ProxyState {
         &self.inner
     }
 
     /// Stops listening and returns the record, without any hidden value in it.
-    pub async fn finish(self) -> Recording {
-        let recording = super::session::recording(&self.inner).await;
+    pub async fn finish(self) -> ProxyRecording {
+        let recording = recording(&self.inner).await;
         self.task.abort();
         recording
     }
@@ -143,7 +133,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, door: Door, inner: Arc<Inner>) {
+async fn accept(listener: TcpListener, door: ListenSettings, inner: Arc<ProxyState>) {
     // Dropped with this task, the set ends every connection.
     let mut connections = JoinSet::new();
     loop {
@@ -161,7 +151,7 @@ async fn accept(listener: TcpListener, door: Door, inner: Arc<Inner>) {
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 #[cfg_attr(not(feature = "tls"), allow(unused_variables, reason = "a door without TLS says nothing else"))]
-async fn welcome(stream: TcpStream, peer: SocketAddr, door: Door, inner: Arc<Inner>) {
+async fn welcome(stream: TcpStream, peer: SocketAddr, door: ListenSettings, inner: Arc<ProxyState>) {
     let _kept_slow = stream.set_nodelay(true);
     #[cfg(feature = "tls")]
     if let Some(config) = door.tls {
@@ -175,7 +165,7 @@ async fn welcome(stream: TcpStream, peer: SocketAddr, door: Door, inner: Arc<Inn
     connection(stream, peer, inner).await;
 }
 
-async fn connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: SocketAddr, inner: Arc<Inner>) {
+async fn connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: SocketAddr, inner: Arc<ProxyState>) {
     let service = service_fn(move |request| {
         let inner = inner.clone();
         async move { inner.answer(peer, request).await }
@@ -184,10 +174,4 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: SocketAd
         http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
     // The client disconnected; there is nothing to report.
     drop(served);
-}
-
-/// Header fields as a history holds them.
-pub(super) fn fields(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }

@@ -9,35 +9,30 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::record::{Passage, Recorded, Recording};
-use super::server::Inner;
+use super::keys::keys;
+use super::record::{Passage, ProxyRecording, Recorded};
+use super::state::ProxyState;
 use super::view::{Side, history};
 use crate::contract::OperationId;
-use crate::exchange::{Answer, Fact, Payload};
+use crate::exchange::Fact;
 use crate::report::Agent;
 
-/// Headers by which an SDK tells its instances apart. Source: descope/node-sdk: lib/index.ts; descope/go-sdk:
-/// descope/api/client.go.
-const INSTANCE: [&str; 2] = ["x-descope-sdk-session-id", "x-descope-sdk-uuid"];
 /// Headers that two requests of one client share.
 const LIKENESS: [&str; 3] = ["user-agent", "x-descope-sdk-name", "x-descope-sdk-version"];
 /// How many operations a session is named after.
 const NAMED: usize = 5;
-/// Members that name a person, in requests and answers.
-const PERSON: [&str; 6] = ["loginId", "phone", "userId", "loginIds", "sessionJwt", "refreshJwt"];
-
 /// Everything recorded: the clients by test or session, the servers by session.
-pub(super) async fn recording(inner: &Inner) -> Recording {
+pub(super) async fn recording(inner: &ProxyState) -> ProxyRecording {
     let requests = inner.recorder.arrivals();
     let mut pages = inner.recorder.settle().await;
-    let (told, blocked) = (std::mem::take(&mut pages.told), std::mem::take(&mut pages.blocked));
+    let (results, blocked) = (std::mem::take(&mut pages.results), std::mem::take(&mut pages.blocked));
     let all: Vec<&Passage> = pages.passages.iter().collect();
     let agents = agents(&pages.passages);
-    let mut recording = Recording { requests, blocked, agents, ..Recording::default() };
+    let mut recording = ProxyRecording { requests, blocked, agents, ..ProxyRecording::default() };
     // A driver makes the calls of one client, whatever connections it uses for them.
-    let clients = if told.is_empty() { by_test(&all) } else { vec![("driver".to_owned(), all.clone())] };
+    let clients = if results.is_empty() { by_test(&all) } else { vec![("driver".to_owned(), all.clone())] };
     for (name, own) in clients {
-        let history = history(inner, Side::Client, &own, &pages, told.clone()).await;
+        let history = history(inner, Side::Client, &own, &pages, results.clone()).await;
         recording.clients.push(Recorded { name, history });
     }
     for (name, own) in by_session(&all) {
@@ -152,11 +147,11 @@ fn group(passages: &[&Passage]) -> Vec<Vec<usize>> {
 
 /// Requests that name no user belong to the user of the same kind who was active last, or will be first.
 fn adopt(passages: &[&Passage], named: &[bool], groups: &mut Groups) {
-    let names_somebody: Vec<bool> = (0..passages.len())
+    let names_a_user: Vec<bool> = (0..passages.len())
         .map(|at| (0..passages.len()).any(|other| named[other] && groups.same(at, other)))
         .collect();
-    for at in (0..passages.len()).filter(|at| !names_somebody[*at]) {
-        let present = |other: &usize| names_somebody[*other] && passages[*other].epoch == passages[at].epoch;
+    for at in (0..passages.len()).filter(|at| !names_a_user[*at]) {
+        let present = |other: &usize| names_a_user[*other] && passages[*other].epoch == passages[at].epoch;
         let alike = |other: &usize| present(other) && likeness(passages[*other]) == likeness(passages[at]);
         let near = || (0..at).rev().chain(at + 1..passages.len());
         if let Some(other) = near().find(alike).or_else(|| near().find(present)) {
@@ -167,61 +162,6 @@ fn adopt(passages: &[&Passage], named: &[bool], groups: &mut Groups) {
 
 fn likeness(passage: &Passage) -> [Option<&str>; 3] {
     LIKENESS.map(|name| passage.client.0.header(name))
-}
-
-/// Everything by which a request is tied to others.
-pub(super) fn keys(passage: &Passage) -> Vec<String> {
-    let (request, answer) = &passage.client;
-    let mut keys = vec![format!("connection {}", passage.connection)];
-    keys.extend(INSTANCE.iter().filter_map(|name| Some(format!("instance {}", request.header(name)?))));
-    let mut add = |text: &str| {
-        if !text.is_empty() {
-            keys.push(format!("person {}", plain(text)));
-        }
-    };
-    if let Payload::Json(body) = &request.body {
-        persons(body, "", &mut add);
-    }
-    if let Answer::Response(response) = answer
-        && let Payload::Json(body) = &response.body
-        && passage.operation.is_some()
-    {
-        persons(body, "", &mut add);
-    }
-    // A JWT is the only part of a bearer with dots in it.
-    let bearer = request.header("authorization").unwrap_or_default();
-    bearer.split(':').filter(|part| part.matches('.').count() == 2).for_each(&mut add);
-    let query = request.path.split_once('?').map_or("", |(_, query)| query);
-    for pair in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        if PERSON.contains(&pair.0) {
-            add(&percent_encoding::percent_decode_str(pair.1).decode_utf8_lossy());
-        }
-    }
-    keys
-}
-
-fn persons(value: &serde_json::Value, key: &str, add: &mut dyn FnMut(&str)) {
-    match value {
-        serde_json::Value::String(text) if PERSON.contains(&key) => add(text),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| persons(item, key, add)),
-        serde_json::Value::Object(members) => {
-            members.iter().for_each(|(key, member)| persons(member, key, add));
-        }
-        _ => {}
-    }
-}
-
-/// One spelling of a number.
-pub(super) fn plain(text: &str) -> String {
-    match text.starts_with('+') {
-        true => text.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
-        false => text.to_owned(),
-    }
-}
-
-/// Only dashes are a spelling that a server has to understand.
-pub(super) fn is_dashed(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+' || byte == b'-')
 }
 
 struct Groups {

@@ -1,7 +1,7 @@
 //! From a recording to trials: each session's client and server, and the command that was run.
 
 use super::child::Ending;
-use super::record::{Recorded, Recording};
+use super::record::{ProxyRecording, Recorded};
 use crate::contract::{Contract, Level, RequirementId};
 use crate::exchange::History;
 use crate::judge::{Judgement, judge, judge_client, judge_habits};
@@ -9,7 +9,7 @@ use crate::trial::{Outcome, TrialKind, TrialReport};
 
 /// Every client by test or session, and every server by session, judged. What was not asked for anything that the
 /// contract describes is unsupported: there is nothing to judge.
-pub fn of_recording(contract: &Contract, recording: &Recording, fails_from: Level) -> Vec<TrialReport> {
+pub fn of_recording(contract: &Contract, recording: &ProxyRecording, fails_from: Level) -> Vec<TrialReport> {
     let mut trials: Vec<TrialReport> = Vec::new();
     for Recorded { name, history } in &recording.clients {
         let report = blank(&format!("proxy::{name}::client"), Vec::new());

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::record::{Caught, Pages, Passage};
-use super::server::Inner;
-use super::session::{is_dashed, keys, plain};
+use super::keys::{is_dashed, keys, plain};
+use super::record::{CapturedMessage, Pages, Passage};
+use super::state::ProxyState;
 use crate::exchange::{
-    Answer, Delivery, Event, Exchange, Fact, History, Kind, Observed, Request, Signature, Told, Vault,
-    conceal, symbolize,
+    Answer, ClientResult, Delivery, Event, Exchange, Fact, History, Pseudonyms, RawHistory, Request,
+    SecretKind, Signature, conceal, symbolize,
 };
 
 /// Which side is recorded. They differ where the proxy changed an answer.
@@ -21,11 +21,11 @@ pub(super) enum Side {
 
 /// These requests as one side saw them, without any hidden value.
 pub(super) async fn history(
-    inner: &Inner,
+    inner: &ProxyState,
     side: Side,
     own: &[&Passage],
     pages: &Pages,
-    told: Vec<Told>,
+    results: Vec<ClientResult>,
 ) -> History {
     let renumbered: HashMap<usize, usize> = own.iter().enumerate().map(|(at, it)| (it.id, at + 1)).collect();
     let exchanges = own.iter().filter_map(|passage| {
@@ -49,7 +49,7 @@ pub(super) async fn history(
     events.extend(moves.map(|(_, step)| Event::Clock(step.clone())));
     events.sort_by_key(moment);
     let assumptions = inner.assumptions.clone();
-    symbolic(inner, Observed { assumptions, events, expected: Vec::new(), told, epilogue: None }).await
+    symbolic(inner, RawHistory { assumptions, events, expected: Vec::new(), results, epilogue: None }).await
 }
 
 fn seen(passage: &Passage, side: Side) -> Option<(Request, Answer)> {
@@ -61,13 +61,17 @@ fn seen(passage: &Passage, side: Side) -> Option<(Request, Answer)> {
 
 /// The messages to people that are named here. A send is named as the cause only where no other to the same number
 /// overlaps it.
-fn deliveries(own: &[&Passage], caught: &[Caught], renumbered: &HashMap<usize, usize>) -> Vec<Event> {
-    let asks = |passage: &&&Passage, caught: &Caught| {
+fn deliveries(
+    own: &[&Passage],
+    caught: &[CapturedMessage],
+    renumbered: &HashMap<usize, usize>,
+) -> Vec<Event> {
+    let asks = |passage: &&&Passage, caught: &CapturedMessage| {
         passage.epoch == caught.epoch
             && passage.operation.is_some()
             && keys(passage).contains(&format!("person {}", caught.delivery.to))
     };
-    let event = |caught: &Caught| {
+    let event = |caught: &CapturedMessage| {
         let sends: Vec<&&Passage> = own.iter().filter(|passage| asks(passage, caught)).collect();
         if sends.is_empty() {
             return None;
@@ -92,18 +96,18 @@ fn moment(event: &Event) -> (u64, usize) {
     }
 }
 
-async fn symbolic(inner: &Inner, mut observed: Observed) -> History {
+async fn symbolic(inner: &ProxyState, mut observed: RawHistory) -> History {
     let target = &inner.target;
-    let mut vault = Vault::default();
-    vault.learn_as(Kind::Project, "", &target.project_id);
+    let mut vault = Pseudonyms::default();
+    vault.learn_as(SecretKind::Project, "", &target.project_id);
     for (label, key) in [("management", &target.management_key), ("auth", &target.auth_management_key)] {
         if let Some(key) = key {
-            vault.learn_as(Kind::Key, label, key);
+            vault.learn_as(SecretKind::Key, label, key);
         }
     }
     for spelled in observed.exchanges().filter_map(|it| it.request.body.str_at("/loginId")) {
         if spelled.starts_with('+') && plain(spelled) != spelled {
-            vault.learn_person(Kind::Phone, &plain(spelled));
+            vault.learn_person(SecretKind::Phone, &plain(spelled));
             let how = if is_dashed(spelled) { "dashes" } else { "spelled" };
             vault.learn_derived(spelled, &plain(spelled), how);
         }

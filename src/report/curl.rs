@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::text::{is_unsafe, plain};
-use crate::exchange::{Exchange, Kind, Payload, Request, StandIn};
+use crate::exchange::{Exchange, Payload, Placeholder, Request, SecretKind};
 
 /// Header fields that curl writes by itself.
 const AUTOMATIC: [&str; 6] =
@@ -97,7 +97,7 @@ fn quote(text: &str, literal: impl Fn(&str) -> String) -> String {
 
 enum Part<'a> {
     Text(&'a str),
-    Hidden(StandIn<'a>),
+    Hidden(Placeholder<'a>),
 }
 
 /// The text, parted at its stand-ins.
@@ -105,7 +105,7 @@ fn parts(text: &str) -> Vec<Part<'_>> {
     let (mut parts, mut done) = (Vec::new(), 0);
     for (open, _) in text.match_indices('<') {
         let close = text[open..].find('>').map(|at| open + at + 1);
-        let hidden = close.and_then(|close| Some((close, StandIn::parse(&text[open..close])?)));
+        let hidden = close.and_then(|close| Some((close, Placeholder::parse(&text[open..close])?)));
         if let Some((close, name)) = hidden {
             parts.push(Part::Text(&text[done..open]));
             parts.push(Part::Hidden(name));
@@ -117,10 +117,10 @@ fn parts(text: &str) -> Vec<Part<'_>> {
 }
 
 /// `OTP_CODE_A1`; project and management key go by the names of the settings.
-pub(crate) fn variable(name: StandIn<'_>) -> String {
+pub(crate) fn variable(name: Placeholder<'_>) -> String {
     match (name.kind, name.label) {
-        (Kind::Project, "") => return "OTP_PROJECT_ID".to_owned(),
-        (Kind::Key, "management") => return "OTP_MANAGEMENT_KEY".to_owned(),
+        (SecretKind::Project, "") => return "OTP_PROJECT_ID".to_owned(),
+        (SecretKind::Key, "management") => return "OTP_MANAGEMENT_KEY".to_owned(),
         _ => {}
     }
     let how = name.how.map(|how| format!("_{how}")).unwrap_or_default();
@@ -165,7 +165,7 @@ pub(crate) fn found(body: &Value) -> Vec<(String, String)> {
                     .iter()
                     .for_each(|(name, member)| step(&format!("[{}]", Value::from(name.as_str())), member));
             }
-            Value::String(text) if StandIn::parse(text).is_some() => {
+            Value::String(text) if Placeholder::parse(text).is_some() => {
                 found.push((text.clone(), format!(".{}", plain(path))));
             }
             _ => {}

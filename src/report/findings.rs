@@ -10,7 +10,7 @@ use crate::trial::{Outcome, TrialReport};
 
 /// A broken requirement: how it shows, and the smallest evidence.
 #[derive(Clone, Debug)]
-pub struct Row<'a> {
+pub struct FindingRow<'a> {
     /// The requirement.
     pub requirement: RequirementId,
     /// The highest level at which it is broken.
@@ -26,31 +26,31 @@ pub struct Row<'a> {
 }
 
 /// What fails the run, the gravest first, and among equals by number.
-pub fn violated(run: &RunReport) -> Vec<Row<'_>> {
+pub fn violated(run: &RunReport) -> Vec<FindingRow<'_>> {
     let found =
         run.with(Outcome::Fail).flat_map(|trial| trial.findings.iter().map(move |found| (trial, found)));
     rows(found)
 }
 
 /// Broken promises that fail nothing and that no known deviation excuses.
-pub fn warned(run: &RunReport) -> Vec<Row<'_>> {
+pub fn warned(run: &RunReport) -> Vec<FindingRow<'_>> {
     let violated: BTreeSet<RequirementId> = run.violated().into_iter().map(|row| row.requirement).collect();
     let promise = |found: &&Finding| found.level > Level::May && !violated.contains(&found.requirement);
     let trials = run.trials.iter();
     rows(trials.flat_map(|trial| trial.warnings.iter().filter(promise).map(move |found| (trial, found))))
 }
 
-fn rows<'a>(found: impl Iterator<Item = (&'a TrialReport, &'a Finding)>) -> Vec<Row<'a>> {
+fn rows<'a>(found: impl Iterator<Item = (&'a TrialReport, &'a Finding)>) -> Vec<FindingRow<'a>> {
     let mut all: BTreeMap<RequirementId, Vec<(&TrialReport, &Finding)>> = BTreeMap::new();
     for (trial, finding) in found {
         all.entry(finding.requirement).or_default().push((trial, finding));
     }
-    let mut rows: Vec<Row<'_>> = all.into_iter().filter_map(|(id, shown)| row(id, &shown)).collect();
+    let mut rows: Vec<FindingRow<'_>> = all.into_iter().filter_map(|(id, shown)| row(id, &shown)).collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.level), row.requirement));
     rows
 }
 
-fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)]) -> Option<Row<'a>> {
+fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)]) -> Option<FindingRow<'a>> {
     let mut forms: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (trial, finding) in shown {
         forms.entry(form(finding)).or_default().insert(&trial.name);
@@ -60,7 +60,7 @@ fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)])
     forms.sort_by_key(|(form, trials)| (std::cmp::Reverse(*trials), form.clone()));
     let trials: BTreeSet<&str> = shown.iter().map(|(trial, _)| trial.name.as_str()).collect();
     let (trial, finding) = shown.iter().min_by_key(|(trial, finding)| size(trial, finding))?;
-    Some(Row {
+    Some(FindingRow {
         requirement,
         level: shown.iter().map(|(_, finding)| finding.level).max()?,
         forms: forms.into_iter().map(|(form, _)| form).collect(),

@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::text::{SHOWN, plain, shorten};
-use super::{Clients, RunReport, Sentences, State, Style, human};
+use super::{Clients, RequirementState, RunReport, Sentences, Style, human};
 use crate::trial::{Outcome, TrialReport};
 
 /// The document: a test suite per first part of the trials' names, a test case per trial.
@@ -59,12 +59,12 @@ fn requirements(run: &RunReport, sentences: &Sentences) -> TestSuite {
     for (id, state) in run.states() {
         let gap = run.untested.iter().chain(&run.unsupported).find(|gap| gap.requirement == id);
         let mut status = match state {
-            State::Held | State::Warned => TestCaseStatus::success(),
-            State::Violated => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            RequirementState::Held | RequirementState::Warned => TestCaseStatus::success(),
+            RequirementState::Violated => TestCaseStatus::non_success(NonSuccessKind::Failure),
             _ if gap.is_some_and(|gap| gap.fails) => TestCaseStatus::non_success(NonSuccessKind::Error),
             _ => TestCaseStatus::skipped(),
         };
-        if !matches!(state, State::Held | State::Warned) {
+        if !matches!(state, RequirementState::Held | RequirementState::Warned) {
             let why = gap.map_or_else(String::new, |gap| format!(": {}", shorten(&gap.reason, SHOWN)));
             status.set_message(format!("{}{why}", state.word()));
         }

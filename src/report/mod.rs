@@ -31,6 +31,6 @@ pub use human::Style;
 use run::observed;
 pub use run::{Broken, Gap, Held, Replay, RunReport, Stale};
 pub use sentences::{Sentence, Sentences};
-pub use states::State;
+pub use states::RequirementState;
 pub use status::RunVerdict;
 pub use summary::Summary;

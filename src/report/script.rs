@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::curl::{curl, found, needed, variable};
 use super::text::{plain, shell_quoted};
-use crate::exchange::{Delivery, Event, Exchange, History, Kind, StandIn};
+use crate::exchange::{Delivery, Event, Exchange, History, Placeholder, SecretKind};
 
 /// Asks for a code: the command line in `$OTP_CODES` prints the newest one of `$OTP_LOGIN_ID`, else a person types it.
 const READ_CODE: &str = r#"code() {
@@ -38,9 +38,10 @@ pub fn script(history: &History, target: &str) -> String {
             }
         }
     }
-    let demand = missing.iter().filter_map(|name| Some((StandIn::parse(name)?, name)));
-    let demand = demand
-        .map(|(stand_in, name)| format!(": \"${{{}:?stands for {}}}\"\n", variable(stand_in), safe(name)));
+    let demand = missing.iter().filter_map(|name| Some((Placeholder::parse(name)?, name)));
+    let demand = demand.map(|(stand_in, name)| {
+        format!(": \"${{{}:?placeholder of {}}}\"\n", variable(stand_in), safe(name))
+    });
     format!("#!/bin/sh\n# needs curl and jq\nset -eu\n{}\n{READ_CODE}{steps}", demand.collect::<String>())
 }
 
@@ -57,7 +58,9 @@ fn answers(exchange: &Exchange, later: &BTreeSet<String>, known: &mut BTreeSet<S
     let mut text = String::new();
     for (name, path) in body.map(found).unwrap_or_default() {
         let wanted = later.contains(&name) && !known.contains(&name);
-        let Some(stand_in) = StandIn::parse(&name).filter(|name| wanted && name.kind != Kind::Phone) else {
+        let Some(stand_in) =
+            Placeholder::parse(&name).filter(|name| wanted && name.kind != SecretKind::Phone)
+        else {
             continue;
         };
         text.push_str(&format!(
@@ -76,7 +79,7 @@ fn delivery(
     known: &mut BTreeSet<String>,
     missing: &mut Vec<String>,
 ) -> String {
-    let (Some(to), Some(code)) = (StandIn::parse(&seen.to), StandIn::parse(&seen.code)) else {
+    let (Some(to), Some(code)) = (Placeholder::parse(&seen.to), Placeholder::parse(&seen.code)) else {
         return String::new();
     };
     if !later.contains(&seen.code) || !known.insert(seen.code.clone()) {

@@ -44,9 +44,9 @@ pub struct Summary {
     /// Requirements that are held, and what shows it.
     pub held: Vec<Held>,
     /// Requirements without evidence, and why.
-    pub untested: Vec<Gap>,
+    pub untested: Vec<UntestedRow>,
     /// Requirements that this target cannot show, and why.
-    pub unsupported: Vec<Gap>,
+    pub unsupported: Vec<UntestedRow>,
     /// Requirements that were left out beforehand.
     pub not_planned: Vec<RequirementId>,
     /// What is undocumented.
@@ -79,7 +79,7 @@ pub struct Row {
 
 /// A requirement without evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Gap {
+pub struct UntestedRow {
     /// The requirement.
     pub requirement: RequirementId,
     /// Why.
@@ -101,7 +101,7 @@ impl Summary {
     /// Sums up a run.
     pub fn new(run: &RunReport) -> Summary {
         let counts = run.counts().map(|(outcome, number)| (outcome.word().to_owned(), number.into()));
-        let gap = |gap: &super::Gap| Gap {
+        let gap = |gap: &super::Gap| UntestedRow {
             requirement: gap.requirement,
             reason: gap.reason.clone(),
             remedy: gap.remedy.clone(),

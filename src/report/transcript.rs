@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::text::plain;
 use crate::exchange::{
-    Answer, Delivery, Disguise, Event, Exchange, Fact, History, Payload, Signature, TokenFact,
+    Answer, Delivery, Encoding, Event, Exchange, Fact, History, Payload, Signature, TokenFact,
 };
 
 /// Members that hold a moment, and what replaces them.
@@ -112,13 +112,13 @@ pub(crate) fn fact(fact: &Fact, show: impl Fn(&Value) -> Value) -> String {
         Fact::Mask { name, filler: false, .. } => format!("  {} hides nothing\n", plain(name)),
         Fact::Mask { .. } => String::new(),
         Fact::Elsewhere => "  sent to another host\n".to_owned(),
-        Fact::Ambiguous => "  a name stands twice in the body\n".to_owned(),
+        Fact::Ambiguous => "  a name occurs twice in the body\n".to_owned(),
         Fact::Silent => "  its message did not come\n".to_owned(),
         Fact::Dated { .. } => String::new(),
         Fact::OtherForm => "  what was presented has the form of no code that was seen\n".to_owned(),
         Fact::Injected { answer, .. } => format!("  put there by the proxy: {}\n", plain(answer)),
         Fact::Shown { secret, place, disguise } => {
-            format!("  {} stands in {}{}\n", plain(secret), plain(place), dressed(*disguise))
+            format!("  {} is in {}{}\n", plain(secret), plain(place), dressed(*disguise))
         }
     }
 }
@@ -136,12 +136,12 @@ fn token(token: &TokenFact, show: impl Fn(&Value) -> Value) -> String {
     format!("  {place}, {}, {signature}\n    {claims}\n", plain(algorithm))
 }
 
-fn dressed(disguise: Disguise) -> &'static str {
+fn dressed(disguise: Encoding) -> &'static str {
     match disguise {
-        Disguise::Plain => "",
-        Disguise::Reversed => ", written backwards",
-        Disguise::Base64 => ", in base64",
-        Disguise::Number => ", as a number",
+        Encoding::Plain => "",
+        Encoding::Reversed => ", written backwards",
+        Encoding::Base64 => ", in base64",
+        Encoding::Number => ", as a number",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::reference::Field;
 use super::scenario::Repeat;
-use super::{Action, Call, Expect, Need, Reference, Scenario, Suite, SuiteError, Wait};
+use super::{Call, Expect, Need, Reference, Scenario, StepAction, Suite, SuiteError, Wait};
 use crate::contract::OperationId;
 use crate::exchange::Seen;
 
@@ -29,14 +29,14 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
     let mut saved = BTreeSet::new();
     for step in &scenario.steps {
         needs.extend(need_of_limit(step.repeat));
-        if let Action::Together(calls) = &step.action {
+        if let StepAction::Together(calls) = &step.action {
             if let [Call { copies: Repeat::Times(1), .. }] | [] = calls.as_slice() {
                 let what = "one call overlaps nothing; put another beside it, or repeat it";
                 return Err(SuiteError::meaning(&step.place, what));
             }
             needs.extend(sends_overlap(calls).then_some(Need::EachMessage));
         }
-        if let Action::Wait(wait) = step.action
+        if let StepAction::Wait(wait) = step.action
             && wait != Wait::RestOfRun
         {
             needs.insert(Need::Clock);
@@ -58,7 +58,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
         if call
             .expect
             .iter()
-            .any(|expect| expect.parts.iter().any(|(part, _)| *part == super::expect::Part::Message))
+            .any(|expect| expect.parts.iter().any(|(part, _)| *part == super::expect::AnswerPart::Message))
         {
             needs.insert(Need::MessageText);
         }

@@ -16,7 +16,7 @@ pub struct Expect {
     /// Allowed error codes.
     pub error: Vec<String>,
     /// Members of the body, claims of the tokens, headers, the message.
-    pub parts: Vec<(Part, Open)>,
+    pub parts: Vec<(AnswerPart, Open)>,
     /// The requirement broken where it does not hold.
     pub proves: Option<RequirementId>,
     /// The question that the contract leaves open and this answers; then it cannot be missed.
@@ -27,7 +27,7 @@ pub struct Expect {
 
 /// What an open matcher looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum AnswerPart {
     /// A member of the answer's body, by JSON pointer.
     Body(String),
     /// A claim of the session token, by JSON pointer.
@@ -135,11 +135,11 @@ impl Expect {
         for (part, open) in &self.parts {
             let matcher = open.fill(resolve)?;
             match part {
-                Part::Body(at) => expected.body.push((at.clone(), matcher)),
-                Part::Session(at) => expected.session.push((at.clone(), matcher)),
-                Part::Refresh(at) => expected.refresh.push((at.clone(), matcher)),
-                Part::Header(name) => expected.header.push((name.clone(), matcher)),
-                Part::Message => expected.message = Some(matcher),
+                AnswerPart::Body(at) => expected.body.push((at.clone(), matcher)),
+                AnswerPart::Session(at) => expected.session.push((at.clone(), matcher)),
+                AnswerPart::Refresh(at) => expected.refresh.push((at.clone(), matcher)),
+                AnswerPart::Header(name) => expected.header.push((name.clone(), matcher)),
+                AnswerPart::Message => expected.message = Some(matcher),
             }
         }
         Ok(expected)
@@ -193,7 +193,7 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
                 Some(id.parse().map_err(|_| format!("`{id}` is no requirement id such as OTP-054"))?);
         }
         "asks" => expect.asks = Some(value.as_str().ok_or_else(|| wrong("a question"))?.to_owned()),
-        "message" => expect.parts.push((Part::Message, Open::parse(value)?)),
+        "message" => expect.parts.push((AnswerPart::Message, Open::parse(value)?)),
         "body" | "session" | "refresh" | "header" => {
             let members =
                 value.as_object().ok_or_else(|| wrong("a table from JSON pointer to what must be there"))?;
@@ -202,10 +202,10 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
                     return Err(format!("`expect.{key}`: `{at}` is no JSON pointer; write `/{at}`"));
                 }
                 let part = match key {
-                    "body" => Part::Body(at.clone()),
-                    "session" => Part::Session(at.clone()),
-                    "refresh" => Part::Refresh(at.clone()),
-                    _ => Part::Header(at.to_lowercase()),
+                    "body" => AnswerPart::Body(at.clone()),
+                    "session" => AnswerPart::Session(at.clone()),
+                    "refresh" => AnswerPart::Refresh(at.clone()),
+                    _ => AnswerPart::Header(at.to_lowercase()),
                 };
                 expect.parts.push((part, Open::parse(inner)?));
             }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Action, Call, Expect, Field, How, Open, Part, Reference, Scenario, Step, Template};
+use super::{AnswerPart, Call, Expect, Field, How, Open, Reference, Scenario, Step, StepAction, Template};
 use crate::contract::{DeliveryMethod, RequirementId};
 
 /// Rounds of a race by another method than SMS: what is found by chance is found by SMS, where rounds are many.
@@ -50,11 +50,11 @@ fn is_of_numbers(call: &Call) -> bool {
 
 fn by(step: &Step, method: DeliveryMethod, own: &dyn Fn(RequirementId) -> RequirementId) -> Step {
     let action = match &step.action {
-        Action::Call(call) => Action::Call(called(call, method, own)),
-        Action::Together(calls) => {
-            Action::Together(calls.iter().map(|call| called(call, method, own)).collect())
+        StepAction::Call(call) => StepAction::Call(called(call, method, own)),
+        StepAction::Together(calls) => {
+            StepAction::Together(calls.iter().map(|call| called(call, method, own)).collect())
         }
-        Action::Wait(wait) => Action::Wait(*wait),
+        StepAction::Wait(wait) => StepAction::Wait(*wait),
     };
     Step { action, ..step.clone() }
 }
@@ -86,10 +86,10 @@ fn reworded(body: &Template, method: DeliveryMethod) -> Template {
 }
 
 fn expected(expect: &Expect, method: DeliveryMethod, own: &dyn Fn(RequirementId) -> RequirementId) -> Expect {
-    let part = |(part, open): &(Part, Open)| match part {
-        Part::Body(at) => (Part::Body(pointer(at, method)), open.clone()),
-        Part::Session(at) if at == "/amr" => (part.clone(), named(open, method)),
-        Part::Refresh(at) if at == "/amr" => (part.clone(), named(open, method)),
+    let part = |(part, open): &(AnswerPart, Open)| match part {
+        AnswerPart::Body(at) => (AnswerPart::Body(pointer(at, method)), open.clone()),
+        AnswerPart::Session(at) if at == "/amr" => (part.clone(), named(open, method)),
+        AnswerPart::Refresh(at) if at == "/amr" => (part.clone(), named(open, method)),
         _ => (part.clone(), open.clone()),
     };
     Expect {
@@ -155,7 +155,7 @@ mod tests {
         let body = calls[0].with.as_ref().unwrap();
         assert!(body.member("email").is_some() && body.member("phone").is_none(), "{body:?}");
         assert!(body.member("user").unwrap().member("email").is_some());
-        assert_eq!(calls[1].expect[0].parts[0].0, Part::Body("/user/verifiedEmail".into()));
+        assert_eq!(calls[1].expect[0].parts[0].0, AnswerPart::Body("/user/verifiedEmail".into()));
         assert_eq!(calls[1].expect[0].proves, Some(RequirementId::new(140)));
         assert_eq!((scenario.proves[0].number(), scenario.method()), (140, DeliveryMethod::Email));
     }

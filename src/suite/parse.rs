@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::error::nearest;
 use super::scenario::Repeat;
 use super::{
-    Action, Call, Need, RawBody, RawText, Scenario, Step, Suite, SuiteError, Template, Wait, expect,
+    Call, Need, RawBody, RawText, Scenario, Step, StepAction, Suite, SuiteError, Template, Wait, expect,
 };
 use crate::contract::{OperationId, RequirementId};
 use crate::exchange::Place;
@@ -165,7 +165,7 @@ fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteE
     let step = raw.get_ref();
     let repeat = repeat_of(step, lines)?;
     let action = match (&step.call, &step.together, &step.wait) {
-        (Some(_), None, None) => Action::Call(parse_call(raw, lines)?),
+        (Some(_), None, None) => StepAction::Call(parse_call(raw, lines)?),
         (None, Some(calls), None) => {
             let calls = calls.iter().map(|call| {
                 let copies = repeat_of(call.get_ref(), lines)?;
@@ -175,9 +175,9 @@ fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteE
                 }
                 Ok(Call { copies, ..parse_call(call, lines)? })
             });
-            Action::Together(calls.collect::<Result<_, _>>()?)
+            StepAction::Together(calls.collect::<Result<_, _>>()?)
         }
-        (None, None, Some(wait)) => Action::Wait(
+        (None, None, Some(wait)) => StepAction::Wait(
             parse_wait(wait.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(wait), what))?,
         ),
         _ => return Err(SuiteError::meaning(&place, "a step has exactly one of call, together and wait")),

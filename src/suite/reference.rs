@@ -118,8 +118,8 @@ pub enum Reference {
     Static,
     /// `$static-login`: a login ID that has it.
     StaticLogin,
-    /// `$somebody`: a login ID that is no number and that no user has; another one at each use.
-    Somebody,
+    /// `$unknown`: a login ID that is no number and that no user has; another one at each use.
+    Unknown,
     /// `$wrong`: a code of the usual length that no user was ever sent; another one at each use.
     Wrong,
     /// `$text:500` or `$text:500:é`: a text of so many characters.
@@ -153,7 +153,7 @@ impl Reference {
             "auth" => return Ok(Reference::AuthManagement),
             "static" => return Ok(Reference::Static),
             "static-login" => return Ok(Reference::StaticLogin),
-            "somebody" => return Ok(Reference::Somebody),
+            "somebody" | "unknown" => return Ok(Reference::Unknown),
             "wrong" => return Ok(Reference::Wrong),
             _ => {}
         }

@@ -51,20 +51,20 @@ impl Scenario {
 
     /// Whether calls overlap in it.
     pub fn is_race(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.action, Action::Together(_)))
+        self.steps.iter().any(|step| matches!(step.action, StepAction::Together(_)))
     }
 
     /// Whether it waits for the other trials of its run.
     pub fn lingers(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step.action, Action::Wait(Wait::RestOfRun)))
+        self.steps.iter().any(|step| matches!(step.action, StepAction::Wait(Wait::RestOfRun)))
     }
 
     /// Every call, also those made together.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         self.steps.iter().flat_map(|step| match &step.action {
-            Action::Call(call) => std::slice::from_ref(call),
-            Action::Together(calls) => calls.as_slice(),
-            Action::Wait(_) => &[],
+            StepAction::Call(call) => std::slice::from_ref(call),
+            StepAction::Together(calls) => calls.as_slice(),
+            StepAction::Wait(_) => &[],
         })
     }
 }
@@ -138,7 +138,7 @@ impl Need {
 #[derive(Clone, Debug)]
 pub struct Step {
     /// What is done.
-    pub action: Action,
+    pub action: StepAction,
     /// How often, from 1, one after another.
     pub repeat: Repeat,
     /// Its place.
@@ -148,7 +148,7 @@ pub struct Step {
 impl Step {
     /// Whether it only asks what the contract leaves open, so that nothing is lost without it.
     pub fn only_asks(&self) -> bool {
-        matches!(&self.action, Action::Call(call)
+        matches!(&self.action, StepAction::Call(call)
             if !call.expect.is_empty() && call.expect.iter().all(|expect| expect.asks.is_some()))
     }
 }
@@ -171,7 +171,7 @@ pub enum Repeat {
 /// What a step does.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every step is a call")]
-pub enum Action {
+pub enum StepAction {
     /// Calls one operation.
     Call(Call),
     /// Calls several at the same moment.

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 
 use super::scenario::{RawText, Repeat};
-use super::{Action, Call, Field, How, Reference, Scenario, Step, Template, Wait};
+use super::{Call, Field, How, Reference, Scenario, Step, StepAction, Template, Wait};
 use crate::exchange::Seen;
 
 /// The scenario in suite format, ready to be pasted into a suite file. Expectations of details are left out: cases
@@ -36,17 +36,19 @@ pub fn write(scenario: &Scenario) -> String {
 fn write_step(step: &Step) -> String {
     let repeat = write_repeat(step.repeat);
     match &step.action {
-        Action::Call(call) => format!("{{ {}{repeat} }}", write_call(call)),
-        Action::Together(calls) => {
+        StepAction::Call(call) => format!("{{ {}{repeat} }}", write_call(call)),
+        StepAction::Together(calls) => {
             let call = |call: &Call| format!("{{ {}{} }}", write_call(call), write_repeat(call.copies));
             let calls: Vec<String> = calls.iter().map(call).collect();
             format!("{{ together = [{}]{repeat} }}", calls.join(", "))
         }
-        Action::Wait(Wait::For(duration)) => format!("{{ wait = \"{}ms\"{repeat} }}", duration.as_millis()),
-        Action::Wait(Wait::CodeTtl) => format!("{{ wait = \"code-ttl\"{repeat} }}"),
-        Action::Wait(Wait::MostOfCodeTtl) => format!("{{ wait = \"most-of-code-ttl\"{repeat} }}"),
-        Action::Wait(Wait::RestOfRun) => format!("{{ wait = \"rest-of-run\"{repeat} }}"),
-        Action::Wait(Wait::ResendWindow) => format!("{{ wait = \"resend-window\"{repeat} }}"),
+        StepAction::Wait(Wait::For(duration)) => {
+            format!("{{ wait = \"{}ms\"{repeat} }}", duration.as_millis())
+        }
+        StepAction::Wait(Wait::CodeTtl) => format!("{{ wait = \"code-ttl\"{repeat} }}"),
+        StepAction::Wait(Wait::MostOfCodeTtl) => format!("{{ wait = \"most-of-code-ttl\"{repeat} }}"),
+        StepAction::Wait(Wait::RestOfRun) => format!("{{ wait = \"rest-of-run\"{repeat} }}"),
+        StepAction::Wait(Wait::ResendWindow) => format!("{{ wait = \"resend-window\"{repeat} }}"),
     }
 }
 
@@ -158,7 +160,7 @@ fn spell(reference: &Reference) -> String {
         Reference::AuthManagement => "auth".into(),
         Reference::Static => "static".into(),
         Reference::StaticLogin => "static-login".into(),
-        Reference::Somebody => "somebody".into(),
+        Reference::Unknown => "unknown".into(),
         Reference::Wrong => "wrong".into(),
         Reference::Text(length, 'x') => format!("text:{length}"),
         Reference::Text(length, symbol) => format!("text:{length}:{symbol}"),

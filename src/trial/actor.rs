@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::enrol::Roll;
 use super::people::{People, Unavailable};
 use super::seed::Dice;
-use super::{Ground, Patience, Rest, casting};
+use super::test_users::RequiredTestUsers;
+use super::{Patience, Rest, TrialContext, number_pool};
 use crate::contract::{Bearer, BearerForm, Body, Case, DeliveryMethod, OperationId};
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
-use crate::suite::{Action, Call, RawText, Reference, Repeat, Scenario, Step, Template, Wait};
+use crate::suite::{Call, RawText, Reference, Repeat, Scenario, Step, StepAction, Template, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
 const PAST: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ const PAST: Duration = Duration::from_secs(10);
 const SHOWS_LATE: Duration = Duration::from_millis(300);
 
 /// Takes the steps of one round, for all its users.
-pub(super) struct Actor<'a> {
+pub(super) struct StepExecutor<'a> {
     pub(super) session: &'a Arc<Session>,
     /// How codes are delivered.
     pub(super) method: DeliveryMethod,
@@ -46,23 +46,23 @@ pub(super) struct Actor<'a> {
     waiting: BTreeSet<String>,
 }
 
-impl<'a> Actor<'a> {
+impl<'a> StepExecutor<'a> {
     /// Before the first step.
     pub(super) fn new(
         session: &'a Arc<Session>,
         scenario: &Scenario,
-        ground: &'a Ground,
+        ground: &'a TrialContext,
         seed: u64,
-    ) -> Actor<'a> {
+    ) -> StepExecutor<'a> {
         let issues_code = |id| ground.contract.operation(id).issues_code;
         let enrolled = match ground.assumptions.capture {
-            Capture::Generated => Roll::of(scenario, &issues_code).unwrap_or_default().people,
+            Capture::Generated => RequiredTestUsers::of(scenario, &issues_code).unwrap_or_default().people,
             _ => BTreeSet::new(),
         };
-        Actor {
+        StepExecutor {
             session,
             method: scenario.method(),
-            people: People::new(seed, casting::part(scenario), scenario.method()),
+            people: People::new(seed, number_pool::part(scenario), scenario.method()),
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,
@@ -80,7 +80,7 @@ impl<'a> Actor<'a> {
     pub(super) async fn take(&mut self, step: &Step) -> Result<(), Unavailable> {
         for turn in 1..=times(step.repeat, self.assumptions) {
             match &step.action {
-                Action::Call(call) => {
+                StepAction::Call(call) => {
                     let accepted = self.call(call).await?;
                     if step.repeat == Repeat::UntilRefused {
                         if !accepted {
@@ -89,8 +89,8 @@ impl<'a> Actor<'a> {
                         self.stopped |= turn == UNTIL_REFUSED;
                     }
                 }
-                Action::Together(calls) => self.together(calls).await?,
-                Action::Wait(wait) => self.wait(*wait).await?,
+                StepAction::Together(calls) => self.together(calls).await?,
+                StepAction::Wait(wait) => self.wait(*wait).await?,
             }
             if self.stopped {
                 break;
@@ -163,7 +163,7 @@ impl<'a> Actor<'a> {
     // ---- before ----------------------------------------------------------------------------------------------
 
     pub(super) async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
-        self.enrol(call).await?;
+        self.test_users(call).await?;
         if call.references().iter().any(|r| matches!(r, crate::suite::Reference::Person { how: Some(_), .. }))
         {
             self.people.keys = self.session.target().keys(None).await;
@@ -193,7 +193,7 @@ impl<'a> Actor<'a> {
     }
 
     /// Creates the test users that a call speaks of, before it speaks of them.
-    async fn enrol(&mut self, call: &Call) -> Result<(), Unavailable> {
+    async fn test_users(&mut self, call: &Call) -> Result<(), Unavailable> {
         let named = call.references().into_iter().filter_map(|reference| match reference {
             Reference::Person { name, .. } => Some(name.as_str()),
             _ => None,
@@ -213,7 +213,7 @@ impl<'a> Actor<'a> {
             let (recipient, verified) = (self.method.recipient(), self.method.verified());
             let body = json!({ "loginId": number, recipient: number, verified: true });
             match self.manage(OperationId::CreateTestUser, body).await {
-                Err(why) if choice == casting::CHOICES => return Err(why),
+                Err(why) if choice == number_pool::MAX_ATTEMPTS => return Err(why),
                 Err(_) => self.people.forget(name),
                 Ok(_) => break,
             }
@@ -255,7 +255,7 @@ impl<'a> Actor<'a> {
         let mut token = |list: fn(&super::people::Person) -> &Vec<String>, what: &str| {
             let name = call
                 .person()
-                .ok_or_else(|| Unavailable::Missing("the step names nobody; add by = \"…\"".into()))?;
+                .ok_or_else(|| Unavailable::Missing("the step names no user; add by = \"…\"".into()))?;
             let person = self.people.person(self.session, name);
             list(person)
                 .last()

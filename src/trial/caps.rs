@@ -239,7 +239,7 @@ mod tests {
         for door in contract.operations().iter().filter(by_sms) {
             let until = scenario.steps.iter().filter(|step| step.repeat == Repeat::UntilRefused);
             let of_door = until.filter(|step| match &step.action {
-                suite::Action::Call(call) => call.operation == door.id,
+                suite::StepAction::Call(call) => call.operation == door.id,
                 _ => false,
             });
             assert!(of_door.count() > 0, "{}", door.id);

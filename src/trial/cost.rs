@@ -4,24 +4,24 @@
 use std::collections::BTreeSet;
 
 use super::actor::times;
-use super::enrol::{Roll, test_users};
-use super::{Cost, Ground, Maker, Trial, epilogue, race};
+use super::test_users::{RequiredTestUsers, test_users};
+use super::{Cost, Maker, Trial, TrialContext, epilogue, race};
 use crate::exchange::Capture;
-use crate::suite::{Action, Call, Need, Scenario};
+use crate::suite::{Call, Need, Scenario, StepAction};
 
 impl Trial {
     /// What it sends on this target, at most, if nothing is convicted and nothing has to be repeated. Nothing, where
     /// the target cannot show it.
-    pub fn cost_on(&self, ground: &Ground) -> Cost {
+    pub fn cost_on(&self, ground: &TrialContext) -> Cost {
         self.forecast(ground, self.cost, true)
     }
 
     /// The same without its epilogues.
-    pub fn steps_on(&self, ground: &Ground) -> Cost {
+    pub fn steps_on(&self, ground: &TrialContext) -> Cost {
         self.forecast(ground, self.steps, false)
     }
 
-    fn forecast(&self, ground: &Ground, usual: Cost, epilogues: bool) -> Cost {
+    fn forecast(&self, ground: &TrialContext, usual: Cost, epilogues: bool) -> Cost {
         if self.lacks(ground).is_some() {
             return Cost::default();
         }
@@ -37,20 +37,20 @@ impl Trial {
 
 /// Requests that look so many users up before they are made, and delete them: none, where they cannot be deleted, or go
 /// with the target.
-fn keeping(ground: &Ground, users: u64) -> u64 {
+fn keeping(ground: &TrialContext, users: u64) -> u64 {
     let stay = ground.lasting && ground.offers.contains(&Need::Management);
     if stay { 2 * users } else { 0 }
 }
 
-fn of_scenario(scenario: &Scenario, ground: &Ground, epilogues: bool) -> Cost {
+fn of_scenario(scenario: &Scenario, ground: &TrialContext, epilogues: bool) -> Cost {
     let issues_code = |id| ground.contract.operation(id).issues_code;
     let often = |repeat| u64::from(times(repeat, &ground.assumptions));
     let (mut requests, mut sends, mut people) = (0, 0, BTreeSet::new());
     for step in &scenario.steps {
         let calls: &[Call] = match &step.action {
-            Action::Call(call) => std::slice::from_ref(call),
-            Action::Together(calls) => calls,
-            Action::Wait(_) => &[],
+            StepAction::Call(call) => std::slice::from_ref(call),
+            StepAction::Together(calls) => calls,
+            StepAction::Wait(_) => &[],
         };
         for call in calls {
             let copies = often(step.repeat) * often(call.copies);
@@ -61,7 +61,7 @@ fn of_scenario(scenario: &Scenario, ground: &Ground, epilogues: bool) -> Cost {
         }
     }
     if ground.assumptions.capture == Capture::Generated {
-        let enrolled = Roll::of(scenario, &issues_code).unwrap_or_default();
+        let enrolled = RequiredTestUsers::of(scenario, &issues_code).unwrap_or_default();
         // Each is created, and a code is generated for every message.
         requests += enrolled.people.len() as u64 + sends;
         requests += u64::from(test_users(scenario, &enrolled));

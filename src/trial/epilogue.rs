@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::actor::Actor;
+use super::actor::StepExecutor;
 use super::people::Unavailable;
-use super::{Cost, Ground};
+use super::{Cost, TrialContext};
 use crate::contract::OperationId;
 use crate::exchange::{Capture, Place};
 use crate::model::{Promise, promises};
@@ -25,7 +25,7 @@ pub(super) fn cost(people: u64) -> Cost {
 
 /// Tries what is promised: first live codes and logins, then, of what there is after those, sessions and dead codes.
 /// What cannot be asked ends it; the round has shown what it was for.
-pub(super) async fn epilogue(actor: &mut Actor<'_>, ground: &Ground) {
+pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext) {
     let mut left = MOST;
     for afterwards in [false, true] {
         let (history, values) = actor.session.so_far().await;
@@ -47,7 +47,7 @@ pub(super) async fn epilogue(actor: &mut Actor<'_>, ground: &Ground) {
 }
 
 struct Asking<'a, 'b> {
-    actor: &'a mut Actor<'b>,
+    actor: &'a mut StepExecutor<'b>,
     values: &'a HashMap<String, String>,
 }
 

@@ -12,11 +12,11 @@ use super::property::{Unanswered, is_lost};
 use super::round::Observed;
 use super::small::Small;
 use super::turns::Turn;
-use super::{Cost, Ground, Outcome};
+use super::{Cost, Outcome, TrialContext};
 use crate::contract::{Contract, Level};
 use crate::drive::Reached;
 use crate::exchange::{Answer, Exchange, History, Loss};
-use crate::judge::{Doubt, Finding, Judgement, Verdict, repeated_codes};
+use crate::judge::{Finding, InconclusiveReason, Judgement, Verdict, repeated_codes};
 use crate::suite;
 
 /// A case that convicts, to be played again.
@@ -80,17 +80,17 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Whether a case shows nothing wrong, and as far as it should.
-    pub(super) fn is_clean(ground: &Ground, seen: &Observed) -> bool {
+    pub(super) fn is_clean(ground: &TrialContext, seen: &Observed) -> bool {
         seen.doubt.is_none() && seen.judgement.verdict(ground.fails_from) == Verdict::Conforms
     }
 
     /// Whether nothing can be said by it.
-    pub(super) fn tells_nothing(&self, ground: &Ground) -> bool {
+    pub(super) fn tells_nothing(&self, ground: &TrialContext) -> bool {
         matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
     }
 
     /// Takes what a case showed, and says what it convicts of that no case before it did.
-    pub(super) fn take(&mut self, ground: &Ground, turn: Turn, observed: Observed) -> BTreeSet<Key> {
+    pub(super) fn take(&mut self, ground: &TrialContext, turn: Turn, observed: Observed) -> BTreeSet<Key> {
         let Observed {
             history,
             mut judgement,
@@ -102,7 +102,7 @@ impl Evidence {
             inapplicable,
             ..
         } = observed;
-        if let (true, Some(Doubt::NotShown { what, .. })) = (inapplicable, &doubt) {
+        if let (true, Some(InconclusiveReason::NotShown { what, .. })) = (inapplicable, &doubt) {
             self.inapplicable.get_or_insert_with(|| what.clone());
         }
         self.out_of_time |= out_of_time;
@@ -128,7 +128,7 @@ impl Evidence {
     /// Takes a case of many, whose history is kept only where it shows something new, and whose doubts are its own.
     pub(super) fn take_of_many(
         &mut self,
-        ground: &Ground,
+        ground: &TrialContext,
         turn: Turn,
         mut observed: Observed,
     ) -> BTreeSet<Key> {
@@ -178,7 +178,7 @@ impl Evidence {
     }
 
     /// Takes a small case in place of the one that a finding was first seen in.
-    pub(super) fn replace(&mut self, ground: &Ground, key: &Key, small: Small) {
+    pub(super) fn replace(&mut self, ground: &TrialContext, key: &Key, small: Small) {
         let Small { scenario, observed: small, cost } = small;
         self.cost += cost;
         let place = self.keys.iter().position(|known| known == key);
@@ -210,7 +210,7 @@ impl Evidence {
                 format!("{count} requests were not answered in time; the cases after them were not played")
             }
         };
-        self.judgement.doubts.push(Doubt::Missing { what });
+        self.judgement.doubts.push(InconclusiveReason::Missing { what });
         ControlFlow::Break(())
     }
 
@@ -254,7 +254,7 @@ impl Evidence {
             return;
         }
         self.forget(keys);
-        self.judgement.doubts.extend(keys.iter().map(|key| Doubt::NotAgain {
+        self.judgement.doubts.extend(keys.iter().map(|key| InconclusiveReason::NotAgain {
             requirement: key.requirement,
             operation: key.operation,
             signature: key.seen.clone(),

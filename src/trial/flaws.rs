@@ -258,7 +258,7 @@ fn flaws_of_token(id: OperationId, absent: Option<RequirementId>) -> Vec<Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Action;
+    use crate::suite::StepAction;
     use crate::trial::Maker;
 
     #[test]
@@ -275,7 +275,8 @@ mod tests {
             // One part is changed: body and query are those of the request that is right.
             let right = calls.last().unwrap();
             assert!(
-                right.bearer.is_none() && matches!(scenario.steps.last().unwrap().action, Action::Call(_))
+                right.bearer.is_none()
+                    && matches!(scenario.steps.last().unwrap().action, StepAction::Call(_))
             );
             for call in calls.iter().filter(|call| call.bearer.is_some()) {
                 assert_eq!(

@@ -2,6 +2,28 @@
 
 use super::TrialReport;
 
+/// What [`former_name`] knows: the first part of the names of property trials, and the class of malformed bodies.
+const FORMER: [(&str, &str); 2] = [("property::", "shape::"), ("::malformed", "::hostile")];
+
+/// The name that a trial had before it was renamed. Filters, files and recordings may still hold it, and a trial's seed
+/// and shard follow from it, so that they stay what they were.
+pub fn former_name(name: &str) -> Option<String> {
+    let [(first, former_first), (class, former_class)] = FORMER;
+    let rest = name.strip_prefix(first)?;
+    let rest =
+        rest.strip_suffix(class).map_or_else(|| rest.to_owned(), |rest| format!("{rest}{former_class}"));
+    Some(format!("{former_first}{rest}"))
+}
+
+/// The name that a trial has now, by the one that it has or had.
+pub fn current_name(name: &str) -> String {
+    let [(first, former_first), (class, former_class)] = FORMER;
+    let Some(rest) = name.strip_prefix(former_first) else { return name.to_owned() };
+    let rest =
+        rest.strip_suffix(former_class).map_or_else(|| rest.to_owned(), |rest| format!("{rest}{class}"));
+    format!("{first}{rest}")
+}
+
 /// What kind of trial a name names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TrialKind {
@@ -23,7 +45,7 @@ impl TrialKind {
     /// Every kind, with the first part of its trials' names.
     pub const ALL: [(TrialKind, &'static str); 6] = [
         (TrialKind::Scenario, "scenario"),
-        (TrialKind::Property, "shape"),
+        (TrialKind::Property, "property"),
         (TrialKind::Sequence, "sequence"),
         (TrialKind::Race, "race"),
         (TrialKind::Proxy, "proxy"),
@@ -32,6 +54,7 @@ impl TrialKind {
 
     /// The kind of the trial of this name; `None` for a name that no trial has.
     pub fn of(name: &str) -> Option<TrialKind> {
+        let name = current_name(name);
         let first = name.split("::").next()?;
         TrialKind::ALL.iter().find(|(_, word)| *word == first).map(|(kind, _)| *kind)
     }
@@ -66,5 +89,20 @@ mod tests {
         }
         assert_eq!(TrialKind::of("scenarios::a"), None);
         assert_eq!(TrialKind::of(""), None);
+        assert_eq!(TrialKind::of("property::verify-sms::valid"), Some(TrialKind::Property));
+    }
+
+    #[test]
+    fn a_renamed_trial_answers_to_both_names() {
+        for (now, before) in [
+            ("property::verify-sms::valid", "property::verify-sms::valid"),
+            ("property::verify-sms::malformed", "property::verify-sms::malformed"),
+        ] {
+            assert_eq!(former_name(now).as_deref(), Some(before));
+            assert_eq!(current_name(before), now);
+            assert_eq!(current_name(now), now);
+        }
+        assert_eq!(former_name("scenario::shape::a"), None);
+        assert_eq!(current_name("hostile::shape::empty-object"), "hostile::shape::empty-object");
     }
 }

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 
 use super::lags::{Candidate, Lags, Late};
 use super::round::{self, Pause, Play};
-use super::{Ground, Lease, Outcome, TrialReport, derive_seed};
+use super::{Outcome, TargetLease, TrialContext, TrialReport, derive_seed};
 use crate::contract::RequirementId;
 
 /// A target that is wrong for so long is not late.
@@ -31,7 +31,11 @@ impl Lags {
     /// Measures, for each requirement that the failed trials among these show to be broken, how late the target is:
     /// by the first of those trials, and once. Takes a few seconds where the target's clock cannot be moved, and
     /// returns what was found, in words; nothing of a requirement that stays broken.
-    pub async fn measure(&self, ground: &Ground, ended: &[TrialReport]) -> BTreeMap<RequirementId, String> {
+    pub async fn measure(
+        &self,
+        ground: &TrialContext,
+        ended: &[TrialReport],
+    ) -> BTreeMap<RequirementId, String> {
         let noted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut first: BTreeMap<RequirementId, Candidate> = BTreeMap::new();
         for report in ended.iter().filter(|report| report.outcome == Outcome::Fail) {
@@ -100,7 +104,7 @@ impl fmt::Display for Lag {
 }
 
 /// Measures one lag. A target whose clock can be moved must have no other user meanwhile; any other is waited for.
-async fn measure(candidate: Candidate, ground: &Ground) -> Option<(RequirementId, Lag)> {
+async fn measure(candidate: Candidate, ground: &TrialContext) -> Option<(RequirementId, Lag)> {
     let mut lease = ground.site.lease(false).await.ok()?;
     if lease.target.has_clock() {
         drop(lease);
@@ -117,8 +121,8 @@ async fn measure(candidate: Candidate, ground: &Ground) -> Option<(RequirementId
 
 struct Rounds<'a> {
     candidate: &'a Candidate,
-    ground: &'a Ground,
-    lease: &'a Lease,
+    ground: &'a TrialContext,
+    lease: &'a TargetLease,
     seed: u64,
 }
 

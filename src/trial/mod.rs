@@ -6,21 +6,20 @@
 mod actor;
 mod caps;
 mod case;
-mod casting;
 mod change;
+mod context;
 mod cost;
 mod doubts;
-mod enrol;
 mod epilogue;
 mod error;
 mod evidence;
 mod flaws;
-mod ground;
 mod key;
 mod kind;
 mod lag;
 mod lags;
 mod linger;
+mod number_pool;
 mod outcome;
 mod overlap;
 mod patience;
@@ -35,6 +34,7 @@ mod scenario;
 mod seed;
 mod sequence;
 mod small;
+mod test_users;
 mod turns;
 
 use std::collections::BTreeSet;
@@ -45,21 +45,21 @@ use crate::exchange::Place;
 use crate::suite::{Need, Scenario};
 
 pub use caps::caps;
+pub use context::{Excused, TargetLease, TargetProvider, TrialContext};
 pub use doubts::of_rounds;
-pub use enrol::Pool;
 pub use error::{NOT_RUN, TrialError};
 pub use flaws::flaws;
-pub use ground::{Excused, Ground, Lease, Site};
-pub use kind::TrialKind;
+pub use kind::{TrialKind, current_name, former_name};
 pub use lags::Lags;
 pub use linger::lingering;
 pub use outcome::{Outcome, TrialReport};
 pub use overlap::overlaps;
 pub use patience::Patience;
-pub use property::{Class, Property};
+pub use property::{BodyClass, Property};
 pub use rest::Rest;
 pub use seed::derive_seed;
 pub use sequence::{Sequence, Theme};
+pub use test_users::TestUserSlots;
 
 /// What a trial will send, at most, if all goes well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::RequirementId;
 use crate::exchange::{History, Place};
-use crate::judge::{Doubt, Drift, Finding, Policy, Verdict};
+use crate::judge::{Drift, Finding, InconclusiveReason, Policy, Verdict};
 
 /// One of nine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ pub struct TrialReport {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub examined: BTreeSet<RequirementId>,
     /// Why it is inconclusive.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<InconclusiveReason>,
     /// Why it is unsupported, or our own fault; or the deviation that excuses it.
     pub reason: Option<String>,
     /// What is undocumented.

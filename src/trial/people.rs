@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::change::change;
 use super::seed::Dice;
 use crate::contract::DeliveryMethod;
-use crate::drive::{KeyRing, Noted, Part, Session};
-use crate::exchange::{Kind, StandIn};
+use crate::drive::{KeyRing, Noted, NumberPool, Session};
+use crate::exchange::{Placeholder, SecretKind};
 use crate::suite::{Field, How, Reference};
 
 /// A user who signs in.
@@ -67,9 +67,9 @@ impl Person {
         let made_up = || {
             let name = self.form.of(&session.target().numbers.name());
             session.learn(|vault| {
-                let known = vault.name(&self.number).and_then(StandIn::parse);
+                let known = vault.name(&self.number).and_then(Placeholder::parse);
                 let label = known.map(|known| known.label.to_owned()).unwrap_or_default();
-                vault.learn_as(Kind::Name, &label, &name);
+                vault.learn_as(SecretKind::Name, &label, &name);
             });
             name
         };
@@ -80,7 +80,7 @@ impl Person {
 /// All people of a trial, and the answers that were saved.
 pub(super) struct People {
     people: HashMap<String, Person>,
-    part: Part,
+    part: NumberPool,
     method: DeliveryMethod,
     saved: HashMap<String, Value>,
     dice: Dice,
@@ -98,7 +98,7 @@ pub(super) enum Unavailable {
 
 impl People {
     /// Before the first user; all numbers come from this pool.
-    pub(super) fn new(seed: u64, part: Part, method: DeliveryMethod) -> People {
+    pub(super) fn new(seed: u64, part: NumberPool, method: DeliveryMethod) -> People {
         People {
             people: HashMap::new(),
             part,
@@ -118,7 +118,7 @@ impl People {
                 DeliveryMethod::Email => session.target().numbers.address(),
             };
             session.learn(|vault| {
-                vault.learn_person(Kind::of_address(&number), &number);
+                vault.learn_person(SecretKind::of_address(&number), &number);
             });
             // Where codes are mailed, a name that is an address would be one more of them.
             let forms = if self.method == DeliveryMethod::Email { 2 } else { Form::ALL.len() };
@@ -194,10 +194,10 @@ impl People {
                     known.ok_or_else(|| Unavailable::Missing("there is no static test code".into()))?;
                 Ok(if *reference == Reference::Static { known.code } else { known.login_id }.into())
             }
-            Reference::Somebody => {
+            Reference::Unknown => {
                 let name = session.target().numbers.name();
                 session.learn(|vault| {
-                    vault.learn_person(Kind::Name, &name);
+                    vault.learn_person(SecretKind::Name, &name);
                 });
                 Ok(name.into())
             }
@@ -245,7 +245,11 @@ impl People {
                 vault.learn_code(&number, &value);
             }
             if vault.name(&value).is_none() {
-                let kind = if matches!(field, Field::Session(_)) { Kind::Session } else { Kind::Refresh };
+                let kind = if matches!(field, Field::Session(_)) {
+                    SecretKind::Session
+                } else {
+                    SecretKind::Refresh
+                };
                 vault.learn(kind, &value);
             }
         });

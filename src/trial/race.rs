@@ -6,28 +6,28 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::Ground;
-use super::actor::{Actor, login_id, times};
+use super::TrialContext;
+use super::actor::{StepExecutor, login_id, times};
 use super::error::landed;
 use super::people::Unavailable;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::{Noted, Session, Target, Wire};
 use crate::exchange::History;
-use crate::suite::{Action, Call, Repeat, Scenario};
+use crate::suite::{Call, Repeat, Scenario, StepAction};
 
 /// The most calls that a scenario makes at one moment; none, if nothing overlaps in it. `times` says how many copies
 /// of a call there are.
 pub(super) fn width(scenario: &Scenario, times: impl Fn(Repeat) -> u64) -> u64 {
     let widths = scenario.steps.iter().map(|step| match &step.action {
-        Action::Together(calls) => calls.iter().map(|call| times(call.copies)).sum(),
-        Action::Call(_) | Action::Wait(_) => 0,
+        StepAction::Together(calls) => calls.iter().map(|call| times(call.copies)).sum(),
+        StepAction::Call(_) | StepAction::Wait(_) => 0,
     });
     widths.max().unwrap_or(0)
 }
 
 /// Opens as many connections as calls will be made at once. A call that has to wait for a handshake is overtaken by
 /// the one beside it, and the two would never meet. Returns the requests that were sent.
-pub(super) async fn warm_up(target: &Arc<Target>, ground: &Ground, width: u64) -> u64 {
+pub(super) async fn warm_up(target: &Arc<Target>, ground: &TrialContext, width: u64) -> u64 {
     // It names no user, and nothing of it is judged: the record is thrown away.
     let session = Arc::new(Session::new(target.clone(), ground.assumptions.clone()));
     let case = Case::new(OperationId::Keys, Bearer::of(&[&target.project_id]));
@@ -69,7 +69,7 @@ async fn at_once(
     Ok(answers.into_values().collect())
 }
 
-impl Actor<'_> {
+impl StepExecutor<'_> {
     /// All calls at the same moment. Messages of overlapping sends to one person cannot be ordered by time, and are
     /// not.
     pub(super) async fn together(&mut self, calls: &[Call]) -> Result<(), Unavailable> {

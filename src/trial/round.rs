@@ -7,19 +7,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::actor::Actor;
+use super::actor::StepExecutor;
 use super::epilogue::epilogue;
 use super::people::Unavailable;
-use super::{Cost, Ground, TrialError};
+use super::{Cost, TrialContext, TrialError};
 use crate::contract::Level;
 use crate::drive::{Reached, Session, Target};
 use crate::exchange::History;
-use crate::judge::{Doubt, Judgement, judge};
+use crate::judge::{InconclusiveReason, Judgement, judge};
 use crate::suite::Scenario;
 
 /// Where the phone numbers of a round come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
+pub enum NumberSource {
     /// Numbers that no other round of the run has.
     Own,
     /// Numbers that are lent, and come again later: for rounds that look at shape only.
@@ -50,7 +50,7 @@ pub struct Play {
     /// Decides what the scenario leaves open.
     pub seed: u64,
     /// Where phone numbers come from.
-    pub numbers: Numbers,
+    pub numbers: NumberSource,
     /// What becomes of a step that has nothing to refer to.
     pub lacking: Lacking,
     /// A pause before one of the steps.
@@ -66,7 +66,7 @@ pub struct Play {
 impl Play {
     /// With numbers of its own, to the first step that cannot be taken.
     pub fn new(seed: u64) -> Play {
-        let (numbers, lacking) = (Numbers::Own, Lacking::Ends);
+        let (numbers, lacking) = (NumberSource::Own, Lacking::Ends);
         Play { seed, numbers, lacking, pause: None, deadline: None, epilogue: false, unhurried: false }
     }
 }
@@ -79,7 +79,7 @@ pub struct Observed {
     /// What that says of the target.
     pub judgement: Judgement,
     /// What kept a step from being taken, where the round ended there.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<InconclusiveReason>,
     /// Whether that lies in the nature of the target's codes, or of this one: not in anything that happened.
     pub inapplicable: bool,
     /// The ceiling of the run that kept a request of it from being sent: then it shows nothing.
@@ -100,7 +100,7 @@ pub struct Observed {
 
 impl Observed {
     /// Takes what kept it from showing anything. What a broken requirement explains is no doubt of its own.
-    pub(super) fn take_doubts(&mut self, fails_from: Level) -> Vec<Doubt> {
+    pub(super) fn take_doubts(&mut self, fails_from: Level) -> Vec<InconclusiveReason> {
         let mut doubts = std::mem::take(&mut self.judgement.doubts);
         let wrong = self.judgement.findings.iter().any(|finding| finding.level >= fails_from);
         doubts.extend(self.doubt.take().filter(|_| !wrong));
@@ -113,13 +113,13 @@ impl Observed {
 /// # Errors
 /// A request was still under way when the steps had ended.
 pub async fn play(
-    ground: &Ground,
+    ground: &TrialContext,
     target: &Arc<Target>,
     scenario: &Scenario,
     play: Play,
 ) -> Result<Observed, TrialError> {
     let round = Round::begin(ground, target, play.numbers);
-    let mut actor = Actor::new(round.session(), scenario, ground, play.seed);
+    let mut actor = StepExecutor::new(round.session(), scenario, ground, play.seed);
     actor.unhurried = play.unhurried;
     let (mut doubt, mut ends, mut out_of_time, mut inapplicable) = (None, Vec::new(), false, false);
     for (at, step) in scenario.steps.iter().enumerate() {
@@ -144,7 +144,8 @@ pub async fn play(
                 inapplicable = matches!(why, Unavailable::Inapplicable(_));
                 let (Unavailable::Missing(what) | Unavailable::Inapplicable(what)) = why;
                 // A call that may be refused, and was, has taken from the others what they need.
-                doubt = (!actor.stopped).then(|| Doubt::NotShown { place: step.place.clone(), what });
+                doubt = (!actor.stopped)
+                    .then(|| InconclusiveReason::NotShown { place: step.place.clone(), what });
                 break;
             }
         }
@@ -163,18 +164,18 @@ pub async fn play(
 
 /// A round whose steps the caller takes.
 pub struct Round<'a> {
-    ground: &'a Ground,
+    ground: &'a TrialContext,
     target: &'a Arc<Target>,
     session: Arc<Session>,
 }
 
 impl<'a> Round<'a> {
     /// Opens a record.
-    pub fn begin(ground: &'a Ground, target: &'a Arc<Target>, numbers: Numbers) -> Round<'a> {
+    pub fn begin(ground: &'a TrialContext, target: &'a Arc<Target>, numbers: NumberSource) -> Round<'a> {
         let assumptions = ground.assumptions.clone();
         let session = match numbers {
-            Numbers::Own => Session::new(target.clone(), assumptions),
-            Numbers::Lent => Session::sharing(target.clone(), assumptions),
+            NumberSource::Own => Session::new(target.clone(), assumptions),
+            NumberSource::Lent => Session::sharing(target.clone(), assumptions),
         };
         Round { ground, target, session: Arc::new(session) }
     }
@@ -204,7 +205,7 @@ impl<'a> Round<'a> {
 
 impl Cost {
     /// What a history cost.
-    pub(super) fn of(history: &History, ground: &Ground) -> Cost {
+    pub(super) fn of(history: &History, ground: &TrialContext) -> Cost {
         let operations = history.exchanges().map(|exchange| exchange.operation);
         operations.fold(Cost::default(), |cost, operation| {
             let sends = operation.is_some_and(|id| ground.contract.operation(id).issues_code);

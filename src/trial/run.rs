@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::enrol::{self, Roll};
 use super::evidence::{Evidence, Suspect};
 use super::key::Key;
 use super::lags::Late;
 use super::round::{self, Play};
+use super::test_users::{self, RequiredTestUsers};
 use super::turns::{self, Turn};
 use super::{
-    Cost, Ground, Lease, Maker, Outcome, Trial, TrialError, TrialReport, actor, casting, derive_seed,
-    of_rounds, property, race, sequence,
+    Cost, Maker, Outcome, TargetLease, Trial, TrialContext, TrialError, TrialReport, actor, derive_seed,
+    number_pool, of_rounds, property, race, sequence,
 };
 use crate::contract::{RequirementId, req};
 use crate::drive::{Reached, Target};
 use crate::exchange::{Capture, History};
-use crate::judge::Doubt;
+use crate::judge::InconclusiveReason;
 use crate::suite::{Need, Scenario};
 
 /// How often a case that convicts people whom the target may know is played again.
@@ -44,7 +44,7 @@ const MADE_SMALL: usize = 2;
 /// What a case showed when it was played again.
 struct Again {
     /// The target, unless no other can be had.
-    lease: Option<Lease>,
+    lease: Option<TargetLease>,
     /// What did not come again.
     left: BTreeSet<Key>,
     /// A history of it in which nothing was wrong.
@@ -56,7 +56,7 @@ struct Again {
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
-    pub async fn run(&self, ground: Arc<Ground>) -> TrialReport {
+    pub async fn run(&self, ground: Arc<TrialContext>) -> TrialReport {
         let started = Instant::now();
         if let Some(why) = self.lacks(&ground) {
             return self.report(&ground, Outcome::Unsupported, Some(why), Evidence::default(), started);
@@ -84,12 +84,12 @@ impl Trial {
     }
 
     /// The report of a trial whose target is not there.
-    pub fn unreachable(&self, ground: &Ground, why: &str) -> TrialReport {
+    pub fn unreachable(&self, ground: &TrialContext, why: &str) -> TrialReport {
         self.report(ground, Outcome::Inconclusive, Some(why.to_owned()), Evidence::default(), Instant::now())
     }
 
     /// What this target cannot show of it.
-    pub fn lacks(&self, ground: &Ground) -> Option<String> {
+    pub fn lacks(&self, ground: &TrialContext) -> Option<String> {
         let lacking: Vec<&str> =
             self.needs.iter().filter(|need| !ground.offers.contains(need)).map(|need| need.lack()).collect();
         if lacking.is_empty() { self.users(ground).err() } else { Some(lacking.join("; ")) }
@@ -99,14 +99,18 @@ impl Trial {
     ///
     /// # Errors
     /// Why it cannot be shown with test users, or with so few.
-    fn users(&self, ground: &Ground) -> Result<u32, String> {
+    fn users(&self, ground: &TrialContext) -> Result<u32, String> {
         let generated = ground.assumptions.capture == Capture::Generated;
         let issues_code = |id| ground.contract.operation(id).issues_code;
         match &self.maker {
             Maker::Scenario(scenario) => {
-                let roll = if generated { Roll::of(scenario, &issues_code)? } else { Roll::default() };
-                let users = enrol::test_users(scenario, &roll);
-                if enrol::fills_the_plan(scenario) {
+                let roll = if generated {
+                    RequiredTestUsers::of(scenario, &issues_code)?
+                } else {
+                    RequiredTestUsers::default()
+                };
+                let users = test_users::test_users(scenario, &roll);
+                if test_users::fills_the_plan(scenario) {
                     return Ok(0);
                 }
                 ground.places.holds(users)?;
@@ -120,11 +124,11 @@ impl Trial {
     }
 
     /// The seed of an attempt: every case of it is a function of this.
-    fn seed(&self, ground: &Ground, attempt: u64) -> u64 {
+    fn seed(&self, ground: &TrialContext, attempt: u64) -> u64 {
         derive_seed(ground.seed, &self.name).wrapping_add(attempt)
     }
 
-    async fn lease(&self, ground: &Ground) -> Result<Lease, TrialError> {
+    async fn lease(&self, ground: &TrialContext) -> Result<TargetLease, TrialError> {
         match self.lingers() {
             true => ground.site.share().await,
             false => ground.site.lease(self.exclusive).await,
@@ -133,15 +137,15 @@ impl Trial {
 
     /// Runs it, and once more with new users if the first time showed nothing; more often where the target knew a
     /// number that should have been fresh. What convicts is looked at again, and made small.
-    async fn attempts(&self, ground: &Arc<Ground>) -> Result<Evidence, TrialError> {
+    async fn attempts(&self, ground: &Arc<TrialContext>) -> Result<Evidence, TrialError> {
         let users = self.users(ground).map_err(TrialError::NoPlace)?;
         let _places = ground.places.lease(users).await.map_err(TrialError::NoPlace)?;
         let mut lease = self.lease(ground).await?;
         let (mut evidence, mut attempt) = (self.attempt(ground, &lease, 0).await?, 0);
         while evidence.tells_nothing(ground) && evidence.ceiling.is_none() {
-            let known = self.met_somebody(&evidence);
-            if attempt + 1 >= if known.is_some() { casting::CHOICES } else { 2 } {
-                evidence.judgement.doubts.extend(known.map(casting::nobody_new));
+            let known = self.met_a_known_user(&evidence);
+            if attempt + 1 >= if known.is_some() { number_pool::MAX_ATTEMPTS } else { 2 } {
+                evidence.judgement.doubts.extend(known.map(number_pool::no_fresh_number));
                 break;
             }
             attempt += 1;
@@ -173,11 +177,11 @@ impl Trial {
     }
 
     /// The scenario, if it may have shown nothing because the target knew a number that should have been fresh.
-    fn met_somebody(&self, evidence: &Evidence) -> Option<&Scenario> {
+    fn met_a_known_user(&self, evidence: &Evidence) -> Option<&Scenario> {
         match &self.maker {
             Maker::Scenario(inner) => {
                 let met = |inner: &&Scenario| {
-                    casting::met_somebody(inner, &evidence.judgement, &evidence.histories)
+                    number_pool::met_a_known_user(inner, &evidence.judgement, &evidence.histories)
                 };
                 Some(inner.as_ref()).filter(met)
             }
@@ -188,8 +192,8 @@ impl Trial {
     /// Plays every case once.
     async fn attempt(
         &self,
-        ground: &Arc<Ground>,
-        lease: &Lease,
+        ground: &Arc<TrialContext>,
+        lease: &TargetLease,
         number: u64,
     ) -> Result<Evidence, TrialError> {
         let seed = self.seed(ground, number);
@@ -212,10 +216,10 @@ impl Trial {
     /// not asked again. Returns the lease, unless none can be had any more.
     async fn confirm(
         &self,
-        ground: &Arc<Ground>,
-        lease: Lease,
+        ground: &Arc<TrialContext>,
+        lease: TargetLease,
         evidence: &mut Evidence,
-    ) -> Result<Option<Lease>, TrialError> {
+    ) -> Result<Option<TargetLease>, TrialError> {
         let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
         if evidence.suspects.iter().all(|suspect| suspect.keys.is_subset(&excused)) {
             return Ok(Some(lease));
@@ -246,8 +250,8 @@ impl Trial {
     /// Plays a case again, until each of its findings came twice more or the rounds are over.
     async fn play_again(
         &self,
-        ground: &Arc<Ground>,
-        lease: Lease,
+        ground: &Arc<TrialContext>,
+        lease: TargetLease,
         suspect: &Suspect,
     ) -> Result<Again, TrialError> {
         let rounds = match &self.maker {
@@ -288,8 +292,8 @@ impl Trial {
     /// Makes the first failing cases as small as they can be. A conviction counts, even if that does not work.
     async fn make_small(
         &self,
-        ground: &Arc<Ground>,
-        lease: &Lease,
+        ground: &Arc<TrialContext>,
+        lease: &TargetLease,
         attempt: u64,
         evidence: &mut Evidence,
     ) -> Result<(), TrialError> {
@@ -325,7 +329,7 @@ impl Trial {
     async fn ask_again(
         &self,
         property: &property::Property,
-        ground: &Arc<Ground>,
+        ground: &Arc<TrialContext>,
         target: &Arc<Target>,
         seed: u64,
         evidence: &mut Evidence,
@@ -343,14 +347,14 @@ impl Trial {
         match lost.len() {
             0 => {}
             1..=ASKED_AGAIN => evidence.note = Some(LOST.into()),
-            _ => evidence.judgement.doubts.push(Doubt::Missing { what: LOST.into() }),
+            _ => evidence.judgement.doubts.push(InconclusiveReason::Missing { what: LOST.into() }),
         }
         Ok(())
     }
 
     fn report(
         &self,
-        ground: &Ground,
+        ground: &TrialContext,
         outcome: Outcome,
         reason: Option<String>,
         evidence: Evidence,
@@ -394,7 +398,7 @@ fn allowance(requests: u64, here: bool) -> Duration {
 /// Plays a scenario round after round, each with new people.
 async fn rounds(
     inner: &Arc<Scenario>,
-    ground: &Arc<Ground>,
+    ground: &Arc<TrialContext>,
     target: &Arc<Target>,
     play: Play,
 ) -> Result<Evidence, TrialError> {
@@ -424,7 +428,7 @@ async fn rounds(
     evidence.judgement.doubts.extend(of_rounds(doubts));
     if !overlapped {
         let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
-        evidence.judgement.doubts.push(Doubt::NotShown { place: inner.place.clone(), what });
+        evidence.judgement.doubts.push(InconclusiveReason::NotShown { place: inner.place.clone(), what });
     }
     Ok(evidence)
 }

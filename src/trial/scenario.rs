@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::actor::UNTIL_REFUSED;
 use super::{Cost, epilogue, race};
 use crate::contract::OperationId;
-use crate::suite::{Action, Call, Repeat, Scenario};
+use crate::suite::{Call, Repeat, Scenario, StepAction};
 
 /// What a scenario sends, at most, with or without its epilogues.
 pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> bool, epilogues: bool) -> Cost {
@@ -13,9 +13,9 @@ pub(super) fn cost(scenario: &Scenario, issues_code: &dyn Fn(OperationId) -> boo
     for step in &scenario.steps {
         let times = usual(step.repeat);
         let calls: &[Call] = match &step.action {
-            Action::Call(call) => std::slice::from_ref(call),
-            Action::Together(calls) => calls,
-            Action::Wait(_) => &[],
+            StepAction::Call(call) => std::slice::from_ref(call),
+            StepAction::Together(calls) => calls,
+            StepAction::Wait(_) => &[],
         };
         for call in calls {
             let calls = times * usual(call.copies);
@@ -49,9 +49,9 @@ pub(super) fn describe(scenario: &Scenario) -> String {
     let mut text = scenario.note.as_ref().map(|note| format!("  note    {note}\n")).unwrap_or_default();
     for (at, step) in scenario.steps.iter().enumerate() {
         let line = match &step.action {
-            Action::Call(call) => describe_call(call),
-            Action::Together(calls) => calls.iter().map(describe_call).collect::<Vec<_>>().join(" | "),
-            Action::Wait(wait) => format!("wait {wait:?}"),
+            StepAction::Call(call) => describe_call(call),
+            StepAction::Together(calls) => calls.iter().map(describe_call).collect::<Vec<_>>().join(" | "),
+            StepAction::Wait(wait) => format!("wait {wait:?}"),
         };
         text.push_str(&format!("  step {:<2} {line}{}\n", at + 1, how_often(step.repeat)));
     }

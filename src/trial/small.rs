@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::key::Key;
 use super::round::{self, Observed, Play};
-use super::{Cost, Ground, TrialError};
+use super::{Cost, TrialContext, TrialError};
 use crate::drive::Target;
 use crate::suite::Scenario;
 
@@ -23,7 +23,7 @@ pub(super) struct Small {
 
 /// Plays candidates.
 pub(super) struct Search<'a> {
-    pub(super) ground: &'a Ground,
+    pub(super) ground: &'a TrialContext,
     pub(super) target: &'a Arc<Target>,
     left: u64,
     /// What the search has cost.
@@ -32,7 +32,7 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Nothing was played yet.
-    pub(super) fn new(ground: &'a Ground, target: &'a Arc<Target>) -> Search<'a> {
+    pub(super) fn new(ground: &'a TrialContext, target: &'a Arc<Target>) -> Search<'a> {
         let left = if target.is_loopback() { BUDGET.0 } else { BUDGET.1 };
         Search { ground, target, left, cost: Cost::default() }
     }

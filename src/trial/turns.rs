@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::error::landed;
 use super::round::{self, Observed, Play};
-use super::{Ground, TrialError};
+use super::{TrialContext, TrialError};
 use crate::drive::Target;
 use crate::suite::Scenario;
 
@@ -43,7 +43,7 @@ impl Drop for Flying {
 /// # Errors
 /// A case could not be played.
 pub(super) async fn in_order(
-    ground: &Arc<Ground>,
+    ground: &Arc<TrialContext>,
     target: &Arc<Target>,
     turns: impl Iterator<Item = Turn>,
     width: usize,

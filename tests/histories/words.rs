@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use otp_conformance::contract::{BearerForm, Operation, OperationId};
 use otp_conformance::exchange::{
-    Answer, Disguise, Fact, Loss, Payload, Request, Response, Signature, TokenFact,
+    Answer, Encoding, Fact, Loss, Payload, Request, Response, Signature, TokenFact,
 };
 use serde_json::{Map, Value, json};
 
@@ -178,7 +178,7 @@ impl Said<'_> {
             "shows" => self.facts.push(Fact::Shown {
                 secret: stand_in(value)?,
                 place: "body".into(),
-                disguise: Disguise::Plain,
+                disguise: Encoding::Plain,
             }),
             "silent" => self.facts.push(Fact::Silent),
             "other-form" => self.facts.push(Fact::OtherForm),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use otp_conformance::app::Flags;
 use otp_conformance::contract::Level;
-use otp_conformance::proxy::{Child, DriverCommand, Ending, Lane, hostile_suite, of_command};
+use otp_conformance::proxy::{Child, DriverCommand, DriverSession, Ending, hostile_suite, of_command};
 use otp_conformance::trial::{Outcome, TrialReport};
 
 use super::{backend, lane};
@@ -100,7 +100,7 @@ async fn driven(script: &str, limit: Duration) -> TrialReport {
     let backend = backend(Flags::default()).await;
     let cases = hostile_suite(&backend.contract).unwrap();
     let case = cases.into_iter().find(|case| case.short() == "errors::wrong-code").unwrap();
-    let lane = Lane { limit, fails_from: Level::Must, ..lane(&backend) };
+    let lane = DriverSession { limit, fails_from: Level::Must, ..lane(&backend) };
     let driver = DriverCommand { command: shell(script), environment: Vec::new(), addresses: Vec::new() };
     lane.run(&case, |url| driver.start(url)).await
 }
@@ -111,7 +111,7 @@ async fn a_driver_answers_line_by_line_and_may_chatter() {
         r#"n=0; while read line; do n=$((n+1)); echo "some chatter"; echo "{\"id\":$n,\"ok\":{}}"; done"#;
     let report = driven(script, Duration::from_secs(20)).await;
     // It claims success and sends nothing: nothing can be said of what it would have sent.
-    assert_eq!(report.histories[0].told.len(), 2, "{report:#?}");
+    assert_eq!(report.histories[0].results.len(), 2, "{report:#?}");
     assert_eq!(report.outcome, Outcome::Pass, "{report:#?}");
 }
 

@@ -179,13 +179,13 @@ async fn a_page_may_read_what_is_put_in_place_of_an_answer() {
 #[tokio::test]
 async fn with_an_authority_of_its_own_it_is_reached_by_tls() {
     use otp_conformance::app::Authority;
-    use otp_conformance::proxy::Door;
+    use otp_conformance::proxy::ListenSettings;
     let backend = backend(Flags::default()).await;
     let listen = SocketAddr::from(ANYWHERE);
     let authority = Authority::new(listen.ip(), &["proxy".into()]).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     authority.write(file.path()).unwrap();
-    let door = Door { listen, tls: Some(authority.config()) };
+    let door = ListenSettings { listen, tls: Some(authority.config()) };
     let proxy = Proxy::start(door, backend.target.clone(), backend.assumptions.clone(), None).await.unwrap();
     assert!(proxy.url().starts_with("https://127.0.0.1:"));
     let root = reqwest::Certificate::from_pem(&std::fs::read(file.path()).unwrap()).unwrap();

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use flate2::read::GzDecoder;
 use otp_conformance::drive::KeyRing;
 use otp_conformance::exchange::Signature;
-use otp_conformance::proxy::{Client, Said};
+use otp_conformance::proxy::{Client, ClientReply};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -333,13 +333,13 @@ impl Client for Miniature {
         call: &'a str,
         given: &'a Value,
         limit: Duration,
-    ) -> Pin<Box<dyn Future<Output = Said> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = ClientReply> + Send + 'a>> {
         let limit = if limit.is_zero() { PATIENCE } else { limit };
         Box::pin(async move {
             match tokio::time::timeout(limit, self.answer(call, given)).await {
-                Ok(Ok(value)) => Said::Answer(json!({ "ok": value })),
-                Ok(Err(error)) => Said::Answer(json!({ "error": error })),
-                Err(_) => Said::Nothing,
+                Ok(Ok(value)) => ClientReply::Answer(json!({ "ok": value })),
+                Ok(Err(error)) => ClientReply::Answer(json!({ "error": error })),
+                Err(_) => ClientReply::Nothing,
             }
         })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::histories::{call, history};
 use otp_conformance::contract::{Level, OperationId, RequirementId};
 use otp_conformance::exchange::{Answer, Event, History, Loss, Payload, Place};
-use otp_conformance::judge::{Doubt, Drift, Finding, Policy};
+use otp_conformance::judge::{Drift, Finding, InconclusiveReason, Policy};
 use otp_conformance::report::{Gap, Held, RunReport, Sentence, Sentences, Setting, Stale};
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::json;
@@ -135,10 +135,13 @@ pub(crate) fn full() -> RunReport {
         because("scenario::limits::expiry", Outcome::Unsupported, "the target's clock cannot be moved"),
         because("scenario::test-users::plan-limit", Outcome::Unsupported, "no management key is given"),
         TrialReport {
-            doubts: vec![Doubt::NoMessage { exchange: 2 }, Doubt::Lost { exchange: 4, loss: Loss::TimedOut }],
+            doubts: vec![
+                InconclusiveReason::NoMessage { exchange: 2 },
+                InconclusiveReason::Lost { exchange: 4, loss: Loss::TimedOut },
+            ],
             ..trial("sequence::one-user", Outcome::Inconclusive)
         },
-        because("shape::verify-sms::valid", Outcome::HarnessError, "panicked at src/model/verify.rs:40"),
+        because("property::verify-sms::valid", Outcome::HarnessError, "panicked at src/model/verify.rs:40"),
     ];
     RunReport {
         planned: trials.len() + 1,
@@ -253,7 +256,7 @@ pub(crate) fn hostile() -> RunReport {
     let bad = |outcome| TrialReport {
         findings: vec![found.clone()],
         warnings: vec![Finding { level: Level::Should, ..found.clone() }],
-        doubts: vec![Doubt::Missing { what: HOSTILE.into() }],
+        doubts: vec![InconclusiveReason::Missing { what: HOSTILE.into() }],
         reason: Some(HOSTILE.into()),
         drift: vec![Drift { at: HOSTILE.into(), what: long.clone() }],
         observed: vec![Policy { question: HOSTILE.into(), answer: HOSTILE.into() }],

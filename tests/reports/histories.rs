@@ -2,7 +2,7 @@
 
 use otp_conformance::contract::OperationId;
 use otp_conformance::exchange::{
-    Answer, ClockMove, Delivery, Disguise, Event, Exchange, Fact, History, Loss, Payload, Request, Response,
+    Answer, ClockMove, Delivery, Encoding, Event, Exchange, Fact, History, Loss, Payload, Request, Response,
     Signature, TokenFact,
 };
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ pub(crate) fn odd() -> History {
     let shown = |disguise| Fact::Shown { secret: "<code:A1>".into(), place: "header etag".into(), disguise };
     let mask = |full, filler| Fact::Mask { name: "<masked:1>".into(), full, filler };
     load.facts =
-        vec![shown(Disguise::Plain), shown(Disguise::Reversed), mask(true, true), mask(false, false)];
+        vec![shown(Encoding::Plain), shown(Encoding::Reversed), mask(true, true), mask(false, false)];
     load.facts.push(mask(false, true));
     load.facts.push(Fact::Token(TokenFact {
         token: "<token:1>".into(),

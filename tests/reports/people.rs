@@ -127,7 +127,7 @@ fn answers_to_generated_bodies_are_counted_and_those_that_an_author_asked_for_to
         |at: usize| policy(format!("signup-in-sms odd-{at}"), ["refused 400 E011001", "accepted"][at / 11]);
     let generated = |operation: &str| TrialReport {
         observed: (0..12).map(refused).collect(),
-        ..trial(&format!("shape::{operation}::hostile"), Outcome::Pass)
+        ..trial(&format!("property::{operation}::malformed"), Outcome::Pass)
     };
     let asked = TrialReport {
         observed: vec![policy("a send after a lockout".into(), "accepted")],
@@ -136,7 +136,7 @@ fn answers_to_generated_bodies_are_counted_and_those_that_an_author_asked_for_to
     let run = RunReport { trials: vec![generated("signup-in-sms"), generated("signup-sms"), asked], ..run() };
     let told = human::details(&run, &sentences(), Style::Plain);
     assert!(told.contains("  a send after a lockout: accepted\n"), "{told}");
-    assert!(told.contains("  hostile bodies, 12 questions: 11 refused 400, 1 accepted\n"), "{told}");
+    assert!(told.contains("  malformed bodies, 12 questions: 11 refused 400, 1 accepted\n"), "{told}");
     assert!(!told.contains("odd-3"), "{told}");
     assert!(html::html(&run, &sentences()).contains("odd-3"));
     assert_eq!(Summary::new(&run).observed.len(), 13);

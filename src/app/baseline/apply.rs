@@ -1,6 +1,6 @@
 //! What known deviations make of the outcome of a trial.
 
-use super::{Baseline, Deviation, Kind};
+use super::{Baseline, Deviation, DeviationKind};
 use crate::trial::{Outcome, TrialReport};
 
 impl Baseline {
@@ -32,7 +32,7 @@ impl Baseline {
         }
         trial.reason = Some(reasons(&used));
         if trial.findings.is_empty() {
-            let flaky = used.iter().all(|entry| entry.kind == Kind::Flaky);
+            let flaky = used.iter().all(|entry| entry.kind == DeviationKind::Flaky);
             trial.outcome = if flaky { Outcome::Flaky } else { Outcome::ExpectedFail };
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn reasons(entries: &[&Deviation]) -> String {
 mod tests {
     use super::super::testing::{baseline, finding, trial};
     use super::*;
-    use crate::judge::Doubt;
+    use crate::judge::InconclusiveReason;
 
     const KEY: &str = "operation = \"verify-sms\"\nseen = \"200\"";
 
@@ -112,9 +112,11 @@ mod tests {
 
     #[test]
     fn a_doubt_is_excused_by_its_kind_and_only_if_all_are() {
-        let doubtful =
-            |doubts: &[Doubt]| TrialReport { doubts: doubts.to_vec(), ..trial(Outcome::Inconclusive, &[]) };
-        let (shown, lost) = (Doubt::OutOfBudget, Doubt::Limited { exchange: 1 });
+        let doubtful = |doubts: &[InconclusiveReason]| TrialReport {
+            doubts: doubts.to_vec(),
+            ..trial(Outcome::Inconclusive, &[])
+        };
+        let (shown, lost) = (InconclusiveReason::OutOfBudget, InconclusiveReason::Limited { exchange: 1 });
         let key = "seen = \"out-of-budget\"";
         assert_eq!(
             excused("inconclusive", key, doubtful(std::slice::from_ref(&shown))).outcome,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::glob::{fits_name, fits_text};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
-use crate::judge::{Doubt, Finding};
+use crate::judge::{Finding, InconclusiveReason};
 use crate::trial::TrialReport;
 
 /// In place of an operation: the finding rests on no answer of one.
@@ -15,7 +15,7 @@ pub(super) const NO_OPERATION: &str = "none";
 /// What a deviation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum DeviationKind {
     /// It is wrong.
     Bug,
     /// It is not there yet.
@@ -26,23 +26,24 @@ pub enum Kind {
     Inconclusive,
 }
 
-impl Kind {
+impl DeviationKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 4] = [Kind::Bug, Kind::Missing, Kind::Flaky, Kind::Inconclusive];
+    pub const ALL: [DeviationKind; 4] =
+        [DeviationKind::Bug, DeviationKind::Missing, DeviationKind::Flaky, DeviationKind::Inconclusive];
 
     /// The word in the file.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Bug => "bug",
-            Kind::Missing => "missing",
-            Kind::Flaky => "flaky",
-            Kind::Inconclusive => "inconclusive",
+            DeviationKind::Bug => "bug",
+            DeviationKind::Missing => "missing",
+            DeviationKind::Flaky => "flaky",
+            DeviationKind::Inconclusive => "inconclusive",
         }
     }
 
     /// Whether the entry is stale once its case passes.
     pub(super) fn must_show(self) -> bool {
-        matches!(self, Kind::Bug | Kind::Missing)
+        matches!(self, DeviationKind::Bug | DeviationKind::Missing)
     }
 }
 
@@ -59,7 +60,7 @@ pub struct Deviation {
     /// number of them.
     pub id: Option<String>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: DeviationKind,
     /// Why it is known and not mended.
     pub reason: String,
     /// Where more is written.
@@ -78,7 +79,7 @@ impl Deviation {
     /// Whether it excuses this finding of that trial.
     pub fn excuses(&self, trial: &str, finding: &Finding) -> bool {
         let operation = finding.operation.map_or(NO_OPERATION, |operation| operation.as_str());
-        self.kind != Kind::Inconclusive
+        self.kind != DeviationKind::Inconclusive
             && self.requirement == finding.requirement
             && fits_any(&self.operation, operation)
             && fits_any(&self.seen, &finding.signature)
@@ -86,8 +87,8 @@ impl Deviation {
     }
 
     /// Whether it excuses that this trial could not decide, for this reason.
-    pub fn excuses_doubt(&self, trial: &TrialReport, doubt: &Doubt) -> bool {
-        self.kind == Kind::Inconclusive
+    pub fn excuses_doubt(&self, trial: &TrialReport, doubt: &InconclusiveReason) -> bool {
+        self.kind == DeviationKind::Inconclusive
             && trial.proves.contains(&self.requirement)
             && fits_any(&self.seen, doubt.word())
             && self.speaks_of(&trial.name)

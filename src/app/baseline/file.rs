@@ -6,11 +6,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::entry::{Deviation, Kind};
+use super::entry::{Deviation, DeviationKind};
 use super::glob::is_name_pattern;
 use crate::app::UsageError;
 use crate::contract::RequirementId;
 use crate::exchange::Place;
+use crate::trial::current_name;
 
 /// The known deviations of one target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,7 @@ struct Row {
     #[serde(default)]
     seen: Patterns,
     id: Option<String>,
-    kind: Kind,
+    kind: DeviationKind,
     reason: String,
     link: Option<String>,
     expires: Option<Spanned<toml::Value>>,
@@ -91,12 +92,12 @@ impl Row {
             requirement: self.requirement,
             operation,
             seen,
-            id: self.id,
+            id: self.id.as_deref().map(current_name),
             kind: self.kind,
             reason: self.reason,
             link: self.link,
             expires: self.expires.map(day).transpose()?,
-            trial: self.trial,
+            trial: self.trial.as_deref().map(current_name),
             seed: self.seed,
             place,
         })
@@ -184,6 +185,15 @@ reason = "r"
         assert_eq!(again.toml(), written);
         let known = Deviation { place: again.entries[1].place.clone(), ..baseline.entries[0].clone() };
         assert_eq!(again.entries[1], known);
+    }
+
+    #[test]
+    fn former_names_of_trials_are_read_as_those_of_today() {
+        let text =
+            FILE.replace("scenario::*::a", "shape::**").replace("scenario::b::c", "property::b::malformed");
+        let entries = Baseline::parse("d.toml", &text).unwrap().entries;
+        assert_eq!(entries[0].trial.as_deref(), Some("property::b::malformed"));
+        assert_eq!(entries[1].id.as_deref(), Some("property::**"));
     }
 
     #[test]

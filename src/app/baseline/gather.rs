@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::entry::NO_OPERATION;
-use super::{Baseline, Deviation, Kind};
+use super::{Baseline, Deviation, DeviationKind};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
 use crate::report::RunReport;
@@ -26,7 +26,7 @@ const MANY_KEYS: usize = 3;
 #[derive(Clone, Debug)]
 pub struct Known {
     /// What it is; doubts become entries of their own kind.
-    pub kind: Kind,
+    pub kind: DeviationKind,
     /// Why it is known and not mended.
     pub reason: String,
     /// Where more is written.
@@ -155,7 +155,7 @@ impl Baseline {
             }
         }
         let entry = |((requirement, word), group): ((RequirementId, &str), Shown<'_>)| {
-            let known = Known { kind: Kind::Inconclusive, ..known.clone() };
+            let known = Known { kind: DeviationKind::Inconclusive, ..known.clone() };
             let only = group.trials.first().filter(|_| group.trials.len() == 1);
             let entry = Deviation {
                 seen: vec![word.to_owned()],
@@ -265,10 +265,10 @@ mod tests {
     use super::*;
     use crate::app::evidence::testing::run;
     use crate::contract::OperationId;
-    use crate::judge::{Doubt, Finding};
+    use crate::judge::{Finding, InconclusiveReason};
 
     fn known() -> Known {
-        Known { kind: Kind::Bug, reason: "ticket 7".into(), link: None, expires: None }
+        Known { kind: DeviationKind::Bug, reason: "ticket 7".into(), link: None, expires: None }
     }
 
     fn names(added: &[Addition]) -> Vec<String> {
@@ -342,8 +342,10 @@ mod tests {
     fn what_is_added_excuses_the_run_and_is_not_added_twice() {
         let mut baseline = Baseline::default();
         let mut run = seen(&[(954, OperationId::VerifySms, "200"), (907, OperationId::Me, "500")]);
-        run.trials
-            .push(TrialReport { doubts: vec![Doubt::OutOfBudget], ..trial(Outcome::Inconclusive, &[]) });
+        run.trials.push(TrialReport {
+            doubts: vec![InconclusiveReason::OutOfBudget],
+            ..trial(Outcome::Inconclusive, &[])
+        });
         assert_eq!(baseline.gather(&run, &known()).len(), 3);
         assert!(baseline.gather(&run, &known()).is_empty());
         run.trials.iter_mut().for_each(|trial| baseline.excuse(trial));
@@ -359,7 +361,7 @@ mod tests {
         let entry = &baseline.entries[0];
         assert_eq!(
             (entry.name().as_str(), entry.kind, entry.reason.as_str()),
-            ("OTP-954 verify-sms 200", Kind::Missing, "r")
+            ("OTP-954 verify-sms 200", DeviationKind::Missing, "r")
         );
         assert_eq!((entry.trial.is_some(), entry.seed), (true, Some(7)));
         let mut kept = super::super::testing::baseline("bug", "id = \"race::**\"");

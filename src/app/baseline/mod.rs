@@ -14,7 +14,7 @@ mod stale;
 #[cfg(test)]
 mod testing;
 
-pub use entry::{Deviation, Kind};
+pub use entry::{Deviation, DeviationKind};
 pub use file::Baseline;
 pub use gather::{Addition, Known};
 pub(crate) use glob::fits_text;

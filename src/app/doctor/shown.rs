@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Harness, Settings, Sourced};
+use super::super::{Harness, RunSettings, Sourced};
 use crate::contract::{Requirement, Side};
 
 /// Every setting and where it came from. Secrets are set or not; their values are never shown.
-pub fn settings(settings: &Settings) -> String {
+pub fn settings(settings: &RunSettings) -> String {
     fn row<T>(name: &str, sourced: &Sourced<T>, shown: impl Fn(&T) -> String) -> String {
         format!("setting: {name:16} {} ({})\n", shown(&sourced.value), sourced.origin)
     }

@@ -9,14 +9,14 @@ use super::super::Harness;
 use super::Examination;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::{Noted, Session};
-use crate::exchange::{Answer, Capture, Kind};
+use crate::exchange::{Answer, Capture, SecretKind};
 
 /// A wrong project ID, a project that is closed to the public and a server that refuses everybody look alike from here:
 /// none of them is accused.
 const REFUSED: &str = "check `project-id`, and that the project needs no auth management key; if both are right, the \
                        server refuses everybody, and nothing else can be shown";
 
-pub(super) struct Patient<'a> {
+pub(super) struct Probe<'a> {
     pub(super) harness: &'a Harness,
     pub(super) session: &'a Arc<Session>,
 }
@@ -57,7 +57,7 @@ impl Call {
     }
 }
 
-impl Patient<'_> {
+impl Probe<'_> {
     pub(super) async fn examine(&self, seen: &mut Examination) {
         let target = &self.harness.target;
         let capture = target.codes.capture();
@@ -72,7 +72,7 @@ impl Patient<'_> {
         }
         let number = target.numbers.next();
         self.session.learn(|vault| {
-            vault.learn_person(Kind::Phone, &number);
+            vault.learn_person(SecretKind::Phone, &number);
         });
         let code = match capture {
             Capture::Generated => self.generated(seen, &number).await,

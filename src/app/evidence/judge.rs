@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::contract::{Contract, Level};
-use crate::judge::{Doubt, Judgement, judge, judge_client};
+use crate::judge::{InconclusiveReason, Judgement, judge, judge_client};
 use crate::proxy::{add_habits, speaks_of_client};
 use crate::report::RunReport;
 use crate::trial::{Outcome, TrialKind, TrialReport, of_rounds};
@@ -63,8 +63,13 @@ fn judge_trial(trial: &mut TrialReport, contract: &Contract, fails_from: Level) 
     judgement.findings.retain(|finding| !trial.doubts.iter().any(|doubt| doubt.acquits(finding)));
     // What kept a step from being taken was seen by the driver alone. What a broken requirement explains is no doubt.
     if judgement.findings.iter().all(|finding| finding.level < fails_from) {
-        let ours = |doubt: &Doubt| {
-            matches!(doubt, Doubt::NotShown { .. } | Doubt::Missing { .. } | Doubt::NotAgain { .. })
+        let ours = |doubt: &InconclusiveReason| {
+            matches!(
+                doubt,
+                InconclusiveReason::NotShown { .. }
+                    | InconclusiveReason::Missing { .. }
+                    | InconclusiveReason::NotAgain { .. }
+            )
         };
         for doubt in std::mem::take(&mut trial.doubts).into_iter().filter(ours) {
             if !judgement.doubts.contains(&doubt) {

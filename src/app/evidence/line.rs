@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::RequirementId;
-use crate::exchange::{Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Place, Told};
+use crate::exchange::{Assumptions, ClientResult, ClockMove, Delivery, Event, Exchange, Expected, Place};
 use crate::judge::Finding;
 use crate::report::RunReport;
 use crate::trial::TrialReport;
@@ -85,7 +85,8 @@ pub enum Line {
         /// Its history.
         history: usize,
         /// The call and what came of it.
-        told: Box<Told>,
+        #[serde(rename = "told")]
+        result: Box<ClientResult>,
     },
     /// A broken requirement.
     Finding {
@@ -157,10 +158,10 @@ impl Line {
                 history: history_number,
                 expected: Box::new(expected.clone()),
             }));
-            lines.extend(history.told.iter().map(|told| Line::Told {
+            lines.extend(history.results.iter().map(|result| Line::Told {
                 trial: trial.clone(),
                 history: history_number,
-                told: Box::new(told.clone()),
+                result: Box::new(result.clone()),
             }));
         }
         let lists = [

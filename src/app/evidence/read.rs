@@ -106,7 +106,7 @@ impl Recording {
                 sends: trials.iter().map(|trial| trial.sends).sum(),
                 duration: trials.iter().map(|trial| trial.duration).sum(),
                 unreachable: Some(
-                    "the recording ends in mid-run: what it holds is told, the rest is unknown".into(),
+                    "the recording ends in mid-run: its trials are reported, the rest is unknown".into(),
                 ),
                 trials,
                 ..self.head.run
@@ -135,8 +135,8 @@ impl Pending {
                 self.histories.last_mut()?.expected.push(*expected);
                 return None;
             }
-            Line::Told { told, .. } => {
-                self.histories.last_mut()?.told.push(*told);
+            Line::Told { result, .. } => {
+                self.histories.last_mut()?.results.push(*result);
                 return None;
             }
             Line::Finding { weight, mut finding, .. } => {

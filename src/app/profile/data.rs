@@ -79,9 +79,9 @@ pub struct Profile {
     /// An endpoint (POST) that makes the target forget everything; needs `dedicated`.
     pub reset: Option<String>,
     /// What the SMS gateway connector shows us, for `codes = "sms-gateway"`.
-    pub gateway: Option<GatewayAuth>,
+    pub gateway: Option<ProfileGatewayAuth>,
     /// A fixed code for some test users.
-    pub static_code: Option<StaticCode>,
+    pub static_code: Option<ProfileStaticCode>,
     /// Operations that a client under test must have called.
     pub require: Vec<String>,
 }
@@ -201,7 +201,7 @@ fn advance() -> String {
 /// environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct GatewayAuth {
+pub struct ProfileGatewayAuth {
     /// Bearer token.
     pub bearer: Option<String>,
     /// User name of basic authentication.
@@ -219,7 +219,7 @@ pub struct GatewayAuth {
 /// A fixed code, limited to some login IDs (docs: Test Users).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct StaticCode {
+pub struct ProfileStaticCode {
     /// Six digits; `$NAME` is taken from the environment.
     pub code: String,
     /// A login ID that the project's expression matches.

@@ -7,5 +7,7 @@
 mod data;
 mod read;
 
-pub use data::{ClockAt, GatewayAuth, Limits, Names, Profile, Rate, Rates, ResendLimit, StaticCode, Tls};
+pub use data::{
+    ClockAt, Limits, Names, Profile, ProfileGatewayAuth, ProfileStaticCode, Rate, Rates, ResendLimit, Tls,
+};
 pub(super) use read::read;

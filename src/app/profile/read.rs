@@ -160,7 +160,7 @@ mod tests {
                 "staging.toml:3: \"0123\" is no number",
             ),
             ("\nallowed-domains = [\"com\"]", "staging.toml:2: \"com\" is no domain"),
-            ("[headers]\nx = \"$NOBODY\"", "staging.toml:2: the variable NOBODY is not set"),
+            ("[headers]\nx = \"$ABSENT\"", "staging.toml:2: the variable ABSENT is not set"),
             ("reset = \"{target}/reset\"", "staging.toml:1: a reset takes everybody's users"),
             ("[limits]\nresend-limit = 3", "staging.toml:2: resend-limit and resend-window"),
             ("[levels]\nOTP-23 = \"MUST\"", "staging.toml:2: "),

@@ -14,7 +14,7 @@ use std::{fs, io};
 
 use self::contents::contents;
 use self::review::difference;
-use super::Settings;
+use super::RunSettings;
 use super::nextest::SharedRun;
 use crate::judge::Drift;
 use crate::report::transcript::transcript;
@@ -35,7 +35,7 @@ pub struct Snapshots {
 impl Snapshots {
     /// The set of a target in `snapshots/` below `root`, and a new one where there is none. `None` for a bare URL:
     /// nothing says which target is there today.
-    pub(super) fn of(settings: &Settings, root: &Path) -> Option<Snapshots> {
+    pub(super) fn of(settings: &RunSettings, root: &Path) -> Option<Snapshots> {
         let name = match (&settings.profile, &settings.target.value) {
             (Some(profile), _) => profile.snapshots.clone().or_else(|| profile.name.clone())?,
             (None, None) => "embedded".to_owned(),
@@ -48,7 +48,7 @@ impl Snapshots {
 
     /// The set that `run` looks at: one that is there, or one that the profile asks for by name. A run elsewhere leaves
     /// no files behind that were not asked for.
-    pub(super) fn of_run(settings: &Settings, root: &Path) -> Option<Snapshots> {
+    pub(super) fn of_run(settings: &RunSettings, root: &Path) -> Option<Snapshots> {
         let wanted = settings.profile.as_ref()?.snapshots.is_some();
         Snapshots::of(settings, root).filter(|set| wanted || !set.recording)
     }
@@ -62,7 +62,7 @@ impl Snapshots {
     }
 
     /// How many transcripts were accepted unseen, and where they are.
-    pub fn told(&self) -> Option<String> {
+    pub fn summary(&self) -> Option<String> {
         let recorded = self.recorded.load(Ordering::Relaxed);
         let folder = self.folder.display();
         (recorded > 0).then(|| {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Difference;
+use super::ContractDifference;
 use crate::contract::ContractError;
 
 /// Known differences, in file order.
@@ -63,7 +63,10 @@ impl Accepted {
     }
 
     /// Parts differences into those that are not known, and the entries that no difference fits.
-    pub fn sift<'a>(&'a self, found: &'a [Difference]) -> (Vec<&'a Difference>, Vec<&'a Entry>) {
+    pub fn sift<'a>(
+        &'a self,
+        found: &'a [ContractDifference],
+    ) -> (Vec<&'a ContractDifference>, Vec<&'a Entry>) {
         let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
         let new =
             found.iter().zip(&texts).filter(|(_, text)| !self.entries.iter().any(|entry| entry.fits(text)));
@@ -98,9 +101,9 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn difference(text: &str) -> Difference {
+    fn difference(text: &str) -> ContractDifference {
         let (operation, what) = text.split_once(": ").unwrap();
-        Difference { operation: operation.into(), place: String::new(), what: what.into() }
+        ContractDifference { operation: operation.into(), place: String::new(), what: what.into() }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::outline::{Member, Members, OperationOutline, Outline};
 
 /// One difference. Its text names the operation, the place and what each document says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Difference {
+pub struct ContractDifference {
     /// Method and path: `POST /v1/auth/otp/verify/sms`.
     pub operation: String,
     /// `request /loginOptions/locale`, `response 200 /user/email`, `query loginId`; empty for the operation itself.
@@ -16,14 +16,14 @@ pub struct Difference {
     pub what: String,
 }
 
-impl Difference {
+impl ContractDifference {
     /// Whether it is an operation that only the published document has.
     pub fn is_foreign_operation(&self) -> bool {
         self.place.is_empty() && self.what == ONLY_PUBLISHED
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for ContractDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place.as_str() {
             "" => write!(f, "{}: {}", self.operation, self.what),
@@ -36,7 +36,7 @@ const ONLY_PUBLISHED: &str = "only in the published document";
 const ONLY_OURS: &str = "only in ours";
 
 /// Every difference of a published document from ours, sorted by operation and place.
-pub fn differences(published: &Outline, ours: &Outline) -> Vec<Difference> {
+pub fn differences(published: &Outline, ours: &Outline) -> Vec<ContractDifference> {
     let mut found = BTreeSet::new();
     for (operation, theirs) in &published.operations {
         match ours.operations.get(operation) {
@@ -53,13 +53,13 @@ pub fn differences(published: &Outline, ours: &Outline) -> Vec<Difference> {
 /// One operation in both documents.
 struct Pair<'a> {
     operation: &'a str,
-    found: &'a mut BTreeSet<Difference>,
+    found: &'a mut BTreeSet<ContractDifference>,
 }
 
 impl Pair<'_> {
     fn note(&mut self, place: impl Into<String>, what: impl Into<String>) {
         let (operation, place, what) = (self.operation.to_owned(), place.into(), what.into());
-        self.found.insert(Difference { operation, place, what });
+        self.found.insert(ContractDifference { operation, place, what });
     }
 
     fn compare(&mut self, published: &OperationOutline, ours: &OperationOutline) {

@@ -10,6 +10,6 @@ mod document;
 mod outline;
 
 pub use accepted::{Accepted, Entry};
-pub use difference::{Difference, differences};
+pub use difference::{ContractDifference, differences};
 pub use document::Document;
 pub use outline::{Outline, OutlineError};

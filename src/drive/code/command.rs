@@ -126,7 +126,7 @@ mod tests {
 
     #[tokio::test]
     async fn silence_means_not_yet() {
-        for line in ["true", "echo", "grep nobody /dev/null"] {
+        for line in ["true", "echo", "grep absent /dev/null"] {
             assert_eq!(run(line).await, Ok(vec![]), "{line}");
         }
     }

@@ -23,13 +23,13 @@ const MOST: usize = 32;
 /// trials in flight, one request then serves several of them.
 #[derive(Debug)]
 pub struct EmulatorInbox {
-    desk: Arc<Desk>,
+    desk: Arc<InboxBatcher>,
     /// The last message of earlier runs.
     floor: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Desk {
+struct InboxBatcher {
     client: reqwest::Client,
     base: String,
     queue: Mutex<Queue>,
@@ -61,7 +61,13 @@ impl EmulatorInbox {
     /// The same, its questions counted in this budget.
     pub fn counted(client: reqwest::Client, mut base: String, budget: Arc<Budget>) -> EmulatorInbox {
         base.truncate(base.trim_end_matches('/').len());
-        let desk = Desk { client, base, queue: Mutex::default(), one_by_one: AtomicBool::new(false), budget };
+        let desk = InboxBatcher {
+            client,
+            base,
+            queue: Mutex::default(),
+            one_by_one: AtomicBool::new(false),
+            budget,
+        };
         EmulatorInbox { desk: Arc::new(desk), floor: AtomicU64::new(0) }
     }
 
@@ -72,11 +78,11 @@ impl EmulatorInbox {
             // On a task of its own: who asked first may give up, and others still wait.
             tokio::spawn(Arc::clone(&self.desk).attend());
         }
-        answered.await.unwrap_or_else(|_| Err(CodeError("the emulator's inbox: nobody asked it".into())))
+        answered.await.unwrap_or_else(|_| Err(CodeError("the emulator's inbox was not asked".into())))
     }
 }
 
-impl Desk {
+impl InboxBatcher {
     /// Joins the queue; says whether no task serves it.
     fn queue_up(&self, question: Question) -> bool {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,7 +100,7 @@ impl Desk {
     }
 
     /// Serves until the queue is empty.
-    async fn attend(self: Arc<Desk>) {
+    async fn attend(self: Arc<InboxBatcher>) {
         loop {
             let questions = self.next();
             if questions.is_empty() {

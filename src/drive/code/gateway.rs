@@ -27,19 +27,19 @@ pub use access::{Access, Credentials};
 ///
 /// Messages are kept by recipient and numbered in the order they came.
 #[derive(Debug)]
-pub struct Gateway {
+pub struct GatewayListener {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    desk: Arc<GatewayInbox>,
     /// Dropping it ends the listener.
     _stop: oneshot::Sender<()>,
 }
 
-impl Gateway {
+impl GatewayListener {
     /// Starts to listen; port 0 takes a free one.
     ///
     /// # Errors
     /// The address cannot be used, for instance because another program has the port.
-    pub async fn listen(address: SocketAddr, access: Access) -> Result<Gateway, CodeError> {
+    pub async fn listen(address: SocketAddr, access: Access) -> Result<GatewayListener, CodeError> {
         let failed = |error: std::io::Error| {
             CodeError(format!(
                 "cannot listen on {address} for the SMS gateway's messages: {error}; name another with sms-gateway=ADDRESS:PORT"
@@ -47,14 +47,15 @@ impl Gateway {
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let desk = Arc::new(Desk { access, boxes: Mutex::default(), arrivals: watch::Sender::new(0) });
+        let desk =
+            Arc::new(GatewayInbox { access, boxes: Mutex::default(), arrivals: watch::Sender::new(0) });
         let app = Router::new().fallback_service(post(receive).with_state(Arc::clone(&desk)));
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async {
             let _dropped = stopped.await;
         };
         tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(until).await });
-        Ok(Gateway { address, desk, _stop: stop })
+        Ok(GatewayListener { address, desk, _stop: stop })
     }
 
     /// Where it listens.
@@ -63,7 +64,7 @@ impl Gateway {
     }
 }
 
-impl CodeSource for Gateway {
+impl CodeSource for GatewayListener {
     fn capture(&self) -> Capture {
         Capture::EachMessage
     }
@@ -101,7 +102,7 @@ struct Payload {
 
 /// Takes messages in, checks who brings them, and keeps them by recipient.
 #[derive(Debug)]
-struct Desk {
+struct GatewayInbox {
     access: Access,
     boxes: Mutex<Boxes>,
     /// The number of the newest arrival; wakes those who wait.
@@ -117,7 +118,7 @@ struct Boxes {
 }
 
 async fn receive(
-    State(desk): State<Arc<Desk>>,
+    State(desk): State<Arc<GatewayInbox>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, Json<Value>) {
@@ -125,7 +126,7 @@ async fn receive(
     (status, Json(if why.is_empty() { json!({}) } else { json!({ "error": why }) }))
 }
 
-impl Desk {
+impl GatewayInbox {
     fn take(&self, headers: &HeaderMap, body: &[u8]) -> (StatusCode, String) {
         let payload = serde_json::from_slice::<Payload>(body);
         let recipient: String =

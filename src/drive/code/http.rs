@@ -36,7 +36,7 @@ impl FromStr for HttpTemplate {
 
     fn from_str(text: &str) -> Result<HttpTemplate, String> {
         let (url, pointer) = text.rsplit_once('#').ok_or_else(|| {
-            format!("`{text}` does not say where in the answer the code stands; end it with `#/code`")
+            format!("`{text}` does not say where in the answer the code is; end it with `#/code`")
         })?;
         if !(pointer.is_empty() || pointer.starts_with('/')) {
             return Err(format!("`{pointer}` is no JSON pointer; write `#/{pointer}`"));
@@ -270,11 +270,14 @@ mod tests {
     #[test]
     fn says_which_pointer_there_is() {
         let wrong = template("{target}/otp/{loginId}#/code");
-        let told = wrong.diagnosis(StatusCode::OK, br#"{"data": [{"loginId": "a", "otp": "012345"}]}"#);
-        assert!(told.contains("nothing at `/code`") && told.contains("#/data/0/otp\""), "{told}");
-        assert!(!told.contains("012345"), "{told}");
-        let told = wrong.diagnosis(StatusCode::NOT_FOUND, b"{}");
-        assert!(told.contains("answers 404") && told.contains("mend the URL"), "{told}");
+        let diagnosis = wrong.diagnosis(StatusCode::OK, br#"{"data": [{"loginId": "a", "otp": "012345"}]}"#);
+        assert!(
+            diagnosis.contains("nothing at `/code`") && diagnosis.contains("#/data/0/otp\""),
+            "{diagnosis}"
+        );
+        assert!(!diagnosis.contains("012345"), "{diagnosis}");
+        let diagnosis = wrong.diagnosis(StatusCode::NOT_FOUND, b"{}");
+        assert!(diagnosis.contains("answers 404") && diagnosis.contains("mend the URL"), "{diagnosis}");
     }
 
     #[tokio::test]

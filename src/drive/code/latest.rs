@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(note("111111", 1), []);
         assert_eq!(note("222222", 1), [("222222".to_owned(), 2)]);
         assert_eq!(note("111111", 2), [("111111".to_owned(), 3)]);
-        assert_eq!(note("", 2), [("111111".to_owned(), 3)], "somebody else was shown it first");
+        assert_eq!(note("", 2), [("111111".to_owned(), 3)], "the other number was shown it first");
     }
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
         let (ada, bob) = ("+12025550100", "+12025550101");
         assert_eq!(codes(&latest, ada, ada, "111111", 0).len(), 1);
         assert_eq!(codes(&latest, bob, bob, "111111", 0), [("111111".to_owned(), 2)]);
-        assert_eq!(codes(&latest, bob, ada, "111111", 2), [], "ada's code, and nobody sent it to bob");
+        assert_eq!(codes(&latest, bob, ada, "111111", 2), [], "ada's code, and it was never sent to bob");
         assert_eq!(codes(&latest, bob, ada, "222222", 2), [("222222".to_owned(), 3)]);
         assert_eq!(codes(&latest, ada, ada, "222222", 1), [], "it went to bob");
     }

@@ -22,7 +22,7 @@ use crate::exchange::Capture;
 
 pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
-pub use gateway::{Access, Credentials, Gateway};
+pub use gateway::{Access, Credentials, GatewayListener};
 pub use http::{HttpSource, HttpTemplate};
 pub use none::Nothing;
 pub use spec::{CodeSpec, SpecError};

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{
-    Access, CodeError, CodeSource, CommandSource, EmulatorInbox, Gateway, HttpSource, HttpTemplate, Nothing,
-    TestUsers,
+    Access, CodeError, CodeSource, CommandSource, EmulatorInbox, GatewayListener, HttpSource, HttpTemplate,
+    Nothing, TestUsers,
 };
 use crate::drive::Budget;
 
@@ -123,7 +123,9 @@ impl CodeSpec {
         Ok(match self {
             CodeSpec::Emulator => Arc::new(EmulatorInbox::counted(client, target, budget)),
             CodeSpec::TestUser => Arc::new(TestUsers),
-            CodeSpec::SmsGateway(address) => Arc::new(Gateway::listen(*address, access.clone()).await?),
+            CodeSpec::SmsGateway(address) => {
+                Arc::new(GatewayListener::listen(*address, access.clone()).await?)
+            }
             CodeSpec::Http(template) => {
                 Arc::new(HttpSource::new(client, template.clone(), target).counted(budget))
             }

@@ -22,14 +22,14 @@ impl Target {
     }
 
     async fn read_keys(&self) -> Result<KeyRing, String> {
-        let told = |reached: Reached| reached.to_string();
-        let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(told)?;
+        let text = |reached: Reached| reached.to_string();
+        let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(text)?;
         if answer.response().is_some_and(|response| response.status == 429) {
-            answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(told)?;
+            answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(text)?;
         }
         // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
         if answer.response().is_some_and(|response| response.is_refusal() && response.status != 429) {
-            answer = self.ask_keys(Bearer::Missing).await.map_err(told)?;
+            answer = self.ask_keys(Bearer::Missing).await.map_err(text)?;
         }
         match answer {
             Answer::Response(response) if !response.is_success() => {

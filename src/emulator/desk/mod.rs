@@ -18,8 +18,8 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use super::entrance::Entrance;
 use super::fault::Fault;
+use super::http_service::HttpService;
 use super::state::Server;
 use super::variant::Variant;
 
@@ -34,15 +34,15 @@ const LARGEST: usize = 64 << 10;
 
 /// The page, and behind it the entrance that every client passes.
 #[derive(Clone)]
-pub(crate) struct Desk(Arc<RwLock<Entrance>>);
+pub(crate) struct Desk(Arc<RwLock<HttpService>>);
 
 impl Desk {
     pub(crate) fn new(server: Arc<Server>) -> Self {
-        Desk(Arc::new(RwLock::new(Entrance::new(server))))
+        Desk(Arc::new(RwLock::new(HttpService::new(server))))
     }
 
     /// The entrance to the server with the switches of this moment.
-    fn entrance(&self) -> Entrance {
+    fn entrance(&self) -> HttpService {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -101,7 +101,7 @@ impl Desk {
         });
         match switched {
             Ok(server) => {
-                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Entrance::new(Arc::new(server));
+                *self.0.write().unwrap_or_else(PoisonError::into_inner) = HttpService::new(Arc::new(server));
                 answer("application/json", self.state())
             }
             Err(why) => refused(StatusCode::BAD_REQUEST, &why),

@@ -13,12 +13,12 @@ use crate::emulator::{Settings, Variant};
 async fn path(client: &Client) -> String {
     let mut seen = Vec::new();
     let sent = client.sign_up_or_in(ADA).await;
-    let told: HashSet<_> = sent.headers.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
-    let told: Vec<_> = ["content-type", "connection", "transfer-encoding", "x-request-id"]
+    let headers: HashSet<_> = sent.headers.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
+    let headers: Vec<_> = ["content-type", "connection", "transfer-encoding", "x-request-id"]
         .iter()
-        .filter_map(|name| told.iter().find(|header| header.starts_with(name)))
+        .filter_map(|name| headers.iter().find(|header| header.starts_with(name)))
         .collect();
-    seen.push(format!("{} {} {told:?}", sent.status, sent.text));
+    seen.push(format!("{} {} {headers:?}", sent.status, sent.text));
     let load = client.manage_with(Method::GET, "/v1/mgmt/user?loginId=%2B12025550101").await;
     seen.push(load.short());
     let old = client.last_code(ADA).await;

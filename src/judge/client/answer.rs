@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::call::{Call, calls, injected, trick, words};
 use crate::contract::{Contract, OperationId, RequirementId, req};
-use crate::exchange::{Exchange, History, Payload, Response, Told};
-use crate::judge::{Check, Doubt, Finding, Judgement, Policy, brief, finding};
+use crate::exchange::{ClientResult, Exchange, History, Payload, Response};
+use crate::judge::{Check, Finding, InconclusiveReason, Judgement, Policy, brief, finding};
 
 /// Results and errors.
 pub(super) struct Answers;
@@ -42,9 +42,9 @@ impl Check for Answers {
             judgement.findings.extend(unaltered(contract, call));
             judgement.findings.extend(result(contract, call));
             judgement.observed.extend(policy(call));
-            if call.told.silent() && call.own.is_empty() {
-                let what = format!("{}: the client sent nothing, and said nothing in time", call.told.call);
-                judgement.doubts.push(Doubt::Missing { what });
+            if call.result.silent() && call.own.is_empty() {
+                let what = format!("{}: the client sent nothing, and said nothing in time", call.result.call);
+                judgement.doubts.push(InconclusiveReason::Missing { what });
             }
         }
         judgement
@@ -60,7 +60,7 @@ fn examined(contract: &Contract, call: &Call<'_>) -> Vec<RequirementId> {
     if call.own.iter().any(gives) {
         all.push(req::CLIENT_SENDS_INPUT_UNCHANGED);
     }
-    if call.told.error().is_some() {
+    if call.result.error().is_some() {
         all.push(req::CLIENT_FAILS_CLEANLY);
     }
     let Ok(response) = answer else { return all };
@@ -93,7 +93,7 @@ fn unaltered(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for exchange in &call.own {
         for member in ["loginId", "code"] {
-            let (Some(given), Some(body)) = (call.told.given.get(member), exchange.request.body.json())
+            let (Some(given), Some(body)) = (call.result.given.get(member), exchange.request.body.json())
             else {
                 continue;
             };
@@ -121,36 +121,36 @@ fn is_number(value: &Value) -> bool {
 
 fn result(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
     let Some((exchange, answer)) = call.last() else { return Vec::new() };
-    let seen = format!("the caller was told {}", words(call.told));
+    let seen = format!("the caller got {}", words(call.result));
     let found = |number: RequirementId, expected: String| {
         finding(contract, NAME, number, expected, seen.clone(), &[exchange.id])
     };
     let response = match answer {
         Ok(response) => response,
         // How a broken connection is called is the platform's affair.
-        Err(loss) if call.told.ok().is_some() => {
+        Err(loss) if call.result.ok().is_some() => {
             return vec![found(req::CLIENT_REPORTS_NO_FALSE_SUCCESS, format!("an error: {loss}"))];
         }
         Err(_) => return Vec::new(),
     };
     let findings = match response.is_success() {
         true => success(contract, call, exchange, response, &found),
-        false => refusal(call.told, response, &found),
+        false => refusal(call.result, response, &found),
     };
-    let foreign = call.told.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
-    if (foreign || call.told.silent()) && findings.is_empty() {
+    let foreign = call.result.error().is_some_and(|error| error.get("own") == Some(&Value::Bool(false)));
+    if (foreign || call.result.silent()) && findings.is_empty() {
         return vec![found(req::CLIENT_FAILS_CLEANLY, "an error of the client's own".into())];
     }
     findings
 }
 
 fn refusal(
-    told: &Told,
+    result: &ClientResult,
     response: &Response,
     found: &dyn Fn(RequirementId, String) -> Finding,
 ) -> Vec<Finding> {
-    let Some(error) = told.error() else {
-        return if told.silent() {
+    let Some(error) = result.error() else {
+        return if result.silent() {
             Vec::new()
         } else {
             vec![found(req::CLIENT_REPORTS_NO_FALSE_SUCCESS, format!("an error: {}", brief(response)))]
@@ -182,7 +182,7 @@ fn success(
 ) -> Vec<Finding> {
     let login = exchange.operation.is_some_and(OperationId::is_verify);
     let by_cookie = by_cookie(exchange, response);
-    let Some(value) = call.told.ok() else {
+    let Some(value) = call.result.ok() else {
         let fair = trick(exchange).is_none() && !call.hampered && allowed(contract, exchange, response);
         let empty = response.body.json().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
         let number = match exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
@@ -190,7 +190,11 @@ fn success(
             _ if by_cookie => req::CLIENT_READS_REFRESH_COOKIE,
             _ => req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS,
         };
-        return if fair && !call.told.silent() { vec![found(number, "success".into())] } else { Vec::new() };
+        return if fair && !call.result.silent() {
+            vec![found(number, "success".into())]
+        } else {
+            Vec::new()
+        };
     };
     let answers_with_an_object =
         login || matches!(exchange.operation, Some(OperationId::Refresh | OperationId::Me));
@@ -231,6 +235,6 @@ fn policy(call: &Call<'_>) -> Option<Policy> {
         1 => String::new(),
         many => format!(" after {many} requests"),
     };
-    let answered = format!("the caller is told {}{times}", words(call.told));
-    Some(Policy { question: format!("{} answered by: {answer}", call.told.call), answer: answered })
+    let answered = format!("the caller gets {}{times}", words(call.result));
+    Some(Policy { question: format!("{} answered by: {answer}", call.result.call), answer: answered })
 }

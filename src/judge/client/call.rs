@@ -1,11 +1,11 @@
 //! A call of the client with the exchanges it led to.
 
 use crate::contract::OperationId;
-use crate::exchange::{Answer, Exchange, Fact, History, Loss, Response, Told, Trick};
+use crate::exchange::{Answer, ClientResult, Exchange, Fact, History, Loss, Response, TokenTampering};
 
 /// What was asked of the client, what it sent for that, and what it returned.
 pub(super) struct Call<'a> {
-    pub(super) told: &'a Told,
+    pub(super) result: &'a ClientResult,
     /// The requests of the call's own operation, in order; reading keys is not among them.
     pub(super) own: Vec<&'a Exchange>,
     /// Whether another answer that the call needed, such as the keys, was hostile.
@@ -14,17 +14,17 @@ pub(super) struct Call<'a> {
 
 /// The calls of a history, in the order made. A driver makes one at a time.
 pub(super) fn calls(history: &History) -> Vec<Call<'_>> {
-    let of = |told| {
-        let (own, others): (Vec<_>, Vec<_>) = during(history, told)
-            .partition(|it| it.operation.is_some() && it.operation == operation(&told.call));
+    let of = |result| {
+        let (own, others): (Vec<_>, Vec<_>) = during(history, result)
+            .partition(|it| it.operation.is_some() && it.operation == operation(&result.call));
         let hampered = others.into_iter().any(|it| injected(it).is_some());
-        Call { told, own, hampered }
+        Call { result, own, hampered }
     };
-    history.told.iter().map(of).collect()
+    history.results.iter().map(of).collect()
 }
 
-fn during<'a>(history: &'a History, told: &'a Told) -> impl Iterator<Item = &'a Exchange> {
-    history.exchanges().filter(|exchange| told.from <= exchange.call && exchange.call <= told.until)
+fn during<'a>(history: &'a History, result: &'a ClientResult) -> impl Iterator<Item = &'a Exchange> {
+    history.exchanges().filter(|exchange| result.from <= exchange.call && exchange.call <= result.until)
 }
 
 /// The operation behind a call; `validate` is done by the client itself.
@@ -67,7 +67,7 @@ pub(super) fn injected(exchange: &Exchange) -> Option<&str> {
 }
 
 /// What was done to the token of the answer.
-pub(super) fn trick(exchange: &Exchange) -> Option<Trick> {
+pub(super) fn trick(exchange: &Exchange) -> Option<TokenTampering> {
     exchange.facts.iter().find_map(|fact| match fact {
         Fact::Injected { trick, .. } => *trick,
         _ => None,
@@ -75,7 +75,7 @@ pub(super) fn trick(exchange: &Exchange) -> Option<Trick> {
 }
 
 /// What the caller got, in a few words.
-pub(super) fn words(told: &Told) -> String {
+pub(super) fn words(told: &ClientResult) -> String {
     let Some(error) = told.error() else {
         return if told.silent() { "nothing in time".into() } else { "success".into() };
     };

@@ -1,7 +1,7 @@
 //! What a client presents, and where: the bearer of each operation, and secrets nowhere else.
 
 use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
-use crate::exchange::{Bearer, Exchange, Fact, History, Kind, Response, StandIn};
+use crate::exchange::{Exchange, Fact, History, Placeholder, PresentedBearer, Response, SecretKind};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
 /// Credentials.
@@ -136,7 +136,7 @@ impl Reading<'_> {
 
     fn bearer(&mut self, operation: &Operation, upset: bool) {
         let Some(header) = self.header() else { return self.absent(operation) };
-        let Some(parts) = Bearer::parts(header) else {
+        let Some(parts) = PresentedBearer::parts(header) else {
             if operation.bearer != BearerForm::None {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "`Bearer …`", "another form");
             }
@@ -173,9 +173,9 @@ impl Reading<'_> {
 
     /// The part behind the project ID.
     fn behind(&mut self, operation: &Operation, project: &str, others: &[String], upset: bool) {
-        let kinds: Vec<Option<Kind>> = others.iter().map(|part| kind(part)).collect();
+        let kinds: Vec<Option<SecretKind>> = others.iter().map(|part| kind(part)).collect();
         let token = kinds.iter().copied().find(|kind| is_token(*kind)).flatten();
-        let has_key = kinds.contains(&Some(Kind::Key));
+        let has_key = kinds.contains(&Some(SecretKind::Key));
         let unknown = project != "<project>" || others.iter().any(|part| is_strange(part));
         let has_cookie = self.exchange.request.header("cookie").is_some();
         let lost = |it: &mut Self, what: &str| {
@@ -189,10 +189,10 @@ impl Reading<'_> {
         match operation.bearer {
             BearerForm::None => {}
             BearerForm::Refresh if operation.id == OperationId::TryRefresh => {}
-            BearerForm::Refresh if token == Some(Kind::Session) => {
+            BearerForm::Refresh if token == Some(SecretKind::Session) => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");
             }
-            BearerForm::Session if token == Some(Kind::Refresh) => {
+            BearerForm::Session if token == Some(SecretKind::Refresh) => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the session token", "a refresh token");
             }
             _ if unknown => {
@@ -210,10 +210,10 @@ impl Reading<'_> {
     }
 
     /// An operation that asks for the project ID alone. With a step-up it asks for the refresh token as well.
-    fn public(&mut self, operation: &Operation, token: Option<Kind>, has_key: bool) {
+    fn public(&mut self, operation: &Operation, token: Option<SecretKind>, has_key: bool) {
         let wanted = stepup(self.exchange).filter(|_| operation.id.template() == OperationId::SigninSms);
         match (wanted, token) {
-            (Some(_), Some(Kind::Session)) => {
+            (Some(_), Some(SecretKind::Session)) => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");
             }
             (Some(option), None) if self.exchange.request.header("cookie").is_none() => {
@@ -234,7 +234,7 @@ impl Reading<'_> {
                     }
                 }
             }
-            (None, Some(Kind::Session)) => {
+            (None, Some(SecretKind::Session)) => {
                 self.observe(
                     "presents a token where none is asked for",
                     format!("{}: a session token", operation.id),
@@ -248,17 +248,17 @@ impl Reading<'_> {
     }
 }
 
-fn kind(part: &str) -> Option<Kind> {
-    StandIn::parse(part).map(|name| name.kind)
+fn kind(part: &str) -> Option<SecretKind> {
+    Placeholder::parse(part).map(|name| name.kind)
 }
 
-fn is_token(kind: Option<Kind>) -> bool {
-    matches!(kind, Some(Kind::Session | Kind::Refresh | Kind::Token))
+fn is_token(kind: Option<SecretKind>) -> bool {
+    matches!(kind, Some(SecretKind::Session | SecretKind::Refresh | SecretKind::Token))
 }
 
 /// Not made of what is known: another project's key, say.
 fn is_strange(part: &str) -> bool {
-    StandIn::parse(part).is_none_or(|name| name.kind == Kind::Key && name.how.is_some())
+    Placeholder::parse(part).is_none_or(|name| name.kind == SecretKind::Key && name.how.is_some())
 }
 
 /// The secrets that a text holds.

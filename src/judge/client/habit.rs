@@ -34,7 +34,7 @@ struct Chain<'h> {
 /// What the clients of these histories do every time, by history: the findings that its exchanges show.
 pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgement> {
     let mut judgements: Vec<Judgement> = histories.iter().map(|_| Judgement::default()).collect();
-    let driverless = histories.iter().enumerate().filter(|(_, history)| history.told.is_empty());
+    let driverless = histories.iter().enumerate().filter(|(_, history)| history.results.is_empty());
     let chains: Vec<Chain<'_>> = driverless.flat_map(|(at, history)| chains(at, history)).collect();
     let mut by_key: BTreeMap<&Key, Vec<&Chain<'_>>> = BTreeMap::new();
     for chain in &chains {
@@ -78,7 +78,7 @@ impl Chain<'_> {
         let (status, times) = (self.status(), self.links.len() - 1);
         let seen = format!("after {status} sent again {times} times, as in {of} cases");
         let (number, expected) = match status {
-            429 => (req::CLIENT_REPORTS_RATE_LIMIT, "the 429 told to the caller, and nothing sent again"),
+            429 => (req::CLIENT_REPORTS_RATE_LIMIT, "the 429 returned to the caller, and nothing sent again"),
             _ if TRANSIENT.contains(&status) => {
                 (req::CLIENT_RETRIES_ARE_LIMITED, "three repetitions at most")
             }

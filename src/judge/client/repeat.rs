@@ -3,7 +3,7 @@
 use super::call::{Call, calls, injected};
 use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Answer, Exchange, History};
-use crate::judge::{Check, Doubt, Finding, Judgement, Policy, finding};
+use crate::judge::{Check, Finding, InconclusiveReason, Judgement, Policy, finding};
 
 /// Repetitions.
 pub(super) struct Repetition;
@@ -35,7 +35,7 @@ impl Check for Repetition {
             if call.upset() {
                 let lost = call.own.iter().find(|it| matches!(it.answer, Answer::Lost(_)));
                 judgement.doubts.extend(lost.and_then(|it| match it.answer {
-                    Answer::Lost(loss) => Some(Doubt::Lost { exchange: it.id, loss }),
+                    Answer::Lost(loss) => Some(InconclusiveReason::Lost { exchange: it.id, loss }),
                     Answer::Response(_) => None,
                 }));
                 continue;
@@ -54,7 +54,7 @@ fn of_call(contract: &Contract, call: &Call<'_>) -> Vec<Finding> {
         let (first, again) = (pair[0], pair[1]);
         if let Some((number, seen)) = unasked(first) {
             let expected = match number {
-                req::CLIENT_REPORTS_RATE_LIMIT => "the 429 told to the caller, and nothing sent again",
+                req::CLIENT_REPORTS_RATE_LIMIT => "the 429 returned to the caller, and nothing sent again",
                 _ => "nothing sent again",
             };
             findings.push(finding(contract, NAME, number, expected, seen, &[first.id, again.id]));

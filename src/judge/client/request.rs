@@ -1,7 +1,7 @@
 //! Requests as the contract documents them: place, body and label.
 
 use crate::contract::{Contract, Operation, OperationId, RequirementId, Violation, req};
-use crate::exchange::{Exchange, Fact, History, Payload, StandIn};
+use crate::exchange::{Exchange, Fact, History, Payload, Placeholder};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
 /// What the client sends.
@@ -111,7 +111,7 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgeme
     }
     // A number that names a person has a name of its own in a history, which is a text.
     for member in ["/loginId", "/phone"] {
-        let name = exchange.request.body.str_at(member).and_then(StandIn::parse);
+        let name = exchange.request.body.str_at(member).and_then(Placeholder::parse);
         if name.is_some_and(|name| name.how == Some("number")) {
             convict(req::CLIENT_BODY_MATCHES_SCHEMA, format!("{member} as a JSON string"), "a number");
         }
@@ -152,7 +152,7 @@ fn is_number(exchange: &Exchange) -> bool {
         .body
         .str_at("/code")
         .filter(|_| exchange.operation.is_some_and(OperationId::is_verify));
-    code.and_then(StandIn::parse).is_some_and(|name| name.how == Some("number"))
+    code.and_then(Placeholder::parse).is_some_and(|name| name.how == Some("number"))
 }
 
 fn label(contract: &Contract, exchange: &Exchange) -> Option<Finding> {

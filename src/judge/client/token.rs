@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::call::{Call, calls, trick, words};
 use crate::contract::{Contract, OperationId, RequirementId, req};
-use crate::exchange::{Exchange, History, Kind, StandIn, Trick};
+use crate::exchange::{Exchange, History, Placeholder, SecretKind, TokenTampering};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
 /// Validation.
@@ -40,8 +40,8 @@ impl Check for Tokens {
         let tricked = history.exchanges().find_map(|it| Some((it, trick(it)?)));
         let Some((exchange, trick)) = tricked else { return judgement };
         let judging: Vec<&Call<'_>> =
-            calls.iter().filter(|call| call.told.until >= exchange.call && judges_tokens(call)).collect();
-        let validated = judging.iter().any(|call| call.told.call == "validate");
+            calls.iter().filter(|call| call.result.until >= exchange.call && judges_tokens(call)).collect();
+        let validated = judging.iter().any(|call| call.result.call == "validate");
         if validated {
             judgement.examined.extend(about(trick));
         }
@@ -50,7 +50,7 @@ impl Check for Tokens {
         if let Some(last) = judging.last() {
             judgement.observed.push(Policy {
                 question: format!("validates a session token that is {}", description(trick)),
-                answer: format!("{}: {}", last.told.call, words(last.told)),
+                answer: format!("{}: {}", last.result.call, words(last.result)),
             });
         }
         judgement
@@ -60,36 +60,43 @@ impl Check for Tokens {
 /// Some clients validate the tokens of a login at once, all of them when asked to.
 fn judges_tokens(call: &Call<'_>) -> bool {
     let login = call.own.iter().any(|it| it.operation.is_some_and(OperationId::is_verify));
-    call.told.call == "validate" || (login && call.own.iter().any(|it| trick(it).is_some()))
+    call.result.call == "validate" || (login && call.own.iter().any(|it| trick(it).is_some()))
 }
 
 /// The requirement that a client breaks which makes the wrong thing of such a token.
-fn about(trick: Trick) -> Option<RequirementId> {
+fn about(trick: TokenTampering) -> Option<RequirementId> {
     Some(match trick {
-        Trick::Unsigned | Trick::UnknownKey | Trick::WrongSignature | Trick::KeyAsSecret => {
-            req::CLIENT_CHECKS_SIGNATURE
-        }
-        Trick::Expired => req::CLIENT_REFUSES_EXPIRED_TOKEN,
-        Trick::OtherProject => req::CLIENT_REFUSES_FOREIGN_PROJECT,
-        Trick::JustExpired | Trick::SlightlyAhead => req::CLIENT_FORGIVES_CLOCK_SKEW,
-        Trick::Rotated => req::CLIENT_READS_NEW_KEYS_ONCE,
-        Trick::NoExpiry => req::CLIENT_REFUSES_ETERNAL_TOKEN,
-        Trick::FarAhead => return None,
+        TokenTampering::Unsigned
+        | TokenTampering::UnknownKey
+        | TokenTampering::WrongSignature
+        | TokenTampering::KeyAsSecret => req::CLIENT_CHECKS_SIGNATURE,
+        TokenTampering::Expired => req::CLIENT_REFUSES_EXPIRED_TOKEN,
+        TokenTampering::OtherProject => req::CLIENT_REFUSES_FOREIGN_PROJECT,
+        TokenTampering::JustExpired | TokenTampering::SlightlyAhead => req::CLIENT_FORGIVES_CLOCK_SKEW,
+        TokenTampering::Rotated => req::CLIENT_READS_NEW_KEYS_ONCE,
+        TokenTampering::NoExpiry => req::CLIENT_REFUSES_ETERNAL_TOKEN,
+        TokenTampering::FarAhead => return None,
     })
 }
 
-fn verdict(contract: &Contract, exchange: &Exchange, trick: Trick, calls: &[&Call<'_>]) -> Option<Finding> {
+fn verdict(
+    contract: &Contract,
+    exchange: &Exchange,
+    trick: TokenTampering,
+    calls: &[&Call<'_>],
+) -> Option<Finding> {
     let number = about(trick)?;
     let what = description(trick);
     let found = |expected: String, seen: String| {
         Some(finding(contract, NAME, number, expected, seen, &[exchange.id]))
     };
-    if matches!(trick, Trick::JustExpired | Trick::SlightlyAhead | Trick::Rotated) {
-        let call = calls.iter().find(|call| call.told.error().is_some())?;
-        let seen = format!("{}: the caller was told {}", call.told.call, words(call.told));
+    if matches!(trick, TokenTampering::JustExpired | TokenTampering::SlightlyAhead | TokenTampering::Rotated)
+    {
+        let call = calls.iter().find(|call| call.result.error().is_some())?;
+        let seen = format!("{}: the caller got {}", call.result.call, words(call.result));
         return found(format!("accepted: the token is {what}"), seen);
     }
-    let accepted = calls.iter().any(|call| call.told.call == "validate" && call.told.ok().is_some());
+    let accepted = calls.iter().any(|call| call.result.call == "validate" && call.result.ok().is_some());
     accepted.then(|| found(format!("refused: the token is {what}"), "validate: success".into()))?
 }
 
@@ -100,7 +107,8 @@ const READS: usize = 3;
 fn reads_keys(contract: &Contract, history: &History, calls: &[&Call<'_>]) -> Option<Finding> {
     let keys = [Some(OperationId::Keys), Some(OperationId::KeysV1)];
     calls.iter().find_map(|call| {
-        let during = history.exchanges().filter(|it| call.told.from <= it.call && it.call <= call.told.until);
+        let during =
+            history.exchanges().filter(|it| call.result.from <= it.call && it.call <= call.result.until);
         let reads: Vec<usize> = during.filter(|it| keys.contains(&it.operation)).map(|it| it.id).collect();
         let expected = "the published keys read again once";
         let seen = format!("read {} times in one call", reads.len());
@@ -112,16 +120,17 @@ fn reads_keys(contract: &Contract, history: &History, calls: &[&Call<'_>]) -> Op
 /// A refresh token lives for weeks: where it passes for a session, a stolen one is a session for weeks.
 fn refresh_token_as_session(contract: &Contract, calls: &[Call<'_>], judgement: &mut Judgement) {
     let is_refresh = |call: &&Call<'_>| {
-        let given = call.told.given.get("sessionToken").and_then(Value::as_str).and_then(StandIn::parse);
-        call.told.call == "validate" && given.is_some_and(|token| token.kind == Kind::Refresh)
+        let given =
+            call.result.given.get("sessionToken").and_then(Value::as_str).and_then(Placeholder::parse);
+        call.result.call == "validate" && given.is_some_and(|token| token.kind == SecretKind::Refresh)
     };
     let Some(call) = calls.iter().find(is_refresh) else { return };
     judgement.examined.insert(req::CLIENT_REFUSES_REFRESH_TOKEN_AS_SESSION);
     judgement.observed.push(Policy {
         question: "validates a refresh token that is presented as a session token".into(),
-        answer: format!("validate: {}", words(call.told)),
+        answer: format!("validate: {}", words(call.result)),
     });
-    if call.told.ok().is_some() {
+    if call.result.ok().is_some() {
         let expected = "refused: it is a refresh token";
         judgement.findings.push(finding(
             contract,
@@ -134,18 +143,18 @@ fn refresh_token_as_session(contract: &Contract, calls: &[Call<'_>], judgement: 
     }
 }
 
-fn description(trick: Trick) -> &'static str {
+fn description(trick: TokenTampering) -> &'static str {
     match trick {
-        Trick::Unsigned => "unsigned (alg none)",
-        Trick::UnknownKey => "signed with a key that is not published",
-        Trick::WrongSignature => "signed with another key than it names",
-        Trick::OtherProject => "issued for another project",
-        Trick::Expired => "expired for a minute",
-        Trick::JustExpired => "expired for three seconds",
-        Trick::SlightlyAhead => "issued three seconds ahead of our clock",
-        Trick::FarAhead => "issued a minute ahead of our clock",
-        Trick::KeyAsSecret => "signed with a published key for a secret (HS256)",
-        Trick::NoExpiry => "without an expiry",
-        Trick::Rotated => "signed with a key that was published since",
+        TokenTampering::Unsigned => "unsigned (alg none)",
+        TokenTampering::UnknownKey => "signed with a key that is not published",
+        TokenTampering::WrongSignature => "signed with another key than it names",
+        TokenTampering::OtherProject => "issued for another project",
+        TokenTampering::Expired => "expired for a minute",
+        TokenTampering::JustExpired => "expired for three seconds",
+        TokenTampering::SlightlyAhead => "issued three seconds ahead of our clock",
+        TokenTampering::FarAhead => "issued a minute ahead of our clock",
+        TokenTampering::KeyAsSecret => "signed with a published key for a secret (HS256)",
+        TokenTampering::NoExpiry => "without an expiry",
+        TokenTampering::Rotated => "signed with a key that was published since",
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::OperationId;
-use crate::exchange::{Bearer, Exchange, History};
+use crate::exchange::{Exchange, History, PresentedBearer};
 use crate::judge::Policy;
 
 /// As many wrong guesses in a row are worth telling: servers lock a code after fewer.
@@ -53,6 +53,6 @@ fn after_logout(history: &History) -> BTreeSet<Policy> {
 }
 
 fn presented(exchange: &Exchange) -> Option<String> {
-    let parts = Bearer::parts(exchange.request.header("authorization")?)?;
+    let parts = PresentedBearer::parts(exchange.request.header("authorization")?)?;
     parts.into_iter().find(|part| part.starts_with("<refresh:")).map(str::to_owned)
 }

@@ -1,28 +1,21 @@
-//! What has changed since an earlier run.
+//! Two runs side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maud::{Markup, html};
-
-use super::filters::class;
-use super::{Page, text};
 use crate::contract::RequirementId;
 use crate::judge::Finding;
-use crate::report::findings::Row;
-use crate::report::{RunReport, State};
+use crate::report::findings::FindingRow;
+use crate::report::{RequirementState, RunReport};
 
 /// A deviation, whichever run shows it: requirement, operation and what is seen.
-type Key = (RequirementId, String);
+pub(super) type Key = (RequirementId, String);
 
-/// Changed answers to open questions that are shown; `compare` shows them all.
-const ANSWERS: usize = 30;
-
-/// Two runs side by side.
+/// What an earlier run says, and what is new beside it.
 pub(super) struct Against<'a> {
-    before: &'a RunReport,
-    states: BTreeMap<RequirementId, State>,
-    gone: BTreeSet<Key>,
-    new: BTreeSet<Key>,
+    pub(super) before: &'a RunReport,
+    states: BTreeMap<RequirementId, RequirementState>,
+    pub(super) gone: BTreeSet<Key>,
+    pub(super) new: BTreeSet<Key>,
 }
 
 impl<'a> Against<'a> {
@@ -37,12 +30,12 @@ impl<'a> Against<'a> {
     }
 
     /// The state that it was in, if that was another.
-    pub(super) fn was(&self, id: RequirementId, now: State) -> Option<State> {
+    pub(super) fn was(&self, id: RequirementId, now: RequirementState) -> Option<RequirementState> {
         self.states.get(&id).copied().filter(|before| *before != now)
     }
 
     /// Whether it shows in a way in which it did not show before.
-    pub(super) fn is_new(&self, row: &Row<'_>) -> bool {
+    pub(super) fn is_new(&self, row: &FindingRow<'_>) -> bool {
         self.new.iter().any(|(id, _)| *id == row.requirement)
     }
 }
@@ -58,79 +51,4 @@ fn keys(run: &RunReport) -> BTreeSet<Key> {
 
 fn key(found: &Finding) -> Key {
     (found.requirement, crate::report::run::form(found))
-}
-
-pub(super) fn section(page: &Page<'_>) -> Markup {
-    let Some(against) = &page.against else { return html! {} };
-    let before = against.before;
-    let moved: Vec<(RequirementId, State, State)> = page
-        .run
-        .states()
-        .into_iter()
-        .filter_map(|(id, now)| Some((id, against.was(id, now)?, now)))
-        .collect();
-    let policy = policy(before, page.run);
-    html! {
-        section aria-labelledby="since" {
-            h2 id="since" { "Since the run of " (format!("{:.0}", before.started)) }
-            p class="faint" {
-                (text(&before.target)) ", requirements " (text(&before.requirements)) ", seed " (before.seed)
-                ", version " (text(&before.version)) ", verdict " (before.verdict().word())
-            }
-            @if moved.is_empty() && against.gone.is_empty() && against.new.is_empty() && policy.is_empty() {
-                p { "Nothing has changed." }
-            }
-            (deviations("New deviations", &against.new))
-            (deviations("Deviations that are not seen any more", &against.gone))
-            @if !moved.is_empty() {
-                h3 { "Requirements in another state" }
-                ul {
-                    @for (id, was, now) in &moved {
-                        li {
-                            a href={ "#about-" (id) } { (id) } ": "
-                            span class={ "tag " (class(*was)) } { (was.word()) } " → "
-                            span class={ "tag " (class(*now)) } { (now.word()) } " "
-                            (text(page.sentences.words(*id)))
-                        }
-                    }
-                }
-            }
-            @if !policy.is_empty() {
-                h3 { "Answers to open questions" }
-                ul {
-                    @for (question, was, now) in policy.iter().take(ANSWERS) {
-                        li { (text(question)) ": " (text(was)) " → " (text(now)) }
-                    }
-                }
-                @if policy.len() > ANSWERS {
-                    p class="faint" { "and " (policy.len() - ANSWERS) " more; otp-conformance compare shows them" }
-                }
-            }
-        }
-    }
-}
-
-/// One line for each requirement, with every way in which it shows.
-fn deviations(title: &str, all: &BTreeSet<Key>) -> Markup {
-    let mut forms: BTreeMap<RequirementId, Vec<&str>> = BTreeMap::new();
-    for (id, form) in all {
-        forms.entry(*id).or_default().push(form);
-    }
-    html! {
-        @if !all.is_empty() {
-            h3 { (title) }
-            ul { @for (id, forms) in &forms { li { a href={ "#about-" (id) } { (id) } " " code { (text(&forms.join(", "))) } } } }
-        }
-    }
-}
-
-/// Questions that both runs answered, and not alike: what one of them did not ask is no difference.
-fn policy(before: &RunReport, now: &RunReport) -> Vec<(String, String, String)> {
-    let old = before.observed();
-    let words = |answers: &BTreeSet<String>| answers.iter().cloned().collect::<Vec<_>>().join("; ");
-    let changed = now.observed().into_iter().filter_map(|(question, answers)| {
-        let was = old.get(&question)?;
-        (*was != answers).then(|| (question, words(was), words(&answers)))
-    });
-    changed.collect()
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::Page;
+use super::page::Page;
 use crate::contract::Level;
-use crate::report::State;
+use crate::report::RequirementState;
 
 /// The class of a state: `not-planned`.
-pub(super) fn class(state: State) -> String {
+pub(super) fn class(state: RequirementState) -> String {
     state.word().replace(' ', "-")
 }
 
@@ -20,7 +20,7 @@ pub(super) fn form(page: &Page<'_>) -> Markup {
         form class="filters" role="search" aria-label="Requirements and findings" {
             fieldset {
                 legend { "State" }
-                @for state in State::ALL { (checkbox("state", &class(state), state.word())) }
+                @for state in RequirementState::ALL { (checkbox("state", &class(state), state.word())) }
             }
             fieldset {
                 legend { "Level" }

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Page, evidence, text};
+use super::evidence;
+use super::page::{Page, text};
 use crate::judge::Finding;
-use crate::report::State;
-use crate::report::findings::Row;
+use crate::report::RequirementState;
+use crate::report::findings::FindingRow;
 use crate::report::sentences::asked_at;
 use crate::report::text::{and, count, plain, wrapped};
 use crate::trial::TrialReport;
@@ -31,13 +32,13 @@ pub(super) fn findings(page: &Page<'_>) -> Markup {
         }
         @if violated.is_empty() && warned.is_empty() { p { "None." } }
         div data-group="" {
-            @for row in violated { (article(page, row, State::Violated, room)) }
-            @for row in warned { (article(page, row, State::Warned, room)) }
+            @for row in violated { (article(page, row, RequirementState::Violated, room)) }
+            @for row in warned { (article(page, row, RequirementState::Warned, room)) }
         }
     }
 }
 
-fn article(page: &Page<'_>, row: &Row<'_>, state: State, room: usize) -> Markup {
+fn article(page: &Page<'_>, row: &FindingRow<'_>, state: RequirementState, room: usize) -> Markup {
     let id = row.requirement;
     let is_new = page.against.as_ref().is_some_and(|against| against.is_new(row));
     html! {
@@ -80,7 +81,7 @@ fn example(page: &Page<'_>, trial: &TrialReport, found: &Finding, room: usize) -
 }
 
 /// The other trials that show it, without their evidence.
-fn others(page: &Page<'_>, row: &Row<'_>) -> Markup {
+fn others(page: &Page<'_>, row: &FindingRow<'_>) -> Markup {
     let shows = |trial: &&TrialReport| {
         let all = trial.findings.iter().chain(&trial.warnings).chain(&trial.excused);
         trial.name != row.trial.name && all.into_iter().any(|found| found.requirement == row.requirement)

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Page, text};
+use super::page::{Page, text};
 use crate::report::text::{count, time};
 use crate::report::{Clients, RunReport, human};
 use crate::trial::{Outcome, TrialReport};

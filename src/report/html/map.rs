@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::filters::class;
-use super::{Page, text};
+use super::page::{Page, text};
 use crate::contract::RequirementId;
-use crate::report::State;
+use crate::report::RequirementState;
 use crate::report::text::count;
 
 /// One requirement and what became of it.
 struct One {
     id: RequirementId,
-    state: State,
-    before: Option<State>,
+    state: RequirementState,
+    before: Option<RequirementState>,
 }
 
 pub(super) fn map(page: &Page<'_>) -> Markup {
@@ -38,14 +38,14 @@ pub(super) fn map(page: &Page<'_>) -> Markup {
 }
 
 /// Shown by form and number as well as by colour.
-fn sign(state: State) -> &'static str {
+fn sign(state: RequirementState) -> &'static str {
     match state {
-        State::Held => "✓",
-        State::Violated => "✗",
-        State::Warned => "!",
-        State::Untested => "?",
-        State::Unsupported => "–",
-        State::NotPlanned => "·",
+        RequirementState::Held => "✓",
+        RequirementState::Violated => "✗",
+        RequirementState::Warned => "!",
+        RequirementState::Untested => "?",
+        RequirementState::Unsupported => "–",
+        RequirementState::NotPlanned => "·",
     }
 }
 
@@ -88,7 +88,7 @@ fn row(page: &Page<'_>, one: &One) -> Markup {
             td { (text(page.sentences.words(id))) }
             td {
                 @if page.tells_of(id) { a href={ "#" (id) } { "see the finding" } }
-                @else if one.state == State::Warned { "excused by a known deviation" }
+                @else if one.state == RequirementState::Warned { "excused by a known deviation" }
                 @if let Some(held) = page.run.held.iter().find(|held| held.requirement == id) {
                     (count(held.trials, "trial")) @if let Some(first) = held.by.first() { ", such as " (text(first)) }
                 }

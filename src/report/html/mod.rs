@@ -7,6 +7,8 @@ mod filters;
 mod findings;
 mod lists;
 mod map;
+mod page;
+mod since;
 mod timeline;
 
 use base64::Engine as _;
@@ -14,29 +16,13 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::against::Against;
-use super::findings::{Row, violated, warned};
-use super::text::{SHOWN, count, shorten, time};
+use self::page::{Page, text};
+use super::findings::{violated, warned};
+use super::text::{count, time};
 use super::{RunReport, Sentences};
-use crate::contract::RequirementId;
 
 const CSS: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-
-/// What the parts of the page read.
-struct Page<'a> {
-    run: &'a RunReport,
-    sentences: &'a Sentences,
-    violated: Vec<Row<'a>>,
-    warned: Vec<Row<'a>>,
-    against: Option<Against<'a>>,
-}
-
-impl Page<'_> {
-    /// Whether the page has an article on this requirement.
-    fn tells_of(&self, id: RequirementId) -> bool {
-        self.violated.iter().chain(&self.warned).any(|row| row.requirement == id)
-    }
-}
 
 /// The page of a run. Everything that a target could have said is escaped, and so stays text.
 pub fn html(run: &RunReport, sentences: &Sentences) -> String {
@@ -67,7 +53,7 @@ pub fn html_against(run: &RunReport, sentences: &Sentences, before: Option<&RunR
                 a class="skip" href="#findings" { "To the findings" }
                 header { (head(page)) }
                 main {
-                    (against::section(page))
+                    (since::section(page))
                     (filters::form(page))
                     (map::map(page))
                     (findings::findings(page))
@@ -118,9 +104,4 @@ fn head(page: &Page<'_>) -> Markup {
             }
         }
     }
-}
-
-/// Foreign text, made harmless; maud escapes it.
-fn text(foreign: &str) -> String {
-    shorten(foreign, SHOWN)
 }

@@ -9,14 +9,15 @@ use crate::report::{RunReport, Sentences, observed};
 use crate::trial::TrialReport;
 
 /// A trial that asks more than this is one of generated bodies: no user reads its answers one by one in a terminal.
-const TOLD: usize = 10;
+const LISTED: usize = 10;
 
 /// Answers of one class of bodies that are counted by name; the rest are counted together.
 const NAMED: usize = 6;
 
 pub(super) fn section(page: &mut Page, run: &RunReport, _: &Sentences) {
-    let (told, counted): (Vec<_>, Vec<_>) = run.trials.iter().partition(|trial| trial.observed.len() <= TOLD);
-    let (table, classes) = (observed(told), classes(&counted));
+    let (listed, counted): (Vec<_>, Vec<_>) =
+        run.trials.iter().partition(|trial| trial.observed.len() <= LISTED);
+    let (table, classes) = (observed(listed), classes(&counted));
     if table.is_empty() && classes.is_empty() {
         return;
     }

@@ -6,7 +6,7 @@
 use super::page::{Page, WIDTH};
 use super::screen_lines;
 use crate::contract::Level;
-use crate::report::findings::{self, Row};
+use crate::report::findings::{self, FindingRow};
 use crate::report::text::{count, cut, plain, time};
 use crate::report::{Clients, RunReport, Sentences};
 
@@ -31,7 +31,7 @@ pub(super) fn screen(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         _ => LINES[2],
     };
     let room = lines.saturating_sub(AROUND);
-    let rows: Vec<&Row<'_>> = violated.iter().chain(&warned).collect();
+    let rows: Vec<&FindingRow<'_>> = violated.iter().chain(&warned).collect();
     let shown = rows.len().min(room.max(1));
     if shown > 0 {
         table(page, &rows[..shown], rows.len(), sentences);
@@ -57,7 +57,7 @@ fn head(page: &mut Page, run: &RunReport) {
 }
 
 /// Columns: requirement, sentence, what is seen, trials, first place.
-fn table(page: &mut Page, rows: &[&Row<'_>], all: usize, sentences: &Sentences) {
+fn table(page: &mut Page, rows: &[&FindingRow<'_>], all: usize, sentences: &Sentences) {
     let line = |id: &str, sentence: &str, seen: &str, trials: &str, place: &str| {
         let (sentence, seen) = (cut(sentence, 43), cut(seen, 28));
         format!("{id:<15} {sentence:<43}  {seen:<28} {trials:>6}  {}", cut(place, 22))
@@ -85,15 +85,15 @@ fn table(page: &mut Page, rows: &[&Row<'_>], all: usize, sentences: &Sentences) 
 }
 
 /// File and line that asked, without folders.
-fn asked(row: &Row<'_>) -> String {
+fn asked(row: &FindingRow<'_>) -> String {
     let place = crate::report::sentences::asked_at(row.finding, row.trial).to_string();
     place.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// The smallest evidence of each row, in equal shares of the room there is. What one trial shows stands together, above
+/// The smallest evidence of each row, in equal shares of the room there is. What one trial shows is kept together, above
 /// the command that shows it again.
-fn evidence(page: &mut Page, rows: &[&Row<'_>], room: usize, run: &RunReport) {
-    let mut groups: Vec<Vec<&Row<'_>>> = Vec::new();
+fn evidence(page: &mut Page, rows: &[&FindingRow<'_>], room: usize, run: &RunReport) {
+    let mut groups: Vec<Vec<&FindingRow<'_>>> = Vec::new();
     for row in rows {
         match groups.iter_mut().find(|group| group[0].trial.name == row.trial.name) {
             Some(group) => group.push(row),

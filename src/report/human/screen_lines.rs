@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::page::{Page, WIDTH};
 use super::{finding, reason};
 use crate::exchange::History;
-use crate::report::findings::Row;
+use crate::report::findings::FindingRow;
 use crate::report::text::{count, cut, plain, wrapped};
 use crate::report::{Gap, RunReport, timeline, transcript};
 use crate::trial::Outcome;
@@ -22,7 +22,7 @@ pub(super) fn shared(page: &mut Page, run: &RunReport) {
 
 /// Of findings of one trial, in so many lines each: what was expected and seen, and the exchanges that show it. Then
 /// the command that shows them again.
-pub(super) fn evidence(page: &mut Page, rows: &[&Row<'_>], lines: usize, run: &RunReport) {
+pub(super) fn evidence(page: &mut Page, rows: &[&FindingRow<'_>], lines: usize, run: &RunReport) {
     let again = wrapped(&plain(&run.again().short(&rows[0].trial.name)), WIDTH - 4);
     for row in rows {
         let found = row.finding;

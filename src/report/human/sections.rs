@@ -33,7 +33,7 @@ pub(super) const ALL: [Section; 14] = [
 ];
 
 /// Trials of one broken requirement that are shown in full; the others are named.
-const TOLD: usize = 2;
+const IN_FULL: usize = 2;
 
 fn head(page: &mut Page, run: &RunReport, _: &Sentences) {
     let target = format!("target {}, profile {}", plain(&run.target), plain(&run.profile));
@@ -57,13 +57,13 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         if let Some(lag) = run.lags.get(&broken.requirement) {
             page.line(2, lag);
         }
-        for (trial, found) in found.iter().take(TOLD) {
+        for (trial, found) in found.iter().take(IN_FULL) {
             page.line(2, plain(&trial.name));
             finding::facts(page, 4, found, trial);
             finding::evidence(page, 4, found, trial);
             finding::again(page, 4, trial, run.again());
         }
-        let others = Vec::from_iter(found.iter().skip(TOLD).map(|(trial, _)| plain(&trial.name)));
+        let others = Vec::from_iter(found.iter().skip(IN_FULL).map(|(trial, _)| plain(&trial.name)));
         if !others.is_empty() {
             page.line(2, format!("and in {}: {}", count(others.len(), "more trial"), others.join(", ")));
         }
@@ -91,7 +91,7 @@ fn unreachable(page: &mut Page, run: &RunReport, _: &Sentences) {
 fn inconclusive(page: &mut Page, run: &RunReport, _: &Sentences) {
     by_trial(page, "inconclusive", run.with(Outcome::Inconclusive));
     if run.with(Outcome::Inconclusive).next().is_some() {
-        page.line(2, "an answer that cannot be told is neither a pass nor the target's fault; run it again");
+        page.line(2, "inconclusive trials neither pass nor fail; run them again");
     }
 }
 
@@ -218,7 +218,7 @@ fn because(run: &RunReport) -> String {
         RunVerdict::Inconclusive if run.unreachable.is_some() => "the target cannot be reached".to_owned(),
         RunVerdict::Inconclusive if run.incomplete.is_some() => "a part of the run is missing".to_owned(),
         RunVerdict::Inconclusive => {
-            format!("{} cannot be told", count(run.with(Outcome::Inconclusive).count(), "trial"))
+            format!("{} inconclusive", count(run.with(Outcome::Inconclusive).count(), "trial"))
         }
         RunVerdict::Untested if !run.tested_anything() => "nothing was tested".to_owned(),
         RunVerdict::Untested if run.clients.as_ref().is_some_and(|clients| !clients.missing.is_empty()) => {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::body::Source;
 use super::case::{Case, raw_template, template};
-use super::{Class, Property, hostile};
+use super::{BodyClass, Property, malformed};
 use crate::contract::OperationId;
 use crate::exchange::Place;
 use crate::suite::{Call, RawBody};
@@ -71,12 +71,12 @@ pub(super) fn cases<'p>(
     let count = property.cases as usize;
     let mut runner = runner(seed);
     match property.class {
-        Class::Valid | Class::WellFormed => {
+        BodyClass::Valid | BodyClass::WellFormed => {
             let strategy = source(property).generator()?.valid();
             let draw = move || strategy.new_tree(&mut runner).ok().map(|tree| Tree::Plain(Box::new(tree)));
             Ok(Box::new(distinct(property, std::iter::repeat_with(draw).take(count))))
         }
-        Class::Invalid => {
+        BodyClass::Invalid => {
             let generator = source(property).generator()?;
             let any = generator.invalid().ok_or("no keyword of the schema can be broken")?;
             // One of each kind comes first: drawn at random, some would come many times and others never.
@@ -89,7 +89,7 @@ pub(super) fn cases<'p>(
             let trees = each.chain(std::iter::repeat(any)).take(count).map(draw);
             Ok(Box::new(distinct(property, trees)))
         }
-        Class::Boundary | Class::Hostile => {
+        BodyClass::Boundary | BodyClass::Malformed => {
             let mut list = list(property)?;
             // Which of the list share a scene must not hang on how the list is ordered.
             shuffle(&mut list, seed);
@@ -108,8 +108,8 @@ fn distinct(property: &Property, trees: impl Iterator<Item = Option<Tree>>) -> i
 /// What the bodies of a class are drawn from.
 fn source(property: &Property) -> &Source {
     match property.class {
-        Class::Valid | Class::Boundary => property.bodies.valid(),
-        Class::WellFormed | Class::Invalid | Class::Hostile => property.bodies.well_formed(),
+        BodyClass::Valid | BodyClass::Boundary => property.bodies.valid(),
+        BodyClass::WellFormed | BodyClass::Invalid | BodyClass::Malformed => property.bodies.well_formed(),
     }
 }
 
@@ -117,18 +117,18 @@ fn source(property: &Property) -> &Source {
 pub(super) fn pairs(property: &Property) -> Result<BTreeSet<String>, String> {
     let source = source(property);
     Ok(match property.class {
-        Class::Boundary => source.boundary()?.iter().map(|case| source.covers(&case.point())).collect(),
-        Class::Invalid => {
+        BodyClass::Boundary => source.boundary()?.iter().map(|case| source.covers(&case.point())).collect(),
+        BodyClass::Invalid => {
             source.generator()?.invalid_points().iter().map(|point| source.covers(point)).collect()
         }
-        Class::Valid | Class::WellFormed | Class::Hostile => BTreeSet::new(),
+        BodyClass::Valid | BodyClass::WellFormed | BodyClass::Malformed => BTreeSet::new(),
     })
 }
 
 /// The cases of a class that is a list.
 pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
-    if property.class == Class::Hostile {
-        return Ok(hostile::cases(property.operation));
+    if property.class == BodyClass::Malformed {
+        return Ok(malformed::cases(property.operation));
     }
     let source = source(property);
     let case = |boundary: &BoundaryCase| {
@@ -168,7 +168,7 @@ fn plain(property: &Property, label: String, body: Value) -> Case {
     let by = Some("ada".to_owned());
     let call = Call { with: Some(template(body)), by, ..Call::bare(property.operation, place) };
     let question =
-        (property.class == Class::WellFormed).then(|| format!("{} well-formed", property.operation));
+        (property.class == BodyClass::WellFormed).then(|| format!("{} well-formed", property.operation));
     Case { label, question, call, pair: None }
 }
 

@@ -7,7 +7,7 @@
 mod body;
 mod case;
 mod draw;
-mod hostile;
+mod malformed;
 mod play;
 mod shrink;
 mod stage;
@@ -27,7 +27,7 @@ use crate::suite::Need;
 
 /// Which bodies are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
+pub enum BodyClass {
     /// What the reference page and the SDKs send: must be accepted where the operation can succeed.
     Valid,
     /// What the types allow: any answer below 500 is right.
@@ -37,29 +37,34 @@ pub enum Class {
     /// A valid body with one labelled change.
     Invalid,
     /// Bytes that no client means to send.
-    Hostile,
+    Malformed,
 }
 
-impl Class {
+impl BodyClass {
     /// Every class.
-    pub const ALL: [Class; 5] =
-        [Class::Valid, Class::WellFormed, Class::Boundary, Class::Invalid, Class::Hostile];
+    pub const ALL: [BodyClass; 5] = [
+        BodyClass::Valid,
+        BodyClass::WellFormed,
+        BodyClass::Boundary,
+        BodyClass::Invalid,
+        BodyClass::Malformed,
+    ];
 
     /// The last part of the trial's name.
     pub fn word(self) -> &'static str {
         match self {
-            Class::Valid => "valid",
-            Class::WellFormed => "well-formed",
-            Class::Boundary => "boundary",
-            Class::Invalid => "invalid",
-            Class::Hostile => "hostile",
+            BodyClass::Valid => "valid",
+            BodyClass::WellFormed => "well-formed",
+            BodyClass::Boundary => "boundary",
+            BodyClass::Invalid => "invalid",
+            BodyClass::Malformed => "malformed",
         }
     }
 
     /// The requirements it gives evidence for besides those of the operation.
     fn proves(self, operation: OperationId) -> Vec<RequirementId> {
         let numbers: &[RequirementId] = match (self, operation.template()) {
-            (Class::Valid, OperationId::SignupInSms) => &[
+            (BodyClass::Valid, OperationId::SignupInSms) => &[
                 req::SIGNUP_IN_ACCEPTS_PHONE,
                 req::OPTIONAL_MEMBERS_MAY_BE_OMITTED,
                 req::EMPTY_LOGIN_OPTIONS_MEAN_NONE,
@@ -75,28 +80,28 @@ impl Class {
                 req::SEND_RETURNS_MASKED_PHONE,
                 req::VERIFICATION_ATTEMPTS_IS_COUNT,
             ],
-            (Class::Valid, _) => &[req::PROJECT_ID_SUFFICES, req::BAD_INPUT_IS_NEVER_5XX],
-            (Class::WellFormed, _) => {
+            (BodyClass::Valid, _) => &[req::PROJECT_ID_SUFFICES, req::BAD_INPUT_IS_NEVER_5XX],
+            (BodyClass::WellFormed, _) => {
                 &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT, req::ERROR_CODE_FORMAT]
             }
-            (Class::Boundary, OperationId::SignupInSms) => {
+            (BodyClass::Boundary, OperationId::SignupInSms) => {
                 &[req::CUSTOM_CLAIMS_WITHIN_LIMITS, req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT]
             }
-            (Class::Boundary, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
-            (Class::Invalid, OperationId::SignupInSms) => &[
+            (BodyClass::Boundary, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
+            (BodyClass::Invalid, OperationId::SignupInSms) => &[
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::MISSING_LOGIN_ID_IS_REFUSED,
                 req::REFUSED_SEND_KEEPS_CODE,
                 req::ERROR_HAS_CODE_AND_TEXT,
             ],
-            (Class::Invalid, OperationId::VerifySms) => &[
+            (BodyClass::Invalid, OperationId::VerifySms) => &[
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::EMPTY_CODE_IS_REFUSED,
                 req::WRONG_CODE_IS_REFUSED,
                 req::ERROR_HAS_CODE_AND_TEXT,
             ],
-            (Class::Invalid, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
-            (Class::Hostile, OperationId::SignupInSms) => &[
+            (BodyClass::Invalid, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
+            (BodyClass::Malformed, OperationId::SignupInSms) => &[
                 req::UNREADABLE_JSON_IS_REFUSED,
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::REFUSED_SEND_KEEPS_CODE,
@@ -104,7 +109,7 @@ impl Class {
                 req::ERROR_HAS_CODE_AND_TEXT,
                 req::EVERY_ANSWER_HAS_JSON_BODY,
             ],
-            (Class::Hostile, _) => &[
+            (BodyClass::Malformed, _) => &[
                 req::UNREADABLE_JSON_IS_REFUSED,
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::ERROR_HAS_CODE_AND_TEXT,
@@ -116,7 +121,7 @@ impl Class {
 }
 
 /// The classes that are drawn for another method than SMS, and what share of the cases.
-const OTHERWISE: [Class; 2] = [Class::Valid, Class::Invalid];
+const OTHERWISE: [BodyClass; 2] = [BodyClass::Valid, BodyClass::Invalid];
 const SHARE: u32 = 4;
 
 /// One operation and one class.
@@ -125,7 +130,7 @@ pub struct Property {
     /// The operation.
     pub operation: OperationId,
     /// The class.
-    pub class: Class,
+    pub class: BodyClass,
     /// How many cases are drawn; lists are sent whole.
     pub cases: u32,
     /// Where bodies come from; shared by all classes of the operation.
@@ -138,7 +143,7 @@ impl Property {
         let Some(bodies) = BodySource::new(contract, operation).map(Arc::new) else { return Vec::new() };
         let class = |class| Property { operation, class, cases, bodies: bodies.clone() };
         match operation.method() {
-            None | Some(DeliveryMethod::Sms) => Class::ALL.into_iter().map(class).collect(),
+            None | Some(DeliveryMethod::Sms) => BodyClass::ALL.into_iter().map(class).collect(),
             // What is read in the same way by all methods was shown by SMS.
             Some(_) => {
                 let cases = cases.div_ceil(SHARE);
@@ -147,7 +152,7 @@ impl Property {
         }
     }
 
-    /// `shape::signup-in-sms::boundary`.
+    /// `property::signup-in-sms::boundary`.
     pub fn name(&self) -> String {
         format!("{}::{}::{}", TrialKind::Property.word(), self.operation, self.class.word())
     }
@@ -159,14 +164,14 @@ impl Property {
 
     /// What the target must offer: codes, where the scene needs a login.
     pub fn needs(&self) -> Vec<Need> {
-        let stage = stage::Stage::of(self.operation, self.class);
+        let stage = stage::Fixture::of(self.operation, self.class);
         let verifies = stage.before.iter().chain(&stage.after).any(|call| call.operation.is_verify());
         if verifies { vec![Need::Codes] } else { Vec::new() }
     }
 
     /// What it will send, about.
     pub fn cost(&self) -> Cost {
-        let stage = stage::Stage::of(self.operation, self.class);
+        let stage = stage::Fixture::of(self.operation, self.class);
         let batches = u64::from(self.cases).div_ceil(stage.batch as u64);
         let around = (stage.before.len() + stage.after.len()) as u64;
         let sends = if stage.sends { u64::from(self.cases) } else { 0 };
@@ -182,10 +187,10 @@ impl Property {
         draw::pairs(self).unwrap_or_default()
     }
 
-    /// The list of a boundary or hostile trial, a line each; other classes draw theirs anew for every seed.
+    /// The list of a boundary or malformed trial, a line each; other classes draw theirs anew for every seed.
     pub fn describe(&self) -> String {
         match self.class {
-            Class::Boundary | Class::Hostile => match draw::list(self) {
+            BodyClass::Boundary | BodyClass::Malformed => match draw::list(self) {
                 Ok(cases) => cases.iter().map(|case| format!("  {}\n", case.line())).collect(),
                 Err(why) => format!("  no cases: {why}\n"),
             },

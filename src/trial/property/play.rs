@@ -10,16 +10,16 @@ use tokio::sync::oneshot;
 use super::Property;
 use super::case::Case;
 use super::draw::{Drawn, cases};
-use super::stage::Stage;
+use super::stage::Fixture;
 use crate::drive::Target;
 use crate::exchange::{Exchange, Place};
-use crate::judge::{Doubt, Policy};
-use crate::suite::{Action, Repeat, Scenario, Step};
+use crate::judge::{InconclusiveReason, Policy};
+use crate::suite::{Repeat, Scenario, Step, StepAction};
 use crate::trial::error::landed;
 use crate::trial::evidence::Evidence;
-use crate::trial::round::{Numbers, Observed, Play};
+use crate::trial::round::{NumberSource, Observed, Play};
 use crate::trial::turns::{self, Turn};
-use crate::trial::{Ground, TrialError};
+use crate::trial::{TrialContext, TrialError};
 
 /// Runs something that draws cases. Strategies and value trees belong to one thread, so drawing has one of its own
 /// while scenes fly on the runtime's. Dropping the future ends it.
@@ -50,7 +50,7 @@ where
 /// No case can be drawn, or one could not be played.
 pub(in crate::trial) async fn play(
     property: Property,
-    ground: Arc<Ground>,
+    ground: Arc<TrialContext>,
     target: Arc<Target>,
     play: Play,
     clock: bool,
@@ -60,7 +60,7 @@ pub(in crate::trial) async fn play(
 
 async fn play_here(
     property: &Property,
-    ground: &Arc<Ground>,
+    ground: &Arc<TrialContext>,
     target: &Arc<Target>,
     play: Play,
     clock: bool,
@@ -94,7 +94,7 @@ pub(super) fn batches(
     property: &Property,
     seed: u64,
 ) -> Result<impl Iterator<Item = (usize, Vec<Drawn>)> + '_, TrialError> {
-    let size = Stage::of(property.operation, property.class).batch;
+    let size = Fixture::of(property.operation, property.class).batch;
     let mut drawn = cases(property, seed).map_err(TrialError::NoCases)?;
     let mut next = 0;
     Ok(std::iter::from_fn(move || {
@@ -112,17 +112,17 @@ pub(super) fn turn<'c>(
     cases: impl Iterator<Item = &'c Case>,
     seed: u64,
 ) -> Turn {
-    let play = Play { numbers: Numbers::Lent, ..Play::new(seed ^ index as u64) };
+    let play = Play { numbers: NumberSource::Lent, ..Play::new(seed ^ index as u64) };
     Turn { index, scenario: Arc::new(scene(property, cases)), play }
 }
 
 /// The cases as one scenario.
 fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Case>) -> Scenario {
-    let stage = Stage::of(property.operation, property.class);
+    let stage = Fixture::of(property.operation, property.class);
     let calls = stage.before.into_iter().chain(cases.map(|case| case.call.clone())).chain(stage.after);
     let step = |call: crate::suite::Call| {
         let place = call.place.clone();
-        Step { action: Action::Call(call), repeat: Repeat::Times(1), place }
+        Step { action: StepAction::Call(call), repeat: Repeat::Times(1), place }
     };
     Scenario {
         name: property.name().replace("::", " "),
@@ -153,16 +153,16 @@ impl Limits {
         self.cases += batch.len();
     }
 
-    fn doubt(&self) -> Option<Doubt> {
+    fn doubt(&self) -> Option<InconclusiveReason> {
         let what = format!("{} of {} cases were answered 429, and not looked at", self.limited, self.cases);
-        (self.limited * 2 > self.cases).then_some(Doubt::Missing { what })
+        (self.limited * 2 > self.cases).then_some(InconclusiveReason::Missing { what })
     }
 }
 
 /// How the target decided what the contract leaves open.
 fn observe(evidence: &mut Evidence, property: &Property, batch: &[Case], observed: &Observed) {
     let mine = observed.history.exchanges().filter(|exchange| exchange.operation == Some(property.operation));
-    let before = Stage::of(property.operation, property.class).before;
+    let before = Fixture::of(property.operation, property.class).before;
     let skipped = before.iter().filter(|call| call.operation == property.operation).count();
     for (case, exchange) in batch.iter().zip(mine.skip(skipped)) {
         let (Some(question), Some(response)) = (&case.question, exchange.answer.response()) else {

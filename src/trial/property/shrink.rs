@@ -11,11 +11,11 @@ use crate::contract::{OperationId, req};
 use crate::drive::Target;
 use crate::exchange::{Answer, Exchange, History};
 use crate::judge::{Finding, finding};
-use crate::suite::{Action, Call, Repeat, Scenario, Step};
+use crate::suite::{Call, Repeat, Scenario, Step, StepAction};
 use crate::trial::key::Key;
 use crate::trial::round::Observed;
 use crate::trial::small::{Search, Small};
-use crate::trial::{Cost, Ground, TrialError};
+use crate::trial::{Cost, TrialContext, TrialError};
 
 /// How often an answer must stay away before that is the target's doing, and not the wire's.
 const TIMES: usize = 3;
@@ -32,7 +32,7 @@ pub(in crate::trial) async fn smallest(
     property: Property,
     index: usize,
     wanted: Key,
-    ground: Arc<Ground>,
+    ground: Arc<TrialContext>,
     target: Arc<Target>,
     seed: u64,
 ) -> Result<Option<Small>, TrialError> {
@@ -104,7 +104,7 @@ impl Alone<'_> {
 pub(in crate::trial) async fn unanswered(
     property: Property,
     index: usize,
-    ground: Arc<Ground>,
+    ground: Arc<TrialContext>,
     target: Arc<Target>,
     seed: u64,
 ) -> Result<(Option<Unanswered>, Cost), TrialError> {
@@ -133,7 +133,7 @@ pub(in crate::trial) async fn unanswered(
 /// Puts a harmless call before and after: whether the server is well shows in how it answers those.
 fn around(scenario: &mut Scenario) {
     let place = scenario.place.clone();
-    let call = Action::Call(Call::bare(OperationId::Keys, place.clone()));
+    let call = StepAction::Call(Call::bare(OperationId::Keys, place.clone()));
     let step = Step { action: call, repeat: Repeat::Times(1), place };
     scenario.steps.insert(0, step.clone());
     scenario.steps.push(step);
@@ -141,7 +141,7 @@ fn around(scenario: &mut Scenario) {
 
 /// A conviction for an answer that stays away while others come at once. Where everything is slow, so is the machine,
 /// and nothing can be said.
-fn convict(ground: &Ground, history: &History) -> Option<Finding> {
+fn convict(ground: &TrialContext, history: &History) -> Option<Finding> {
     let lost = history.exchanges().find(|exchange| matches!(exchange.answer, Answer::Lost(_)))?;
     let Answer::Lost(loss) = lost.answer else { return None };
     let quick = |exchange: &&Exchange| exchange.ret - exchange.call < AT_ONCE;

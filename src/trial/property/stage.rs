@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::Class;
+use super::BodyClass;
 use crate::contract::{DeliveryMethod, OperationId};
 use crate::exchange::Place;
 use crate::suite::{Call, Expect, Template};
 
 /// The scene of one operation and class.
-pub(super) struct Stage {
+pub(super) struct Fixture {
     /// Calls that make a case possible, with their outcomes needed.
     pub(super) before: Vec<Call>,
     /// Calls that show what a case must not have changed.
@@ -19,14 +19,14 @@ pub(super) struct Stage {
     pub(super) sends: bool,
 }
 
-impl Stage {
-    pub(super) fn of(operation: OperationId, class: Class) -> Stage {
+impl Fixture {
+    pub(super) fn of(operation: OperationId, class: BodyClass) -> Fixture {
         use OperationId as O;
         let method = operation.method().unwrap_or(DeliveryMethod::Sms);
         let by = |id: OperationId| id.by(method);
         let code = || call(by(O::SignupInSms), json!({ "loginId": "$ada" }));
         let login = || call(by(O::VerifySms), json!({ "loginId": "$ada", "code": "$ada.code" }));
-        let refusals = matches!(class, Class::Invalid | Class::Hostile);
+        let refusals = matches!(class, BodyClass::Invalid | BodyClass::Malformed);
         let (before, after, batch) = match operation.template() {
             // A refused send leaves the code before it alone.
             O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 16),
@@ -42,7 +42,7 @@ impl Stage {
         };
         let sends =
             matches!(operation.template(), O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms);
-        Stage { before, after, batch, sends }
+        Fixture { before, after, batch, sends }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers that never come.
 
 use crate::exchange::{History, Loss};
-use crate::judge::{Doubt, Finding};
+use crate::judge::{Finding, InconclusiveReason};
 use crate::suite::Scenario;
 use crate::trial::round::Observed;
 
@@ -18,6 +18,6 @@ pub(in crate::trial) struct Unanswered {
 /// Whether an answer never came.
 pub(in crate::trial) fn is_lost(observed: &Observed) -> bool {
     // What was too large or cannot be decoded did come.
-    let lost = |doubt: &Doubt| matches!(doubt, Doubt::Lost { loss, .. } if !matches!(loss, Loss::TooLarge | Loss::Undecodable));
+    let lost = |doubt: &InconclusiveReason| matches!(doubt, InconclusiveReason::Lost { loss, .. } if !matches!(loss, Loss::TooLarge | Loss::Undecodable));
     observed.judgement.doubts.iter().any(lost)
 }

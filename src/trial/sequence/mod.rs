@@ -187,7 +187,7 @@ mod tests {
 
     use super::*;
     use crate::contract::OperationId;
-    use crate::suite::{self, Action};
+    use crate::suite::{self, StepAction};
 
     fn scripts(theme: Theme) -> impl Iterator<Item = crate::suite::Scenario> {
         let sequence = Sequence { theme, count: 1 };
@@ -262,8 +262,9 @@ mod tests {
         ] {
             assert!(text.contains(sign), "never drawn: {sign}");
         }
-        let waits =
-            scripts(Theme::PassingTime).flat_map(|s| s.steps).filter(|s| matches!(s.action, Action::Wait(_)));
+        let waits = scripts(Theme::PassingTime)
+            .flat_map(|s| s.steps)
+            .filter(|s| matches!(s.action, StepAction::Wait(_)));
         assert!(waits.count() > 200);
     }
 }

@@ -7,12 +7,12 @@ use super::{Sequence, script};
 use crate::contract::OperationId;
 use crate::drive::Target;
 use crate::exchange::{History, Response};
-use crate::judge::Doubt;
+use crate::judge::InconclusiveReason;
 use crate::suite::Scenario;
 use crate::trial::evidence::Evidence;
 use crate::trial::round::{Lacking, Observed, Play};
 use crate::trial::turns::{self, Turn};
-use crate::trial::{Ground, TrialError, derive_seed};
+use crate::trial::{TrialContext, TrialError, derive_seed};
 
 /// Plays every sequence of a theme.
 ///
@@ -20,7 +20,7 @@ use crate::trial::{Ground, TrialError, derive_seed};
 /// A sequence could not be played.
 pub(in crate::trial) async fn play(
     sequence: Sequence,
-    ground: &Arc<Ground>,
+    ground: &Arc<TrialContext>,
     target: &Arc<Target>,
     play: Play,
 ) -> Result<Evidence, TrialError> {
@@ -43,8 +43,8 @@ pub(in crate::trial) async fn play(
     })
     .await?;
     if idle * 2 > sequence.count {
-        let what = format!("nobody got in, in {idle} of {} sequences", sequence.count);
-        evidence.judgement.doubts.push(Doubt::Missing { what });
+        let what = format!("no login succeeded in {idle} of {} sequences", sequence.count);
+        evidence.judgement.doubts.push(InconclusiveReason::Missing { what });
     }
     Ok(evidence)
 }

@@ -11,7 +11,7 @@ use super::Sequence;
 use super::moves::{Guess, MALFORMED, Move, Options, PEOPLE, Pass};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::suite::{Action, Call, RawBody, RawText, Repeat, Scenario, Step, Template, Wait};
+use crate::suite::{Call, RawBody, RawText, Repeat, Scenario, Step, StepAction, Template, Wait};
 
 /// Wrong guesses after which no more logins are counted on.
 const PATIENT: u32 = 3;
@@ -56,7 +56,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn action(&mut self, next: &Move, place: &Place) -> Action {
+    fn action(&mut self, next: &Move, place: &Place) -> StepAction {
         let call = match next {
             Move::Send { operation, who, options, dashes } => {
                 self.send(*operation, *who, *options, *dashes, place)
@@ -74,14 +74,14 @@ impl Writer {
             Move::Wait(pass) => {
                 // Two waits of the middle kind are one of the longest.
                 self.people.iter_mut().for_each(|believed| believed.live &= *pass == Pass::Moment);
-                return Action::Wait(match pass {
+                return StepAction::Wait(match pass {
                     Pass::Moment => Wait::For(Duration::from_secs(37)),
                     Pass::MostOfCodeTtl => Wait::MostOfCodeTtl,
                     Pass::CodeTtl => Wait::CodeTtl,
                 });
             }
         };
-        Action::Call(call)
+        StepAction::Call(call)
     }
 
     fn send(
@@ -128,17 +128,17 @@ impl Writer {
 
     fn verify(&mut self, who: usize, guess: Guess, with_session: bool, place: &Place) -> Call {
         let nth = |count: usize, age: usize| count.checked_sub(age).filter(|nth| *nth > 0);
-        let told = |of: usize| self.people[of];
+        let known = |of: usize| self.people[of];
         let (code, right) = match guess {
-            Guess::Code { of, age, how } => match nth(told(of).codes, age) {
+            Guess::Code { of, age, how } => match nth(known(of).codes, age) {
                 Some(nth) => {
                     let how = how.map(|how| format!("|{}", how.word())).unwrap_or_default();
-                    let right = of == who && age == 0 && how.is_empty() && told(who).live;
+                    let right = of == who && age == 0 && how.is_empty() && known(who).live;
                     (format!("${}.code.{nth}{how}", PEOPLE[of]), right)
                 }
                 None => ("$wrong".into(), false),
             },
-            Guess::Generated { of, age } => match nth(told(of).generated, age) {
+            Guess::Generated { of, age } => match nth(known(of).generated, age) {
                 Some(nth) => (format!("${}.generated.{nth}", PEOPLE[of]), of == who),
                 None => ("$wrong".into(), false),
             },

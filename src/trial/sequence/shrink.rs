@@ -13,7 +13,7 @@ use crate::suite::Scenario;
 use crate::trial::key::Key;
 use crate::trial::round::{Observed, Play};
 use crate::trial::small::{Search, Small};
-use crate::trial::{Ground, TrialError};
+use crate::trial::{TrialContext, TrialError};
 
 /// Makes the sequence of that number smaller as long as it shows what is wanted; `None`, if it does not show it again.
 ///
@@ -23,7 +23,7 @@ pub(in crate::trial) async fn smallest(
     sequence: Sequence,
     index: usize,
     wanted: &Key,
-    ground: &Ground,
+    ground: &TrialContext,
     target: &Arc<Target>,
     seed: u64,
 ) -> Result<Option<Small>, TrialError> {

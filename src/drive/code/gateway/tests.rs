@@ -11,8 +11,8 @@ const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(1);
 const ADA: &str = "+12025550100";
 
-async fn gateway(access: Access) -> Gateway {
-    Gateway::listen(SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
+async fn gateway(access: Access) -> GatewayListener {
+    GatewayListener::listen(SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
 }
 
 fn payload(recipient: &str, code: &str) -> String {
@@ -20,7 +20,7 @@ fn payload(recipient: &str, code: &str) -> String {
         .to_string()
 }
 
-async fn bring(gateway: &Gateway, headers: &[(&str, &str)], payload: String) -> u16 {
+async fn bring(gateway: &GatewayListener, headers: &[(&str, &str)], payload: String) -> u16 {
     let mut request = client().post(format!("http://{}/any/path", gateway.address())).body(payload);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -28,7 +28,7 @@ async fn bring(gateway: &Gateway, headers: &[(&str, &str)], payload: String) -> 
     request.send().await.unwrap().status().as_u16()
 }
 
-async fn codes(gateway: &Gateway, to: &str, after: Cursor, patience: Duration) -> Vec<String> {
+async fn codes(gateway: &GatewayListener, to: &str, after: Cursor, patience: Duration) -> Vec<String> {
     let found = gateway.messages(to, "ada", after, patience).await.unwrap();
     found.into_iter().map(|message| message.code).collect()
 }
@@ -143,7 +143,7 @@ async fn a_message_turned_away_is_no_silence() {
         error.to_string(),
         "code source: the SMS gateway turned a message away: its bearer token is missing or wrong"
     );
-    assert_eq!(codes(&gateway, "+12025550101", 0, SHORT).await, [""; 0], "somebody else's message");
+    assert_eq!(codes(&gateway, "+12025550101", 0, SHORT).await, [""; 0], "another user's message");
     assert_eq!(codes(&gateway, ADA, 1, SHORT).await, [""; 0], "an old refusal");
 }
 
@@ -160,7 +160,7 @@ async fn an_unreadable_message_may_have_been_anybodys() {
 #[tokio::test]
 async fn a_port_in_use_is_named() {
     let first = gateway(Access::default()).await;
-    let error = Gateway::listen(first.address(), Access::default()).await.unwrap_err().to_string();
+    let error = GatewayListener::listen(first.address(), Access::default()).await.unwrap_err().to_string();
     assert!(error.contains(&format!("cannot listen on {}", first.address())), "{error}");
     assert!(error.contains("name another with sms-gateway=ADDRESS:PORT"), "{error}");
 }
@@ -171,7 +171,7 @@ async fn it_stops_when_dropped() {
     let address = first.address();
     drop(first);
     for _ in 0..10_000 {
-        if Gateway::listen(address, Access::default()).await.is_ok() {
+        if GatewayListener::listen(address, Access::default()).await.is_ok() {
             return;
         }
         tokio::task::yield_now().await;

@@ -14,9 +14,9 @@ pub(in crate::emulator) fn claims(client: Client) -> Seen {
     Box::pin(async move {
         let own = json!({ "plan": "gold", "n": 7, "su": true, "sub": "mallory", "long": "v".repeat(300), "deep": { "a": [1] } });
         let login = client.log_in_with(ADA, "", json!({ "customClaims": own })).await;
-        let mut seen = told(&login.jwt("sessionJwt"), &login.body);
+        let mut seen = claims_line(&login.jwt("sessionJwt"), &login.body);
         let plain = client.log_in(ADA).await;
-        seen += &told(&plain.jwt("sessionJwt"), &plain.body);
+        seen += &claims_line(&plain.jwt("sessionJwt"), &plain.body);
         client
             .post(
                 "/v1/auth/otp/signup-in/sms",
@@ -24,11 +24,11 @@ pub(in crate::emulator) fn claims(client: Client) -> Seen {
             )
             .await;
         let superseding = client.log_in(ADA).await;
-        seen + &told(&superseding.jwt("sessionJwt"), &superseding.body)
+        seen + &claims_line(&superseding.jwt("sessionJwt"), &superseding.body)
     })
 }
 
-fn told(jwt: &str, body: &Value) -> String {
+fn claims_line(jwt: &str, body: &Value) -> String {
     let claims = client::claims(jwt);
     let own_subject = claims["sub"] == body["user"]["userId"];
     format!("{} {} {} {own_subject}; ", claims["nsec"], claims["plan"], claims["su"])

@@ -8,7 +8,7 @@ use crate::emulator::tests::faults::Seen;
 
 pub(in crate::emulator) fn who_is_who(client: Client) -> Seen {
     Box::pin(async move {
-        let mut seen = vec![client.sign_in(ADA).await.short(), client.sign_up_or_in("nobody").await.short()];
+        let mut seen = vec![client.sign_in(ADA).await.short(), client.sign_up_or_in("absent").await.short()];
         client.manage("/v1/mgmt/user/create", json!({ "loginId": "bob", "phone": BOB })).await;
         seen.push(client.sign_up("bob").await.short());
         seen.push(client.sign_up_or_in("bob").await.short());
@@ -41,11 +41,11 @@ pub(in crate::emulator) fn messages(client: Client) -> Seen {
             let phone = format!("+120255501{round:02}");
             client.sign_up_or_in(&phone).await;
             let messages = client.messages(&phone).await;
-            let told = |message: &Value| {
+            let holds_options = |message: &Value| {
                 let code = message["token"].as_str().unwrap().to_owned();
                 message["body"].as_str().unwrap().split(' ').any(|word| word == code)
             };
-            seen += &format!("{} {}; ", messages.len(), messages.iter().all(told));
+            seen += &format!("{} {}; ", messages.len(), messages.iter().all(holds_options));
         }
         // One in ten codes begins with a zero; a hundred without one happen in one run of forty thousand.
         for round in 0..100 {

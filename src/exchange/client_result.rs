@@ -7,7 +7,7 @@ use super::Micros;
 
 /// One call that a client was asked to make, and what it returned to its caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ClientResult {
     /// The call: `verify`.
     pub call: String,
     /// What the caller gave it.
@@ -20,7 +20,7 @@ pub struct Told {
     pub until: Micros,
 }
 
-impl Told {
+impl ClientResult {
     /// What a successful call returned.
     pub fn ok(&self) -> Option<&Value> {
         self.said.get("ok")

@@ -24,7 +24,7 @@ const DRAINED: usize = 32;
 
 /// What every request passes, whatever it is for.
 #[derive(Clone)]
-pub(crate) struct Entrance {
+pub(crate) struct HttpService {
     server: Arc<Server>,
     routes: TowerToHyperService<Router>,
     window: Arc<Mutex<Window>>,
@@ -37,10 +37,10 @@ struct Window {
     requests: u32,
 }
 
-impl Entrance {
+impl HttpService {
     pub(crate) fn new(server: Arc<Server>) -> Self {
         let routes = TowerToHyperService::new(routes::all(Arc::clone(&server)));
-        Entrance { server, routes, window: Arc::default() }
+        HttpService { server, routes, window: Arc::default() }
     }
 
     pub(crate) fn server(&self) -> &Arc<Server> {

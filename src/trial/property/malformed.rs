@@ -1,4 +1,4 @@
-//! Hostile requests of an operation, as calls.
+//! Malformed requests of an operation, as calls.
 
 use serde_json::{Value, json};
 
@@ -6,18 +6,18 @@ use super::body::PEOPLE;
 use super::case::{Case, template};
 use crate::contract::OperationId;
 use crate::exchange::Place;
-use crate::malformed::{Bearer, Framing, HeaderChange, Malformed, bodies};
+use crate::malformed::{Framing, HeaderChange, Malformed, MalformedBearer, bodies};
 use crate::suite::{Call, RawBody, RawText, Reference, Template};
 
 /// Bodies beyond this many bytes stay bytes.
 const USUAL: usize = 64 * 1024;
 
-/// Every hostile request of an operation. The list is the same each run.
+/// Every malformed request of an operation. The list is the same each run.
 pub(super) fn cases(operation: OperationId) -> Vec<Case> {
-    bodies(&sample(operation)).into_iter().map(|hostile| case(operation, hostile)).collect()
+    bodies(&sample(operation)).into_iter().map(|malformed| case(operation, malformed)).collect()
 }
 
-/// The body that is made hostile: plain, complete, and about a person of fiction.
+/// The body that the malformed ones are made of: plain, complete, and about a person of fiction.
 fn sample(operation: OperationId) -> Value {
     let ada = PEOPLE[0].1;
     match operation.template() {
@@ -33,11 +33,11 @@ fn sample(operation: OperationId) -> Value {
     }
 }
 
-fn case(operation: OperationId, hostile: Malformed) -> Case {
+fn case(operation: OperationId, malformed: Malformed) -> Case {
     let place = Place { file: format!("schema/requests/{operation}.json"), line: 1 };
     let mut call = Call { by: Some("ada".into()), ..Call::bare(operation, place) };
     let mut content_type = "application/json".to_owned();
-    for change in &hostile.headers {
+    for change in &malformed.headers {
         match change {
             HeaderChange::Remove("content-type") => content_type.clear(),
             HeaderChange::Remove(_) => call.bearer = Some(literal("")),
@@ -55,14 +55,14 @@ fn case(operation: OperationId, hostile: Malformed) -> Case {
             HeaderChange::Bearer(form) => call.bearer = Some(Template::Text(bearer(*form))),
         }
     }
-    call.chunked = matches!(hostile.framing, Framing::Chunked(_));
-    match plain(&hostile.bytes).filter(|_| content_type == "application/json") {
+    call.chunked = matches!(malformed.framing, Framing::Chunked(_));
+    match plain(&malformed.bytes).filter(|_| content_type == "application/json") {
         // What is JSON after all goes as a body of its own, with the people in their places.
         Some(value) => call.with = Some(template(value)),
-        None => call.raw = Some(RawBody { text: RawText::Bytes(hostile.bytes), content_type }),
+        None => call.raw = Some(RawBody { text: RawText::Bytes(malformed.bytes), content_type }),
     }
-    let group: String = hostile.name.chars().take_while(|c| *c != ':' && *c != '/').collect();
-    Case { question: Some(format!("{operation} {group}")), label: hostile.name, call, pair: None }
+    let group: String = malformed.name.chars().take_while(|c| *c != ':' && *c != '/').collect();
+    Case { question: Some(format!("{operation} {group}")), label: malformed.name, call, pair: None }
 }
 
 /// The value of a body that any client could have written: of usual size, and as a serializer leaves it.
@@ -76,24 +76,24 @@ fn literal(text: &str) -> Template {
 }
 
 /// The credentials in another form than the documented one.
-fn bearer(form: Bearer) -> Vec<Template> {
+fn bearer(form: MalformedBearer) -> Vec<Template> {
     let project = || Template::Reference(Reference::Project(None));
     let text = literal;
     match form {
-        Bearer::LowerCase => vec![text("bearer "), project()],
-        Bearer::UpperCase => vec![text("BEARER "), project()],
-        Bearer::TwoSpaces => vec![text("Bearer  "), project()],
-        Bearer::Tab => vec![text("Bearer\t"), project()],
-        Bearer::NoSpace => vec![text("Bearer"), project()],
-        Bearer::Empty => vec![text("Bearer ")],
-        Bearer::NoScheme => vec![project()],
-        Bearer::Basic => vec![text("Basic "), project()],
-        Bearer::TrailingSpace => vec![text("Bearer "), project(), text(" ")],
-        Bearer::TrailingColon => vec![text("Bearer "), project(), text(":")],
-        Bearer::LeadingColon => vec![text("Bearer :"), project()],
-        Bearer::DoubleColon => vec![text("Bearer "), project(), text("::")],
-        Bearer::ManyParts => vec![text("Bearer "), project(), text(":x:x:x")],
-        Bearer::Quoted => vec![text("Bearer \""), project(), text("\"")],
-        Bearer::List => vec![text("Bearer "), project(), text(", Bearer "), project()],
+        MalformedBearer::LowerCase => vec![text("bearer "), project()],
+        MalformedBearer::UpperCase => vec![text("BEARER "), project()],
+        MalformedBearer::TwoSpaces => vec![text("Bearer  "), project()],
+        MalformedBearer::Tab => vec![text("Bearer\t"), project()],
+        MalformedBearer::NoSpace => vec![text("Bearer"), project()],
+        MalformedBearer::Empty => vec![text("Bearer ")],
+        MalformedBearer::NoScheme => vec![project()],
+        MalformedBearer::Basic => vec![text("Basic "), project()],
+        MalformedBearer::TrailingSpace => vec![text("Bearer "), project(), text(" ")],
+        MalformedBearer::TrailingColon => vec![text("Bearer "), project(), text(":")],
+        MalformedBearer::LeadingColon => vec![text("Bearer :"), project()],
+        MalformedBearer::DoubleColon => vec![text("Bearer "), project(), text("::")],
+        MalformedBearer::ManyParts => vec![text("Bearer "), project(), text(":x:x:x")],
+        MalformedBearer::Quoted => vec![text("Bearer \""), project(), text("\"")],
+        MalformedBearer::List => vec![text("Bearer "), project(), text(", Bearer "), project()],
     }
 }

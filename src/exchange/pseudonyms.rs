@@ -3,30 +3,30 @@
 use std::collections::HashMap;
 
 use super::layers::{hide_below, may_be_encoded};
-use super::words::{Lengths, Screen};
-use super::{Kind, StandIn};
+use super::words::{Lengths, Prefilter};
+use super::{Placeholder, SecretKind};
 
 /// Knows hidden values by value and gives each one stable stand-in.
 ///
 /// Names are given in the order in which values are learned, so that two runs of the same steps read alike.
 #[derive(Clone, Debug, Default)]
-pub struct Vault {
+pub struct Pseudonyms {
     names: HashMap<String, String>,
     /// Most texts hold nothing hidden: these two say so without taking a text apart.
     lengths: Lengths,
-    screen: Screen,
-    counts: HashMap<(Kind, String), usize>,
+    screen: Prefilter,
+    counts: HashMap<(SecretKind, String), usize>,
 }
 
-impl Vault {
+impl Pseudonyms {
     /// Remembers a value under a given label: `<key:management>`. The first name a value got stays.
-    pub fn learn_as(&mut self, kind: Kind, label: &str, value: &str) -> &str {
-        let name = StandIn { kind, label, how: None }.to_string();
+    pub fn learn_as(&mut self, kind: SecretKind, label: &str, value: &str) -> &str {
+        let name = Placeholder { kind, label, how: None }.to_string();
         self.insert(value, name)
     }
 
     /// Remembers a value under the next number of its kind: `<user:3>`.
-    pub fn learn(&mut self, kind: Kind, value: &str) -> &str {
+    pub fn learn(&mut self, kind: SecretKind, value: &str) -> &str {
         if !self.names.contains_key(value) {
             let label = self.next(kind, "").to_string();
             return self.learn_as(kind, &label, value);
@@ -35,19 +35,19 @@ impl Vault {
     }
 
     /// Remembers a value that is where one of this kind should, and is not known to be right: `<key:1|strange>`.
-    pub fn learn_strange(&mut self, kind: Kind, value: &str) -> &str {
+    pub fn learn_strange(&mut self, kind: SecretKind, value: &str) -> &str {
         if !self.names.contains_key(value) {
             let label = self.next(kind, "strange").to_string();
-            let name = StandIn { kind, label: &label, how: Some("strange") }.to_string();
+            let name = Placeholder { kind, label: &label, how: Some("strange") }.to_string();
             return self.insert(value, name);
         }
         &self.names[value]
     }
 
     /// Remembers a person's phone number or login ID under the next letter: `<phone:A>`.
-    pub fn learn_person(&mut self, kind: Kind, value: &str) -> &str {
+    pub fn learn_person(&mut self, kind: SecretKind, value: &str) -> &str {
         if !self.names.contains_key(value) {
-            let label = letters(self.next(Kind::Phone, "people"));
+            let label = letters(self.next(SecretKind::Phone, "people"));
             return self.learn_as(kind, &label, value);
         }
         &self.names[value]
@@ -57,9 +57,9 @@ impl Vault {
     pub fn learn_code(&mut self, recipient: &str, code: &str) -> &str {
         if !self.names.contains_key(code) {
             let person = self.names.get(recipient).map_or("", String::as_str);
-            let person = StandIn::parse(person).map_or("?", |name| name.label).to_owned();
-            let label = format!("{person}{}", self.next(Kind::Code, &person));
-            return self.learn_as(Kind::Code, &label, code);
+            let person = Placeholder::parse(person).map_or("?", |name| name.label).to_owned();
+            let label = format!("{person}{}", self.next(SecretKind::Code, &person));
+            return self.learn_as(SecretKind::Code, &label, code);
         }
         &self.names[code]
     }
@@ -67,8 +67,8 @@ impl Vault {
     /// Remembers a value made from another: `<phone:A|dashes>`. Unknown originals leave it unknown.
     pub fn learn_derived(&mut self, value: &str, original: &str, how: &str) {
         let Some(name) = self.names.get(original) else { return };
-        let Some(parsed) = StandIn::parse(name) else { return };
-        let name = StandIn { how: Some(how), ..parsed }.to_string();
+        let Some(parsed) = Placeholder::parse(name) else { return };
+        let name = Placeholder { how: Some(how), ..parsed }.to_string();
         self.insert(value, name);
     }
 
@@ -104,7 +104,7 @@ impl Vault {
         below.or(hidden)
     }
 
-    fn next(&mut self, kind: Kind, of: &str) -> usize {
+    fn next(&mut self, kind: SecretKind, of: &str) -> usize {
         let count = self.counts.entry((kind, of.to_owned())).or_default();
         *count += 1;
         *count
@@ -134,28 +134,28 @@ mod tests {
 
     #[test]
     fn equal_values_share_a_name() {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
-        vault.learn_person(Kind::Phone, "+12025550101");
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
+        vault.learn_person(SecretKind::Phone, "+12025550101");
         assert_eq!(vault.learn_code("+12025550101", "012345"), "<code:B1>");
         assert_eq!(vault.learn_code("+12025550101", "999999"), "<code:B2>");
         assert_eq!(vault.learn_code("+12025550100", "012345"), "<code:B1>");
-        assert_eq!(vault.learn(Kind::User, "U1"), "<user:1>");
-        assert_eq!(vault.learn(Kind::User, "U1"), "<user:1>");
+        assert_eq!(vault.learn(SecretKind::User, "U1"), "<user:1>");
+        assert_eq!(vault.learn(SecretKind::User, "U1"), "<user:1>");
     }
 
     #[test]
     fn a_spelling_points_at_its_number() {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         vault.learn_derived("+1-202-555-0100", "+12025550100", "dashes");
         assert_eq!(vault.name("+1-202-555-0100"), Some("<phone:A|dashes>"));
     }
 
     #[test]
     fn hides_whole_words_and_leaves_numbers_alone() {
-        let mut vault = Vault::default();
-        vault.learn_person(Kind::Phone, "+12025550100");
+        let mut vault = Pseudonyms::default();
+        vault.learn_person(SecretKind::Phone, "+12025550100");
         vault.learn_code("+12025550100", "012345");
         let hidden = vault.hidden("code 012345 for +12025550100.");
         assert_eq!(hidden.as_deref(), Some("code <code:A1> for <phone:A>."));

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Lags, Patience, Pool, Rest, TrialError};
+use super::{Lags, Patience, Rest, TestUserSlots, TrialError};
 use crate::contract::{Contract, Level};
 use crate::drive::Target;
 use crate::exchange::Assumptions;
@@ -13,7 +13,7 @@ use crate::judge::Finding;
 use crate::suite::Need;
 
 /// A target for one trial; whatever keeps it alive, or keeps others away, ends with it.
-pub struct Lease {
+pub struct TargetLease {
     /// Where to send.
     pub target: Arc<Target>,
     /// Kept until the trial is over: a server of its own, a lock.
@@ -21,18 +21,21 @@ pub struct Lease {
 }
 
 /// Where targets come from: one server for all, or a fresh one for a trial that needs it alone.
-pub trait Site: Send + Sync {
+pub trait TargetProvider: Send + Sync {
     /// A target, for one trial.
     ///
     /// # Errors
     /// There is none, or a ceiling of the run keeps it from being made ready.
-    fn lease(&self, exclusive: bool) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>>;
+    fn lease(
+        &self,
+        exclusive: bool,
+    ) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>>;
 
     /// A target, for a trial that waits for the others: it keeps none of them away.
     ///
     /// # Errors
-    /// As [`Site::lease`].
-    fn share(&self) -> Pin<Box<dyn Future<Output = Result<Lease, TrialError>> + Send + '_>> {
+    /// As [`TargetProvider::lease`].
+    fn share(&self) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>> {
         self.lease(false)
     }
 }
@@ -57,9 +60,9 @@ impl Excused {
 }
 
 /// What all trials of a run need.
-pub struct Ground {
+pub struct TrialContext {
     /// Where targets come from.
-    pub site: Arc<dyn Site>,
+    pub site: Arc<dyn TargetProvider>,
     /// The contract.
     pub contract: Arc<Contract>,
     /// What may be assumed of the target.
@@ -69,7 +72,7 @@ pub struct Ground {
     /// What the target offers.
     pub offers: BTreeSet<Need>,
     /// Places for test users.
-    pub places: Pool,
+    pub places: TestUserSlots,
     /// The run's seed.
     pub seed: u64,
     /// From which level a broken requirement fails a trial: MUST, or SHOULD under `--strict`.
@@ -86,10 +89,10 @@ pub struct Ground {
     pub excused: Excused,
 }
 
-impl Ground {
+impl TrialContext {
     /// The same with the seed of another run, so that a trial of that run can be played again.
-    pub fn with_seed(&self, seed: u64) -> Ground {
-        Ground {
+    pub fn with_seed(&self, seed: u64) -> TrialContext {
+        TrialContext {
             site: self.site.clone(),
             contract: self.contract.clone(),
             assumptions: self.assumptions.clone(),

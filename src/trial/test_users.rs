@@ -11,23 +11,23 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::contract::OperationId;
 use crate::exchange::Seen;
-use crate::suite::{Action, Call, Field, Reference, Repeat, Scenario, Template};
+use crate::suite::{Call, Field, Reference, Repeat, Scenario, StepAction, Template};
 
 /// Test users a free plan allows (docs: Test Users): what is believed where the profile does not say.
 const FREE_PLAN: u32 = 5;
 
 /// Places for test users at the target, within the plan's limit.
 #[derive(Clone, Debug)]
-pub struct Pool {
+pub struct TestUserSlots {
     places: Arc<Semaphore>,
     size: u32,
 }
 
-impl Pool {
+impl TestUserSlots {
     /// As many places as the plan allows.
-    pub fn new(limit: Option<u32>) -> Pool {
+    pub fn new(limit: Option<u32>) -> TestUserSlots {
         let size = limit.unwrap_or(FREE_PLAN);
-        Pool { places: Arc::new(Semaphore::new(size as usize)), size }
+        TestUserSlots { places: Arc::new(Semaphore::new(size as usize)), size }
     }
 
     /// Whether so many can ever be had.
@@ -46,17 +46,17 @@ impl Pool {
 
 /// The people of a scenario who must be test users before it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Roll {
+pub(super) struct RequiredTestUsers {
     pub(super) people: BTreeSet<String>,
 }
 
-impl Roll {
+impl RequiredTestUsers {
     /// # Errors
     /// Why generated codes cannot show what the scenario asks.
     pub(super) fn of(
         scenario: &Scenario,
         issues_code: &dyn Fn(OperationId) -> bool,
-    ) -> Result<Roll, &'static str> {
+    ) -> Result<RequiredTestUsers, &'static str> {
         let mut people = BTreeSet::new();
         for reference in scenario.calls().flat_map(Call::references) {
             if let Reference::Person { name, field: Field::Code(_), .. } = reference {
@@ -68,12 +68,12 @@ impl Roll {
         if !people.is_empty() {
             reader.read(scenario)?;
         }
-        Ok(Roll { people })
+        Ok(RequiredTestUsers { people })
     }
 }
 
 /// Test users that a scenario has at once: those it is played by, and those it creates itself.
-pub(super) fn test_users(scenario: &Scenario, roll: &Roll) -> u32 {
+pub(super) fn test_users(scenario: &Scenario, roll: &RequiredTestUsers) -> u32 {
     let creates =
         |call: &&Call| matches!(call.operation, OperationId::CreateTestUser | OperationId::CreateUser);
     let own = scenario.calls().filter(creates).filter_map(Call::person);
@@ -97,12 +97,14 @@ impl<'a> Reader<'a> {
     fn read(&mut self, scenario: &'a Scenario) -> Result<(), &'static str> {
         for step in &scenario.steps {
             match &step.action {
-                Action::Call(call) => self.call(call)?,
-                Action::Together(calls) if calls.iter().any(|call| (self.issues_code)(call.operation)) => {
+                StepAction::Call(call) => self.call(call)?,
+                StepAction::Together(calls)
+                    if calls.iter().any(|call| (self.issues_code)(call.operation)) =>
+                {
                     return Err("overlapping sends show their codes only where messages are seen");
                 }
-                Action::Together(calls) => calls.iter().try_for_each(|call| self.call(call))?,
-                Action::Wait(_) => {}
+                StepAction::Together(calls) => calls.iter().try_for_each(|call| self.call(call))?,
+                StepAction::Wait(_) => {}
             }
         }
         Ok(())
@@ -177,7 +179,7 @@ mod tests {
         let sends = |operation| {
             matches!(operation, OperationId::SignupInSms | OperationId::SigninSms | OperationId::SignupSms)
         };
-        Roll::of(&suite.scenarios[0], &sends).map(|roll| roll.people.into_iter().collect())
+        RequiredTestUsers::of(&suite.scenarios[0], &sends).map(|roll| roll.people.into_iter().collect())
     }
 
     const SEND: &str = r#"{ call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" }"#;
@@ -214,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn places_are_leased_all_or_none() {
-        let pool = Pool::new(Some(3));
+        let pool = TestUserSlots::new(Some(3));
         assert!(pool.holds(4).is_err());
         let two = pool.lease(2).await.unwrap();
         assert!(pool.places.clone().try_acquire_many_owned(2).is_err());

@@ -11,7 +11,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::learn::{PERSON, learn, learn_tokens, looks_like_phone, tokens_in, walk};
-use super::{Answer, Event, Exchange, Kind, Observed, Payload, Request, StandIn, Vault};
+use super::{Answer, Event, Exchange, Payload, Placeholder, Pseudonyms, RawHistory, Request, SecretKind};
 use crate::contract::OperationId;
 
 /// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it occurs.
@@ -41,7 +41,7 @@ static CODE: LazyLock<Option<Regex>> =
 
 /// Teaches `vault` every hidden value of a foreign client's traffic, in the order of the events, and takes out of
 /// `observed` what no judge reads. To be called before [`symbolize`](super::symbolize).
-pub fn conceal(observed: &mut Observed, vault: &mut Vault) {
+pub fn conceal(observed: &mut RawHistory, vault: &mut Pseudonyms) {
     for event in &mut observed.events {
         learn(event, vault);
         if let Event::Exchange(exchange) = event {
@@ -55,8 +55,8 @@ pub fn conceal(observed: &mut Observed, vault: &mut Vault) {
             }
         }
     }
-    for told in &observed.told {
-        for value in [&told.given, &told.said] {
+    for result in &observed.results {
+        for value in [&result.given, &result.said] {
             walk(value, &mut |_, text| learn_tokens(text, vault));
         }
     }
@@ -79,7 +79,7 @@ fn texts(exchange: &Exchange, visit: &mut dyn FnMut(&str)) {
     }
 }
 
-fn request(operation: Option<OperationId>, request: &mut Request, vault: &mut Vault) {
+fn request(operation: Option<OperationId>, request: &mut Request, vault: &mut Pseudonyms) {
     headers(&mut request.headers, vault);
     numbers(&request.path, vault);
     let query = request.path.split_once('?').map_or("", |(_, query)| query);
@@ -111,22 +111,22 @@ fn request(operation: Option<OperationId>, request: &mut Request, vault: &mut Va
 }
 
 /// Login IDs in no form that our own trials use, and user IDs.
-fn member(name: &str, text: &str, vault: &mut Vault) {
+fn member(name: &str, text: &str, vault: &mut Pseudonyms) {
     let dialled = text.bytes().filter(u8::is_ascii_digit).count() >= 7
         && text.bytes().all(|byte| byte.is_ascii_digit() || b" -().".contains(&byte));
     if PERSON.contains(&name) && vault.name(text).is_none() && (dialled || text.contains('@')) {
-        vault.learn(Kind::Login, text);
+        vault.learn(SecretKind::Login, text);
     } else if name == "userId" && text.len() >= TELLING {
-        vault.learn(Kind::User, text);
+        vault.learn(SecretKind::User, text);
     }
 }
 
 /// Phone numbers anywhere in a text that is not JSON.
-fn numbers(text: &str, vault: &mut Vault) {
+fn numbers(text: &str, vault: &mut Pseudonyms) {
     for found in NUMBER.iter().flat_map(|pattern| pattern.find_iter(text)) {
         let plain = found.as_str().replace("%2B", "+").replace("%2b", "+");
         if looks_like_phone(&plain) {
-            vault.learn_person(Kind::Phone, &plain);
+            vault.learn_person(SecretKind::Phone, &plain);
             if plain != found.as_str() {
                 vault.learn_derived(found.as_str(), &plain, "url");
             }
@@ -134,14 +134,14 @@ fn numbers(text: &str, vault: &mut Vault) {
     }
 }
 
-fn codes(text: &str, vault: &mut Vault) {
+fn codes(text: &str, vault: &mut Pseudonyms) {
     for found in CODE.iter().flat_map(|pattern| pattern.captures_iter(text)) {
-        vault.learn(Kind::Guess, &found[1]);
+        vault.learn(SecretKind::Guess, &found[1]);
     }
 }
 
 /// Credentials that are none of ours get a name of their own, so that equal ones stay equal.
-fn headers(headers: &mut [(String, String)], vault: &mut Vault) {
+fn headers(headers: &mut [(String, String)], vault: &mut Pseudonyms) {
     for (name, value) in headers {
         match name.as_str() {
             "authorization" => *value = authorization(value, vault),
@@ -154,7 +154,7 @@ fn headers(headers: &mut [(String, String)], vault: &mut Vault) {
                 *value = cookie(pair, vault) + &end;
             }
             _ if CREDENTIAL.iter().any(|part| name.contains(part)) => {
-                *value = credential(value, Kind::Key, vault);
+                *value = credential(value, SecretKind::Key, vault);
             }
             _ => {}
         }
@@ -162,26 +162,26 @@ fn headers(headers: &mut [(String, String)], vault: &mut Vault) {
 }
 
 /// `Bearer <project>:<refresh:1>` stays what it is; whatever else is in its places is hidden.
-fn authorization(value: &str, vault: &mut Vault) -> String {
+fn authorization(value: &str, vault: &mut Pseudonyms) -> String {
     let (scheme, credentials) =
         value.split_once(' ').map_or(("", value), |(scheme, rest)| (scheme, rest.trim_start_matches(' ')));
     let parts = credentials.split(':').enumerate().map(|(at, part)| {
         let first = at == 0 && scheme.eq_ignore_ascii_case("bearer");
-        credential(part, if first { Kind::Project } else { Kind::Key }, vault)
+        credential(part, if first { SecretKind::Project } else { SecretKind::Key }, vault)
     });
     let hidden = parts.collect::<Vec<_>>().join(":");
     if scheme.is_empty() { hidden } else { format!("{scheme} {hidden}") }
 }
 
-fn cookie(pair: &str, vault: &mut Vault) -> String {
+fn cookie(pair: &str, vault: &mut Pseudonyms) -> String {
     match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", credential(value, Kind::Token, vault)),
+        Some((name, value)) => format!("{name}={}", credential(value, SecretKind::Token, vault)),
         None => pair.to_owned(),
     }
 }
 
 /// The text as it may be kept: as it is where the vault knows it, else under a name that no right credential has.
-fn credential(text: &str, kind: Kind, vault: &mut Vault) -> String {
+fn credential(text: &str, kind: SecretKind, vault: &mut Pseudonyms) -> String {
     if text.is_empty()
         || PLACEHOLDERS.contains(&text)
         || vault.name(text).is_some()
@@ -190,15 +190,15 @@ fn credential(text: &str, kind: Kind, vault: &mut Vault) -> String {
         return text.to_owned();
     }
     if text.len() < TELLING {
-        return StandIn { kind, label: "", how: Some("short") }.to_string();
+        return Placeholder { kind, label: "", how: Some("short") }.to_string();
     }
     vault.learn_strange(kind, text).to_owned()
 }
 
 /// Of a call outside the contract: that it was made, how it was answered, and whether a secret that is known from
 /// elsewhere is in its URL or its headers.
-fn leave_out(exchange: &mut Exchange, vault: &Vault) {
-    fn keep(headers: &mut Vec<(String, String)>, body: &mut Payload, vault: &Vault) {
+fn leave_out(exchange: &mut Exchange, vault: &Pseudonyms) {
+    fn keep(headers: &mut Vec<(String, String)>, body: &mut Payload, vault: &Pseudonyms) {
         headers.retain_mut(|(name, value)| match vault.name(value) {
             Some(known) => {
                 *value = known.to_owned();
@@ -252,8 +252,8 @@ mod tests {
 
     /// What is kept of one exchange with the project `P2OurOwnProject`.
     fn kept(exchange: Exchange) -> Exchange {
-        let mut vault = Vault::default();
-        vault.learn_as(Kind::Project, "", "P2OurOwnProject");
+        let mut vault = Pseudonyms::default();
+        vault.learn_as(SecretKind::Project, "", "P2OurOwnProject");
         let events = vec![Event::Exchange(Box::new(exchange))];
         let mut observed = History { events, ..History::default() };
         conceal(&mut observed, &mut vault);

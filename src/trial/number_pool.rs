@@ -6,20 +6,20 @@
 use std::collections::BTreeSet;
 
 use crate::contract::OperationId;
-use crate::drive::Part;
+use crate::drive::NumberPool;
 use crate::exchange::{History, Seen};
-use crate::judge::{Doubt, Judgement};
+use crate::judge::{InconclusiveReason, Judgement};
 use crate::suite::{Call, Reference, Scenario, Template};
 
 /// So often new people are chosen before a trial gives up: enough while two in three numbers are used up.
-pub(super) const CHOICES: u64 = 12;
+pub(super) const MAX_ATTEMPTS: u64 = 12;
 
 /// What the people of a scenario must be; all of them, so that the ends of their numbers, which masks show, differ.
-pub(super) fn part(scenario: &Scenario) -> Part {
+pub(super) fn part(scenario: &Scenario) -> NumberPool {
     if scenario.calls().any(ties) {
-        return Part::Tied;
+        return NumberPool::Linked;
     }
-    if scenario.calls().any(needs_newcomer) { Part::Newcomer } else { Part::Anybody }
+    if scenario.calls().any(needs_newcomer) { NumberPool::Fresh } else { NumberPool::Shared }
 }
 
 /// Whether a call needs a fresh number: a sign-up, and a refusal because there is no user.
@@ -41,20 +41,20 @@ fn ties(call: &Call) -> bool {
 }
 
 /// Whether it may have shown nothing because the target knew a number that should have been fresh.
-pub(super) fn met_somebody(scenario: &Scenario, judgement: &Judgement, histories: &[History]) -> bool {
+pub(super) fn met_a_known_user(scenario: &Scenario, judgement: &Judgement, histories: &[History]) -> bool {
     histories.iter().all(|history| !history.assumptions.fresh_numbers)
         && judgement.findings.is_empty()
-        && judgement.doubts.iter().any(|doubt| matches!(doubt, Doubt::NotShown { .. }))
+        && judgement.doubts.iter().any(|doubt| matches!(doubt, InconclusiveReason::NotShown { .. }))
         && scenario.calls().any(needs_newcomer)
 }
 
 /// What is said where even the last choice was known.
-pub(super) fn nobody_new(scenario: &Scenario) -> Doubt {
+pub(super) fn no_fresh_number(scenario: &Scenario) -> InconclusiveReason {
     let what = format!(
-        "whoever should have been new seemed to be known, in each of {CHOICES} attempts; if the numbers kept for \
+        "the target seemed to know the fresh number, in each of {MAX_ATTEMPTS} attempts; if the numbers kept for \
          newcomers are used up at this target, delete the users of earlier runs or let the profile name a `reset`"
     );
-    Doubt::NotShown { place: scenario.place.clone(), what }
+    InconclusiveReason::NotShown { place: scenario.place.clone(), what }
 }
 
 #[cfg(test)]
@@ -74,14 +74,14 @@ mod tests {
             format!(r#"{{ call = "{operation}", with = {{ loginId = "$ada"{more} }}, expect = "{expect}" }}"#)
         };
         for (operation, more, expect, due) in [
-            ("signup-sms", "", "accepted", Part::Newcomer),
-            ("signin-sms", "", "refused", Part::Newcomer),
-            ("signup-sms", "", "refused", Part::Anybody),
-            ("signin-sms", "", "accepted", Part::Anybody),
-            ("signup-in-sms", "", "accepted", Part::Anybody),
-            ("update-phone-sms", ", phone = \"$bob\"", "accepted", Part::Tied),
-            ("signup-sms", ", phone = \"$bob\"", "accepted", Part::Tied),
-            ("signup-sms", ", phone = \"$ada\"", "accepted", Part::Newcomer),
+            ("signup-sms", "", "accepted", NumberPool::Fresh),
+            ("signin-sms", "", "refused", NumberPool::Fresh),
+            ("signup-sms", "", "refused", NumberPool::Shared),
+            ("signin-sms", "", "accepted", NumberPool::Shared),
+            ("signup-in-sms", "", "accepted", NumberPool::Shared),
+            ("update-phone-sms", ", phone = \"$bob\"", "accepted", NumberPool::Linked),
+            ("signup-sms", ", phone = \"$bob\"", "accepted", NumberPool::Linked),
+            ("signup-sms", ", phone = \"$ada\"", "accepted", NumberPool::Fresh),
         ] {
             assert_eq!(cast(&call(operation, more, expect)), due, "{operation} {more} {expect}");
         }

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// What a hidden value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum SecretKind {
     /// A phone number used as login ID or phone.
     Phone,
     /// An e-mail address to which codes are sent.
@@ -36,37 +36,37 @@ pub enum Kind {
     Key,
 }
 
-impl Kind {
+impl SecretKind {
     /// What an address that a code is sent to is.
-    pub fn of_address(address: &str) -> Kind {
-        if address.contains('@') { Kind::Email } else { Kind::Phone }
+    pub fn of_address(address: &str) -> SecretKind {
+        if address.contains('@') { SecretKind::Email } else { SecretKind::Phone }
     }
 
     /// Whether codes can be sent to it.
     pub fn is_address(self) -> bool {
-        matches!(self, Kind::Phone | Kind::Email)
+        matches!(self, SecretKind::Phone | SecretKind::Email)
     }
 
     /// Whether it tells one of our people from others.
     pub fn is_person(self) -> bool {
-        matches!(self, Kind::Phone | Kind::Email | Kind::Name)
+        matches!(self, SecretKind::Phone | SecretKind::Email | SecretKind::Name)
     }
 
     /// The placeholder for any value of each kind.
-    const ALL: [(Kind, &'static str); 13] = [
-        (Kind::Phone, "<phone>"),
-        (Kind::Email, "<email>"),
-        (Kind::Name, "<name>"),
-        (Kind::Login, "<login>"),
-        (Kind::Masked, "<masked>"),
-        (Kind::Code, "<code>"),
-        (Kind::Guess, "<guess>"),
-        (Kind::Session, "<session>"),
-        (Kind::Refresh, "<refresh>"),
-        (Kind::Token, "<token>"),
-        (Kind::User, "<user>"),
-        (Kind::Project, "<project>"),
-        (Kind::Key, "<key>"),
+    const ALL: [(SecretKind, &'static str); 13] = [
+        (SecretKind::Phone, "<phone>"),
+        (SecretKind::Email, "<email>"),
+        (SecretKind::Name, "<name>"),
+        (SecretKind::Login, "<login>"),
+        (SecretKind::Masked, "<masked>"),
+        (SecretKind::Code, "<code>"),
+        (SecretKind::Guess, "<guess>"),
+        (SecretKind::Session, "<session>"),
+        (SecretKind::Refresh, "<refresh>"),
+        (SecretKind::Token, "<token>"),
+        (SecretKind::User, "<user>"),
+        (SecretKind::Project, "<project>"),
+        (SecretKind::Key, "<key>"),
     ];
 
     /// The word inside the brackets.
@@ -76,7 +76,7 @@ impl Kind {
 
     /// The placeholder for any value of the kind: `<code>`.
     pub(crate) fn stand_in(self) -> &'static str {
-        Kind::ALL.iter().find(|(kind, _)| *kind == self).map_or("<value>", |(_, stand_in)| stand_in)
+        SecretKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("<value>", |(_, stand_in)| stand_in)
     }
 }
 
@@ -86,35 +86,35 @@ fn inside(stand_in: &str) -> &str {
 
 /// A stand-in, taken apart. Borrowed from the text that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StandIn<'a> {
+pub struct Placeholder<'a> {
     /// The value it replaces.
-    pub kind: Kind,
+    pub kind: SecretKind,
     /// The part that tells it from others of its kind: `A2`.
     pub label: &'a str,
     /// How it was made from the value of that label, if it was: `dashes`.
     pub how: Option<&'a str>,
 }
 
-impl<'a> StandIn<'a> {
+impl<'a> Placeholder<'a> {
     /// Reads a text that is one stand-in and nothing else.
-    pub fn parse(text: &'a str) -> Option<StandIn<'a>> {
+    pub fn parse(text: &'a str) -> Option<Placeholder<'a>> {
         let inner = text.strip_prefix('<')?.strip_suffix('>')?;
         let (rest, how) = match inner.split_once('|') {
             Some((rest, how)) => (rest, Some(how)),
             None => (inner, None),
         };
         let (word, label) = rest.split_once(':').unwrap_or((rest, ""));
-        let (kind, _) = Kind::ALL.iter().find(|(_, stand_in)| inside(stand_in) == word)?;
-        (!inner.contains(['<', '>'])).then_some(StandIn { kind: *kind, label, how })
+        let (kind, _) = SecretKind::ALL.iter().find(|(_, stand_in)| inside(stand_in) == word)?;
+        (!inner.contains(['<', '>'])).then_some(Placeholder { kind: *kind, label, how })
     }
 
     /// The same value in its plain form: `<phone:A>` for `<phone:A|dashes>`.
     pub fn base(self) -> String {
-        StandIn { how: None, ..self }.to_string()
+        Placeholder { how: None, ..self }.to_string()
     }
 }
 
-impl fmt::Display for StandIn<'_> {
+impl fmt::Display for Placeholder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = self.kind.word();
         match (self.label, self.how) {
@@ -128,7 +128,7 @@ impl fmt::Display for StandIn<'_> {
 
 /// The plain form of a stand-in, or the text itself where it is none.
 pub(crate) fn base_of(text: &str) -> String {
-    StandIn::parse(text).map_or_else(|| text.to_owned(), StandIn::base)
+    Placeholder::parse(text).map_or_else(|| text.to_owned(), Placeholder::base)
 }
 
 #[cfg(test)]
@@ -139,14 +139,14 @@ mod tests {
     fn reads_back_what_it_writes() {
         for text in ["<phone:A>", "<code:A2>", "<phone:A|dashes>", "<project>", "<project|lower>", "<user:1>"]
         {
-            assert_eq!(StandIn::parse(text).unwrap().to_string(), text);
+            assert_eq!(Placeholder::parse(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn other_texts_are_no_stand_ins() {
         for text in ["", "<>", "<b:1>", "phone:A", "<phone:A", "<phone:<code:A1>>"] {
-            assert_eq!(StandIn::parse(text), None, "{text}");
+            assert_eq!(Placeholder::parse(text), None, "{text}");
         }
     }
 

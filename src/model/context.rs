@@ -1,0 +1,322 @@
+//! What every step of the search may look at besides the state: the calls of the whole history, and what they show.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
+use super::state::{Breach, Interval, State};
+use crate::contract::{Contract, DeliveryMethod, Level};
+use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
+
+/// The least lifetime a project can set. Source: docs: OTP settings.
+pub(super) const LEAST_TTL: u64 = 60;
+
+/// What every step may look at besides the state.
+pub(super) struct SearchContext<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) assumptions: &'a Assumptions,
+    /// Every call of the history, also those of other people.
+    pub(super) calls: &'a [ModelCall],
+    /// Who each code was sent to or generated for.
+    owners: HashMap<&'a str, &'a str>,
+    /// A user's newest code was refused although nothing had happened since it was sent: then no circumstance need
+    /// be looked for where another code is refused.
+    pub(super) refuses_plainly: bool,
+    /// What other people's calls have shown of the limits that the profile does not give.
+    pub(super) learnt: Learnt,
+    /// When logins were made that were refused, and that not every server can read.
+    unread: Vec<Micros>,
+    /// Who was sent codes by several methods, or gave them back by another: what those mean for each other no page says.
+    mixed: BTreeSet<&'a str>,
+}
+
+impl<'a> SearchContext<'a> {
+    pub(super) fn new(
+        contract: &'a Contract,
+        assumptions: &'a Assumptions,
+        calls: &'a [ModelCall],
+    ) -> SearchContext<'a> {
+        let mut owners = HashMap::new();
+        for call in calls {
+            match &call.action {
+                Action::Send(send) => {
+                    let codes = send.delivered.iter().chain(&send.candidates);
+                    owners.extend(codes.map(|code| (code.as_str(), send.who.as_str())));
+                }
+                Action::Generate { who, code: Some(code) } => {
+                    owners.insert(code.as_str(), who.as_str());
+                }
+                _ => {}
+            }
+        }
+        let refuses_plainly = (1..calls.len()).any(|at| refused_plainly(&calls[..=at]));
+        let unread = calls.iter().filter(|call| matches!(call.action, Action::Unread)).map(|call| call.call);
+        let learnt = Learnt::default();
+        SearchContext {
+            contract,
+            assumptions,
+            calls,
+            owners,
+            refuses_plainly,
+            learnt,
+            unread: unread.collect(),
+            mixed: mixed(calls),
+        }
+    }
+
+    /// Whether this user had to do with several delivery methods: then its calls prove nothing.
+    pub(super) fn mixes_methods(&self, who: &str) -> bool {
+        self.mixed.contains(who)
+    }
+
+    /// Who a code belongs to.
+    pub(super) fn owner_of(&self, code: &str) -> Option<&'a str> {
+        self.owners.get(code).copied()
+    }
+
+    /// Whether a login ID was certainly never used before this run.
+    pub(super) fn is_fresh(&self, who: &str) -> bool {
+        match Placeholder::parse(who).map(|name| name.kind) {
+            // One login ID is the project's own.
+            Some(SecretKind::Name) => who != "<name:static>",
+            Some(SecretKind::Phone | SecretKind::Email) => self.assumptions.fresh_numbers,
+            _ => false,
+        }
+    }
+
+    /// How many logins that not every server can read were refused before this one, or while it was under way.
+    pub(super) fn unread_before(&self, call: &ModelCall) -> u64 {
+        let until = call.ret.unwrap_or(call.call);
+        self.unread.iter().filter(|made| **made <= until).count() as u64
+    }
+
+    /// Whether an earlier guess for the same user since then was refused as a wrong one.
+    pub(super) fn refused_as_wrong(&self, call: &ModelCall, since: Micros) -> bool {
+        let Action::Verify { who, .. } = &call.action else { return false };
+        let between = self.calls.iter().filter(|other| other.call >= since && other.call < call.call);
+        between.into_iter().any(|other| {
+            let wrong =
+                matches!(&other.outcome, CallOutcome::Refused { error } if error.as_deref() == Some("E061102"));
+            wrong && matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
+        })
+    }
+
+    /// Whether a send too many was answered 429: then one that was accepted was not one.
+    pub(super) fn limits_with_429(&self) -> bool {
+        self.calls
+            .iter()
+            .any(|call| matches!(call.action, Action::Send(_)) && call.outcome == CallOutcome::Limited)
+    }
+
+    /// The login before this one that was answered with this refresh token.
+    pub(super) fn issued_by(&self, token: &str, call: &ModelCall) -> Option<usize> {
+        let mut before = self.calls.iter().filter(|other| other.ret.is_some_and(|ret| ret <= call.call));
+        let login = before.find(|other| {
+            matches!(other.action, Action::Verify { .. })
+                && other.token("DSR").is_some_and(|issued| issued.token == token)
+        });
+        login.map(|login| login.exchange)
+    }
+
+    /// Whether anything but sign-ins and logins was asked for this person, so that something else may have made the user.
+    pub(super) fn met_otherwise(&self, who: &str) -> bool {
+        self.calls.iter().any(|call| match &call.action {
+            Action::Send(send) => {
+                (send.who == who && send.door != SendKind::Signin) || send.phone.as_deref() == Some(who)
+            }
+            Action::Generate { who: other, .. } | Action::Create { who: other, .. } => other == who,
+            _ => false,
+        })
+    }
+
+    /// Whether a login ID in this spelling was understood in a login: it was accepted with the right code.
+    pub(super) fn resolves(&self, spelling: &str) -> bool {
+        self.calls.iter().any(|call| {
+            matches!(call.action, Action::Verify { .. })
+                && call.outcome == CallOutcome::Accepted
+                && call.spelling.as_deref() == Some(spelling)
+        })
+    }
+
+    pub(super) fn is_phone(&self, who: &str) -> bool {
+        Placeholder::parse(who).is_some_and(|name| name.kind.is_address())
+    }
+
+    pub(super) fn call(&self, exchange: usize) -> Option<&'a ModelCall> {
+        let at = self.calls.binary_search_by_key(&exchange, |call| call.exchange).ok()?;
+        self.calls.get(at)
+    }
+
+    /// The send of that exchange.
+    pub(super) fn send(&self, exchange: usize) -> Option<&'a SendCall> {
+        match &self.call(exchange)?.action {
+            Action::Send(send) => Some(send),
+            _ => None,
+        }
+    }
+
+    /// Whether a call has to do with this person.
+    pub(super) fn concerns(&self, call: &ModelCall, who: &str) -> bool {
+        speaks_of(call, who)
+    }
+
+    /// Two sends to this person that overlapped before anybody had logged in: which of them made the user is open.
+    pub(super) fn raced_to_sign_up(&self, who: &str) -> Option<[usize; 2]> {
+        let logged_in = self.calls.iter().filter(|call| {
+            matches!(&call.action, Action::Verify { who: theirs, .. } if theirs == who)
+                && call.outcome == CallOutcome::Accepted
+        });
+        let first = logged_in.filter_map(|call| call.ret).min().unwrap_or(u64::MAX);
+        let sends: Vec<&ModelCall> = self
+            .calls
+            .iter()
+            .filter(|call| call.call < first)
+            .filter(|call| matches!(&call.action, Action::Send(send) if send.who == who))
+            .collect();
+        let pairs =
+            sends.iter().enumerate().flat_map(|(at, one)| sends[at + 1..].iter().map(move |b| (one, b)));
+        pairs.into_iter().find(|(one, other)| one.overlaps(other)).map(|(one, b)| [one.exchange, b.exchange])
+    }
+
+    /// Whether this login overlapped one of that person.
+    pub(super) fn overlaps_login_of(&self, call: &ModelCall, who: &str) -> bool {
+        self.calls.iter().any(|other| {
+            matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
+                && other.overlaps(call)
+        })
+    }
+
+    /// Whether this login was answered with the user of another login at the same time.
+    pub(super) fn mixes_up(&self, call: &ModelCall, who: &str, id: &str) -> bool {
+        self.calls.iter().any(|other| match &other.action {
+            Action::Verify { who: theirs, .. } => {
+                theirs != who && other.user_id() == Some(id) && other.overlaps(call)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether another send to the same person overlapped this one.
+    pub(super) fn raced(&self, exchange: usize, who: &str) -> bool {
+        let Some(this) = self.call(exchange) else { return false };
+        self.calls.iter().any(|other| match &other.action {
+            Action::Send(send) => other.exchange != exchange && send.who == who && other.overlaps(this),
+            _ => false,
+        })
+    }
+
+    /// Whether a refresh token was issued to another user.
+    pub(super) fn token_of_other(&self, token: &str, who: &str) -> bool {
+        self.calls.iter().any(|call| match &call.action {
+            Action::Verify { who: other, .. } => {
+                other != who && call.token("DSR").is_some_and(|t| t.token == token)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a login was asked to end the user's other sessions.
+    pub(super) fn revokes(&self, verify: &ModelCall) -> bool {
+        let Action::Verify { who, code } = &verify.action else { return false };
+        self.calls.iter().any(|call| match &call.action {
+            Action::Send(send) => {
+                send.who == *who
+                    && send.delivered.as_deref() == code.text()
+                    && send.options["revokeOtherSessions"] == true
+            }
+            _ => false,
+        })
+    }
+
+    /// What a break weighs: one MUST more than any number of SHOULDs in a history of ours.
+    pub(super) fn weight(&self, broken: &Breach) -> u64 {
+        let requirement = self.contract.requirement(broken.requirement);
+        let level = match requirement {
+            Some(requirement) if broken.second => {
+                requirement.also.as_ref().map_or(Level::Should, |also| also.level)
+            }
+            Some(requirement) => requirement.level,
+            None => Level::Must,
+        };
+        match level {
+            Level::Must => 10_000,
+            Level::Should => 10,
+            Level::May => 1,
+        }
+    }
+}
+
+/// Limits of a project hold for everybody: what one user's calls have shown of them is known of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Learnt {
+    /// Wrong guesses a code survives.
+    pub(super) attempts: Interval,
+}
+
+impl Learnt {
+    /// What a group has shown. Where calls overlapped, another order may show something else, and nothing is certain.
+    pub(super) fn of(part: &[&ModelCall], state: &State) -> Learnt {
+        let overlap = |pair: &[&ModelCall]| pair[0].overlaps(pair[1]);
+        match part.windows(2).any(overlap) {
+            true => Learnt::default(),
+            false => Learnt { attempts: state.attempts },
+        }
+    }
+
+    /// Takes over what another group has shown.
+    pub(super) fn join(&mut self, other: &Learnt) {
+        self.attempts.allows(other.attempts.least);
+        if let Some((most, exchange)) = other.attempts.most {
+            self.attempts.forbids(most, exchange);
+        }
+    }
+}
+
+/// Whether the last call refused the code that the call before it had sent, to a user who had made no mistake.
+fn refused_plainly(calls: &[ModelCall]) -> bool {
+    let [before @ .., send, verify] = calls else { return false };
+    let (Action::Send(sent), Action::Verify { who, code }) = (&send.action, &verify.action) else {
+        return false;
+    };
+    let unchallenged = sent.options["pkceChallenge"].is_null();
+    let delivered = sent.delivered.is_some() && sent.delivered.as_deref() == code.text();
+    let plain = sent.who == *who && delivered && unchallenged;
+    plain
+        && send.outcome == CallOutcome::Accepted
+        && matches!((&verify.outcome, code), (CallOutcome::Refused { .. }, Code::Plain(_)))
+        && verify.call.saturating_sub(send.call) < LEAST_TTL * 1_000_000
+        && !before.iter().any(|call| {
+            let guessed =
+                matches!(call.action, Action::Verify { .. }) && call.outcome != CallOutcome::Accepted;
+            guessed && speaks_of(call, who)
+        })
+}
+
+/// Whether a call logs this person in or sends a code to it.
+pub(super) fn speaks_of(call: &ModelCall, who: &str) -> bool {
+    match &call.action {
+        Action::Send(send) => send.who == who,
+        Action::Verify { who: other, .. }
+        | Action::Generate { who: other, .. }
+        | Action::Create { who: other, .. } => other == who,
+        _ => false,
+    }
+}
+
+/// Every user that calls by more than one delivery method speak of.
+fn mixed(calls: &[ModelCall]) -> BTreeSet<&str> {
+    let mut methods: HashMap<&str, DeliveryMethod> = HashMap::new();
+    let mut mixed = BTreeSet::new();
+    for (call, method) in calls.iter().filter_map(|call| Some((call, call.method?))) {
+        let (who, recipient) = match &call.action {
+            Action::Send(send) => (send.who.as_str(), send.phone.as_deref()),
+            Action::Verify { who, .. } => (who.as_str(), None),
+            _ => continue,
+        };
+        for name in std::iter::once(who).chain(recipient) {
+            if *methods.entry(name).or_insert(method) != method {
+                mixed.insert(name);
+            }
+        }
+    }
+    mixed
+}
