@@ -89,14 +89,14 @@ mod tests {
         }
         assert_eq!(TrialKind::of("scenarios::a"), None);
         assert_eq!(TrialKind::of(""), None);
-        assert_eq!(TrialKind::of("property::verify-sms::valid"), Some(TrialKind::Property));
+        assert_eq!(TrialKind::of("shape::verify-sms::valid"), Some(TrialKind::Property));
     }
 
     #[test]
     fn a_renamed_trial_answers_to_both_names() {
         for (now, before) in [
-            ("property::verify-sms::valid", "property::verify-sms::valid"),
-            ("property::verify-sms::malformed", "property::verify-sms::malformed"),
+            ("property::verify-sms::valid", "shape::verify-sms::valid"),
+            ("property::verify-sms::malformed", "shape::verify-sms::hostile"),
         ] {
             assert_eq!(former_name(now).as_deref(), Some(before));
             assert_eq!(current_name(before), now);

@@ -45,6 +45,6 @@ mod tests {
         assert_eq!(derive_seed(7, "a"), derive_seed(7, "a"));
         assert_ne!(derive_seed(7, "a"), derive_seed(8, "a"));
         assert_ne!(derive_seed(7, "a"), derive_seed(7, "b"));
-        assert_eq!(derive_seed(7, "property::me::valid"), derive_seed(7, "property::me::valid"));
+        assert_eq!(derive_seed(7, "property::me::valid"), derive_seed(7, "shape::me::valid"));
     }
 }

@@ -189,8 +189,7 @@ reason = "r"
 
     #[test]
     fn former_names_of_trials_are_read_as_those_of_today() {
-        let text =
-            FILE.replace("scenario::*::a", "shape::**").replace("scenario::b::c", "property::b::malformed");
+        let text = FILE.replace("scenario::*::a", "shape::**").replace("scenario::b::c", "shape::b::hostile");
         let entries = Baseline::parse("d.toml", &text).unwrap().entries;
         assert_eq!(entries[0].trial.as_deref(), Some("property::b::malformed"));
         assert_eq!(entries[1].id.as_deref(), Some("property::**"));
