@@ -95,6 +95,22 @@ fn a_gateway_port_in_use_is_a_usage_error() {
     assert!(ended.err.contains("cannot listen on") && ended.err.contains("name another"), "{}", ended.err);
 }
 
+#[test]
+fn a_trial_that_does_not_come_to_its_wait_does_not_end_the_run() {
+    let desk = Desk::new();
+    let call = "{ call = \"verify-sms\", with = { loginId = \"$ada\", code = \"123456\" }, or-stop = true }";
+    let suite = format!(
+        "title = \"own\"\n[[scenario]]\nname = \"stops\"\nproves = [\"OTP-046\"]\nsteps = [{call}, {{ wait = \"rest-of-run\" }}, {call}]\n[[scenario]]\nname = \"other\"\nproves = [\"OTP-046\"]\nsteps = [{call}]\n"
+    );
+    std::fs::create_dir(desk.root().join("own")).unwrap();
+    desk.put("own/suite.toml", &suite);
+    // Which of the two is seen first, that it has ended or that none waits, is left to chance.
+    for _ in 0..8 {
+        desk.run(&["run", "--suites", "own", "--json", "sum.json", "scenario::suite"]);
+        assert_eq!(count(&desk, "pass"), 2);
+    }
+}
+
 // ---- profiles ------------------------------------------------------------------------------------------------
 
 #[test]

@@ -11,6 +11,7 @@ use super::seed::Dice;
 use super::test_users::RequiredTestUsers;
 use super::{Patience, Rest, TrialContext, number_pool};
 use crate::contract::{Bearer, BearerForm, Body, Case, DeliveryMethod, OperationId};
+use crate::drive::code::Message;
 use crate::drive::{Noted, Session, Wire};
 use crate::exchange::{Assumptions, Capture};
 use crate::suite::{Call, RawText, Reference, Repeat, Scenario, Step, StepAction, Template, Wait};
@@ -339,12 +340,7 @@ impl<'a> StepExecutor<'a> {
         let mut come = 0;
         loop {
             let patience = if awaited > 0 { self.patience.now() } else { Duration::ZERO };
-            let left = patience.saturating_sub(started.elapsed());
-            let found = self.session.messages(&number, &login_id, sent_by, left).await;
-            let found = found.map_err(|error| Unavailable::Missing(error.to_string()))?;
-            if !found.is_empty() {
-                self.patience.find(started.elapsed());
-            }
+            let found = self.messages(&number, &login_id, sent_by, started, patience).await?;
             come += found.len();
             let over = found.is_empty() || come >= awaited;
             let person = self.people.person(self.session, name);
@@ -360,6 +356,31 @@ impl<'a> StepExecutor<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// The next messages to a number, waited for until patience is over. One that is there at the first look was not
+    /// waited for, however long a busy machine took to answer.
+    async fn messages(
+        &self,
+        number: &str,
+        login_id: &str,
+        sent_by: Option<usize>,
+        started: Instant,
+        patience: Duration,
+    ) -> Result<Vec<Message>, Unavailable> {
+        let look = |left| async move {
+            let found = self.session.messages(number, login_id, sent_by, left).await;
+            found.map_err(|error| Unavailable::Missing(error.to_string()))
+        };
+        let mut found = look(Duration::ZERO).await?;
+        let left = patience.saturating_sub(started.elapsed());
+        if found.is_empty() && !left.is_zero() {
+            found = look(left).await?;
+            if !found.is_empty() {
+                self.patience.find(started.elapsed());
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn expect(&mut self, call: &Call, exchange: usize) -> Result<(), Unavailable> {
