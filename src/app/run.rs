@@ -209,7 +209,7 @@ async fn execute(
             Some(Ok((at, mut report))) => {
                 late -= usize::from(linger.contains(&at));
                 // One that could not come to its wait does not hold up the others.
-                //alone //alone //alone //alone alone &= late > 0;= late > 0;= late > 0;= late > 0;= late > 0;
+                alone &= late > 0;
                 settle(harness, &mut report);
                 stop |= settings.fail_fast && report.outcome == Outcome::Fail;
                 progress.ended(&report);
