@@ -5,8 +5,8 @@ use std::{fs, io};
 
 /// Words that hide who does what: the target, the user, the client, the caller.
 const TICS: [&str; 5] = ["whoever", "somebody", "nobody", "told", "stands"];
-/// Lines of `src/` that hold one of them. It may fall and never rise; the aim is 30.
-const LINES: usize = 13;
+/// Lines of `src/` that hold one of them. It may fall and never rise; what is left are names that files and command lines keep.
+const LINES: usize = 7;
 
 fn lines(folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {

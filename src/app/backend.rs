@@ -8,13 +8,10 @@ use jiff::Timestamp;
 
 use super::baseline::Baseline;
 use super::harness::own_namespace;
-use super::site::Factory;
-use super::{
-    Harness, RunSettings, UsageError, embedded_assumptions, emulator_settings, remote_assumptions, states,
-};
+use super::site::{Factory, Opened};
+use super::{Harness, RunSettings, UsageError, states};
 use crate::contract::{Contract, Level};
 use crate::drive::{Journal, Target};
-use crate::emulator::Emulator;
 use crate::exchange::{Assumptions, Redactor};
 use crate::report::RunReport;
 use crate::trial::TrialReport;
@@ -33,7 +30,7 @@ pub struct Backend {
     pub redactor: Arc<Redactor>,
     /// Known deviations of the client, or of the server.
     pub baseline: Baseline,
-    _emulator: Option<Emulator>,
+    _opened: Opened,
 }
 
 impl Backend {
@@ -57,25 +54,9 @@ impl Backend {
             budget: Arc::default(),
             namespaces: AtomicU64::new(own_namespace()),
         };
-        let (target, assumptions, emulator) = match &settings.target.value {
-            Some(base) => {
-                let target = factory.at(base, None, Journal::in_memory()).await?;
-                let limits = settings.profile.clone().unwrap_or_default().limits;
-                let assumptions = remote_assumptions(&limits, target.codes.capture());
-                (target, assumptions, None)
-            }
-            None => {
-                let own = emulator_settings(&settings.faults.value, &settings.variants);
-                let server = Emulator::start(own.clone())
-                    .await
-                    .map_err(|error| UsageError::Other(error.to_string()))?;
-                let target = factory.at(&server.url(), Some(&own), Journal::in_memory()).await?;
-                let assumptions =
-                    Assumptions { capture: target.codes.capture(), ..embedded_assumptions(&own) };
-                (target, assumptions, Some(server))
-            }
-        };
-        Ok(Backend { settings, contract, target, assumptions, redactor, baseline, _emulator: emulator })
+        let opened = Opened::new(factory, Journal::in_memory()).await?;
+        let (target, assumptions) = (opened.target.clone(), opened.assumptions.clone());
+        Ok(Backend { settings, contract, target, assumptions, redactor, baseline, _opened: opened })
     }
 
     /// The report of a run through a proxy in front of this server. The known deviations apply that speak of `named`:

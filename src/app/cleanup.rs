@@ -27,7 +27,7 @@ pub async fn clean_up(mut settings: RunSettings) -> Result<CleanUp, UsageError> 
         return Err(missing("users are deleted with the management key; set OTP_MANAGEMENT_KEY"));
     }
     settings.codes.value = Some("none".into());
-    let (journal, dead) = journal::open(&settings, &base)?;
+    let (journal, dead) = journal::open(&settings)?;
     let factory = Factory {
         contract: Harness::contract(&settings)?,
         redactor: Arc::new(Redactor::default()),

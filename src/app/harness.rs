@@ -6,18 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::RwLock;
-
 use super::baseline::Baseline;
-use super::site::{EmbeddedSite, Factory, RemoteSite};
+use super::site::{Factory, Opened};
 use super::snapshot::Snapshots;
-use super::{
-    Plan, RunSettings, Stop, UsageError, access, embedded_assumptions, emulator_settings, frozen, journal,
-    remote_assumptions,
-};
+use super::{Plan, RunSettings, Stop, UsageError, access, frozen, journal};
 use crate::contract::{Contract, Level};
-use crate::drive::{Budget, Ceiling, Journal, Target};
-use crate::emulator::Emulator;
+use crate::drive::{Budget, Ceiling, Target};
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
 use crate::trial::{Excused, Lags, Rest, TestUserSlots, TrialContext};
@@ -105,37 +99,18 @@ impl Harness {
         };
         let snapshots = Snapshots::of_run(&settings, Path::new(""));
         let mut left_over = Vec::new();
-        let own = emulator_settings(&settings.faults.value, &settings.variants);
-        let (target, assumptions, unreachable, site): (_, _, _, Arc<dyn crate::trial::TargetProvider>) =
-            match &settings.target.value {
-                Some(base) => {
-                    let (journal, dead) = journal::open(&settings, base)?;
-                    let target = factory.at(base, None, journal).await?;
-                    let unreachable = if settings.dry_run { None } else { target.reach(REACH).await.err() };
-                    if !settings.dry_run && unreachable.is_none() {
-                        left_over = target.clean_up_after(&dead, LEFT_OVER).await.lines();
-                        // A source that does not work is the doctor's to tell.
-                        let _ = target.codes.begin().await;
-                    }
-                    let limits = settings.profile.clone().unwrap_or_default().limits;
-                    let assumptions = remote_assumptions(&limits, target.codes.capture());
-                    let site = RemoteSite { target: target.clone(), lock: Arc::new(RwLock::new(())) };
-                    (target, assumptions, unreachable, Arc::new(site))
-                }
-                None => {
-                    let server = Emulator::start(own.clone())
-                        .await
-                        .map_err(|error| UsageError::Other(error.to_string()))?;
-                    let shared = factory.at(&server.url(), Some(&own), Journal::in_memory()).await?;
-                    let mut assumptions = embedded_assumptions(&own);
-                    assumptions.capture = shared.codes.capture();
-                    let site =
-                        EmbeddedSite { factory, emulator: own, shared: shared.clone(), _server: server };
-                    (shared, assumptions, None, Arc::new(site))
-                }
-            };
+        let (journal, dead) = journal::open(&settings)?;
+        let opened = Opened::new(factory, journal).await?;
+        let (target, assumptions) = (opened.target.clone(), opened.assumptions.clone());
+        let far = settings.target.value.is_some() && !settings.dry_run;
+        let unreachable = if far { target.reach(REACH).await.err() } else { None };
+        if far && unreachable.is_none() {
+            left_over = target.clean_up_after(&dead, LEFT_OVER).await.lines();
+            // A source that does not work is the doctor's to tell.
+            let _ = target.codes.begin().await;
+        }
         let ground = TrialContext {
-            site,
+            site: opened.site(),
             lasting: settings.target.value.is_some(),
             offers: offers(&target, &assumptions, &settings),
             contract: contract.clone(),

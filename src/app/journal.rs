@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use super::{RunSettings, UsageError};
 use crate::drive::Journal;
 
-/// The journal of a run against that target, and those of runs that have died. A run without a management key can
-/// neither create users nor delete them, and has none.
+/// The journal of a run against the target of the settings, and those of runs that have died. An emulator of our own takes
+/// its users with it, and a run without a management key can neither create users nor delete them: both have none.
 ///
 /// # Errors
 /// The folder cannot be written.
-pub(super) fn open(settings: &RunSettings, base: &str) -> Result<(Journal, Vec<PathBuf>), UsageError> {
+pub(super) fn open(settings: &RunSettings) -> Result<(Journal, Vec<PathBuf>), UsageError> {
+    let none = || Ok((Journal::in_memory(), Vec::new()));
+    let Some(base) = &settings.target.value else { return none() };
     if settings.dry_run || settings.management_key.value.is_none() {
-        return Ok((Journal::in_memory(), Vec::new()));
+        return none();
     }
     let named = settings.profile.as_ref().and_then(|profile| profile.journal.clone());
     let folder = named.unwrap_or_else(default_folder);

@@ -15,7 +15,6 @@ pub mod doctor;
 mod embedded;
 mod error;
 pub mod evidence;
-mod flags;
 mod frozen;
 mod harness;
 pub mod init;
@@ -39,16 +38,17 @@ use crate::report::Style;
 pub use authority::Authority;
 pub use backend::Backend;
 pub use cleanup::clean_up;
-use embedded::remote_assumptions;
 pub use embedded::{embedded_assumptions, emulator_settings};
 pub use error::UsageError;
-pub use flags::Flags;
 pub use harness::Harness;
 pub use libtest::{test_main, test_main_with};
 pub use plan::{Plan, matches};
 pub use profile::Profile;
 pub use run::{Progress, count, head, run};
-pub use settings::{Origin, RunSettings, Sourced};
+pub use settings::{
+    Flags, KnownSetting, Origin, ProfileMember, RunSettings, SETTINGS, SettingList, SettingsOf, ShownSetting,
+    SomeFlags, Sourced,
+};
 pub use snapshot::{Pending, Snapshots, pending};
 pub use states::assign as assign_states;
 pub use stop::Stop;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::{Harness, Origin, RunSettings, states};
+use super::{Harness, RunSettings, ShownSetting, states};
 use crate::judge::InconclusiveReason;
 use crate::report::{Replay, RunReport, Setting};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport, current_name};
@@ -253,36 +253,9 @@ fn allowed(harness: &Harness) -> Duration {
 
 /// What must be set besides the seed to see the same again.
 pub(super) fn repetition(settings: &RunSettings) -> Vec<Setting> {
-    let mut list = Vec::new();
-    // A profile names target, project and codes, and may hold what no flag can say.
-    let profile = settings.profile_path.as_ref().map(|path| path.display().to_string());
-    let mut add = |flag: &str, variable: &str, value: &str| {
-        list.push(Setting { flag: flag.into(), variable: variable.into(), value: value.into() });
+    let setting = |shown: ShownSetting| {
+        let (flag, variable) = (shown.setting.flag.into(), shown.setting.variable?.into());
+        Some(Setting { flag, variable, value: shown.value? })
     };
-    if let Some(profile) = &profile {
-        add("--profile", "OTP_PROFILE", profile);
-    }
-    let own = |origin| origin != Origin::Profile;
-    if let Some(target) = settings.target.value.as_ref().filter(|_| own(settings.target.origin)) {
-        add("--target", "OTP_TARGET", target);
-    }
-    if let Some(project) = settings.project_id.value.as_ref().filter(|_| own(settings.project_id.origin)) {
-        add("--project-id", "OTP_PROJECT_ID", project);
-    }
-    if let Some(codes) = settings.codes.value.as_ref().filter(|_| own(settings.codes.origin)) {
-        add("--codes", "OTP_CODES", codes);
-    }
-    let methods: Vec<&str> = settings.methods.value.iter().map(|method| method.name()).collect();
-    if matches!(settings.methods.origin, Origin::Flag | Origin::Environment) {
-        add("--methods", "OTP_METHODS", &methods.join(","));
-    }
-    let faults: Vec<&str> = settings.faults.value.iter().map(|fault| fault.name()).collect();
-    let variants: Vec<&str> = settings.variants.iter().map(|variant| variant.name()).collect();
-    for (flag, variable, names) in [("--fault", "OTP_FAULT", faults), ("--variant", "OTP_VARIANT", variants)]
-    {
-        if !names.is_empty() {
-            add(flag, variable, &names.join(","));
-        }
-    }
-    list
+    settings.to_repeat().into_iter().filter_map(setting).collect()
 }

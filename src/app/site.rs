@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::RwLock;
 
-use super::embedded::STATIC_LOGIN;
+use super::embedded::{STATIC_LOGIN, embedded_assumptions, emulator_settings, remote_assumptions};
 use super::{RunSettings, UsageError, access, spec};
 use crate::contract::Contract;
 use crate::drive::{Budget, Clock, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
-use crate::exchange::Redactor;
+use crate::exchange::{Assumptions, Redactor};
 use crate::trial::{TargetLease, TargetProvider, TrialError};
 
 /// Bytes of an answer's body that are read, where the profile does not say.
@@ -89,12 +89,52 @@ impl Factory {
     }
 }
 
+/// The target of the settings: what they name, or an emulator of our own.
+pub(super) struct Opened {
+    pub(super) target: Arc<Target>,
+    /// What may be assumed of it.
+    pub(super) assumptions: Assumptions,
+    factory: Factory,
+    /// Our own emulator and its settings. It ends with this value.
+    own: Option<(Emulator, EmulatorSettings)>,
+}
+
+impl Opened {
+    /// Opens the target; our own emulator is started where the settings name none.
+    pub(super) async fn new(factory: Factory, journal: Journal) -> Result<Opened, UsageError> {
+        let settings = &factory.settings;
+        if let Some(base) = &settings.target.value {
+            let target = factory.at(base, None, journal).await?;
+            let limits = settings.profile.clone().unwrap_or_default().limits;
+            let assumptions = remote_assumptions(&limits, target.codes.capture());
+            return Ok(Opened { target, assumptions, factory, own: None });
+        }
+        let own = emulator_settings(&settings.faults.value, &settings.variants.value);
+        let server = Emulator::start(own.clone()).await;
+        let server = server.map_err(|error| UsageError::Other(error.to_string()))?;
+        let target = factory.at(&server.url(), Some(&own), journal).await?;
+        let assumptions = Assumptions { capture: target.codes.capture(), ..embedded_assumptions(&own) };
+        Ok(Opened { target, assumptions, factory, own: Some((server, own)) })
+    }
+
+    /// What lends the target to trials.
+    pub(super) fn site(self) -> Arc<dyn TargetProvider> {
+        let Opened { target, factory, own, .. } = self;
+        match own {
+            None => Arc::new(RemoteSite { target, lock: Arc::default() }),
+            Some((server, emulator)) => {
+                Arc::new(EmbeddedSite { factory, emulator, shared: target, _server: server })
+            }
+        }
+    }
+}
+
 /// An emulator for all, and a new one for every trial that must be alone.
-pub(super) struct EmbeddedSite {
-    pub(super) factory: Factory,
-    pub(super) emulator: EmulatorSettings,
-    pub(super) shared: Arc<Target>,
-    pub(super) _server: Emulator,
+struct EmbeddedSite {
+    factory: Factory,
+    emulator: EmulatorSettings,
+    shared: Arc<Target>,
+    _server: Emulator,
 }
 
 impl TargetProvider for EmbeddedSite {
@@ -119,9 +159,9 @@ impl TargetProvider for EmbeddedSite {
 }
 
 /// One server for all; a trial that must be alone waits until all others have finished.
-pub(super) struct RemoteSite {
-    pub(super) target: Arc<Target>,
-    pub(super) lock: Arc<RwLock<()>>,
+struct RemoteSite {
+    target: Arc<Target>,
+    lock: Arc<RwLock<()>>,
 }
 
 impl TargetProvider for RemoteSite {

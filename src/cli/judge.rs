@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use otp_conformance::app::baseline::Baseline;
 use otp_conformance::app::evidence::{Recording, judge_again, merge};
-use otp_conformance::app::{self, Flags, Harness, Plan, RunSettings, UsageError};
+use otp_conformance::app::{
+    self, Harness, KnownSetting, Plan, RunSettings, SETTINGS, SettingsOf, SomeFlags, UsageError,
+};
 use otp_conformance::contract::Contract;
 use otp_conformance::exchange::Redactor;
 use otp_conformance::report::{RunReport, Sentences};
@@ -17,18 +19,8 @@ pub(crate) struct Args {
     /// Recordings, as `run --record` writes them; the shards of one run become one verdict
     #[arg(required = true, value_name = "RECORDING")]
     recordings: Vec<PathBuf>,
-    /// Known deviations of the target, TOML [env: OTP_DEVIATIONS]
-    #[arg(long, value_name = "FILE")]
-    deviations: Option<PathBuf>,
-    /// A frozen set of requirements, such as 2026-11 [env: OTP_REQUIREMENTS]
-    #[arg(long, value_name = "SET")]
-    requirements: Option<String>,
-    /// A folder of schemas and requirements in place of the built-in ones
-    #[arg(long, value_name = "DIR")]
-    schema: Option<PathBuf>,
-    /// A broken SHOULD fails too [env: OTP_STRICT]
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    settings: SomeFlags<OfJudge>,
     /// Print everything that the last screen only counts
     #[arg(long, short)]
     verbose: bool,
@@ -36,16 +28,19 @@ pub(crate) struct Args {
     reports: Reports,
 }
 
+/// The settings that matter to judging.
+#[derive(Clone)]
+struct OfJudge;
+
+impl SettingsOf for OfJudge {
+    fn list() -> Vec<KnownSetting> {
+        vec![SETTINGS.deviations, SETTINGS.requirements, SETTINGS.schema, SETTINGS.strict]
+    }
+}
+
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
-    let flags = Flags {
-        deviations: args.deviations.clone(),
-        requirements: args.requirements.clone(),
-        schema: args.schema.clone(),
-        strict: args.strict,
-        ..Flags::default()
-    };
     args.reports.probe()?;
-    let settings = RunSettings::resolve(&flags)?;
+    let settings = RunSettings::resolve(&args.settings.flags)?;
     let contract = Harness::contract(&settings)?;
     let run = judged(read(&args.recordings)?, &contract, &settings)?;
     let (sentences, redactor) = (Sentences::new(contract.requirements()), Redactor::default());

@@ -14,7 +14,9 @@ use environment::{Named, environment};
 #[cfg(feature = "tls")]
 use otp_conformance::app::Authority;
 use otp_conformance::app::evidence::Recorder;
-use otp_conformance::app::{Backend, Flags, RunSettings, UsageError};
+use otp_conformance::app::{
+    Backend, Flags, KnownSetting, RunSettings, SETTINGS, SettingsOf, SomeFlags, UsageError,
+};
 use otp_conformance::contract::OperationId;
 use otp_conformance::exchange::History;
 use otp_conformance::proxy::{
@@ -37,33 +39,14 @@ const CALL: Duration = Duration::from_secs(30);
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Base URL to forward to [env: OTP_TARGET] [default: an emulator of our own]
-    #[arg(long, value_name = "URL")]
-    target: Option<String>,
-    /// A target profile, TOML; flags and environment win over it [env: OTP_PROFILE]
-    #[arg(long, value_name = "FILE")]
-    profile: Option<PathBuf>,
-    /// Descope project ID, the bearer [env: OTP_PROJECT_ID]
-    #[arg(long, value_name = "ID")]
-    project_id: Option<String>,
-    /// How one-time codes reach us [env: OTP_CODES] [default: none, or the emulator's inbox]
-    #[arg(long, value_name = "SOURCE")]
-    codes: Option<String>,
+    #[command(flatten)]
+    settings: SomeFlags<OfProxy>,
     /// Address to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR", conflicts_with = "hostile")]
     listen: SocketAddr,
     /// End COMMAND after so many seconds [default: 300]
     #[arg(long, value_name = "S", requires = "command", conflicts_with = "hostile")]
     timeout: Option<String>,
-    /// A broken SHOULD fails too [env: OTP_STRICT]
-    #[arg(long)]
-    strict: bool,
-    /// Known deviations of the client, TOML [env: OTP_DEVIATIONS]
-    #[arg(long, value_name = "FILE")]
-    deviations: Option<PathBuf>,
-    /// A frozen set of requirements, such as 2026-11 [env: OTP_REQUIREMENTS] [default: the newest]
-    #[arg(long, value_name = "SET")]
-    requirements: Option<String>,
     /// Operations that must have been called, as `otp-conformance list operations` names them: what was not called
     /// ends the run with status 4; beside those of the profile's `require`
     #[arg(long, value_name = "OPERATION,…", value_delimiter = ',')]
@@ -71,15 +54,6 @@ pub(crate) struct Args {
     /// A variable for COMMAND that holds base-url, project or key; repeatable
     #[arg(long = "env", value_name = "NAME=VALUE", requires = "command")]
     named: Vec<Named>,
-    /// A header on every request that is forwarded; repeatable
-    #[arg(long = "header", value_name = "NAME: VALUE")]
-    headers: Vec<String>,
-    /// Own emulator only: switch a deliberate bug on; repeatable
-    #[arg(long = "fault", value_name = "NAME")]
-    faults: Vec<String>,
-    /// Own emulator only: switch a legitimate difference on; repeatable
-    #[arg(long = "variant", value_name = "NAME")]
-    variants: Vec<String>,
     /// A folder of hostile answers in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     suites: Option<PathBuf>,
@@ -119,6 +93,36 @@ pub(crate) struct Args {
     /// The command whose client is judged; without one, listen until interrupted
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+/// The settings that matter to a proxy; here the client is judged, and the target is what answers it.
+#[derive(Clone)]
+struct OfProxy;
+
+impl SettingsOf for OfProxy {
+    fn list() -> Vec<KnownSetting> {
+        let all = &SETTINGS;
+        let server = "an emulator of our own";
+        vec![
+            KnownSetting { help: "Base URL to forward to", default: Some(server), ..all.target },
+            all.profile,
+            all.project_id,
+            KnownSetting {
+                help: "How one-time codes reach us",
+                default: Some("none, or the emulator's inbox"),
+                ..all.codes
+            },
+            all.strict,
+            KnownSetting { help: "Known deviations of the client, TOML", ..all.deviations },
+            all.requirements,
+            KnownSetting { help: "A header on every request that is forwarded; repeatable", ..all.headers },
+            KnownSetting { help: "Own emulator only: switch a deliberate bug on; repeatable", ..all.faults },
+            KnownSetting {
+                help: "Own emulator only: switch a legitimate difference on; repeatable",
+                ..all.variants
+            },
+        ]
+    }
 }
 
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
@@ -169,20 +173,7 @@ fn keep(path: &Path, report: &RunReport, backend: &Backend) -> Result<(), UsageE
 }
 
 fn flags(args: &Args) -> Flags {
-    Flags {
-        target: args.target.clone(),
-        project_id: args.project_id.clone(),
-        codes: args.codes.clone(),
-        timeout: args.timeout.clone(),
-        strict: args.strict,
-        profile: args.profile.clone(),
-        deviations: args.deviations.clone(),
-        requirements: args.requirements.clone(),
-        variants: args.variants.clone(),
-        headers: args.headers.clone(),
-        faults: args.faults.clone(),
-        ..Flags::default()
-    }
+    Flags { timeout: args.timeout.clone(), ..args.settings.flags.clone() }
 }
 
 /// What a run through the proxy came to.

@@ -53,7 +53,7 @@ impl Rest {
         let _ = self.state.subscribe().wait_for(|state| state.waiting >= trials).await;
     }
 
-    /// All others have ended: nobody has to wait any more.
+    /// All others have ended: no trial has to wait any more.
     pub fn over(&self) {
         self.state.send_modify(|state| state.goes_on = false);
     }

@@ -79,7 +79,8 @@ pub enum Line {
         expected: Box<Expected>,
     },
     /// What a client under test returned to its caller.
-    Told {
+    #[serde(rename = "told")]
+    Returned {
         /// The trial.
         trial: String,
         /// Its history.
@@ -158,7 +159,7 @@ impl Line {
                 history: history_number,
                 expected: Box::new(expected.clone()),
             }));
-            lines.extend(history.results.iter().map(|result| Line::Told {
+            lines.extend(history.results.iter().map(|result| Line::Returned {
                 trial: trial.clone(),
                 history: history_number,
                 result: Box::new(result.clone()),

@@ -135,7 +135,7 @@ impl Pending {
                 self.histories.last_mut()?.expected.push(*expected);
                 return None;
             }
-            Line::Told { result, .. } => {
+            Line::Returned { result, .. } => {
                 self.histories.last_mut()?.results.push(*result);
                 return None;
             }

@@ -75,9 +75,9 @@ pub(super) fn trick(exchange: &Exchange) -> Option<TokenTampering> {
 }
 
 /// What the caller got, in a few words.
-pub(super) fn words(told: &ClientResult) -> String {
-    let Some(error) = told.error() else {
-        return if told.silent() { "nothing in time".into() } else { "success".into() };
+pub(super) fn words(result: &ClientResult) -> String {
+    let Some(error) = result.error() else {
+        return if result.silent() { "nothing in time".into() } else { "success".into() };
     };
     let text = |name: &str| error.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
     let parts = ["kind", "code", "status", "retryAfter"].into_iter().filter_map(text);

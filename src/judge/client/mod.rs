@@ -1,7 +1,7 @@
 //! The other side of the contract: did the client send what it asks for, and live with what a server may answer?
 //!
 //! The wire shows what was sent; it does not show whose idea it was. So shape is judged everywhere, values and
-//! repetitions only where a driver says what the caller gave and got ([`Told`](crate::exchange::ClientResult)).
+//! repetitions only where a driver says what the caller gave and got ([`ClientResult`](crate::exchange::ClientResult)).
 
 mod answer;
 mod call;
