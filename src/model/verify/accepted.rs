@@ -1,0 +1,161 @@
+//! A login that was accepted: with a live code, with one that we have not seen, or wrongly.
+
+use super::super::call::{Action, Code, ModelCall, SendKind};
+use super::super::context::SearchContext;
+use super::super::state::{Breach, Next, PendingCode, SessionStatus, State, User, Void};
+use super::super::{login, send};
+use super::code::{GRACE, SECOND, is_sent, live, unknown_login, youngest};
+use super::wrongly_accepted::wrongly_accepted;
+use crate::contract::req;
+
+pub(super) fn accepted(
+    ground: &SearchContext<'_>,
+    state: &State,
+    call: &ModelCall,
+    who: &str,
+    code: &Code,
+) -> Next {
+    let mut state = state.clone();
+    if state.users[who].opaque {
+        unknown_login(ground, &mut state, who);
+    }
+    let (state, user) = (&state, &state.users[who]);
+    if let Some(slot) = live(user, code).cloned() {
+        let mut breaks = late(ground, state, user, call, &slot);
+        let mut next = login::login(ground, state, call, who, Some(&slot), &mut breaks);
+        if is_sent(user, &slot) {
+            next.lifetime.allows(youngest(call, &slot).saturating_sub(GRACE));
+            next.attempts.allows(u64::from(slot.guesses) + 1);
+        }
+        return vec![(next, breaks)];
+    }
+    let unseen = user.sent.as_ref().filter(|slot| slot.code.is_none()).cloned();
+    let silent = silenced(ground, user, code, unseen.as_ref());
+    let excused =
+        silent.is_none() && (user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some()));
+    let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
+    if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
+        login::options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
+    }
+    let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
+    if let Some(updated) = updated_by(ground, who, code).filter(|_| excused) {
+        // Some servers let the update be completed by the new number: then both belong to the user who asked for it.
+        for user in [updated, who] {
+            next.user(user, false).opaque = true;
+            login::end_all(&mut next, user, SessionStatus::Unknown);
+        }
+        return vec![(next, breaks)];
+    }
+    let user = next.user(who, false);
+    if let Some(text) = code.text().filter(|_| excused) {
+        user.earlier = false;
+        user.void.insert(text.to_owned(), Void::Spent { by: call.exchange });
+    }
+    // What the server took the wrong code for we cannot know: it may have spent the right one.
+    for slot in user.sent.iter_mut().chain(&mut user.generated) {
+        slot.certain = false;
+    }
+    vec![(next, breaks)]
+}
+
+/// The user who asked for an update to this number, if this is the code of that update.
+fn updated_by<'a>(ground: &SearchContext<'a>, number: &str, code: &Code) -> Option<&'a str> {
+    let text = code.text()?;
+    ground.calls.iter().find_map(|call| match &call.action {
+        Action::Send(send) if send.door == SendKind::Update && send.phone.as_deref() == Some(number) => {
+            let mut codes = send.delivered.iter().chain(&send.candidates);
+            codes.any(|code| code == text).then_some(send.who.as_str())
+        }
+        _ => None,
+    })
+}
+
+/// The newest send, where it was accepted and sent nothing although nothing limits messages: the code before it must not
+/// work any more.
+fn silenced(
+    ground: &SearchContext<'_>,
+    user: &User,
+    code: &Code,
+    unseen: Option<&PendingCode>,
+) -> Option<usize> {
+    let (send, text) = (unseen?.exchange, code.text()?);
+    let superseded = matches!(user.void.get(text), Some(Void::Superseded { .. }));
+    let unlimited = ground.assumptions.no_resend_limit || ground.limits_with_429();
+    (!user.opaque && superseded && unlimited && ground.send(send)?.silent).then_some(send)
+}
+
+/// The slot that a superseded code had: its login shows the options of its own send, if it works at all.
+fn superseded(ground: &SearchContext<'_>, user: &User, code: &Code) -> Option<PendingCode> {
+    let text = code.text()?;
+    let Some(Void::Superseded { of, doors, .. }) = user.void.get(text) else { return None };
+    Some(send::slot(ground.call(*of)?, doors.0, Some(text.to_owned())))
+}
+
+/// A live code that should have died of age or of guesses.
+fn late(
+    ground: &SearchContext<'_>,
+    state: &State,
+    user: &User,
+    call: &ModelCall,
+    slot: &PendingCode,
+) -> Vec<Breach> {
+    if user.opaque {
+        return Vec::new();
+    }
+    let mut breaks = Vec::new();
+    let learnt = |shown: Option<(u64, usize)>| shown.filter(|_| is_sent(user, slot));
+    let known = ground.assumptions.code_ttl_s.map(|ttl| (ttl * SECOND, None));
+    let ttl = known.or(learnt(state.lifetime.most).map(|(ttl, by)| (ttl, Some(by))));
+    let youngest = youngest(call, slot);
+    if let Some((ttl, by)) = ttl.filter(|(ttl, _)| youngest > ttl + GRACE) {
+        let seen = format!("accepted at least {} s after it was sent", youngest / SECOND);
+        let expected = format!("refused, codes live {} s", ttl / SECOND);
+        breaks.push(
+            Breach { with: by.into_iter().collect(), ..Breach::new(req::CODE_EXPIRES, expected, seen) }
+                .with(slot.exchange),
+        );
+    }
+    if let Some(by) = slot.locked {
+        let expected = format!("refused, exchange {by} said that there were too many guesses");
+        breaks.push(
+            Breach::new(req::LOCKOUT_REFUSES_RIGHT_CODE, expected, "accepted").with(slot.exchange).with(by),
+        );
+        return breaks;
+    }
+    let known = ground.assumptions.max_attempts.map(|limit| (u64::from(limit), None));
+    let limit = known.or(learnt(state.attempts.most).map(|(limit, by)| (limit, Some(by))));
+    if limit.is_none() {
+        breaks.extend(unlimited(slot));
+    }
+    if let Some((limit, by)) = limit.filter(|(limit, _)| u64::from(slot.guesses) >= *limit) {
+        let seen = format!("accepted after {} wrong guesses", slot.guesses);
+        let expected = format!("refused, {limit} wrong guesses lock a code");
+        breaks.push(
+            Breach {
+                with: by.into_iter().collect(),
+                ..Breach::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen)
+            }
+            .with(slot.exchange),
+        );
+    }
+    breaks
+}
+
+/// Wrong guesses a code may survive at most, whatever a project sets. Source: NIST SP 800-63B, 5.2.2.
+const MOST_GUESSES: u64 = 100;
+
+/// A code that survived more guesses than any limit allows. Where the target announced a number of attempts it has a
+/// limit; where it did not, that there is none is a weakness.
+fn unlimited(slot: &PendingCode) -> Option<Breach> {
+    let announced = slot.announced.filter(|attempts| *attempts > 0);
+    let most = announced.unwrap_or(0).max(MOST_GUESSES);
+    let seen = format!("accepted after {} wrong guesses", slot.guesses);
+    let expected = match announced {
+        Some(attempts) => format!("refused, the send announced {attempts} attempts"),
+        None => format!("refused, more than {MOST_GUESSES} wrong guesses are no limit"),
+    };
+    (u64::from(slot.guesses) > most).then(|| Breach {
+        second: announced.is_none(),
+        ..Breach::new(req::WRONG_GUESSES_ARE_LIMITED, expected, seen).with(slot.exchange)
+    })
+}
