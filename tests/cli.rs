@@ -224,7 +224,7 @@ fn valid_summary(text: &[u8]) -> Value {
 
 #[test]
 fn a_dry_run_sends_nothing_and_says_what_it_would() {
-    let output = otp(&["run", "--dry-run", "nobody-verifies-for-an-unknown-person"]);
+    let output = otp(&["run", "--dry-run", "--methods", "sms", "nobody-verifies-for-an-unknown-person"]);
     assert_ends(&output, 0, &[]);
     let told = stdout(&output);
     assert!(told.starts_with("scenario::verification::nobody-verifies-for-an-unknown-person  "), "{told}");

@@ -4,8 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use otp_conformance::app::{Flags, Harness, RunSettings};
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use otp_conformance::app::{Flags, Harness, RunSettings, head};
 use otp_conformance::contract::{DeliveryMethod, RequirementId};
+use otp_conformance::emulator::{Emulator, Settings};
 use otp_conformance::trial::{Outcome, Trial};
 
 async fn harness(methods: &str, fault: Option<&str>, patterns: &[&str]) -> Harness {
@@ -40,7 +44,7 @@ async fn every_method_has_the_trials_of_sms_under_its_own_name() {
     );
     let names = |harness: &Harness| harness.plan.trials().map(|it| it.name.clone()).collect::<BTreeSet<_>>();
     let default = RunSettings::with(&Flags::default(), &|_| None).unwrap().methods.value;
-    assert_eq!(default, [DeliveryMethod::Sms]);
+    assert_eq!(default, DeliveryMethod::ALL, "our own emulator has them all");
     assert!(names(&sms).iter().all(|name| !name.contains("email")));
     let together: BTreeSet<String> = names(&sms).union(&names(&email)).cloned().collect();
     assert_eq!(names(&both), together);
@@ -116,4 +120,82 @@ fn a_method_that_is_none_is_named_with_the_nearest_word() {
     let flags = Flags { profile: Some(path), ..Flags::default() };
     let why = RunSettings::with(&flags, &|_| None).unwrap_err().to_string();
     assert!(why.contains("x.toml:2: ") && why.contains("pigeon"), "{why}");
+}
+
+/// What a default run makes of a target before its first trial.
+async fn looked_at(target: &str, codes: &str) -> Harness {
+    let flags = Flags {
+        target: Some(target.into()),
+        project_id: Some("P2embedded".into()),
+        codes: Some(codes.into()),
+        ..Flags::default()
+    };
+    Harness::prepare(RunSettings::with(&flags, &|_| None).unwrap(), &[]).await.unwrap()
+}
+
+/// A server that knows what a login by SMS is, and answers everything else alike.
+async fn only_sms(by_email: u16, otherwise: u16) -> String {
+    let refused = move |status: u16| {
+        let envelope = serde_json::json!({ "errorCode": "E011003", "errorDescription": "no" });
+        (StatusCode::from_u16(status).unwrap(), Json(envelope))
+    };
+    let sms = move || async move { refused(400) };
+    let app = Router::new().route("/v1/auth/otp/verify/sms", post(sms));
+    let app = app.route("/v1/auth/otp/verify/email", post(move || async move { refused(by_email) }));
+    let app = app.fallback(move || async move { refused(otherwise) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    base
+}
+
+#[tokio::test]
+async fn a_default_run_is_about_the_methods_that_a_look_shows() {
+    let emulator = Emulator::start(Settings::default()).await.unwrap();
+    let harness = looked_at(&emulator.url(), "emulator").await;
+    assert_eq!(harness.settings.methods.value, DeliveryMethod::ALL);
+    assert!(harness.lacking.is_empty());
+    assert_eq!(harness.target.sent().sends, 0, "a look sends no message");
+    assert!(harness.plan.trials().any(|trial| trial.method() == DeliveryMethod::Email));
+}
+
+#[tokio::test]
+async fn a_method_that_a_target_lacks_is_unsupported_and_named_once() {
+    for (by_email, otherwise, why) in [
+        (404, 404, "is answered 404"),
+        (400, 404, ""),
+        (403, 404, "otherwise than by SMS"),
+        (400, 400, "a method is that does not exist"),
+    ] {
+        let harness = looked_at(&only_sms(by_email, otherwise).await, "none").await;
+        if why.is_empty() {
+            assert_eq!(harness.settings.methods.value, DeliveryMethod::ALL);
+            continue;
+        }
+        assert_eq!(harness.settings.methods.value, [DeliveryMethod::Sms], "{why}");
+        let mut report = head(&harness, jiff::Timestamp::now());
+        let named = report.notes.iter().filter(|note| note.starts_with("email is unsupported: ")).count();
+        assert_eq!(named, 1, "{:?}", report.notes);
+        assert!(
+            report.notes[0].contains(why) && report.notes[0].contains("--methods sms,email"),
+            "{:?}",
+            report.notes
+        );
+        otp_conformance::app::assign_states(&harness.contract, &mut report);
+        let own: Vec<_> =
+            harness.contract.requirements().iter().filter(|it| it.method == DeliveryMethod::Email).collect();
+        for requirement in own {
+            let gap = report.unsupported.iter().find(|gap| gap.requirement == requirement.id);
+            assert!(gap.is_some_and(|gap| !gap.fails), "{} is not among the unsupported", requirement.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_shows_text_messages_only_says_what_would_show_mail() {
+    let emulator = Emulator::start(Settings::default()).await.unwrap();
+    let harness = looked_at(&emulator.url(), "sms-gateway=0").await;
+    assert_eq!(harness.settings.methods.value, [DeliveryMethod::Sms]);
+    assert!(harness.lacking[0].reason.contains("shows no messages by e-mail"), "{:?}", harness.lacking);
+    assert!(harness.lacking[0].remedy.contains("email-gateway=ADDR"), "{:?}", harness.lacking);
 }

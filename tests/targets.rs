@@ -56,7 +56,8 @@ fn a_debug_endpoint_is_asked_for_whom_the_code_is() {
     // Also where the request that asks for it overlaps another one.
     let beside = "race::overlap::update-phone-sms-with-me";
     let codes = "http:{target}/emulator/otp/{loginId}#/code";
-    desk.against(&server, &["--codes", codes, update, beside, "--json", "sum.json"]).with(0);
+    desk.against(&server, &["--codes", codes, "--methods", "sms", update, beside, "--json", "sum.json"])
+        .with(0);
     assert_eq!(count(&desk, "pass"), 2);
     // A code that was there before a refused request was not sent by it.
     let (number, path) = ("+12025550199", "/v1/auth/otp/signup-in/sms");
@@ -64,7 +65,9 @@ fn a_debug_endpoint_is_asked_for_whom_the_code_is() {
     std::fs::create_dir(desk.path("suites")).unwrap();
     let suite = "title = \"t\"\n[[scenario]]\nname = \"refused\"\nproves = [\"OTP-032\"]\nsteps = [\n  { call = \"signin-sms\", with = { loginId = \"+12025550199x\", phone = \"$ada\" }, expect = \"refused\" },\n]\n";
     desk.put("suites/t.toml", suite);
-    let ended = desk.against(&server, &["--codes", codes, "--suites", "suites", "scenario::t::"]).with(0);
+    let ended = desk
+        .against(&server, &["--codes", codes, "--methods", "sms", "--suites", "suites", "scenario::t::"])
+        .with(0);
     assert!(ended.out.contains("1 pass"), "{}", ended.out);
 }
 

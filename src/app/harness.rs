@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::baseline::Baseline;
 use super::site::{Factory, Opened};
 use super::snapshot::Snapshots;
-use super::{Plan, RunSettings, Stop, UsageError, access, frozen, journal};
+use super::{LackingMethod, Plan, RunSettings, Stop, UsageError, access, frozen, journal, look};
 use crate::contract::{Contract, Level};
 use crate::drive::{Budget, Ceiling, Target};
 use crate::exchange::{Assumptions, Capture, Redactor};
@@ -53,6 +53,8 @@ pub struct Harness {
     pub left_over: Vec<String>,
     /// Why the target cannot be reached, if it cannot.
     pub unreachable: Option<String>,
+    /// Delivery methods that the run is not about, though its user did not leave them out.
+    pub lacking: Vec<LackingMethod>,
 }
 
 impl Harness {
@@ -74,14 +76,15 @@ impl Harness {
     ///
     /// # Errors
     /// Something our user gave cannot be used.
-    pub async fn prepare(settings: RunSettings, patterns: &[String]) -> Result<Harness, UsageError> {
+    pub async fn prepare(mut settings: RunSettings, patterns: &[String]) -> Result<Harness, UsageError> {
         let contract = Harness::contract(&settings)?;
         let baseline =
             settings.deviations.value.as_deref().map(Baseline::read).transpose()?.unwrap_or_default();
-        let plan = Plan::new(&settings, &contract)?
-            .without(&settings.skip)
-            .filtered(patterns)
-            .sharded(settings.shard.value);
+        let planned = |settings: &RunSettings| -> Result<Plan, UsageError> {
+            let plan = Plan::new(settings, &contract)?.without(&settings.skip).filtered(patterns);
+            Ok(plan.sharded(settings.shard.value))
+        };
+        let mut plan = planned(&settings)?;
         let ceiling = Ceiling { requests: settings.max_requests.value, sends: settings.max_sends.value };
         let budget = Arc::new(Budget::new(ceiling));
         let redactor = Arc::new(Redactor::default());
@@ -109,6 +112,15 @@ impl Harness {
             // A source that does not work is the doctor's to tell.
             let _ = target.codes.begin().await;
         }
+        let mut lacking = Vec::new();
+        if unreachable.is_none() && look::is_due(&settings) {
+            let look = look::at(&target).await;
+            lacking = look.lacking;
+            if look.methods != settings.methods.value {
+                settings.methods.value = look.methods;
+                plan = planned(&settings)?;
+            }
+        }
         let ground = TrialContext {
             site: opened.site(),
             lasting: settings.target.value.is_some(),
@@ -130,6 +142,7 @@ impl Harness {
             budget.keep_to_steps();
         }
         Ok(Harness {
+            lacking,
             left_over,
             baseline,
             snapshots,

@@ -73,8 +73,9 @@ impl Front {
         let run_id = std::env::var("NEXTEST_RUN_ID").ok().filter(|id| !id.is_empty() && !arguments.list);
         let shared = SharedRun::join(run_id)?;
         let alone = shared.as_ref().filter(|_| one_at_a_time(&settings)).and_then(|run| run.turn(true));
-        // Listing sends nothing, not even a first look.
+        // Listing sends nothing, not even a first look, and what is listed is what is run.
         let settings = RunSettings {
+            look: false,
             dry_run: arguments.list,
             keep_histories: true,
             shared_pace: shared.as_ref().map(SharedRun::pace),

@@ -3,11 +3,12 @@
 mod order;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use ring::digest::{SHA256, digest};
 
 use super::baseline::fits_text;
-use super::{RunSettings, UsageError};
+use super::{Origin, RunSettings, UsageError, look};
 use crate::contract::{Contract, DeliveryMethod, Requirement, RequirementId, Side};
 use crate::drive::Ceiling;
 use crate::suite::{self, Scenario, Suite};
@@ -37,8 +38,9 @@ pub struct Plan {
     methods: Vec<DeliveryMethod>,
 }
 
-/// What the doctor sends at most: one user from the first message to the clean-up, and the published keys.
-const DOCTOR: Cost = Cost { requests: 12, sends: 1 };
+/// What is sent beside trials at most: a look for methods, and by the doctor one user from the first message to the clean-up,
+/// and the published keys.
+const DOCTOR: Cost = Cost { requests: 12 + look::REQUESTS, sends: 1 };
 /// One part in so many of a budget is kept for playing again what convicts, on a target that outlives the run.
 const CONFIRMS: u64 = 8;
 /// How many times its forecast a plan may send: what convicts is played again, made smaller, and looked at for a lag.
@@ -57,9 +59,12 @@ impl Plan {
             None => suite::embedded()?,
         };
         let issues_code = |id| contract.operation(id).issues_code;
+        // A file of cases is played as it is, where no method is named.
+        let file = settings.suites.as_deref().is_some_and(Path::is_file);
+        let as_written = file && settings.methods.origin == Origin::Default;
         // What is written for another method than SMS says so itself.
         let by_methods = |scenario: Scenario| -> Vec<Scenario> {
-            if scenario.method() != DeliveryMethod::Sms {
+            if as_written || scenario.method() != DeliveryMethod::Sms {
                 return vec![scenario];
             }
             let by = |method: &DeliveryMethod| match method {
@@ -225,7 +230,7 @@ impl Plan {
     /// what none of its trials proves is without evidence.
     pub fn not_planned(&self, contract: &Contract) -> Vec<RequirementId> {
         if self.chosen.len() == self.all.len() {
-            return self.of_other_methods(contract);
+            return self.of_other_methods(contract).into_iter().map(|(_, id)| id).collect();
         }
         let chosen: BTreeSet<RequirementId> =
             self.trials().flat_map(|trial| trial.proves.iter().copied()).collect();
@@ -237,13 +242,15 @@ impl Plan {
 impl Plan {
     /// What a requirement for a method that was not chosen says; and what one for SMS says, where another method that was
     /// chosen has a sentence of its own, and SMS was not.
-    fn of_other_methods(&self, contract: &Contract) -> Vec<RequirementId> {
+    pub(super) fn of_other_methods(&self, contract: &Contract) -> Vec<(DeliveryMethod, RequirementId)> {
         let chosen = |method| self.methods.contains(&method);
         let own: Vec<&Requirement> =
             contract.requirements().iter().filter(|requirement| requirement.instead.is_some()).collect();
-        let others = own.iter().filter(|it| !chosen(it.method)).map(|it| it.id);
-        let replaced = own.iter().filter_map(|it| it.instead).filter(|_| !chosen(DeliveryMethod::Sms));
-        let left_out: BTreeSet<RequirementId> = others.chain(replaced).collect();
+        let others = own.iter().filter(|it| !chosen(it.method)).map(|it| (it.method, it.id));
+        let by_sms = |id| (DeliveryMethod::Sms, id);
+        let replaced =
+            own.iter().filter_map(|it| it.instead).filter(|_| !chosen(DeliveryMethod::Sms)).map(by_sms);
+        let left_out: BTreeSet<(DeliveryMethod, RequirementId)> = others.chain(replaced).collect();
         left_out.into_iter().collect()
     }
 }
@@ -292,6 +299,10 @@ mod tests {
     use crate::app::{Flags, Harness};
     use crate::trial::Maker;
 
+    fn by_sms() -> Flags {
+        Flags { methods: Some("sms".into()), ..Flags::default() }
+    }
+
     fn classes(target: Option<&str>) -> BTreeSet<String> {
         let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
         let settings = RunSettings::with(&flags, &|_| None).unwrap();
@@ -302,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_a_filter_leaves_out_is_not_planned_and_a_whole_plan_leaves_out_nothing() {
-        let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
+        let settings = RunSettings::with(&by_sms(), &|_| None).unwrap();
         let contract = Harness::contract(&settings).unwrap();
         let plan = Plan::new(&settings, &contract).unwrap();
         let by_others = contract.requirements().iter().filter(|it| it.method != DeliveryMethod::Sms);
@@ -328,7 +339,7 @@ mod tests {
 
     /// Rounds of races, sequences, and messages that both ask for at most.
     fn repeated(target: Option<&str>) -> (u32, u32, u64) {
-        let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
+        let flags = Flags { target: target.map(str::to_owned), ..by_sms() };
         let settings = RunSettings::with(&flags, &|_| None).unwrap();
         let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
         let (mut rounds, mut sequences, mut sends) = (0, 0, 0);

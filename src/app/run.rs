@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::{Harness, RunSettings, ShownSetting, states};
+use super::{Harness, RunSettings, ShownSetting, look, states};
 use crate::judge::InconclusiveReason;
 use crate::report::{Replay, RunReport, Setting};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport, current_name};
@@ -43,13 +43,13 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
         planned: plan.chosen.len(),
         held: Vec::new(),
         untested: Vec::new(),
-        unsupported: Vec::new(),
+        unsupported: look::gaps(&harness.lacking, &plan.of_other_methods(&harness.contract)),
         not_planned: plan.not_planned(&harness.contract),
         stale: Vec::new(),
         replays: Vec::new(),
         all: plan.all.len(),
         shard: settings.shard.value,
-        notes: Vec::new(),
+        notes: look::notes(&harness.lacking),
         incomplete: None,
         budget_spent: false,
         unreachable: harness.unreachable.clone(),

@@ -17,17 +17,19 @@ pub(super) fn spec(codes: &Sourced<Option<String>>, embedded: bool) -> Result<Co
     let wrong =
         |what: String| UsageError::Setting { name: "--codes", origin: codes.origin.to_string(), what };
     match (&codes.value, embedded) {
-        (Some(text), _) => match text.parse() {
-            Ok(CodeSpec::SmsGateway(_)) if embedded => Err(wrong(
-                "the embedded emulator sends to its own inbox; start `serve --sms-gateway URL` and give --target".into(),
-            )),
+        (Some(text), _) => match text.parse::<CodeSpec>() {
+            Ok(spec) if embedded && spec.listens() =>
+            {
+                let what = "the embedded emulator sends to its own inbox; start `serve --sms-gateway URL` or `serve --smtp ADDR` and give --target";
+                Err(wrong(what.into()))
+            }
             parsed => parsed.map_err(|error| wrong(error.to_string())),
         },
         (None, true) => Ok(CodeSpec::Emulator),
         (None, false) => Err(UsageError::Setting {
             name: "--codes",
             origin: Origin::Default.to_string(),
-            what: "a target needs a code source: test-user for Descope with a management key, sms-gateway for a project whose messages come to us, http:URL-TEMPLATE#JSON-POINTER or command:LINE for an emulator, emulator for a server with our inbox endpoint; or none, to leave out everything that needs a code".into(),
+            what: "a target needs a code source: test-user for Descope with a management key, sms-gateway, email-gateway or smtp for a project whose messages come to us, http:URL-TEMPLATE#JSON-POINTER or command:LINE for an emulator, emulator for a server with our inbox endpoint; or none, to leave out everything that needs a code".into(),
         }),
     }
 }

@@ -15,16 +15,24 @@ use crate::trial::{Outcome, TrialKind, TrialReport};
 const NAMED: usize = 3;
 
 /// Puts every requirement of the contract into its state. `report.not_planned` holds what the selection left out
-/// beforehand; requirements of clients are none of a run against a server.
+/// beforehand, and `report.unsupported` what a first look at the target did; requirements of clients are none of a run
+/// against a server.
 pub fn assign(contract: &Contract, report: &mut RunReport) {
     let broken = report.violated().into_iter().chain(report.warned()).chain(report.excused());
     let broken: BTreeSet<RequirementId> = broken.map(|broken| broken.requirement).collect();
     let left_out: BTreeSet<RequirementId> = std::mem::take(&mut report.not_planned).into_iter().collect();
+    let beforehand = std::mem::take(&mut report.unsupported);
     let held = evidence(contract, report);
     let (mut untested, mut unsupported, mut not_planned) = (Vec::new(), Vec::new(), Vec::new());
     let open =
         contract.requirements().iter().filter(|it| !broken.contains(&it.id) && !held.contains_key(&it.id));
     for requirement in open {
+        let shown = |trial: &TrialReport| trial.proves.contains(&requirement.id);
+        let known = beforehand.iter().find(|gap| gap.requirement == requirement.id);
+        if let Some(gap) = known.filter(|_| !report.trials.iter().any(shown)) {
+            unsupported.push(gap.clone());
+            continue;
+        }
         if requirement.side == Side::Client || left_out.contains(&requirement.id) {
             not_planned.push(requirement.id);
             continue;
@@ -107,7 +115,9 @@ fn remedy(lack: &str) -> Option<&'static str> {
     let (need, ..) = Need::ALL.iter().find(|(_, _, text)| *text == lack)?;
     Some(match need {
         Need::Codes => "codes = \"http:{target}/…#/code\" or another source, see `--codes`",
-        Need::EachMessage | Need::MessageText => "codes = \"sms-gateway=ADDR\", which shows every message",
+        Need::EachMessage | Need::MessageText => {
+            "codes = \"sms-gateway=ADDR + smtp=ADDR\", which show every message"
+        }
         Need::Clock => "clock = { url = \"{target}/…\" }, an endpoint that moves the target's clock",
         Need::Management => "set OTP_MANAGEMENT_KEY",
         Need::CodeTtl => "[limits] code-ttl = SECONDS",

@@ -166,25 +166,25 @@ settings! {
     }
     "codes" codes: Option<String> {
         help: "How one-time codes reach us: emulator, test-user, sms-gateway[=ADDR], \
-               http:URL-TEMPLATE#JSON-POINTER, command:LINE or none",
+               email-gateway[=ADDR], smtp[=ADDR], two of these listeners as \"A + B\", http:URL-TEMPLATE#JSON-POINTER, command:LINE or none",
         value: "SOURCE",
         variable: Some("OTP_CODES"),
         unset: Some("the embedded emulator's inbox"),
         again: true,
         member: Some(ProfileMember {
-            description: "How one-time codes reach us: emulator, test-user, sms-gateway[=ADDRESS:PORT], http:URL-TEMPLATE#JSON-POINTER, command:LINE or none.",
+            description: "How one-time codes reach us: emulator, test-user, sms-gateway[=ADDRESS:PORT], email-gateway[=ADDRESS:PORT], smtp[=ADDRESS:PORT], two of these listeners as `A + B`, http:URL-TEMPLATE#JSON-POINTER, command:LINE or none.",
             said: |known| one(&known.codes),
-            schema: r#""type": "string", "pattern": "^(emulator|test-user|none|sms-gateway(=.+)?|http:.+|https://.+|command:.+)$""#,
+            schema: r#""type": "string", "pattern": "^(emulator|test-user|none|(sms-gateway|email-gateway|smtp)(=.+)?( \\+ .+)?|http:.+|https://.+|command:.+)$""#,
         }),
     }
     "methods" methods: Option<String> {
         help: "How codes are delivered, separated by commas: sms, email",
         value: "LIST",
         variable: Some("OTP_METHODS"),
-        default: Some("sms"),
+        default: Some("what a target on this machine has; sms elsewhere"),
         again: true,
         member: Some(ProfileMember {
-            description: "How codes are delivered; by SMS, if it is not said.",
+            description: "How codes are delivered. If it is not said, a target on this machine is asked what it has; elsewhere it is SMS.",
             said: |known| known.methods.iter().map(|methods| listed(methods)).collect(),
             schema: r#""type": "array", "items": { "enum": ["sms", "email"] }, "minItems": 1"#,
         }),

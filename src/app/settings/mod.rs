@@ -76,6 +76,8 @@ pub struct RunSettings {
     pub patience: Option<Duration>,
     /// Print every exchange.
     pub verbose: bool,
+    /// Look for the methods of a target where none is named.
+    pub look: bool,
     /// Send nothing.
     pub dry_run: bool,
     /// Keep the histories of trials that passed.
@@ -131,6 +133,7 @@ impl RunSettings {
             timeout: given.seconds(&SETTINGS.timeout)?,
             patience: given.seconds(&SETTINGS.patience)?,
             verbose: flags.verbose,
+            look: true,
             dry_run: flags.dry_run,
             keep_histories: flags.verbose,
             suites: flags.suites.clone(),

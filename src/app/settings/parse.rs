@@ -8,6 +8,7 @@ use super::layers::{Layers, Origin, Sourced};
 use super::list::{KnownSetting, SETTINGS};
 use crate::app::{Profile, UsageError};
 use crate::contract::DeliveryMethod;
+use crate::drive::code::CodeSpec;
 
 impl Layers<'_> {
     /// A whole number.
@@ -75,20 +76,26 @@ impl Layers<'_> {
         Ok(Sourced { value: parsed.collect::<Result<_, _>>()?, origin })
     }
 
-    /// The methods that were named; SMS alone, where none is.
+    /// The methods that were named. Where none is, those of our own emulator; at a target SMS, until it was looked at.
     pub(super) fn methods(&self) -> Result<Sourced<Vec<DeliveryMethod>>, UsageError> {
         let setting = &SETTINGS.methods;
         let Sourced { value, origin } = self.text(setting);
-        let Some(value) = value else { return Ok(Sourced { value: vec![DeliveryMethod::Sms], origin }) };
+        let Some(value) = value else {
+            let far = self.text(&SETTINGS.target).value.is_some();
+            let usual = if far { vec![DeliveryMethod::Sms] } else { DeliveryMethod::ALL.to_vec() };
+            return Ok(Sourced { value: usual, origin });
+        };
         let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
         let parsed = words.map(|word| word.parse::<DeliveryMethod>());
         let mut named = parsed
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| wrong(setting, origin, error.to_string()))?;
-        let by_text = self.text(&SETTINGS.codes).value.is_some_and(|codes| codes.starts_with("sms-gateway"));
-        if let Some(other) = named.iter().find(|method| by_text && **method != DeliveryMethod::Sms) {
+        // A text that names no source is complained of where the source is opened.
+        let source: Option<CodeSpec> = self.text(&SETTINGS.codes).value.and_then(|codes| codes.parse().ok());
+        let unseen = source.as_ref().and_then(|source| named.iter().find(|method| !source.shows(**method)));
+        if let Some((source, other)) = source.as_ref().zip(unseen) {
             let what =
-                format!("sms-gateway shows no messages by {}; name another code source", other.words());
+                format!("{} shows no messages by {}; name another code source", source.word(), other.words());
             return Err(wrong(setting, origin, what));
         }
         if named.is_empty() {

@@ -1,27 +1,55 @@
-//! The other end of the generic SMS gateway connector (docs: Generic SMS Gateway): the service posts each message to us.
+//! The other end of a generic gateway connector (docs: Generic SMS Gateway, Generic Email Gateway): the service posts each
+//! message to us.
 
 mod access;
+mod payload;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
-use tokio::time::timeout;
+use tokio::sync::oneshot;
 
-use super::{CodeError, CodeSource, Cursor, Message, Reply, digits};
+use super::arrivals::Arrivals;
+use super::mail::LARGEST;
+use super::{CodeError, CodeSource, Cursor, Message, Reply};
+use crate::contract::DeliveryMethod;
 use crate::exchange::Capture;
 
 pub use access::{Access, Credentials};
+
+/// Which connector posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connector {
+    /// The generic SMS gateway.
+    Sms,
+    /// The generic e-mail gateway.
+    Email,
+}
+
+impl Connector {
+    fn method(self) -> DeliveryMethod {
+        match self {
+            Connector::Sms => DeliveryMethod::Sms,
+            Connector::Email => DeliveryMethod::Email,
+        }
+    }
+
+    /// In a sentence, and as a code source.
+    fn named(self) -> (&'static str, &'static str) {
+        match self {
+            Connector::Sms => ("the SMS gateway", "sms-gateway"),
+            Connector::Email => ("the e-mail gateway", "email-gateway"),
+        }
+    }
+}
 
 /// Listens for the connector's POSTs, on any path, until it is dropped.
 ///
@@ -39,17 +67,23 @@ impl GatewayListener {
     ///
     /// # Errors
     /// The address cannot be used, for instance because another program has the port.
-    pub async fn listen(address: SocketAddr, access: Access) -> Result<GatewayListener, CodeError> {
+    pub async fn listen(
+        connector: Connector,
+        address: SocketAddr,
+        access: Access,
+    ) -> Result<GatewayListener, CodeError> {
+        let (what, word) = connector.named();
         let failed = |error: std::io::Error| {
             CodeError(format!(
-                "cannot listen on {address} for the SMS gateway's messages: {error}; name another with sms-gateway=ADDRESS:PORT"
+                "cannot listen on {address} for {what}'s messages: {error}; name another with {word}=ADDRESS:PORT"
             ))
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let desk =
-            Arc::new(GatewayInbox { access, boxes: Mutex::default(), arrivals: watch::Sender::new(0) });
-        let app = Router::new().fallback_service(post(receive).with_state(Arc::clone(&desk)));
+        let desk = Arc::new(GatewayInbox { connector, access, arrivals: Arrivals::new(what) });
+        let app = Router::new()
+            .fallback_service(post(receive).with_state(Arc::clone(&desk)))
+            .layer(DefaultBodyLimit::max(LARGEST));
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async {
             let _dropped = stopped.await;
@@ -73,6 +107,10 @@ impl CodeSource for GatewayListener {
         true
     }
 
+    fn shows(&self, method: DeliveryMethod) -> bool {
+        method == self.desk.connector.method()
+    }
+
     fn messages<'a>(
         &'a self,
         to: &'a str,
@@ -80,41 +118,16 @@ impl CodeSource for GatewayListener {
         after: Cursor,
         patience: Duration,
     ) -> Reply<'a, Vec<Message>> {
-        Box::pin(async move {
-            let recipient: String = digits(to).collect();
-            match timeout(patience, self.desk.wait(&recipient, after)).await {
-                Ok(found) => Ok(found),
-                // Nothing came, but something was turned away: that is no proof that nothing was sent.
-                Err(_) => self.desk.turned_away(&recipient, after).map_or(Ok(Vec::new()), Err),
-            }
-        })
+        Box::pin(self.desk.arrivals.messages(to, after, patience))
     }
-}
-
-/// What the connector sends.
-#[derive(Deserialize)]
-struct Payload {
-    recipient: String,
-    #[serde(default)]
-    body: String,
-    token: String,
 }
 
 /// Takes messages in, checks who brings them, and keeps them by recipient.
 #[derive(Debug)]
 struct GatewayInbox {
+    connector: Connector,
     access: Access,
-    boxes: Mutex<Boxes>,
-    /// The number of the newest arrival; wakes those who wait.
-    arrivals: watch::Sender<u64>,
-}
-
-#[derive(Debug, Default)]
-struct Boxes {
-    last: u64,
-    messages: HashMap<String, Vec<Message>>,
-    /// The newest refusal by recipient, with its number; unreadable messages stand under the empty text.
-    refused: HashMap<String, (u64, String)>,
+    arrivals: Arrivals,
 }
 
 async fn receive(
@@ -128,64 +141,25 @@ async fn receive(
 
 impl GatewayInbox {
     fn take(&self, headers: &HeaderMap, body: &[u8]) -> (StatusCode, String) {
-        let payload = serde_json::from_slice::<Payload>(body);
-        let recipient: String =
-            payload.as_ref().map_or_else(|_| String::new(), |p| digits(&p.recipient).collect());
-        let verdict = match (self.access.check(headers, body), payload) {
-            (Err(why), _) => Err((StatusCode::UNAUTHORIZED, why.to_owned())),
-            (_, Err(error)) => Err((StatusCode::BAD_REQUEST, format!("its payload cannot be read: {error}"))),
-            (_, Ok(payload)) if recipient.is_empty() || payload.token.is_empty() => {
-                Err((StatusCode::BAD_REQUEST, "its payload has no recipient or no token".to_owned()))
-            }
-            (Ok(()), Ok(payload)) => Ok(payload),
+        let posted = match self.connector {
+            Connector::Sms => payload::text_message(body),
+            Connector::Email => payload::mail(body),
         };
-        let mut boxes = self.boxes();
-        boxes.last += 1;
-        let seq = boxes.last;
-        let answer = match verdict {
-            Ok(Payload { recipient: to, body, token: code }) => {
-                boxes.messages.entry(recipient).or_default().push(Message {
-                    to,
-                    code,
-                    text: Some(body),
-                    seq,
-                });
+        let to = posted.as_ref().map_or_else(|(to, _)| to.clone(), |posted| posted.to.clone());
+        match (self.access.check(headers, body), posted) {
+            (Err(why), _) => {
+                self.arrivals.refuse(&to, why);
+                (StatusCode::UNAUTHORIZED, why.to_owned())
+            }
+            (Ok(()), Err((to, why))) => {
+                self.arrivals.refuse(&to, &why);
+                (StatusCode::BAD_REQUEST, why)
+            }
+            (Ok(()), Ok(posted)) => {
+                self.arrivals.take(&posted.to, posted.code, posted.text);
                 (StatusCode::OK, String::new())
             }
-            Err((status, why)) => {
-                boxes.refused.insert(recipient, (seq, why.clone()));
-                (status, why)
-            }
-        };
-        drop(boxes);
-        self.arrivals.send_replace(seq);
-        answer
-    }
-
-    async fn wait(&self, recipient: &str, after: Cursor) -> Vec<Message> {
-        // Subscribed before the look, so that a message that comes in between is not slept through.
-        let mut arrivals = self.arrivals.subscribe();
-        loop {
-            let newer = |message: &&Message| message.seq > after;
-            let found: Vec<_> =
-                self.boxes().messages.get(recipient).into_iter().flatten().filter(newer).cloned().collect();
-            if !found.is_empty() || arrivals.changed().await.is_err() {
-                return found;
-            }
         }
-    }
-
-    fn turned_away(&self, recipient: &str, after: Cursor) -> Option<CodeError> {
-        let boxes = self.boxes();
-        let (_, why) = ["", recipient]
-            .iter()
-            .filter_map(|whose| boxes.refused.get(*whose))
-            .find(|(seq, _)| *seq > after)?;
-        Some(CodeError(format!("the SMS gateway turned a message away: {why}")))
-    }
-
-    fn boxes(&self) -> MutexGuard<'_, Boxes> {
-        self.boxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,13 +2,17 @@
 //!
 //! One file per source; [`CodeSpec`] is what the user writes, and opens the source it names.
 
+mod arrivals;
 mod command;
 mod emulator;
 mod gateway;
 mod http;
 mod latest;
+mod mail;
 mod none;
+mod pair;
 mod poll;
+mod smtp;
 mod spec;
 mod test_user;
 #[cfg(test)]
@@ -18,13 +22,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::contract::DeliveryMethod;
 use crate::exchange::Capture;
 
 pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
-pub use gateway::{Access, Credentials, GatewayListener};
+pub use gateway::{Access, Connector, Credentials, GatewayListener};
 pub use http::{HttpSource, HttpTemplate};
 pub use none::Nothing;
+pub use pair::Pair;
+pub use smtp::SmtpListener;
 pub use spec::{CodeSpec, SpecError};
 pub use test_user::TestUsers;
 
@@ -59,6 +66,12 @@ pub trait CodeSource: Send + Sync {
 
     /// Whether it shows the text of messages.
     fn shows_text(&self) -> bool;
+
+    /// Whether it shows messages of this method.
+    fn shows(&self, method: DeliveryMethod) -> bool {
+        let _ = method;
+        true
+    }
 
     /// Forgets what is there already: numbers reserved for fiction are few, and another run may have used one.
     /// Called before the first send, and after the target was reset.

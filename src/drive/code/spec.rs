@@ -6,13 +6,24 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{
-    Access, CodeError, CodeSource, CommandSource, EmulatorInbox, GatewayListener, HttpSource, HttpTemplate,
-    Nothing, TestUsers,
+    Access, CodeError, CodeSource, CommandSource, Connector, EmulatorInbox, GatewayListener, HttpSource,
+    HttpTemplate, Nothing, Pair, SmtpListener, TestUsers,
 };
+use crate::contract::DeliveryMethod;
 use crate::drive::Budget;
 
 /// Where the gateway listens if nothing else is said. Loopback: a user who lets the service reach it sets up the way.
 const GATEWAY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4680);
+
+/// Where mail is listened for if nothing else is said.
+const SMTP: u16 = 4625;
+
+/// The sources that listen, each for its own method.
+const LISTENERS: [&str; 3] = ["sms-gateway", "email-gateway", "smtp"];
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(GATEWAY.ip(), port)
+}
 
 /// A code source, as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +34,12 @@ pub enum CodeSpec {
     TestUser,
     /// `sms-gateway[=ADDR]`: our listener for the generic SMS gateway connector.
     SmsGateway(SocketAddr),
+    /// `email-gateway[=ADDR]`: our listener for the generic e-mail gateway connector.
+    EmailGateway(SocketAddr),
+    /// `smtp[=ADDR]`: our mail server.
+    Smtp(SocketAddr),
+    /// `A + B`: what the first shows is asked of the first.
+    Both(Box<CodeSpec>, Box<CodeSpec>),
     /// `http:URL-TEMPLATE#JSON-POINTER`: a debug endpoint.
     Http(HttpTemplate),
     /// `command:LINE`: a command that prints the code.
@@ -54,11 +71,25 @@ fn parse(text: &str) -> Result<CodeSpec, String> {
         "emulator" => return Ok(CodeSpec::Emulator),
         "test-user" => return Ok(CodeSpec::TestUser),
         "sms-gateway" => return Ok(CodeSpec::SmsGateway(GATEWAY)),
+        "email-gateway" => return Ok(CodeSpec::EmailGateway(local(GATEWAY.port() + 1))),
+        "smtp" => return Ok(CodeSpec::Smtp(local(SMTP))),
         "none" => return Ok(CodeSpec::None),
         _ => {}
     }
+    let is_listener = |text: &str| LISTENERS.iter().any(|word| text.starts_with(word));
+    // A command may have a plus of its own.
+    if let Some((one, other)) = text.split_once(" + ").filter(|_| is_listener(text)) {
+        let (one, other) = (parse(one.trim())?, parse(other.trim())?);
+        return Ok(CodeSpec::Both(Box::new(one), Box::new(other)));
+    }
     if let Some(address) = text.strip_prefix("sms-gateway=") {
         return parse_address(address).map(CodeSpec::SmsGateway);
+    }
+    if let Some(address) = text.strip_prefix("email-gateway=") {
+        return parse_address(address).map(CodeSpec::EmailGateway);
+    }
+    if let Some(address) = text.strip_prefix("smtp=") {
+        return parse_address(address).map(CodeSpec::Smtp);
     }
     // A plain URL is a template too: no user should have to write `http:http://`.
     if text.starts_with("http://") || text.starts_with("https://") {
@@ -70,8 +101,8 @@ fn parse(text: &str) -> Result<CodeSpec, String> {
     match text.strip_prefix("command:").map(str::trim) {
         Some("") => Err("a command line must follow `command:`".into()),
         Some(line) => Ok(CodeSpec::Command(line.to_owned())),
-        None => Err("unknown; known are emulator, test-user, sms-gateway[=ADDRESS:PORT], \
-                     http:URL-TEMPLATE#JSON-POINTER, command:LINE, none"
+        None => Err("unknown; known are emulator, test-user, sms-gateway[=ADDRESS:PORT], email-gateway[=ADDRESS:PORT], \
+                     smtp[=ADDRESS:PORT], two of these as `sms-gateway + smtp`, http:URL-TEMPLATE#JSON-POINTER, command:LINE, none"
             .into()),
     }
 }
@@ -90,6 +121,9 @@ impl fmt::Display for CodeSpec {
             CodeSpec::Emulator => f.write_str("emulator"),
             CodeSpec::TestUser => f.write_str("test-user"),
             CodeSpec::SmsGateway(address) => write!(f, "sms-gateway={address}"),
+            CodeSpec::EmailGateway(address) => write!(f, "email-gateway={address}"),
+            CodeSpec::Smtp(address) => write!(f, "smtp={address}"),
+            CodeSpec::Both(one, other) => write!(f, "{one} + {other}"),
             CodeSpec::Http(template) => write!(f, "http:{template}"),
             CodeSpec::Command(line) => write!(f, "command:{line}"),
             CodeSpec::None => f.write_str("none"),
@@ -98,11 +132,37 @@ impl fmt::Display for CodeSpec {
 }
 
 impl CodeSpec {
+    /// The word that it is written with.
+    pub fn word(&self) -> String {
+        let text = self.to_string();
+        text.split(['=', ':']).next().unwrap_or_default().to_owned()
+    }
+
+    /// Whether it shows messages of this method.
+    pub fn shows(&self, method: DeliveryMethod) -> bool {
+        match self {
+            CodeSpec::SmsGateway(_) => method == DeliveryMethod::Sms,
+            CodeSpec::EmailGateway(_) | CodeSpec::Smtp(_) => method == DeliveryMethod::Email,
+            CodeSpec::Both(one, other) => one.shows(method) || other.shows(method),
+            _ => true,
+        }
+    }
+
     /// Whether it asks the target itself, which may be reached by its own ways only.
     pub fn asks_target(&self) -> bool {
         match self {
             CodeSpec::Emulator => true,
             CodeSpec::Http(template) => template.is_at_target(),
+            CodeSpec::Both(one, other) => one.asks_target() || other.asks_target(),
+            _ => false,
+        }
+    }
+
+    /// Whether messages are posted or mailed to us: by a server that knows where we listen.
+    pub fn listens(&self) -> bool {
+        match self {
+            CodeSpec::SmsGateway(_) | CodeSpec::EmailGateway(_) | CodeSpec::Smtp(_) => true,
+            CodeSpec::Both(one, other) => one.listens() || other.listens(),
             _ => false,
         }
     }
@@ -119,13 +179,32 @@ impl CodeSpec {
         access: &Access,
         budget: &Arc<Budget>,
     ) -> Result<Arc<dyn CodeSource>, CodeError> {
+        let CodeSpec::Both(one, other) = self else {
+            return self.open_one(client, target, access, budget).await;
+        };
+        let one = one.open_one(client, target, access, budget).await?;
+        Ok(Arc::new(Pair { one, other: other.open_one(client, target, access, budget).await? }))
+    }
+
+    async fn open_one(
+        &self,
+        client: &reqwest::Client,
+        target: &str,
+        access: &Access,
+        budget: &Arc<Budget>,
+    ) -> Result<Arc<dyn CodeSource>, CodeError> {
         let (client, target, budget) = (client.clone(), target.to_owned(), budget.clone());
         Ok(match self {
             CodeSpec::Emulator => Arc::new(EmulatorInbox::counted(client, target, budget)),
             CodeSpec::TestUser => Arc::new(TestUsers),
             CodeSpec::SmsGateway(address) => {
-                Arc::new(GatewayListener::listen(*address, access.clone()).await?)
+                Arc::new(GatewayListener::listen(Connector::Sms, *address, access.clone()).await?)
             }
+            CodeSpec::EmailGateway(address) => {
+                Arc::new(GatewayListener::listen(Connector::Email, *address, access.clone()).await?)
+            }
+            CodeSpec::Smtp(address) => Arc::new(SmtpListener::listen(*address, access.clone()).await?),
+            CodeSpec::Both(..) => return Err(CodeError("write no more than two code sources".into())),
             CodeSpec::Http(template) => {
                 Arc::new(HttpSource::new(client, template.clone(), target).counted(budget))
             }
@@ -152,6 +231,9 @@ mod tests {
             ("sms-gateway=8080", "sms-gateway=127.0.0.1:8080"),
             ("sms-gateway=localhost:8080", "sms-gateway=127.0.0.1:8080"),
             ("sms-gateway=[::1]:8080", "sms-gateway=[::1]:8080"),
+            ("smtp", "smtp=127.0.0.1:4625"),
+            ("email-gateway=:8081", "email-gateway=127.0.0.1:8081"),
+            ("sms-gateway=1 + smtp=2", "sms-gateway=127.0.0.1:1 + smtp=127.0.0.1:2"),
             ("http:{target}/emulator/otp/{loginId}#/code", "http:{target}/emulator/otp/{loginId}#/code"),
             ("http:http://127.0.0.1/{phone}#/code", "http:http://127.0.0.1/{phone}#/code"),
             ("https://127.0.0.1/{phone}#/code", "http:https://127.0.0.1/{phone}#/code"),
@@ -187,6 +269,9 @@ mod tests {
             ("emulator", Capture::EachMessage, true),
             ("test-user", Capture::Generated, false),
             ("sms-gateway=0", Capture::EachMessage, true),
+            ("email-gateway=0", Capture::EachMessage, true),
+            ("smtp=0", Capture::EachMessage, true),
+            ("sms-gateway=0 + smtp=0", Capture::EachMessage, true),
             ("http:{target}#/code", Capture::LatestOnly, false),
             ("command:true", Capture::LatestOnly, false),
             ("none", Capture::Nothing, false),

@@ -78,6 +78,16 @@ impl Target {
         Ok(self.answered(&self.wire(case, None), patience).await)
     }
 
+    /// What becomes of a case that is no trial's, at a path that may be no operation's. It must name no user: no message is
+    /// counted.
+    ///
+    /// # Errors
+    /// A ceiling of the run is reached.
+    pub(crate) async fn look(&self, case: Case, path: &str) -> Result<Answer, Reached> {
+        let wire = Wire { path: path.to_owned(), ..self.wire(case, None) };
+        self.ask(&wire, None).await
+    }
+
     /// One attempt, and of a read that changes nothing another one if the first was lost.
     pub(in crate::drive) async fn ask(
         &self,

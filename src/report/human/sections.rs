@@ -154,9 +154,14 @@ fn untested(page: &mut Page, run: &RunReport, sentences: &Sentences) {
         if !gaps.is_empty() {
             page.heading(heading);
         }
-        for gap in gaps {
+        for (at, gap) in gaps.iter().enumerate() {
             let fails = if gap.fails { " (applicable, so the run cannot pass)" } else { "" };
             page.line(2, format!("{}  {}", gap.requirement, plain(sentences.words(gap.requirement))));
+            // What is missing for several is said once.
+            if gaps.get(at + 1).is_some_and(|next| (&next.reason, &next.remedy) == (&gap.reason, &gap.remedy))
+            {
+                continue;
+            }
             page.line(11, format!("{}{}", shorten(&gap.reason, SHOWN), page.style.bad(fails)));
             if let Some(remedy) = &gap.remedy {
                 page.line(11, format!("to change it: {}", shorten(remedy, SHOWN)));

@@ -12,7 +12,7 @@ const SHORT: Duration = Duration::from_millis(1);
 const ADA: &str = "+12025550100";
 
 async fn gateway(access: Access) -> GatewayListener {
-    GatewayListener::listen(SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
+    GatewayListener::listen(Connector::Sms, SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
 }
 
 fn payload(recipient: &str, code: &str) -> String {
@@ -160,7 +160,10 @@ async fn an_unreadable_message_may_have_been_anybodys() {
 #[tokio::test]
 async fn a_port_in_use_is_named() {
     let first = gateway(Access::default()).await;
-    let error = GatewayListener::listen(first.address(), Access::default()).await.unwrap_err().to_string();
+    let error = GatewayListener::listen(Connector::Sms, first.address(), Access::default())
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains(&format!("cannot listen on {}", first.address())), "{error}");
     assert!(error.contains("name another with sms-gateway=ADDRESS:PORT"), "{error}");
 }
@@ -171,7 +174,7 @@ async fn it_stops_when_dropped() {
     let address = first.address();
     drop(first);
     for _ in 0..10_000 {
-        if GatewayListener::listen(address, Access::default()).await.is_ok() {
+        if GatewayListener::listen(Connector::Sms, address, Access::default()).await.is_ok() {
             return;
         }
         tokio::task::yield_now().await;

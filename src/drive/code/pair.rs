@@ -1,0 +1,57 @@
+//! Two code sources as one: text messages come here, mails there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{CodeSource, Cursor, Message, Reply};
+use crate::contract::DeliveryMethod;
+use crate::exchange::Capture;
+
+/// What the first shows is asked of the first.
+pub struct Pair {
+    /// The first.
+    pub one: Arc<dyn CodeSource>,
+    /// The second.
+    pub other: Arc<dyn CodeSource>,
+}
+
+impl Pair {
+    /// The source that shows messages to this address.
+    fn of(&self, to: &str) -> &Arc<dyn CodeSource> {
+        let method = if to.contains('@') { DeliveryMethod::Email } else { DeliveryMethod::Sms };
+        if self.one.shows(method) { &self.one } else { &self.other }
+    }
+}
+
+impl CodeSource for Pair {
+    fn capture(&self) -> Capture {
+        // What both can show.
+        let both = [self.one.capture(), self.other.capture()];
+        if both[0] == both[1] { both[0] } else { Capture::LatestOnly }
+    }
+
+    fn shows_text(&self) -> bool {
+        self.one.shows_text() && self.other.shows_text()
+    }
+
+    fn shows(&self, method: DeliveryMethod) -> bool {
+        self.one.shows(method) || self.other.shows(method)
+    }
+
+    fn begin(&self) -> Reply<'_, ()> {
+        Box::pin(async {
+            self.one.begin().await?;
+            self.other.begin().await
+        })
+    }
+
+    fn messages<'a>(
+        &'a self,
+        to: &'a str,
+        login_id: &'a str,
+        after: Cursor,
+        patience: Duration,
+    ) -> Reply<'a, Vec<Message>> {
+        self.of(to).messages(to, login_id, after, patience)
+    }
+}
