@@ -1,58 +1,23 @@
-//! From a trial to its report: play its cases, look at convictions again, make failing cases small.
+//! From a trial to its report: play its cases, confirm what convicts, make failing cases small.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::evidence::{Evidence, Suspect};
-use super::key::Key;
+use super::evidence::Evidence;
 use super::lags::Late;
-use super::round::{self, Play};
+use super::round::Play;
 use super::test_users::{self, RequiredTestUsers};
 use super::turns::{self, Turn};
 use super::{
-    Cost, Maker, Outcome, TargetLease, Trial, TrialContext, TrialError, TrialReport, actor, derive_seed,
+    Maker, Outcome, TargetLease, Trial, TrialContext, TrialError, TrialReport, actor, derive_seed,
     number_pool, of_rounds, property, race, sequence,
 };
-use crate::contract::{RequirementId, req};
-use crate::drive::{Reached, Target};
-use crate::exchange::{Capture, History};
+use crate::drive::Target;
+use crate::exchange::Capture;
 use crate::judge::InconclusiveReason;
 use crate::suite::{Need, Scenario};
-
-/// How often a case that convicts people whom the target may know is played again.
-const CONFIRMATIONS: u32 = 4;
-/// How often it must convict again: one of the other users may have a past of the same kind.
-const TWICE: u32 = 2;
-/// Requirements that seem broken where a source shows an earlier code for the newest.
-const OF_A_LIVE_CODE: [RequirementId; 5] = [
-    req::NEWEST_CODE_IS_ACCEPTED,
-    req::SECOND_CODE_IS_ACCEPTED,
-    req::SEND_KEEPS_CODES_OF_OTHERS,
-    req::GENERATED_CODE_SURVIVES_SEND,
-    req::REFUSED_SEND_KEEPS_CODE,
-];
-/// What is said where an answer never came, and came when it was asked for again.
-const LOST: &str = "an answer never came, and did when the same was asked again";
-/// So many lost answers of one trial are asked for again, one by one.
-const ASKED_AGAIN: usize = 4;
-/// How many failing cases of one trial are made small: one bug is often behind several findings.
-const MADE_SMALL: usize = 2;
-
-/// What a case showed when it was played again.
-struct Again {
-    /// The target, unless no other can be had.
-    lease: Option<TargetLease>,
-    /// What did not come again.
-    left: BTreeSet<Key>,
-    /// A history of it in which nothing was wrong.
-    clean: Option<History>,
-    cost: Cost,
-    /// The ceiling of the run that ended it.
-    ceiling: Option<Reached>,
-}
 
 impl Trial {
     /// Runs the trial and judges what it saw. Never panics: a panic of ours is a harness error.
@@ -124,11 +89,11 @@ impl Trial {
     }
 
     /// The seed of an attempt: every case of it is a function of this.
-    fn seed(&self, ground: &TrialContext, attempt: u64) -> u64 {
+    pub(super) fn seed(&self, ground: &TrialContext, attempt: u64) -> u64 {
         derive_seed(ground.seed, &self.name).wrapping_add(attempt)
     }
 
-    async fn lease(&self, ground: &TrialContext) -> Result<TargetLease, TrialError> {
+    pub(super) async fn lease(&self, ground: &TrialContext) -> Result<TargetLease, TrialError> {
         match self.lingers() {
             true => ground.site.share().await,
             false => ground.site.lease(self.exclusive).await,
@@ -209,147 +174,6 @@ impl Trial {
                 property::play(property.clone(), ground.clone(), target.clone(), play, clock).await
             }
         }
-    }
-
-    /// Plays the cases that convict again, with other users: a target may remember things of those it knew before, and
-    /// runs beside this one may have met them. What does not come again is no violation. What is known of the target is
-    /// not asked again. Returns the lease, unless none can be had any more.
-    async fn confirm(
-        &self,
-        ground: &Arc<TrialContext>,
-        lease: TargetLease,
-        evidence: &mut Evidence,
-    ) -> Result<Option<TargetLease>, TrialError> {
-        let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
-        if evidence.suspects.iter().all(|suspect| suspect.keys.is_subset(&excused)) {
-            return Ok(Some(lease));
-        }
-        drop(lease);
-        let mut lease = self.lease(ground).await.ok();
-        let (mut open, mut ceiling) = (BTreeSet::new(), None);
-        for mut suspect in evidence.suspects.clone() {
-            suspect.keys.retain(|key| !excused.contains(key));
-            let held = if suspect.keys.is_empty() || ceiling.is_some() { None } else { lease.take() };
-            let Some(held) = held else {
-                open.extend(suspect.keys);
-                continue;
-            };
-            let seen = self.play_again(ground, held, &suspect).await?;
-            (lease, ceiling) = (seen.lease, seen.ceiling);
-            evidence.cost += seen.cost;
-            let nothing = seen.left.len() == suspect.keys.len();
-            match seen.clean.filter(|_| suspect.of_the_past && nothing) {
-                Some(history) => evidence.play_instead(&suspect, history),
-                None => open.extend(seen.left),
-            }
-        }
-        evidence.acquit(&open, ceiling.is_some());
-        Ok(lease)
-    }
-
-    /// Plays a case again, until each of its findings came twice more or the rounds are over.
-    async fn play_again(
-        &self,
-        ground: &Arc<TrialContext>,
-        lease: TargetLease,
-        suspect: &Suspect,
-    ) -> Result<Again, TrialError> {
-        let rounds = match &self.maker {
-            // Races do not show in every round.
-            Maker::Scenario(inner) if inner.is_race() => inner.rounds * 2,
-            _ => CONFIRMATIONS,
-        };
-        let unhurried = suspect.keys.iter().any(|key| OF_A_LIVE_CODE.contains(&key.requirement));
-        let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
-        let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
-        for round in 0..rounds {
-            if left.values().all(|times| *times >= TWICE) {
-                break;
-            }
-            if self.exclusive && round > 0 {
-                drop(lease.take());
-                lease = self.lease(ground).await.ok();
-            }
-            let Some(lease) = &lease else { break };
-            let play = Play { deadline: None, unhurried, ..suspect.turn.play };
-            let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
-            cost += again.cost;
-            if again.ceiling.is_some() {
-                ceiling = again.ceiling;
-                break;
-            }
-            let shown: BTreeSet<Key> =
-                again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
-            left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
-            if Evidence::is_clean(ground, &again) {
-                clean = Some(again.history);
-            }
-        }
-        left.retain(|_, times| *times < TWICE);
-        Ok(Again { lease, left: left.into_keys().collect(), clean, cost, ceiling })
-    }
-
-    /// Makes the first failing cases as small as they can be. A conviction counts, even if that does not work.
-    async fn make_small(
-        &self,
-        ground: &Arc<TrialContext>,
-        lease: &TargetLease,
-        attempt: u64,
-        evidence: &mut Evidence,
-    ) -> Result<(), TrialError> {
-        let seed = self.seed(ground, attempt);
-        let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
-        let keys = evidence.suspects.iter().flat_map(|suspect| {
-            let index = suspect.turn.index;
-            suspect.keys.iter().filter(|key| !excused.contains(*key)).map(move |key| (index, key.clone()))
-        });
-        for (index, key) in Vec::from_iter(keys.take(MADE_SMALL)) {
-            let (on, target) = (ground.clone(), lease.target.clone());
-            let small = match &self.maker {
-                Maker::Scenario(_) => return Ok(()),
-                Maker::Sequence(inner) => {
-                    sequence::smallest(*inner, index, &key, ground, &target, seed).await
-                }
-                Maker::Property(inner) => {
-                    property::smallest(inner.clone(), index, key.clone(), on, target, seed).await
-                }
-            };
-            if let Ok(Some(small)) = small {
-                evidence.replace(ground, &key, small);
-            }
-        }
-        if let Maker::Property(inner) = &self.maker {
-            self.ask_again(inner, ground, &lease.target, seed, evidence).await?;
-        }
-        Ok(())
-    }
-
-    /// Asks again for answers that never came: a connection that is closed at the wrong moment loses one, and a bug
-    /// loses it each time. What comes then was seen, and leaves nothing open.
-    async fn ask_again(
-        &self,
-        property: &property::Property,
-        ground: &Arc<TrialContext>,
-        target: &Arc<Target>,
-        seed: u64,
-        evidence: &mut Evidence,
-    ) -> Result<(), TrialError> {
-        let lost = std::mem::take(&mut evidence.lost);
-        for index in lost.iter().take(ASKED_AGAIN) {
-            let (on, at) = (ground.clone(), target.clone());
-            let (found, cost) = property::unanswered(property.clone(), *index, on, at, seed).await?;
-            evidence.cost += cost;
-            if let Some(found) = found {
-                evidence.take_unanswered(found, target.sent().requests);
-                return Ok(());
-            }
-        }
-        match lost.len() {
-            0 => {}
-            1..=ASKED_AGAIN => evidence.note = Some(LOST.into()),
-            _ => evidence.judgement.doubts.push(InconclusiveReason::Missing { what: LOST.into() }),
-        }
-        Ok(())
     }
 
     fn report(

@@ -5,6 +5,10 @@
 //! that are not, deletes what they name, and removes them. Users that a run did not make are in no journal, and are
 //! never touched.
 
+mod entry;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -12,95 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub(super) use entry::{Became, Change};
+use entry::{Entry, Known, State};
+pub use entry::{Leftover, Whose};
 use ring::digest::{SHA256, digest};
-use serde::{Deserialize, Serialize};
-
-/// What is known of a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum State {
-    /// Asked for; whether it is there, and whose it is then, is not known.
-    Asked,
-    /// Ours: no user had this login ID when we came, or the target said that it was made for us.
-    Made,
-    /// Not there any more, or never ours.
-    Gone,
-    /// Not there when we came, and not asked for since. Never written.
-    #[serde(skip)]
-    Free,
-    /// There before we came: a stranger's. Never written.
-    #[serde(skip)]
-    Stranger,
-}
-
-impl State {
-    /// Whether a user of ours may be there.
-    fn is_living(self) -> bool {
-        matches!(self, State::Asked | State::Made)
-    }
-}
-
-/// Whose user a login ID names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// No user had it when this run came; the one that is there now was made by this run.
-    Ours,
-    /// It was there before this run came.
-    Stranger,
-    /// Not known: it was not looked up, or that failed.
-    Unknown,
-}
-
-/// What became of a request that may make a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Became {
-    /// `Some(true)` it was accepted, `Some(false)` the target refused, `None` it is not known.
-    pub(super) made: Option<bool>,
-    /// It brought the user onto the list of those that may be there.
-    pub(super) new: bool,
-    /// To be accepted proves that the user was made by it.
-    pub(super) proves: bool,
-}
-
-/// What an answer changed on the list of users that may be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// Nothing.
-    None,
-    /// A user came onto it.
-    Came,
-    /// A user went from it.
-    Went,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    login_id: String,
-    state: State,
-    /// Seconds since 1970, when it was asked for.
-    at: i64,
-}
-
-/// A user that a dead run may have left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
-    /// Its login ID.
-    pub login_id: String,
-    /// Whether the run knew that it made it. If not, it may be another user of the same name.
-    pub sure: bool,
-    /// When it was asked for, in seconds since 1970.
-    pub asked_at: i64,
-}
-
-/// What this run knows of a login ID.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    state: State,
-    /// Seconds since 1970, when it was first spoken of.
-    at: i64,
-    /// Whether the target accepted a request that makes it.
-    accepted: bool,
-}
 
 /// The users of this run.
 #[derive(Debug, Default)]
@@ -290,118 +209,4 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 fn is_old(path: &Path) -> bool {
     let changed = std::fs::metadata(path).and_then(|data| data.modified());
     changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Of the management API, whose answers prove.
-    fn became(made: bool, new: bool) -> Became {
-        Became { made: Some(made), new, proves: true }
-    }
-
-    #[test]
-    fn an_accepted_message_proves_nothing_where_nobody_looked() {
-        let journal = Journal::in_memory();
-        assert!(journal.ask("a").unwrap());
-        assert_eq!(
-            journal.answered("a", Became { made: Some(true), new: true, proves: false }),
-            Change::None
-        );
-        assert!(!journal.is_sure("a") && journal.was_accepted("a"));
-        assert_eq!(journal.living(), ["a"]);
-    }
-
-    #[test]
-    fn a_dead_run_leaves_what_it_made_and_what_it_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let (journal, dead) = Journal::open(folder.path(), "t").unwrap();
-        assert!(dead.is_empty());
-        for id in ["asked", "made", "refused", "deleted"] {
-            journal.ask(id).unwrap();
-        }
-        journal.answered("made", became(true, true));
-        journal.answered("refused", became(false, true));
-        journal.answered("deleted", became(true, true));
-        journal.gone("deleted");
-        assert_eq!(journal.living(), ["asked", "made"]);
-
-        let (living, dead) = Journal::open(folder.path(), "t").unwrap();
-        assert!(dead.is_empty(), "a run that lives keeps its journal");
-        drop(journal);
-        let (_third, dead) = Journal::open(folder.path(), "t").unwrap();
-        assert_eq!(dead.len(), 1);
-        let left = Journal::leftovers(&dead[0]);
-        assert_eq!(
-            left.iter().map(|l| (l.login_id.as_str(), l.sure)).collect::<Vec<_>>(),
-            [("asked", false), ("made", true)]
-        );
-        drop(living);
-    }
-
-    #[test]
-    fn a_refusal_takes_away_nothing_that_was_ours() {
-        let journal = Journal::in_memory();
-        journal.ask("a").unwrap();
-        journal.answered("a", became(true, true));
-        assert!(!journal.ask("a").unwrap());
-        journal.answered("a", became(false, false));
-        assert_eq!(journal.living(), ["a"]);
-        journal.gone("stranger");
-        assert_eq!(journal.living(), ["a"]);
-    }
-
-    #[test]
-    fn whose_a_login_id_is_shows_before_it_is_used() {
-        let journal = Journal::in_memory();
-        assert_eq!(journal.whose("a"), Whose::Unknown);
-        journal.looked_up("a", false);
-        journal.looked_up("b", true);
-        assert_eq!((journal.whose("a"), journal.whose("b")), (Whose::Ours, Whose::Stranger));
-        assert_eq!(journal.living(), Vec::<String>::new(), "no user was made yet");
-        assert!(journal.ask("a").unwrap() && !journal.ask("b").unwrap());
-        assert_eq!(journal.answered("b", became(true, false)), Change::None);
-        journal.looked_up("a", true);
-        assert_eq!(
-            journal.living(),
-            ["a"],
-            "what is there now was made by us, and a stranger is not ours to delete"
-        );
-        assert_eq!(journal.answered("a", became(false, true)), Change::Went);
-        assert_eq!(journal.answered("a", became(true, false)), Change::Came);
-        assert_eq!(journal.answered("a", became(false, true)), Change::None, "another request was accepted");
-    }
-
-    #[test]
-    fn a_journal_that_nobody_needs_any_more_goes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("0000-1-1.journal");
-        std::fs::write(&path, "").unwrap();
-        drop(Journal::open(folder.path(), "t").unwrap());
-        assert!(path.exists());
-        let long_ago = std::time::SystemTime::now() - KEPT * 2;
-        File::options().append(true).open(&path).unwrap().set_modified(long_ago).unwrap();
-        drop(Journal::open(folder.path(), "t").unwrap());
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_run_that_left_nothing_leaves_no_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(folder.path(), "t").unwrap();
-        journal.ask("a").unwrap();
-        journal.close();
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        journal.gone("a");
-        journal.close();
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn another_target_has_other_users() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Journal::open(folder.path(), "one").unwrap());
-        assert!(Journal::open(folder.path(), "two").unwrap().1.is_empty());
-    }
 }

@@ -1,0 +1,132 @@
+//! The request of a step: its blanks filled in, its bearer, and the test users that it speaks of.
+
+use serde_json::{Value, json};
+
+use super::StepExecutor;
+use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
+use crate::drive::{Noted, Wire};
+use crate::suite::{Call, RawText, Reference, Template};
+use crate::trial::number_pool;
+use crate::trial::people::{Person, Unavailable};
+
+impl StepExecutor<'_> {
+    pub(in crate::trial) async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
+        self.test_users(call).await?;
+        if call.references().iter().any(|r| matches!(r, Reference::Person { how: Some(_), .. })) {
+            self.people.keys = self.session.target().keys(None).await;
+        }
+        let bearer = self.bearer(call)?;
+        let mut case = Case::new(call.operation, bearer);
+        case.body = match (&call.with, &call.raw) {
+            (Some(template), _) => Body::Json(self.fill(template)?),
+            (None, Some(raw)) => Body::Bytes {
+                content_type: Some(raw.content_type.clone()).filter(|kind| !kind.is_empty()),
+                bytes: match &raw.text {
+                    RawText::Text(template) => text(self.fill(template)?).into(),
+                    RawText::Bytes(bytes) => bytes.clone(),
+                },
+            },
+            (None, None) => Body::None,
+        };
+        for (name, template) in &call.query {
+            case.query.push((name.clone(), text(self.fill(template)?)));
+        }
+        for (name, template) in &call.headers {
+            case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
+        }
+        let wire = self.session.target().wire(case, call.method.as_deref());
+        self.session.prepare(&wire, Some(call.operation)).await;
+        Ok(Wire { chunked: call.chunked, ..wire })
+    }
+
+    /// Creates the test users that a call speaks of, before it speaks of them.
+    async fn test_users(&mut self, call: &Call) -> Result<(), Unavailable> {
+        let named = call.references().into_iter().filter_map(|reference| match reference {
+            Reference::Person { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        for name in named.chain(call.by.as_deref()) {
+            if self.waiting.remove(name) {
+                self.create(name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates a test user; where the number has a user already, one with another number.
+    async fn create(&mut self, name: &str) -> Result<(), Unavailable> {
+        for choice in 1.. {
+            let number = self.people.person(self.session, name).number.clone();
+            let (recipient, verified) = (self.method.recipient(), self.method.verified());
+            let body = json!({ "loginId": number, recipient: number, verified: true });
+            match self.manage(OperationId::CreateTestUser, body).await {
+                Err(why) if choice == number_pool::MAX_ATTEMPTS => return Err(why),
+                Err(_) => self.people.forget(name),
+                Ok(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// A management call of ours, which must be accepted.
+    pub(super) async fn manage(&mut self, operation: OperationId, body: Value) -> Result<Noted, Unavailable> {
+        let target = self.session.target();
+        let key = target.management_key.as_deref().unwrap_or_default();
+        let case = Case::new(operation, Bearer::of(&[&target.project_id, key])).with_json(body);
+        let sent = self.session.send(&target.wire(case, None), Some(operation)).await;
+        let noted = sent.map_err(|blocked| Unavailable::Missing(format!("not sent: {blocked}")))?;
+        let answer =
+            noted.answer.response().map(|r| format!("{} {}", r.status, r.error_code().unwrap_or_default()));
+        match noted.accepted() {
+            true => Ok(noted),
+            false => Err(Unavailable::Missing(format!(
+                "{operation} was answered {}",
+                answer.unwrap_or("not at all".into())
+            ))),
+        }
+    }
+
+    fn fill(&mut self, template: &Template) -> Result<Value, Unavailable> {
+        let (people, session) = (&mut self.people, self.session);
+        template.fill(&mut |reference| people.resolve(session, reference))
+    }
+
+    /// The bearer of the step, or the one the contract asks for, with the newest token of the person.
+    fn bearer(&mut self, call: &Call) -> Result<Bearer, Unavailable> {
+        if let Some(template) = &call.bearer {
+            let value = text(self.fill(template)?);
+            return Ok(if value.is_empty() { Bearer::Missing } else { Bearer::Header(value) });
+        }
+        let target = self.session.target().clone();
+        let project = target.project_id.as_str();
+        let mut token = |list: fn(&Person) -> &Vec<String>, what: &str| {
+            let name = call
+                .person()
+                .ok_or_else(|| Unavailable::Missing("the step names no user; add by = \"…\"".into()))?;
+            let person = self.people.person(self.session, name);
+            list(person)
+                .last()
+                .cloned()
+                .ok_or_else(|| Unavailable::Missing(format!("{name} has no {what} token")))
+        };
+        Ok(match target.contract().operation(call.operation).bearer {
+            BearerForm::Project | BearerForm::None => Bearer::of(&[project]),
+            BearerForm::Refresh => Bearer::of(&[project, &token(|person| &person.refresh, "refresh")?]),
+            BearerForm::Session => Bearer::of(&[project, &token(|person| &person.session, "session")?]),
+            BearerForm::Management => {
+                let key = target
+                    .management_key
+                    .as_deref()
+                    .ok_or_else(|| Unavailable::Missing("there is no management key".into()))?;
+                Bearer::of(&[project, key])
+            }
+        })
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,118 @@
+//! What convicts is played again with other users: what does not come again is no violation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::evidence::{Evidence, Suspect};
+use super::key::Key;
+use super::round::{self, Play};
+use super::{Cost, Maker, TargetLease, Trial, TrialContext, TrialError};
+use crate::contract::{RequirementId, req};
+use crate::drive::Reached;
+use crate::exchange::History;
+
+/// How often a case that convicts people whom the target may know is played again.
+const CONFIRMATIONS: u32 = 4;
+/// How often it must convict again: one of the other users may have a past of the same kind.
+const TWICE: u32 = 2;
+/// Requirements that seem broken where a source shows an earlier code for the newest.
+const OF_A_LIVE_CODE: [RequirementId; 5] = [
+    req::NEWEST_CODE_IS_ACCEPTED,
+    req::SECOND_CODE_IS_ACCEPTED,
+    req::SEND_KEEPS_CODES_OF_OTHERS,
+    req::GENERATED_CODE_SURVIVES_SEND,
+    req::REFUSED_SEND_KEEPS_CODE,
+];
+
+/// What a case showed when it was played again.
+struct Again {
+    /// The target, unless no other can be had.
+    lease: Option<TargetLease>,
+    /// What did not come again.
+    left: BTreeSet<Key>,
+    /// A history of it in which nothing was wrong.
+    clean: Option<History>,
+    cost: Cost,
+    /// The ceiling of the run that ended it.
+    ceiling: Option<Reached>,
+}
+
+impl Trial {
+    /// Plays the cases that convict again, with other users: a target may remember things of those it knew before, and
+    /// runs beside this one may have met them. What does not come again is no violation. What is known of the target is
+    /// not asked again. Returns the lease, unless none can be had any more.
+    pub(super) async fn confirm(
+        &self,
+        ground: &Arc<TrialContext>,
+        lease: TargetLease,
+        evidence: &mut Evidence,
+    ) -> Result<Option<TargetLease>, TrialError> {
+        let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
+        if evidence.suspects.iter().all(|suspect| suspect.keys.is_subset(&excused)) {
+            return Ok(Some(lease));
+        }
+        drop(lease);
+        let mut lease = self.lease(ground).await.ok();
+        let (mut open, mut ceiling) = (BTreeSet::new(), None);
+        for mut suspect in evidence.suspects.clone() {
+            suspect.keys.retain(|key| !excused.contains(key));
+            let held = if suspect.keys.is_empty() || ceiling.is_some() { None } else { lease.take() };
+            let Some(held) = held else {
+                open.extend(suspect.keys);
+                continue;
+            };
+            let seen = self.play_again(ground, held, &suspect).await?;
+            (lease, ceiling) = (seen.lease, seen.ceiling);
+            evidence.cost += seen.cost;
+            let nothing = seen.left.len() == suspect.keys.len();
+            match seen.clean.filter(|_| suspect.of_the_past && nothing) {
+                Some(history) => evidence.play_instead(&suspect, history),
+                None => open.extend(seen.left),
+            }
+        }
+        evidence.acquit(&open, ceiling.is_some());
+        Ok(lease)
+    }
+
+    /// Plays a case again, until each of its findings came twice more or the rounds are over.
+    async fn play_again(
+        &self,
+        ground: &Arc<TrialContext>,
+        lease: TargetLease,
+        suspect: &Suspect,
+    ) -> Result<Again, TrialError> {
+        let rounds = match &self.maker {
+            // Races do not show in every round.
+            Maker::Scenario(inner) if inner.is_race() => inner.rounds * 2,
+            _ => CONFIRMATIONS,
+        };
+        let unhurried = suspect.keys.iter().any(|key| OF_A_LIVE_CODE.contains(&key.requirement));
+        let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
+        let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
+        for round in 0..rounds {
+            if left.values().all(|times| *times >= TWICE) {
+                break;
+            }
+            if self.exclusive && round > 0 {
+                drop(lease.take());
+                lease = self.lease(ground).await.ok();
+            }
+            let Some(lease) = &lease else { break };
+            let play = Play { deadline: None, unhurried, ..suspect.turn.play };
+            let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
+            cost += again.cost;
+            if again.ceiling.is_some() {
+                ceiling = again.ceiling;
+                break;
+            }
+            let shown: BTreeSet<Key> =
+                again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
+            left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
+            if Evidence::is_clean(ground, &again) {
+                clean = Some(again.history);
+            }
+        }
+        left.retain(|_, times| *times < TWICE);
+        Ok(Again { lease, left: left.into_keys().collect(), clean, cost, ceiling })
+    }
+}
