@@ -63,6 +63,9 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
     }
 }
 
+/// How long the others wait at most for the trials that ask once when a run begins and again when it ends.
+const HEAD_START: Duration = Duration::from_secs(2);
+
 /// Runs the plan and tells what became of it.
 pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progress) -> RunReport {
     let begun = Instant::now();
@@ -190,6 +193,10 @@ async fn execute(
         }
         let joined = tokio::select! {
             () = harness.ground.rest.are_waiting(late), if alone => {
+                alone = false;
+                continue;
+            }
+            () = tokio::time::sleep(HEAD_START.saturating_sub(begun.elapsed())), if alone => {
                 alone = false;
                 continue;
             }

@@ -278,8 +278,12 @@ fn codes(state: &State, send: &SendCall) -> Vec<Option<String>> {
         return vec![Some(code.clone())];
     }
     let free = send.candidates.iter().filter(|code| !state.bound.contains(*code));
-    let codes: Vec<_> = free.cloned().map(Some).collect();
-    if codes.is_empty() { vec![None] } else { codes }
+    let mut codes: Vec<_> = free.cloned().map(Some).collect();
+    // A message that did not come in time may come late, or be lost: then what came is another send's.
+    if codes.is_empty() || send.silent {
+        codes.push(None);
+    }
+    codes
 }
 
 /// The new code takes the place of the one sent before.

@@ -6,7 +6,12 @@ use std::time::Duration;
 /// After so many messages that did not come, this part of the full patience is left. A target that loses one in a while
 /// costs a full wait each time; one that loses a whole kind of them loses many; one that loses all of them is asked, and
 /// hardly waited for.
-const SHRINKS: [(u32, u32); 3] = [(3, 8), (20, 40), (100, 400)];
+const SHRINKS: [(u32, u32); 3] = [(3, 8), (20, 40), (100, LEAST_PART)];
+/// The smallest part.
+const LEAST_PART: u32 = 400;
+/// So many messages that were there at the first look, and none that was waited for, make a target prompt: it is waited
+/// for so many times less.
+const PROMPT: (u32, u32) = (50, 4);
 /// Never less than so many times as long as the slowest that came has taken.
 const TIMES: u32 = 2;
 
@@ -15,13 +20,15 @@ const TIMES: u32 = 2;
 pub struct Patience {
     full: Duration,
     lost: AtomicU32,
+    /// So many were there at the first look.
+    prompt: AtomicU32,
     /// What the slowest took that came, in microseconds.
     slowest: AtomicU64,
 }
 
 impl From<Duration> for Patience {
     fn from(full: Duration) -> Patience {
-        Patience { full, lost: AtomicU32::new(0), slowest: AtomicU64::new(0) }
+        Patience { full, lost: AtomicU32::new(0), prompt: AtomicU32::new(0), slowest: AtomicU64::new(0) }
     }
 }
 
@@ -39,14 +46,21 @@ impl Patience {
     /// How long to wait now.
     pub fn now(&self) -> Duration {
         let lost = self.lost.load(Ordering::Relaxed);
-        let Some((_, part)) = SHRINKS.iter().rev().find(|(from, _)| lost >= *from) else { return self.full };
         let slowest = Duration::from_micros(self.slowest.load(Ordering::Relaxed));
-        (self.full / *part).max(slowest * TIMES).min(self.full)
+        let part = SHRINKS.iter().rev().find(|(from, _)| lost >= *from).map_or(1, |(_, part)| *part);
+        let prompt = slowest.is_zero() && self.prompt.load(Ordering::Relaxed) >= PROMPT.0;
+        let part = if prompt { (part * PROMPT.1).min(LEAST_PART) } else { part };
+        (self.full / part).max(slowest * TIMES).min(self.full)
     }
 
     /// A message that was waited for did not come.
     pub(super) fn lose(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A message was there at the first look.
+    pub(super) fn find_at_once(&self) {
+        self.prompt.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A message came after so long.
@@ -72,5 +86,16 @@ mod tests {
         assert_eq!(patience.now(), Duration::from_millis(300));
         patience.find(Duration::from_secs(6));
         assert_eq!(patience.now(), patience.full(), "never more than that");
+    }
+
+    #[test]
+    fn a_prompt_target_is_waited_for_less_until_it_is_late() {
+        let patience = Patience::from(Duration::from_secs(8));
+        (0..50).for_each(|_| patience.find_at_once());
+        assert_eq!(patience.now(), Duration::from_secs(2));
+        (0..3).for_each(|_| patience.lose());
+        assert_eq!(patience.now(), Duration::from_millis(250));
+        patience.find(Duration::from_millis(700));
+        assert_eq!(patience.now(), Duration::from_millis(1_400));
     }
 }

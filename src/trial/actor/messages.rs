@@ -106,7 +106,9 @@ impl StepExecutor<'_> {
         };
         let mut found = look(Duration::ZERO).await?;
         let left = patience.saturating_sub(started.elapsed());
-        if found.is_empty() && !left.is_zero() {
+        if !found.is_empty() {
+            self.patience.find_at_once();
+        } else if !left.is_zero() {
             found = look(left).await?;
             if !found.is_empty() {
                 self.patience.find(started.elapsed());
