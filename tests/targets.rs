@@ -17,6 +17,7 @@ use otp_conformance::drive::{NumberPool, Numbers};
 use serde_json::Value;
 use serve::{Desk, Ended, KEY, PROJECT, Server};
 
+const VERIFY_BY_MAIL: &str = "scenario::verification::email::a-code-opens-one-session";
 const VERIFY: &str = "scenario::verification::a-code-opens-one-session";
 
 fn json(text: &str) -> Value {
@@ -112,6 +113,41 @@ fn a_trial_that_does_not_come_to_its_wait_does_not_end_the_run() {
         desk.run(&["run", "--suites", "own", "--json", "sum.json", "scenario::suite"]);
         assert_eq!(count(&desk, "pass"), 2);
     }
+}
+
+#[test]
+fn mail_goes_from_the_emulator_to_the_listener_and_opens_a_session() {
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (by_smtp, address) in [(true, free()), (false, free())] {
+        let (flag, to, codes) = match by_smtp {
+            true => ("--smtp", address.to_string(), format!("smtp={address}")),
+            false => {
+                ("--email-gateway", format!("http://{address}/mail"), format!("email-gateway={address}"))
+            }
+        };
+        let (server, desk) = (Server::start(&[flag, &to]), Desk::new());
+        let target = ["--target", &server.url, "--project-id", PROJECT, "--codes", &codes];
+        let seen = desk.run(&[&["doctor"], &target[..]].concat()).with(0);
+        assert!(seen.out.contains("setting: methods          email"), "{}", seen.out);
+        let trials =
+            ["scenario::verification::email::", "scenario::messages::email::", "scenario::update::email::"];
+        let ended = desk
+            .against(&server, &[&["--codes", &codes, "--json", "sum.json"], &trials[..]].concat())
+            .with(0);
+        assert!(count(&desk, "pass") >= 8, "{}", ended.out);
+        let summary = json(&desk.read("sum.json"));
+        assert_eq!((&summary["counts"]["inconclusive"], &summary["counts"]["fail"]), (&0.into(), &0.into()));
+        // A method that the listener cannot show is named once.
+        assert_eq!(ended.out.matches("sms is unsupported").count(), 1, "{}", ended.out);
+    }
+    // A mail server that is not there takes nothing, and the send is refused.
+    let (server, desk) = (Server::start(&["--smtp", &free().to_string()]), Desk::new());
+    let ended = desk.against(&server, &["--codes", "emulator", "--methods", "email", VERIFY_BY_MAIL]);
+    assert!(
+        ended.out.contains("signup-in/email was answered 400 E010009") && !ended.out.contains("OTP-179"),
+        "{}",
+        ended.out
+    );
 }
 
 // ---- profiles ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use otp_conformance::app::UsageError;
 use otp_conformance::emulator::{
-    Emulator, Fault, Gateway, GatewayAuth, RateLimit, Settings, SigningKey, Variant,
+    Emulator, Fault, Gateway, GatewayAuth, RateLimit, Settings, SigningKey, StartError, Variant,
 };
 
 use super::{say, wait};
@@ -44,6 +44,12 @@ pub(crate) struct Args {
     /// Post every message to this URL, as the generic SMS gateway connector does
     #[arg(long, value_name = "URL")]
     sms_gateway: Option<String>,
+    /// Post every mail to this URL, as a generic e-mail gateway connector does
+    #[arg(long, value_name = "URL")]
+    email_gateway: Option<String>,
+    /// Mail by this SMTP server; without one, mails stay in the inbox
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "email_gateway")]
+    smtp: Option<String>,
     /// RSA key to sign tokens with, PEM or DER
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -72,12 +78,20 @@ pub(crate) fn main(args: Args) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(async {
         let started = Emulator::start(settings).await;
-        let emulator = started.map_err(|error| UsageError::Other(format!("--listen: {error}")))?;
+        let emulator = started.map_err(|error| UsageError::Other(flagged(&error)))?;
         say(&format!("listening {}\n", emulator.url()));
         wait::ended(until_eof).await;
         emulator.stop().await;
         Ok(0)
     })
+}
+
+/// What is wrong, with the flag that it is about.
+fn flagged(error: &StartError) -> String {
+    match error {
+        StartError::Setting { setting, why } => format!("--{}: {why}", setting.replace('_', "-")),
+        StartError::Listen { .. } => format!("--listen: {error}"),
+    }
 }
 
 fn settings(args: Args) -> Result<Settings, UsageError> {
@@ -119,6 +133,8 @@ fn settings(args: Args) -> Result<Settings, UsageError> {
         rate_limit: args.rate_limit.as_deref().map(rate_limit).transpose()?,
         test_user_limit: args.test_user_limit.unwrap_or(default.test_user_limit),
         sms_gateway: args.sms_gateway.map(gateway),
+        email_gateway: args.email_gateway.map(gateway),
+        smtp: args.smtp,
         key,
         faults: faults.collect::<Result<_, _>>()?,
         variants: variants.collect::<Result<_, _>>()?,

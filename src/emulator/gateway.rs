@@ -1,4 +1,5 @@
-//! The generic SMS gateway connector: each message posted as JSON, authenticated and signed (docs: Generic SMS Gateway).
+//! The generic gateway connectors: each message posted as JSON, authenticated and signed (docs: Generic SMS Gateway). What the
+//! one for e-mail posts is documented nowhere; here it is the same, with a subject.
 
 use std::time::Duration;
 
@@ -17,14 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client of one gateway.
 #[derive(Debug)]
-pub(crate) struct Sms {
+pub(crate) struct Carrier {
     gateway: Gateway,
     client: Client,
 }
 
-impl Sms {
-    pub(crate) fn new(gateway: Gateway) -> Result<Self, StartError> {
-        let wrong = |why: String| StartError::Setting { setting: "sms_gateway", why };
+impl Carrier {
+    pub(crate) fn new(setting: &'static str, gateway: Gateway) -> Result<Self, StartError> {
+        let wrong = |why: String| StartError::Setting { setting, why };
         let url: reqwest::Url =
             gateway.url.parse().map_err(|why| wrong(format!("{}: {why}", gateway.url)))?;
         if url.scheme() != "http" && url.scheme() != "https" {
@@ -34,7 +35,7 @@ impl Sms {
         let _already_there = rustls::crypto::ring::default_provider().install_default();
         let client =
             Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(PATIENCE).build();
-        Ok(Sms { gateway, client: client.map_err(|why| wrong(why.to_string()))? })
+        Ok(Carrier { gateway, client: client.map_err(|why| wrong(why.to_string()))? })
     }
 
     pub(crate) fn sender(&self) -> &str {
@@ -42,9 +43,12 @@ impl Sms {
     }
 
     /// Posts a message; false when the gateway did not say 2xx.
-    pub(crate) async fn send(&self, message: &Message) -> bool {
-        let payload = json!({ "recipient": message.recipient, "body": message.body, "sender": message.sender,
-                              "token": message.token });
+    pub(crate) async fn send(&self, message: &Message, subject: Option<&str>) -> bool {
+        let mut payload = json!({ "recipient": message.recipient, "body": message.body, "sender": message.sender,
+                                  "token": message.token });
+        if let Some(subject) = subject {
+            payload["subject"] = subject.into();
+        }
         let payload = payload.to_string();
         let mut request =
             self.authorized(self.client.post(&self.gateway.url)).header(CONTENT_TYPE, "application/json");

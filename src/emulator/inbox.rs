@@ -75,6 +75,14 @@ impl Inbox {
         keep(&mut self.recent, message, KEPT_OVER_ALL);
     }
 
+    /// Takes back a message that never went out.
+    pub(crate) fn withdraw(&mut self, message: &Message) {
+        if let Some(mailbox) = self.mailboxes.get_mut(&message.recipient) {
+            mailbox.messages.retain(|kept| kept.seq != message.seq);
+        }
+        self.recent.retain(|kept| kept.seq != message.seq);
+    }
+
     /// Messages to `recipient`, or to anybody, that came after `after`.
     pub(crate) fn messages(&self, recipient: Option<&str>, after: u64) -> Vec<Arc<Message>> {
         let kept = match recipient {

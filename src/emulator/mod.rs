@@ -30,6 +30,7 @@ mod jwt;
 mod key;
 mod keys;
 mod login;
+mod mail;
 mod manage;
 mod options;
 mod order;

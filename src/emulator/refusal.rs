@@ -143,7 +143,11 @@ impl Refusal {
     pub(crate) fn not_delivered() -> Self {
         // No page says what a failing connector looks like. Not 5xx: the SDKs repeat on 503 and 52x, and a repeated
         // send is a second message. The code is the only known one for a failure that is not the caller's.
-        Self::bad("E010009", "Message was not delivered", "the SMS gateway did not take the message")
+        Self::bad(
+            "E010009",
+            "Message was not delivered",
+            "the gateway or the mail server did not take the message",
+        )
     }
 
     pub(crate) fn creation_failed(why: &str) -> Self {

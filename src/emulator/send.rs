@@ -135,10 +135,7 @@ impl Server {
 
     /// Hands the message to the gateway, if there is one, and answers.
     pub(crate) async fn dispatch(self: &Arc<Self>, sent: Sent) -> Outcome {
-        let texted = Channel::of_address(&sent.message.recipient) == Channel::Sms;
-        if let Some(sms) = self.sms.as_ref().filter(|_| texted && !sent.silent)
-            && !sms.send(&sent.message).await
-        {
+        if !sent.silent && !self.carry(&sent.message).await {
             self.withdraw(sent);
             return Err(Refusal::not_delivered());
         }
@@ -148,6 +145,15 @@ impl Server {
         let mut reply = Reply::ok(self.sent_body(&sent.message.recipient));
         self.bugs.corrupt_send(&mut reply, &sent.message.recipient, &sent.message.token);
         Ok(reply)
+    }
+
+    /// Lets the message leave the emulator, where something takes it; false when that failed.
+    async fn carry(&self, message: &Message) -> bool {
+        match (Channel::of_address(&message.recipient), &self.sms, &self.mail) {
+            (Channel::Sms, Some(sms), _) => sms.send(message, None).await,
+            (Channel::Email, _, Some(mail)) => mail.send(message).await,
+            _ => true,
+        }
     }
 
     fn deliver_late(self: &Arc<Self>, message: &Arc<Message>) {
@@ -164,6 +170,7 @@ impl Server {
     /// A message that never went out voids nothing, unless a later one did.
     fn withdraw(&self, sent: Sent) {
         let mut store = self.store();
+        store.inbox.withdraw(&sent.message);
         let Some(user) = store.user_mut(sent.user) else { return };
         let ours = |code: &Code| code.origin == Origin::Sent && code.value == sent.message.token;
         if let Some(at) = user.codes.iter().position(ours) {

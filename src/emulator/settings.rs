@@ -42,8 +42,12 @@ pub struct Settings {
     pub static_otp: Option<StaticOtp>,
     /// A regular expression; login IDs that match it become test users at sign-up.
     pub test_login_ids: Option<String>,
-    /// Where messages are posted, beside the inbox.
+    /// Where text messages are posted, beside the inbox.
     pub sms_gateway: Option<Gateway>,
+    /// Where mails are posted, beside the inbox.
+    pub email_gateway: Option<Gateway>,
+    /// The mail server that takes mails, `HOST:PORT`, beside the inbox; it wins over a gateway.
+    pub smtp: Option<String>,
     /// The key that signs tokens.
     pub key: SigningKey,
     /// Largest request body in bytes.
@@ -100,7 +104,7 @@ pub struct StaticOtp {
     pub code: String,
 }
 
-/// A generic SMS gateway: each message is posted to it as JSON.
+/// A generic gateway for text messages or mails: each message is posted to it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gateway {
     /// Where to post.
@@ -158,6 +162,8 @@ impl Default for Settings {
             static_otp: None,
             test_login_ids: None,
             sms_gateway: None,
+            email_gateway: None,
+            smtp: None,
             key: SigningKey::for_tests(),
             body_limit: (1 << 20) + (64 << 10),
             header_timeout: Duration::from_secs(60),

@@ -7,7 +7,8 @@ use regex::Regex;
 use super::clock::Clock;
 use super::fault::Fault;
 use super::faults::Bugs;
-use super::gateway::Sms;
+use super::gateway::Carrier;
+use super::mail::Mail;
 use super::rules::Rules;
 use super::settings::{Settings, StartError};
 use super::store::Store;
@@ -22,7 +23,8 @@ pub(crate) struct Server {
     pub(crate) bugs: Bugs,
     pub(crate) variants: Switches<Variant>,
     pub(crate) clock: Arc<Clock>,
-    pub(crate) sms: Option<Sms>,
+    pub(crate) sms: Option<Carrier>,
+    pub(crate) mail: Option<Mail>,
     pub(crate) test_login_ids: Option<Regex>,
     pub(crate) static_login_ids: Option<Regex>,
     store: Arc<Mutex<Store>>,
@@ -40,7 +42,12 @@ impl Server {
             bugs,
             variants,
             clock: Arc::default(),
-            sms: settings.sms_gateway.clone().map(Sms::new).transpose()?,
+            sms: settings
+                .sms_gateway
+                .clone()
+                .map(|gateway| Carrier::new("sms_gateway", gateway))
+                .transpose()?,
+            mail: Mail::of(&settings)?,
             test_login_ids: pattern("test_login_ids", settings.test_login_ids.as_deref())?,
             static_login_ids: pattern("static_otp.login_id_pattern", static_pattern)?,
             store,

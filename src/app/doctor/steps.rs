@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Harness;
 use super::Examination;
-use crate::contract::{Bearer, Case, OperationId};
+use crate::contract::{Bearer, Case, DeliveryMethod, OperationId};
 use crate::drive::{Noted, Session};
 use crate::exchange::{Answer, Capture, SecretKind};
 
@@ -70,9 +70,12 @@ impl Probe<'_> {
         if target.management_key.is_some() && !self.may_manage(seen).await {
             return;
         }
-        let number = target.numbers.next();
+        let number = match self.method() {
+            DeliveryMethod::Email => target.numbers.address(),
+            DeliveryMethod::Sms => target.numbers.next(),
+        };
         self.session.learn(|vault| {
-            vault.learn_person(SecretKind::Phone, &number);
+            vault.learn_person(SecretKind::of_address(&number), &number);
         });
         let code = match capture {
             Capture::Generated => self.generated(seen, &number).await,
@@ -80,7 +83,7 @@ impl Probe<'_> {
         };
         let Some(code) = code else { return };
         let body = json!({ "loginId": number, "code": code });
-        let verified = self.call(OperationId::VerifySms, body, None).await;
+        let verified = self.call(OperationId::VerifySms.by(self.method()), body, None).await;
         match verified.is_accepted() {
             true => seen.fine("verify", "the code opens a session"),
             false => seen.failed(
@@ -131,7 +134,8 @@ impl Probe<'_> {
     }
 
     async fn generated(&self, seen: &mut Examination, number: &str) -> Option<String> {
-        let body = json!({ "loginId": number, "phone": number, "verifiedPhone": true });
+        let body =
+            json!({ "loginId": number, self.method().recipient(): number, self.method().verified(): true });
         let created = self.call(OperationId::CreateTestUser, body, self.key()).await;
         if !created.is_accepted() {
             seen.stop(
@@ -140,7 +144,7 @@ impl Probe<'_> {
             );
             return None;
         }
-        let body = json!({ "loginId": number, "deliveryMethod": "sms" });
+        let body = json!({ "loginId": number, "deliveryMethod": self.method().name() });
         let generated = self.call(OperationId::GenerateOtp, body, self.key()).await;
         let code = generated.at("/code").and_then(Value::as_str).map(str::to_owned);
         match &code {
@@ -154,7 +158,8 @@ impl Probe<'_> {
     }
 
     async fn delivered(&self, seen: &mut Examination, number: &str, capture: Capture) -> Option<String> {
-        let sent = self.call(OperationId::SignupInSms, json!({ "loginId": number }), None).await;
+        let sent =
+            self.call(OperationId::SignupInSms.by(self.method()), json!({ "loginId": number }), None).await;
         match sent.status() {
             200..300 => seen.fine("issue", "a sign-in is accepted"),
             401 | 403 => {
@@ -194,6 +199,11 @@ impl Probe<'_> {
                 None
             }
         }
+    }
+
+    /// The method by which its code comes: the first that the run is about.
+    fn method(&self) -> DeliveryMethod {
+        self.harness.settings.methods.value.first().copied().unwrap_or(DeliveryMethod::Sms)
     }
 
     fn key(&self) -> Option<&str> {
