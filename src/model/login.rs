@@ -68,6 +68,7 @@ fn moved(state: &mut State, who: &str, number: &str) {
     }
 }
 
+/// Who logged in, and whether it was for the first time.
 fn identity(
     ground: &SearchContext<'_>,
     state: &State,
@@ -80,72 +81,95 @@ fn identity(
     if user.opaque {
         return;
     }
-    if let (Some(known), Some(id)) = (&user.id, call.user_id())
-        && known != id
-    {
-        let raced = ground.raced_to_sign_up(who);
-        let broken = match slot.map(|slot| slot.door) {
-            _ if ground.mixes_up(call, who, id) => req::CONCURRENT_USERS_ARE_ISOLATED,
-            _ if raced.is_some() => req::CONCURRENT_SIGNUPS_ONE_USER,
-            Some(SendKind::Signin) => req::REGISTERED_USER_SIGNS_IN,
-            _ if user.standing == Registration::Registered => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
-            _ => req::USER_ID_IS_STABLE,
-        };
-        let expected = format!("the same user as before, {known}");
-        let with =
-            raced.filter(|_| broken == req::CONCURRENT_SIGNUPS_ONE_USER).into_iter().flatten().collect();
-        breaks.push(Breach { with, ..Breach::new(broken, expected, format!("{id} logged in")) });
-        if broken == req::CONCURRENT_SIGNUPS_ONE_USER {
-            // That the other user had never been seen follows from there being two.
-            return;
-        }
+    let other = another_user(ground, user, call, who, slot);
+    let two = other.as_ref().is_some_and(|breach| breach.requirement == req::CONCURRENT_SIGNUPS_ONE_USER);
+    breaks.extend(other);
+    if two {
+        // That the other user had never been seen follows from there being two.
+        return;
     }
     let first = call.body.get("firstSeen").and_then(Value::as_bool);
-    // A sign-in alone was asked for, and its user had never logged in before: the sign-in has made the user.
+    breaks.extend(made_by_signin(ground, user, who, slot).filter(|_| first == Some(true)));
+    breaks.extend(not_of_its_own(ground, state, call, who, first));
+    breaks.extend(first.and_then(|first| first_seen(user, first)));
+}
+
+/// The login ID is a user's, and another one logged in.
+fn another_user(
+    ground: &SearchContext<'_>,
+    user: &User,
+    call: &ModelCall,
+    who: &str,
+    slot: Option<&PendingCode>,
+) -> Option<Breach> {
+    let (known, id) = (user.id.as_ref()?, call.user_id()?);
+    if known == id {
+        return None;
+    }
+    let raced = ground.raced_to_sign_up(who);
+    let broken = match slot.map(|slot| slot.door) {
+        _ if ground.mixes_up(call, who, id) => req::CONCURRENT_USERS_ARE_ISOLATED,
+        _ if raced.is_some() => req::CONCURRENT_SIGNUPS_ONE_USER,
+        Some(SendKind::Signin) => req::REGISTERED_USER_SIGNS_IN,
+        _ if user.standing == Registration::Registered => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
+        _ => req::USER_ID_IS_STABLE,
+    };
+    let expected = format!("the same user as before, {known}");
+    let with = raced.filter(|_| broken == req::CONCURRENT_SIGNUPS_ONE_USER).into_iter().flatten().collect();
+    Some(Breach { with, ..Breach::new(broken, expected, format!("{id} logged in")) })
+}
+
+/// A sign-in alone was asked for. If its user has never logged in before, the sign-in has made the user.
+fn made_by_signin(
+    ground: &SearchContext<'_>,
+    user: &User,
+    who: &str,
+    slot: Option<&PendingCode>,
+) -> Option<Breach> {
     let unasked =
         user.standing == Registration::Unknown && ground.is_phone(who) && !ground.met_otherwise(who);
-    if first == Some(true) && unasked && slot.is_some_and(|slot| slot.door == SendKind::Signin) {
-        let by = slot.map(|slot| slot.exchange).unwrap_or_default();
-        let expected = format!("exchange {by} refused, no user had this login ID");
-        breaks.push(
-            Breach::new(req::SIGNIN_REFUSES_UNKNOWN_USER, expected, "its code's login is the user's first")
-                .with(by),
-        );
-    }
+    let by = slot.filter(|slot| unasked && slot.door == SendKind::Signin)?.exchange;
+    let expected = format!("exchange {by} refused, no user had this login ID");
+    let seen = "its code's login is the user's first";
+    Some(Breach::new(req::SIGNIN_REFUSES_UNKNOWN_USER, expected, seen).with(by))
+}
+
+/// A new number logged in a user whom another number has.
+fn not_of_its_own(
+    ground: &SearchContext<'_>,
+    state: &State,
+    call: &ModelCall,
+    who: &str,
+    first: Option<bool>,
+) -> Option<Breach> {
+    let user = &state.users[who];
     let certainly_new =
         matches!(user.standing, Registration::Absent | Registration::Pending | Registration::Invited)
             || (user.standing == Registration::Unknown && first == Some(true) && ground.is_phone(who));
-    if let Some(id) = call.user_id().filter(|_| certainly_new && user.id.is_none()) {
-        let other = state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id));
-        let apart = |name: &str| crate::exchange::Placeholder::parse(name).map(|n| n.label.to_owned());
-        if let Some((name, _)) = other.filter(|(name, _)| apart(name) != apart(who)) {
-            let seen = format!("{id} logged in, who is {name}");
-            let broken = if ground.mixes_up(call, who, id) {
-                req::CONCURRENT_USERS_ARE_ISOLATED
-            } else {
-                req::NEW_NUMBER_CREATES_USER
-            };
-            breaks.push(Breach::new(broken, "a user of its own", seen));
-        }
-    }
-    if let Some(first) = first {
-        match user.standing {
-            Registration::Registered if first => {
-                breaks.push(Breach::new(
-                    req::LATER_LOGIN_IS_NOT_FIRST_SEEN,
-                    "firstSeen false, this user has logged in before",
-                    "firstSeen true",
-                ));
-            }
-            Registration::Absent | Registration::Pending | Registration::Invited if !first => {
-                breaks.push(Breach::new(
-                    req::FIRST_LOGIN_IS_FIRST_SEEN,
-                    "firstSeen true, this is the first login",
-                    "firstSeen false",
-                ));
-            }
-            _ => {}
-        }
+    let id = call.user_id().filter(|_| certainly_new && user.id.is_none())?;
+    let (name, _) =
+        state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id))?;
+    let apart = |name: &str| crate::exchange::Placeholder::parse(name).map(|n| n.label.to_owned());
+    let mixed_up = ground.mixes_up(call, who, id);
+    let broken = if mixed_up { req::CONCURRENT_USERS_ARE_ISOLATED } else { req::NEW_NUMBER_CREATES_USER };
+    let seen = format!("{id} logged in, who is {name}");
+    (apart(name) != apart(who)).then(|| Breach::new(broken, "a user of its own", seen))
+}
+
+/// What the answer says of a first login, where it is known whether it is one.
+fn first_seen(user: &User, first: bool) -> Option<Breach> {
+    match user.standing {
+        Registration::Registered if first => Some(Breach::new(
+            req::LATER_LOGIN_IS_NOT_FIRST_SEEN,
+            "firstSeen false, this user has logged in before",
+            "firstSeen true",
+        )),
+        Registration::Absent | Registration::Pending | Registration::Invited if !first => Some(Breach::new(
+            req::FIRST_LOGIN_IS_FIRST_SEEN,
+            "firstSeen true, this is the first login",
+            "firstSeen false",
+        )),
+        _ => None,
     }
 }
 
@@ -205,6 +229,7 @@ fn is_kept(wanted: &Value, given: Option<&Value>) -> bool {
     }
 }
 
+/// What a step-up and a second factor may change in the session token.
 fn stepup(
     ground: &SearchContext<'_>,
     state: &State,
@@ -216,77 +241,49 @@ fn stepup(
 ) {
     let Some(session) = call.token("DS") else { return };
     let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
-    let presented = send.and_then(|send| send.token.as_deref()).map(|token| state.sessions.get(token));
-    let own =
-        matches!(presented, Some(Some(session)) if session.who == who && session.life == SessionStatus::Live);
-    let foreign = match presented {
-        Some(Some(session)) => session.who != who,
-        Some(None) => {
-            send.and_then(|send| send.token.as_deref()).is_some_and(|token| ground.token_of_other(token, who))
-        }
-        None => false,
+    let token = send.and_then(|send| send.token.as_deref());
+    let known = token.and_then(|token| state.sessions.get(token));
+    let own = known.is_some_and(|known| known.who == who && known.life == SessionStatus::Live);
+    let foreign = match (token, known) {
+        (_, Some(known)) => known.who != who,
+        (Some(token), None) => ground.token_of_other(token, who),
+        (None, None) => false,
     };
     let stepped = session.claims["su"] == Value::Bool(true);
     let claimed = send.is_some_and(|send| send.options["customClaims"]["su"] == Value::Bool(true));
-    match (asked("stepup"), own, foreign) {
+    let step = match (asked("stepup"), own, foreign) {
         (true, true, _) if !stepped => {
-            breaks.push(
-                Breach::new(
-                    req::STEPUP_SETS_SU,
-                    "su true, a step-up with the own refresh token",
-                    "su is not true",
-                )
-                .with(slot.exchange),
-            );
+            Some((req::STEPUP_SETS_SU, "su true, a step-up with the own refresh token", "su is not true"))
         }
         (true, _, true) if stepped => {
-            breaks.push(
-                Breach::new(
-                    req::STEPUP_REQUIRES_OWN_JWT,
-                    "no su, the refresh token is another user's",
-                    "su true",
-                )
-                .with(slot.exchange),
-            );
+            Some((req::STEPUP_REQUIRES_OWN_JWT, "no su, the refresh token is another user's", "su true"))
         }
-        (false, ..) if stepped && claimed => {
-            let expected = "no su, a custom claim of that name is not the server's own";
-            breaks.push(
-                Breach::new(req::CUSTOM_CLAIMS_CANNOT_OVERRIDE, expected, "su true").with(slot.exchange),
-            );
-        }
+        (false, ..) if stepped && claimed => Some((
+            req::CUSTOM_CLAIMS_CANNOT_OVERRIDE,
+            "no su, a custom claim of that name is not the server's own",
+            "su true",
+        )),
         (false, ..) if stepped => {
-            breaks.push(
-                Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true")
-                    .with(slot.exchange),
-            );
+            Some((req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true"))
         }
-        _ => {}
+        _ => None,
+    };
+    breaks.extend(step.map(|(id, expected, seen)| Breach::new(id, expected, seen).with(slot.exchange)));
+    if !ground.mixes_methods(who) {
+        breaks.extend(factors(&session.claims["amr"], asked("mfa"), foreign).map(|b| b.with(slot.exchange)));
     }
-    let amr: Vec<&str> =
-        session.claims["amr"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if ground.mixes_methods(who) {
-        return;
-    }
-    if amr.contains(&"mfa") && asked("mfa") {
-        let (id, why) = if foreign {
-            (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is another user's")
-        } else {
-            (req::SAME_CHANNEL_IS_ONE_FACTOR, "sms twice is one factor")
-        };
-        breaks.push(
-            Breach::new(id, format!("no mfa in amr, {why}"), format!("amr {amr:?}")).with(slot.exchange),
-        );
-    } else if amr.contains(&"mfa") {
-        breaks.push(
-            Breach::new(
-                req::OPTIONS_BELONG_TO_THEIR_SEND,
-                "no mfa in amr, this login did not ask for it",
-                format!("amr {amr:?}"),
-            )
-            .with(slot.exchange),
-        );
-    }
+}
+
+/// A code by SMS is one factor, however often it is given.
+fn factors(amr: &Value, asked: bool, foreign: bool) -> Option<Breach> {
+    let amr: Vec<&str> = amr.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let (id, why) = match (asked, foreign) {
+        (true, true) => (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is another user's"),
+        (true, false) => (req::SAME_CHANNEL_IS_ONE_FACTOR, "sms twice is one factor"),
+        (false, _) => (req::OPTIONS_BELONG_TO_THEIR_SEND, "this login did not ask for it"),
+    };
+    let seen = format!("amr {amr:?}");
+    amr.contains(&"mfa").then(|| Breach::new(id, format!("no mfa in amr, {why}"), seen))
 }
 
 // ---- sessions ------------------------------------------------------------------------------------------------

@@ -54,9 +54,7 @@ fn spend_rotated(state: &State, token: &str, session: &KnownSession) -> State {
 fn unsettle_family(state: &mut State, token: &str, session: &KnownSession) {
     let family =
         state.sessions.iter_mut().filter(|(key, other)| *key != token && other.family == session.family);
-    family
-        .filter(|(_, other)| other.life == SessionStatus::Live)
-        .for_each(|(_, other)| other.life = SessionStatus::Unknown);
+    family.for_each(|(_, other)| other.unsettle());
 }
 
 /// The requirement that gives the holder of a live token this right.
@@ -100,37 +98,13 @@ fn accepted(
     token: &str,
     session: &KnownSession,
 ) -> (State, Vec<Breach>) {
-    let mut breaks = Vec::new();
-    let dead = |by: usize, id: RequirementId, how: &str| {
-        Breach::new(id, format!("refused, exchange {by} {how}"), format!("{operation} accepted it")).with(by)
-    };
     // These may answer 200 to a dead token: there is nothing to do, or nothing to give.
     let harmless =
         matches!(operation, OperationId::Logout | OperationId::Logoutall | OperationId::TryRefresh);
-    match session.life {
-        SessionStatus::Live | SessionStatus::Unknown => {}
-        _ if harmless => {}
-        SessionStatus::LoggedOut(by) => {
-            breaks.push(dead(by, req::LOGOUT_ENDS_REFRESH_JWT, "logged this token out"));
-        }
-        SessionStatus::LoggedOutAll(by) => {
-            breaks.push(dead(by, req::LOGOUTALL_ENDS_ALL_SESSIONS, "logged all sessions out"));
-        }
-        SessionStatus::Revoked(by) => {
-            breaks.push(dead(by, req::REVOKE_OTHER_SESSIONS, "revoked the other sessions"));
-        }
-    }
-    let youngest = call.call.saturating_sub(session.ret);
-    if let Some(life) = session.lifetime
-        && youngest > life.saturating_mul(SECOND) + GRACE
-        && !harmless
-    {
-        let seen = format!("{operation} accepted it after at least {} s", youngest / SECOND);
-        breaks.push(Breach::new(
-            req::INVALID_JWT_IS_REFUSED,
-            format!("refused, the token lives {life} s"),
-            seen,
-        ));
+    let mut breaks = Vec::new();
+    if !harmless {
+        breaks.extend(ended(operation, session.life));
+        breaks.extend(outlived(call, operation, session));
     }
     if let (Some(known), Some(id)) =
         (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
@@ -138,6 +112,37 @@ fn accepted(
     {
         breaks.push(Breach::new(req::USER_ID_IS_STABLE, format!("the token's user, {known}"), id));
     }
+    (after(state, call, operation, token, session), breaks)
+}
+
+/// The token of a session that had ended was taken.
+fn ended(operation: OperationId, life: SessionStatus) -> Option<Breach> {
+    let (by, id, how) = match life {
+        SessionStatus::Live | SessionStatus::Unknown => return None,
+        SessionStatus::LoggedOut(by) => (by, req::LOGOUT_ENDS_REFRESH_JWT, "logged this token out"),
+        SessionStatus::LoggedOutAll(by) => (by, req::LOGOUTALL_ENDS_ALL_SESSIONS, "logged all sessions out"),
+        SessionStatus::Revoked(by) => (by, req::REVOKE_OTHER_SESSIONS, "revoked the other sessions"),
+    };
+    let expected = format!("refused, exchange {by} {how}");
+    Some(Breach::new(id, expected, format!("{operation} accepted it")).with(by))
+}
+
+/// A token that was taken longer than it lives.
+fn outlived(call: &ModelCall, operation: OperationId, session: &KnownSession) -> Option<Breach> {
+    let youngest = call.call.saturating_sub(session.ret);
+    let life = session.lifetime.filter(|life| youngest > life.saturating_mul(SECOND) + GRACE)?;
+    let seen = format!("{operation} accepted it after at least {} s", youngest / SECOND);
+    Some(Breach::new(req::INVALID_JWT_IS_REFUSED, format!("refused, the token lives {life} s"), seen))
+}
+
+/// What an accepted call changes.
+fn after(
+    state: &State,
+    call: &ModelCall,
+    operation: OperationId,
+    token: &str,
+    session: &KnownSession,
+) -> State {
     let mut next = state.clone();
     match operation {
         OperationId::Logout => {
@@ -146,25 +151,21 @@ fn accepted(
         }
         OperationId::Logoutall => logout_all(&mut next, call, session),
         OperationId::Refresh | OperationId::TryRefresh => {
+            let fresh = call.token("DSR").map(|fresh| fresh.token.as_str());
             // With rotation the old token may or may not work on for a while.
-            if call.token("DSR").is_some_and(|fresh| fresh.token != token) {
+            if fresh.is_some_and(|fresh| fresh != token) {
                 next.sessions.entry(token.to_owned()).and_modify(|session| {
                     session.rotated = true;
-                    session.life = if session.life == SessionStatus::Live {
-                        SessionStatus::Unknown
-                    } else {
-                        session.life
-                    };
+                    session.unsettle();
                 });
             }
-            let known = call.token("DSR").is_some_and(|fresh| next.sessions.contains_key(&fresh.token));
-            if !known {
+            if !fresh.is_some_and(|fresh| next.sessions.contains_key(fresh)) {
                 start(&mut next, call, &session.who, Some(&session.family));
             }
         }
         _ => {}
     }
-    (next, breaks)
+    next
 }
 
 /// From now on this token is refused, whether it still worked before or not.
@@ -188,10 +189,7 @@ fn logout_all(state: &mut State, call: &ModelCall, session: &KnownSession) {
         match session.life {
             SessionStatus::Live => end(state, &token, SessionStatus::LoggedOutAll(call.exchange)),
             _ => {
-                state.sessions.entry(token).and_modify(|other| {
-                    other.life =
-                        if other.life == SessionStatus::Live { SessionStatus::Unknown } else { other.life };
-                });
+                state.sessions.entry(token).and_modify(KnownSession::unsettle);
             }
         }
     }
@@ -237,6 +235,30 @@ fn wrongly_refused(
     session: &KnownSession,
     seen: &str,
 ) -> Breach {
+    let by_logout = ended_by_logout(ground, state, call, token, session);
+    let cause = by_logout.or_else(|| ended_by_revoking(ground, call, token, session));
+    if let Some((id, expected, by)) = cause {
+        let breach = Breach::new(id, expected, seen);
+        return by.into_iter().fold(breach, Breach::with);
+    }
+    if let Some(other) = other_body_works(ground, call, operation) {
+        let expected = format!("200, as for exchange {other} with another body");
+        return Breach::new(req::REFRESH_BODY_IS_OPTIONAL, expected, seen).with(other);
+    }
+    Breach::new(right_to(operation), "200, the session is live", seen)
+}
+
+/// A requirement that a refusal breaks, what is expected instead, and the exchange that led to it.
+type Cause = (RequirementId, &'static str, Option<usize>);
+
+/// A logout of another session, or of another user.
+fn ended_by_logout(
+    ground: &SearchContext<'_>,
+    state: &State,
+    call: &ModelCall,
+    token: &str,
+    session: &KnownSession,
+) -> Option<Cause> {
     let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
         let mut between = ground.calls.iter().filter(|c| c.call >= session.call && c.call < call.call);
         between.find_map(|other| match &other.action {
@@ -249,34 +271,31 @@ fn wrongly_refused(
         })
     };
     let own = |other: &str| state.sessions.get(other).is_some_and(|s| s.who == session.who);
-    if let Some(by) = since(&|op, other| op == OperationId::Logout && other != token && own(other)) {
-        return Breach::new(
-            req::LOGOUT_SPARES_OTHER_SESSIONS,
-            "200, another session of the user was logged out",
-            seen,
-        )
-        .with(by);
+    let other_session = since(&|op, other| op == OperationId::Logout && other != token && own(other));
+    let other_user = || since(&|op, other| op == OperationId::Logoutall && !own(other));
+    if other_session.is_some() {
+        let expected = "200, another session of the user was logged out";
+        return Some((req::LOGOUT_SPARES_OTHER_SESSIONS, expected, other_session));
     }
-    if let Some(by) = since(&|op, other| op == OperationId::Logoutall && !own(other)) {
-        return Breach::new(
-            req::LOGOUTALL_SPARES_OTHER_USERS,
-            "200, another user logged out everywhere",
-            seen,
-        )
-        .with(by);
-    }
-    let revoking = ground.calls.iter().find(|other| match &other.action {
+    let expected = "200, another user logged out everywhere";
+    other_user().map(|by| (req::LOGOUTALL_SPARES_OTHER_USERS, expected, Some(by)))
+}
+
+/// A login that revokes the user's other sessions, and began this one or is not complete.
+fn ended_by_revoking(
+    ground: &SearchContext<'_>,
+    call: &ModelCall,
+    token: &str,
+    session: &KnownSession,
+) -> Option<Cause> {
+    let login = ground.calls.iter().find(|other| match &other.action {
         Action::Verify { who, .. } => {
             *who == session.who && other.token("DSR").is_some_and(|fresh| fresh.token == token)
         }
         _ => false,
     });
-    if revoking.is_some_and(|login| ground.revokes(login)) {
-        return Breach::new(
-            req::REVOKE_OTHER_SESSIONS,
-            "200, this login revoked the others and not itself",
-            seen,
-        );
+    if login.is_some_and(|login| ground.revokes(login)) {
+        return Some((req::REVOKE_OTHER_SESSIONS, "200, this login revoked the others and not itself", None));
     }
     let unfinished = ground.calls.iter().find(|other| match &other.action {
         Action::Send(send) => {
@@ -284,19 +303,8 @@ fn wrongly_refused(
         }
         _ => false,
     });
-    if let Some(send) = unfinished {
-        return Breach::new(req::REVOKE_OTHER_SESSIONS, "200, the login that revokes is not complete", seen)
-            .with(send.exchange);
-    }
-    if let Some(other) = other_body_works(ground, call, operation) {
-        return Breach::new(
-            req::REFRESH_BODY_IS_OPTIONAL,
-            format!("200, as for exchange {other} with another body"),
-            seen,
-        )
-        .with(other);
-    }
-    Breach::new(right_to(operation), "200, the session is live", seen)
+    let expected = "200, the login that revokes is not complete";
+    unfinished.map(|send| (req::REVOKE_OTHER_SESSIONS, expected, Some(send.exchange)))
 }
 
 /// An exchange in which the same operation took the other one of no body and `{}`.

@@ -170,6 +170,15 @@ pub struct KnownSession {
     pub lifetime: Option<u64>,
 }
 
+impl KnownSession {
+    /// From now on either answer is right, if it still worked.
+    pub(super) fn unsettle(&mut self) {
+        if self.life == SessionStatus::Live {
+            self.life = SessionStatus::Unknown;
+        }
+    }
+}
+
 /// What the history has shown of a limit that the profile does not give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interval {
