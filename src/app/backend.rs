@@ -1,13 +1,11 @@
 //! What a proxy forwards to: a target, or an emulator of our own.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::baseline::Baseline;
-use super::harness::own_namespace;
 use super::site::{Factory, Opened};
 use super::{Harness, RunSettings, UsageError, states};
 use crate::contract::{Contract, Level};
@@ -47,13 +45,7 @@ impl Backend {
         if settings.target.value.is_some() {
             settings.codes.value.get_or_insert_with(|| "none".into());
         }
-        let factory = Factory {
-            settings: settings.clone(),
-            contract: contract.clone(),
-            redactor: redactor.clone(),
-            budget: Arc::default(),
-            namespaces: AtomicU64::new(own_namespace()),
-        };
+        let factory = Factory::new(&settings, &contract, &redactor, &Arc::default());
         let opened = Opened::new(factory, Journal::in_memory()).await?;
         let (target, assumptions) = (opened.target.clone(), opened.assumptions.clone());
         Ok(Backend { settings, contract, target, assumptions, redactor, baseline, _opened: opened })

@@ -1,10 +1,8 @@
 //! Deletes by hand what runs left at a target: by their journals, and by name where the project is ours alone.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use super::harness::own_namespace;
 use super::site::Factory;
 use super::{Harness, RunSettings, UsageError, journal};
 use crate::drive::CleanUp;
@@ -28,16 +26,11 @@ pub async fn clean_up(mut settings: RunSettings) -> Result<CleanUp, UsageError> 
     }
     settings.codes.value = Some("none".into());
     let (journal, dead) = journal::open(&settings)?;
-    let factory = Factory {
-        contract: Harness::contract(&settings)?,
-        redactor: Arc::new(Redactor::default()),
-        budget: Arc::default(),
-        namespaces: AtomicU64::new(own_namespace()),
-        settings,
-    };
+    let (contract, redactor) = (Harness::contract(&settings)?, Arc::new(Redactor::default()));
+    let factory = Factory::new(&settings, &contract, &redactor, &Arc::default());
     let target = factory.at(&base, None, journal).await?;
     let mut done = target.clean_up_after(&dead, WITHIN).await;
-    if factory.settings.profile.as_ref().is_some_and(|profile| profile.dedicated) {
+    if settings.profile.as_ref().is_some_and(|profile| profile.dedicated) {
         done.add(target.clean_up_by_name(WITHIN).await);
     }
     target.clean_up_all(WITHIN).await;

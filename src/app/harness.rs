@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::baseline::Baseline;
@@ -88,23 +87,12 @@ impl Harness {
         let ceiling = Ceiling { requests: settings.max_requests.value, sends: settings.max_sends.value };
         let budget = Arc::new(Budget::new(ceiling));
         let redactor = Arc::new(Redactor::default());
-        let known = settings.profile.as_ref();
-        let patience = known.and_then(|known| known.message_timeout).map_or(PATIENCE, Duration::from_secs);
-        let patience = if settings.target.value.is_some() { patience } else { OWN_PATIENCE };
-        // Against other people's servers two runs must not meet; our own emulator is new each time.
-        let namespace = if settings.target.value.is_some() { own_namespace() } else { settings.seed.value };
-        let factory = Factory {
-            settings: settings.clone(),
-            contract: contract.clone(),
-            redactor: redactor.clone(),
-            budget: budget.clone(),
-            namespaces: AtomicU64::new(namespace),
-        };
+        let factory = Factory::new(&settings, &contract, &redactor, &budget);
         let snapshots = Snapshots::of_run(&settings, Path::new(""));
         let mut left_over = Vec::new();
         let (journal, dead) = journal::open(&settings)?;
         let opened = Opened::new(factory, journal).await?;
-        let (target, assumptions) = (opened.target.clone(), opened.assumptions.clone());
+        let target = opened.target.clone();
         let far = settings.target.value.is_some() && !settings.dry_run;
         let unreachable = if far { target.reach(REACH).await.err() } else { None };
         if far && unreachable.is_none() {
@@ -121,21 +109,7 @@ impl Harness {
                 plan = planned(&settings)?;
             }
         }
-        let ground = TrialContext {
-            site: opened.site(),
-            lasting: settings.target.value.is_some(),
-            offers: offers(&target, &assumptions, &settings),
-            contract: contract.clone(),
-            places: TestUserSlots::new(assumptions.test_user_limit),
-            assumptions,
-            seed: settings.seed.value,
-            fails_from: if settings.strict.value { Level::Should } else { Level::Must },
-            patience: patience.into(),
-            rest: Rest::of(settings.patience.unwrap_or_default()),
-            keep_histories: settings.keep_histories || snapshots.is_some(),
-            lags: Lags::default(),
-            excused: known_to(baseline.clone()),
-        };
+        let ground = context(&settings, contract.clone(), opened, baseline.clone(), snapshots.is_some());
         let plan = plan.on(&ground).within(ceiling.requests, ceiling.sends);
         budget.lower(plan.at_most());
         if plan.bare {
@@ -193,6 +167,35 @@ impl Harness {
     }
 }
 
+/// What trials are played with. Snapshots need the histories of trials that passed, too.
+fn context(
+    settings: &RunSettings,
+    contract: Arc<Contract>,
+    opened: Opened,
+    baseline: Baseline,
+    snapshots: bool,
+) -> TrialContext {
+    let assumptions = opened.assumptions.clone();
+    let far = settings.target.value.is_some();
+    let known = settings.profile.as_ref().and_then(|known| known.message_timeout);
+    let patience = if far { known.map_or(PATIENCE, Duration::from_secs) } else { OWN_PATIENCE };
+    TrialContext {
+        lasting: far,
+        offers: offers(&opened.target, &assumptions, settings),
+        site: opened.site(),
+        contract,
+        places: TestUserSlots::new(assumptions.test_user_limit),
+        assumptions,
+        seed: settings.seed.value,
+        fails_from: if settings.strict.value { Level::Should } else { Level::Must },
+        patience: patience.into(),
+        rest: Rest::of(settings.patience.unwrap_or_default()),
+        keep_histories: settings.keep_histories || snapshots,
+        lags: Lags::default(),
+        excused: known_to(baseline),
+    }
+}
+
 /// What a list of known deviations excuses.
 fn known_to(baseline: Baseline) -> Excused {
     Excused::by(move |trial, finding| baseline.entries.iter().any(|entry| entry.excuses(trial, finding)))
@@ -220,14 +223,4 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &RunSettings) ->
         Need::AuthManagement => target.auth_management_key.is_some(),
     };
     Need::ALL.iter().map(|(need, ..)| *need).filter(|need| has(*need)).collect()
-}
-
-/// A namespace that no other run has.
-pub(super) fn own_namespace() -> u64 {
-    let mut bytes = [0; 8];
-    let random = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
-    if random.is_err() {
-        return u64::from(std::process::id());
-    }
-    u64::from_be_bytes(bytes)
 }

@@ -54,42 +54,12 @@ impl Plan {
     /// # Errors
     /// A suite cannot be used.
     pub fn new(settings: &RunSettings, contract: &Contract) -> Result<Plan, UsageError> {
-        let suites = match &settings.suites {
-            Some(dir) => suite::from_dir(dir)?,
-            None => suite::embedded()?,
-        };
-        let issues_code = |id| contract.operation(id).issues_code;
-        // A file of cases is played as it is, where no method is named.
-        let file = settings.suites.as_deref().is_some_and(Path::is_file);
-        let as_written = file && settings.methods.origin == Origin::Default;
-        // What is written for another method than SMS says so itself.
-        let by_methods = |scenario: Scenario| -> Vec<Scenario> {
-            if as_written || scenario.method() != DeliveryMethod::Sms {
-                return vec![scenario];
-            }
-            let by = |method: &DeliveryMethod| match method {
-                DeliveryMethod::Sms => Some(scenario.clone()),
-                other => scenario.by_method(*other, &|id| contract.own(*other, id)),
-            };
-            settings.methods.value.iter().filter_map(by).collect()
-        };
-        let rounds = if is_here(settings) { u32::MAX } else { ROUNDS_ELSEWHERE };
-        let mut all: Vec<Trial> = suites
-            .into_iter()
-            .flat_map(|Suite { name, scenarios, .. }| {
-                let all = scenarios.into_iter().flat_map(&by_methods);
-                all.map(|scenario| (name.clone(), scenario)).collect::<Vec<_>>()
-            })
-            .map(|(name, scenario)| {
-                let scenario = Scenario { rounds: scenario.rounds.min(rounds), ..scenario };
-                Trial::scenario(&name, scenario, &issues_code)
-            })
-            .collect();
+        let mut all = scenarios(settings, contract)?;
         // A race asks many times what a scenario asks once.
         all.sort_by_key(|trial| trial.kind() == TrialKind::Race);
-        // A single file of cases is played for itself; and each of these asks for messages, which cost money elsewhere.
         let by_sms = settings.methods.value.contains(&DeliveryMethod::Sms);
-        if by_sms && is_here(settings) && settings.suites.as_deref().is_none_or(|path| !path.is_file()) {
+        // A single file of cases is played for itself; and each of these asks for messages, which cost money elsewhere.
+        if by_sms && is_here(settings) && !is_case_file(settings) {
             all.extend(trial::overlaps(contract)?);
             all.extend(trial::flaws(contract)?);
             all.extend(trial::caps(contract)?);
@@ -98,21 +68,13 @@ impl Plan {
             all.extend(trial::lingering(contract)?);
         }
         all.extend(Sequence::all(is_here(settings)).filter(|_| by_sms).map(Trial::sequence));
-        let properties = contract.operations().iter();
-        let properties =
-            properties.flat_map(|operation| Property::of(contract, operation.id, settings.cases.value));
-        let odd = takes_edge_cases(settings);
-        let properties = properties.filter(|property| odd || property.class == BodyClass::Valid);
-        let chosen = |trial: &Trial| settings.methods.value.contains(&trial.method());
-        all.extend(properties.map(Trial::property).filter(chosen));
+        all.extend(properties(settings, contract));
         all.sort_by_key(|trial| order::rank(&trial.name));
         for trial in &all {
             let unknown = trial.proves.iter().find(|id| contract.requirement(**id).is_none());
             if let (Some(id), Some(place)) = (unknown, &trial.place) {
-                return Err(UsageError::Other(format!(
-                    "{place}: {id} is no requirement of set {}",
-                    contract.set_name()
-                )));
+                let set = contract.set_name();
+                return Err(UsageError::Other(format!("{place}: {id} is no requirement of set {set}")));
             }
         }
         Ok(Plan {
@@ -259,6 +221,54 @@ impl Plan {
 fn takes_edge_cases(settings: &RunSettings) -> bool {
     let known = settings.profile.as_ref().and_then(|profile| profile.edge_cases);
     known.unwrap_or_else(|| is_here(settings))
+}
+
+/// The scenarios of the suites, by each method that was named.
+fn scenarios(settings: &RunSettings, contract: &Contract) -> Result<Vec<Trial>, UsageError> {
+    let suites = match &settings.suites {
+        Some(dir) => suite::from_dir(dir)?,
+        None => suite::embedded()?,
+    };
+    let issues_code = |id| contract.operation(id).issues_code;
+    // A file of cases is played as it is, where no method is named.
+    let as_written = is_case_file(settings) && settings.methods.origin == Origin::Default;
+    // What is written for another method than SMS says so itself.
+    let by_methods = |scenario: Scenario| -> Vec<Scenario> {
+        if as_written || scenario.method() != DeliveryMethod::Sms {
+            return vec![scenario];
+        }
+        let by = |method: &DeliveryMethod| match method {
+            DeliveryMethod::Sms => Some(scenario.clone()),
+            other => scenario.by_method(*other, &|id| contract.own(*other, id)),
+        };
+        settings.methods.value.iter().filter_map(by).collect()
+    };
+    let most = if is_here(settings) { u32::MAX } else { ROUNDS_ELSEWHERE };
+    let mut all = Vec::new();
+    for Suite { name, scenarios, .. } in suites {
+        for scenario in scenarios.into_iter().flat_map(&by_methods) {
+            let scenario = Scenario { rounds: scenario.rounds.min(most), ..scenario };
+            all.push(Trial::scenario(&name, scenario, &issues_code));
+        }
+    }
+    Ok(all)
+}
+
+/// The properties of each operation, of the methods that were named.
+fn properties(settings: &RunSettings, contract: &Contract) -> Vec<Trial> {
+    let odd = takes_edge_cases(settings);
+    let operations = contract.operations().iter();
+    operations
+        .flat_map(|operation| Property::of(contract, operation.id, settings.cases.value))
+        .filter(|property| odd || property.class == BodyClass::Valid)
+        .map(Trial::property)
+        .filter(|trial| settings.methods.value.contains(&trial.method()))
+        .collect()
+}
+
+/// Whether the suites are a single file of cases.
+fn is_case_file(settings: &RunSettings) -> bool {
+    settings.suites.as_deref().is_some_and(Path::is_file)
 }
 
 /// Whether the target is on this machine, where requests are free and messages reach no phone.

@@ -159,6 +159,12 @@ fn coverage(harness: &Harness, ended: &[TrialReport]) -> Option<(usize, usize)> 
     Some((exercised.len(), all.len()))
 }
 
+/// Begins a trial.
+fn begin(harness: &Harness, running: &mut JoinSet<(usize, TrialReport)>, at: usize, trial: Trial) {
+    let ground = Arc::clone(&harness.ground);
+    running.spawn(async move { (at, trial.run(ground).await) });
+}
+
 /// The trials that ended, and why the others did not begin, if the target or the user stopped them.
 async fn execute(
     harness: &Harness,
@@ -172,21 +178,17 @@ async fn execute(
     let mut ended: Vec<(usize, TrialReport)> = Vec::new();
     let (mut stop, mut why) = (false, None);
     let allowed = allowed(harness);
-    let spawn = |running: &mut JoinSet<(usize, TrialReport)>, at, trial: Trial| {
-        let ground = Arc::clone(&harness.ground);
-        running.spawn(async move { (at, trial.run(ground).await) });
-    };
     let linger: BTreeSet<usize> = lingering.iter().map(|(at, _)| *at).collect();
     let mut late = linger.len();
     harness.ground.rest.begin();
-    lingering.into_iter().for_each(|(at, trial)| spawn(&mut running, at, trial));
+    lingering.into_iter().for_each(|(at, trial)| begin(harness, &mut running, at, trial));
     // The others begin when these have come to their wait.
     let mut alone = late > 0;
     loop {
         let places = if alone { 0 } else { settings.jobs.value.max(1) + late };
         while !stop && running.len() < places {
             let Some((at, trial)) = waiting.next() else { break };
-            spawn(&mut running, at, trial);
+            begin(harness, &mut running, at, trial);
         }
         if !alone && running.len() <= late {
             harness.ground.rest.over();
@@ -201,29 +203,22 @@ async fn execute(
                 continue;
             }
             joined = running.join_next() => joined,
-            () = tokio::time::sleep(allowed.saturating_sub(begun.elapsed())) => {
-                running.shutdown().await;
-                break;
-            }
+            () = tokio::time::sleep(allowed.saturating_sub(begun.elapsed())) => break running.shutdown().await,
             () = harness.stop.asked() => {
-                running.shutdown().await;
                 why = Some(INTERRUPTED.to_owned());
-                break;
+                break running.shutdown().await;
             }
         };
-        match joined {
-            None => break,
-            Some(Ok((at, mut report))) => {
-                late -= usize::from(linger.contains(&at));
-                // One that could not come to its wait does not hold up the others.
-                alone &= late > 0;
-                settle(harness, &mut report);
-                stop |= settings.fail_fast && report.outcome == Outcome::Fail;
-                progress.ended(&report);
-                ended.push((at, report));
-            }
-            // The trial catches its own panics; a cancelled one is missing from the report, and counted as such.
-            Some(Err(_)) => {}
+        let Some(joined) = joined else { break };
+        // The trial catches its own panics; a cancelled one is missing from the report, and counted as such.
+        if let Ok((at, mut report)) = joined {
+            late -= usize::from(linger.contains(&at));
+            // One that could not come to its wait does not hold up the others.
+            alone &= late > 0;
+            settle(harness, &mut report);
+            stop |= settings.fail_fast && report.outcome == Outcome::Fail;
+            progress.ended(&report);
+            ended.push((at, report));
         }
         if harness.target.is_gone() && why.is_none() {
             stop = true;

@@ -20,16 +20,35 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// Makes targets for the settings of a run.
 pub(super) struct Factory {
-    pub(super) settings: RunSettings,
-    pub(super) contract: Arc<Contract>,
-    pub(super) redactor: Arc<Redactor>,
+    settings: RunSettings,
+    contract: Arc<Contract>,
+    redactor: Arc<Redactor>,
     /// What all targets may send together.
-    pub(super) budget: Arc<Budget>,
+    budget: Arc<Budget>,
     /// Each target gets numbers of its own.
-    pub(super) namespaces: AtomicU64,
+    namespaces: AtomicU64,
 }
 
 impl Factory {
+    /// A factory of targets for these settings. Against other people's servers two runs must not meet; our own emulator
+    /// is new each time, and its numbers are a function of the seed.
+    pub(super) fn new(
+        settings: &RunSettings,
+        contract: &Arc<Contract>,
+        redactor: &Arc<Redactor>,
+        budget: &Arc<Budget>,
+    ) -> Factory {
+        let far = settings.target.value.is_some();
+        let namespace = if far { own_namespace() } else { settings.seed.value };
+        Factory {
+            settings: settings.clone(),
+            contract: contract.clone(),
+            redactor: redactor.clone(),
+            budget: budget.clone(),
+            namespaces: AtomicU64::new(namespace),
+        }
+    }
+
     /// The target at a URL.
     pub(super) async fn at(
         &self,
@@ -195,4 +214,14 @@ impl TargetProvider for RemoteSite {
     fn share(&self) -> Pin<Box<dyn Future<Output = Result<TargetLease, TrialError>> + Send + '_>> {
         Box::pin(async { Ok(TargetLease { target: self.target.clone(), held: Box::new(()) }) })
     }
+}
+
+/// A namespace that no other run has.
+fn own_namespace() -> u64 {
+    let mut bytes = [0; 8];
+    let random = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes);
+    if random.is_err() {
+        return u64::from(std::process::id());
+    }
+    u64::from_be_bytes(bytes)
 }

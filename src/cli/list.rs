@@ -2,8 +2,11 @@
 
 use clap::ValueEnum;
 use otp_conformance::app::{Flags, Harness, Plan, RunSettings, UsageError};
+use otp_conformance::contract::{Requirement, RequirementId};
 use otp_conformance::emulator::{Fault, Variant};
-use otp_conformance::proxy::hostile_suite;
+use otp_conformance::judge::Check;
+use otp_conformance::proxy::{HostileCase, hostile_suite};
+use otp_conformance::trial::Trial;
 use otp_conformance::{judge, suite};
 use serde_json::{Value, json};
 
@@ -66,26 +69,8 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
     let settings = RunSettings::resolve(&Flags::default())?;
     let contract = Harness::contract(&settings)?;
     Ok(match what {
-        What::Trials => Plan::new(&settings, &contract)?
-            .all
-            .iter()
-            .map(|trial| {
-                let proves: Vec<String> = trial.proves.iter().map(ToString::to_string).collect();
-                let more =
-                    json!({ "proves": proves, "requests": trial.cost.requests, "sends": trial.cost.sends });
-                Row::new(&trial.name, proves.join(" "), more)
-            })
-            .collect(),
-        What::Requirements => contract
-            .requirements()
-            .iter()
-            .map(|r| {
-                let more = json!({ "slug": r.slug, "level": r.level, "side": r.side, "source": r.source, "line": r.line });
-                let mut row = Row::new(r.id.to_string(), format!("{:6} {}: {}", r.level, r.slug, r.sentence), more);
-                row.value["about"] = r.sentence.as_str().into();
-                row
-            })
-            .collect(),
+        What::Trials => Plan::new(&settings, &contract)?.all.iter().map(trial).collect(),
+        What::Requirements => contract.requirements().iter().map(requirement).collect(),
         What::Faults => Fault::ALL
             .iter()
             .map(|fault| Row::new(fault.name(), fault.doc(), json!({ "breaks": fault.breaks() })))
@@ -93,23 +78,13 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
         What::Variants => {
             Variant::ALL.iter().map(|variant| Row::new(variant.name(), variant.doc(), json!({}))).collect()
         }
-        What::Checks => judge::CHECKS
-            .iter()
-            .chain(&judge::CLIENT_CHECKS)
-            .map(|check| {
-                let covers: Vec<String> =
-                    check.covers().iter().map(ToString::to_string).collect();
-                Row::new(check.name(), check.about(), json!({ "covers": covers }))
-            })
-            .collect(),
-        What::Hostile => hostile_suite(&contract)
-            .map_err(|error| UsageError::Other(error.to_string()))?
-            .into_iter()
-            .map(|case| {
-                let proves: Vec<String> = case.proves.iter().map(ToString::to_string).collect();
-                Row::new(case.name, case.about, json!({ "proves": proves, "calls": case.calls }))
-            })
-            .collect(),
+        What::Checks => {
+            judge::CHECKS.iter().chain(&judge::CLIENT_CHECKS).map(|found| check(*found)).collect()
+        }
+        What::Hostile => {
+            let cases = hostile_suite(&contract).map_err(|error| UsageError::Other(error.to_string()))?;
+            cases.into_iter().map(hostile).collect()
+        }
         What::Suites => suite::embedded()?
             .into_iter()
             .map(|suite| Row::new(&suite.name, &suite.title, json!({ "scenarios": suite.scenarios.len() })))
@@ -122,4 +97,30 @@ fn rows(what: What) -> Result<Vec<Row>, UsageError> {
             })
             .collect(),
     })
+}
+
+fn named(requirements: &[RequirementId]) -> Vec<String> {
+    requirements.iter().map(ToString::to_string).collect()
+}
+
+fn trial(trial: &Trial) -> Row {
+    let proves = named(&trial.proves);
+    let more = json!({ "proves": proves, "requests": trial.cost.requests, "sends": trial.cost.sends });
+    Row::new(&trial.name, proves.join(" "), more)
+}
+
+fn requirement(r: &Requirement) -> Row {
+    let more =
+        json!({ "slug": r.slug, "level": r.level, "side": r.side, "source": r.source, "line": r.line });
+    let mut row = Row::new(r.id.to_string(), format!("{:6} {}: {}", r.level, r.slug, r.sentence), more);
+    row.value["about"] = r.sentence.as_str().into();
+    row
+}
+
+fn check(check: &dyn Check) -> Row {
+    Row::new(check.name(), check.about(), json!({ "covers": named(check.covers()) }))
+}
+
+fn hostile(case: HostileCase) -> Row {
+    Row::new(case.name, case.about, json!({ "proves": named(&case.proves), "calls": case.calls }))
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::hostile::HostileCase;
 use super::inject::Plan;
+use super::record::ProxyRecording;
 use super::server::Proxy;
 use super::verdict;
 use crate::contract::Level;
@@ -96,6 +97,17 @@ impl DriverSession {
         let recording = proxy.finish().await;
         report.duration = begun.elapsed();
         report.requests = recording.requests as u64;
+        self.judged(case, report, recording, Seen { played, shown, unfit })
+    }
+
+    /// Judges what a case has shown. A case that needs a call which the client does not have is unsupported.
+    fn judged(
+        &self,
+        case: &HostileCase,
+        mut report: TrialReport,
+        recording: ProxyRecording,
+        seen: Seen,
+    ) -> TrialReport {
         let mut judgement = Judgement::default();
         let contract = self.target.contract();
         for client in recording.clients {
@@ -103,27 +115,24 @@ impl DriverSession {
             judgement.merge(judge_client(contract, &client.history));
             report.histories.push(client.history);
         }
-        judgement
-            .doubts
-            .extend(recording.blocked.into_iter().map(|what| InconclusiveReason::Missing { what }));
-        if let Some(what) = played.broken {
-            judgement.doubts.push(InconclusiveReason::Missing { what });
-        }
-        let is_asked = report.histories.iter().any(|history| !history.results.is_empty());
+        let lost = recording.blocked.into_iter().chain(seen.played.broken);
+        judgement.doubts.extend(lost.map(|what| InconclusiveReason::Missing { what }));
         let needed = case.proves.iter().any(|id| judgement.examined.contains(id));
-        let lack = match played.lacking {
+        let lack = match seen.played.lacking {
             _ if needed => None,
             Some(call) => Some(format!("the client has no call {call}")),
-            None if unfit => Some("the client does not ask for compressed answers".into()),
+            None if seen.unfit => Some("the client does not ask for compressed answers".into()),
             None => None,
         };
-        if !is_asked && lack.is_none() && judgement.doubts.is_empty() {
-            judgement
-                .doubts
-                .push(InconclusiveReason::Missing { what: "the client was not asked for anything".into() });
-        } else if !shown && lack.is_none() && judgement.doubts.is_empty() {
-            let what = "the client sent no request that this answer is for".into();
-            judgement.doubts.push(InconclusiveReason::NotShown { place: case.place.clone(), what });
+        let is_asked = report.histories.iter().any(|history| !history.results.is_empty());
+        if lack.is_none() && judgement.doubts.is_empty() {
+            if !is_asked {
+                let what = "the client was not asked for anything".into();
+                judgement.doubts.push(InconclusiveReason::Missing { what });
+            } else if !seen.shown {
+                let what = "the client sent no request that this answer is for".into();
+                judgement.doubts.push(InconclusiveReason::NotShown { place: case.place.clone(), what });
+            }
         }
         let report = verdict::judged(report, judgement, self.fails_from);
         match lack {
@@ -177,6 +186,15 @@ async fn tired(proxy: &Proxy, patience: Option<Duration>) {
         tokio::time::sleep(LOOK).await;
     }
     tokio::time::sleep(patience).await;
+}
+
+/// What became of a case.
+struct Seen {
+    played: Played,
+    /// The hostile answer was given.
+    shown: bool,
+    /// The client did not ask for an answer of its kind.
+    unfit: bool,
 }
 
 /// How the calls of a case went.

@@ -41,6 +41,13 @@ struct Called {
     sure: bool,
 }
 
+impl Called {
+    /// A call whose answer is known.
+    fn new(before: String, control: String, tried: String) -> Called {
+        Called { before, control, tried, sure: true }
+    }
+}
+
 /// A flaw: its word, the bearer, what it breaks to be let in with it.
 struct Flaw {
     about: String,
@@ -98,29 +105,16 @@ fn called(id: OperationId) -> Option<Called> {
     let session = || format!("call = \"{id}\", by = \"ada\"");
     let twice = || {
         let of = |name: &str| format!("call = \"{id}\", by = \"{name}\"");
-        Called {
-            before: comes_in("bob") + &comes_in("ada"),
-            control: of("bob"),
-            tried: of("ada"),
-            sure: true,
-        }
+        Called::new(comes_in("bob") + &comes_in("ada"), of("bob"), of("ada"))
     };
     let test_user = "  { call = \"create-test-user\", with = { loginId = \"$ada.name\", phone = \"$ada\" }, expect = \"accepted\" },\n";
-    let managed = |step: String| Called {
-        before: comes_in("eve") + test_user,
-        control: step.clone(),
-        tried: step,
-        sure: true,
-    };
-    let sent = |before: &str, name: &str| Called {
-        before: comes_in("eve") + before,
-        control: with(&format!("loginId = \"${name}\"")),
-        tried: with("loginId = \"$ada\""),
-        sure: true,
+    let managed = |step: String| Called::new(comes_in("eve") + test_user, step.clone(), step);
+    let sent = |before: &str, name: &str| {
+        let control = with(&format!("loginId = \"${name}\""));
+        Called::new(comes_in("eve") + before, control, with("loginId = \"$ada\""))
     };
     Some(match id {
-        O::SignupInSms => sent("", "bob"),
-        O::SignupSms => sent("", "bob"),
+        O::SignupInSms | O::SignupSms => sent("", "bob"),
         O::SigninSms => sent(&(comes_in("bob") + &comes_in("ada")), "bob"),
         O::VerifySms => Called {
             before: comes_in("eve") + &asks_for_a_code("bob") + &asks_for_a_code("ada"),
@@ -128,32 +122,26 @@ fn called(id: OperationId) -> Option<Called> {
             tried: with("loginId = \"$ada\", code = \"$ada.code\""),
             sure: false,
         },
-        O::UpdatePhoneSms => Called {
-            before: comes_in("eve") + &comes_in("bob") + &comes_in("ada"),
-            control: with("loginId = \"$bob\", phone = \"$cyd\""),
-            tried: with("loginId = \"$ada\", phone = \"$dan\""),
-            sure: true,
-        },
+        O::UpdatePhoneSms => Called::new(
+            comes_in("eve") + &comes_in("bob") + &comes_in("ada"),
+            with("loginId = \"$bob\", phone = \"$cyd\""),
+            with("loginId = \"$ada\", phone = \"$dan\""),
+        ),
         O::Refresh | O::TryRefresh | O::Me | O::Validate => {
-            Called { before: comes_in("ada"), control: session(), tried: session(), sure: true }
+            Called::new(comes_in("ada"), session(), session())
         }
         O::Logout | O::Logoutall => twice(),
         O::SignupInEmail | O::SignupEmail | O::SigninEmail | O::VerifyEmail | O::UpdateEmail => return None,
         O::Keys | O::KeysV1 | O::DeleteAllTestUsers | O::License => return None,
-        O::CreateTestUser | O::CreateUser => Called {
-            before: comes_in("eve"),
-            control: with("loginId = \"$bob.name\", phone = \"$bob\""),
-            tried: with("loginId = \"$ada.name\", phone = \"$ada\""),
-            sure: true,
-        },
+        O::CreateTestUser | O::CreateUser => Called::new(
+            comes_in("eve"),
+            with("loginId = \"$bob.name\", phone = \"$bob\""),
+            with("loginId = \"$ada.name\", phone = \"$ada\""),
+        ),
         O::DeleteUser => {
             let another = test_user.replace("$ada", "$bob");
-            Called {
-                before: comes_in("eve") + test_user + &another,
-                control: with("loginId = \"$bob.name\""),
-                tried: with("loginId = \"$ada.name\""),
-                sure: true,
-            }
+            let control = with("loginId = \"$bob.name\"");
+            Called::new(comes_in("eve") + test_user + &another, control, with("loginId = \"$ada.name\""))
         }
         O::LoadUser => managed(format!("call = \"{id}\", query = {{ loginId = \"$ada.name\" }}")),
         O::LoadUsers => managed(with("userIds = [\"$eve.userId\"], includeInvalidUsers = true")),
