@@ -44,25 +44,29 @@ def transcripts(binary: str) -> list[str]:
 
 
 def programs(code: str) -> tuple[str, list[str]]:
-    """The code without the flags of benches and scripts, and what these do not have of them."""
+    """The code without the flags of tools and scripts, and what these do not have of them."""
     missing = []
 
     def look(what: str, used: str, known: set[str]) -> str:
         missing.extend(f"{flag} is no flag of {what}" for flag in sorted(set(re.findall(FLAG, used)) - known))
         return ""
 
-    def bench(command: re.Match) -> str:
-        path = ROOT / f"benches/{command[1]}.rs"
+    def tool(command: re.Match) -> str:
+        name = command[1].replace("-", "_")
+        paths = [ROOT / f"tools/src/{name}.rs", ROOT / f"tools/src/{name}/mod.rs"]
+        path = next((path for path in paths if path.exists()), paths[0])
+        if not path.exists():
+            missing.append(f"{command[1]} is none of `cargo tools`")
         own = re.findall(r"#\[arg\(long(?: = \"([a-z-]+)\")?[^\]]*\)\]\s+(\w+):", path.read_text() if path.exists() else "")
         known = {"--" + (given or field).replace("_", "-") for given, field in own}
-        return look(f"the bench {command[1]}", command[2], known)
+        return look(f"cargo tools {command[1]}", command[2], known)
 
     def script(command: re.Match) -> str:
         path = ROOT / command[1]
         known = set(re.findall(r"add_argument\(['\"](--[a-z-]+)", path.read_text() if path.exists() else ""))
         return look(command[1], command[2], known)
 
-    code = re.sub(r"cargo bench --bench ([\w-]+) -- ([^\n`#]*)", bench, code)
+    code = re.sub(r"cargo tools ([\w-]+)([^\n`#]*)", tool, code)
     # What stands behind `--` is another program's.
     return re.sub(r"(scripts/[\w-]+\.py)((?: (?!-- )[^\s`#]+)*)", script, code), missing
 

@@ -1,4 +1,4 @@
-//! What is planned first: the order of trials by what they convict per request, measured by `benches/matrix.rs`.
+//! What is planned first: the order of trials by what they convict per request, measured by `cargo tools matrix`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -1,10 +1,9 @@
 //! The files that hold and show the proof: data, ratchet, page, picture, and the order that plans are made by.
 
-use std::path::{Path, PathBuf};
-
 use super::data::Matrix;
 use super::ratchet::{Ratchet, lacks};
 use super::{Survivors, curve, order, page, weak};
+use crate::path;
 
 const MATRIX: &str = "docs/proof/matrix.json";
 const RATCHET: &str = "docs/proof/ratchet.toml";
@@ -72,7 +71,7 @@ impl Documents {
         let differs =
             |file: &str, text: &str| !std::fs::read_to_string(path(file)).is_ok_and(|old| old == text);
         let stale = texts.into_iter().filter(|(file, text)| differs(file, text));
-        stale.map(|(file, _)| format!("{file} is stale: cargo bench --bench matrix -- --render")).collect()
+        stale.map(|(file, _)| format!("{file} is stale: cargo tools matrix --render")).collect()
     }
 
     fn texts(&self) -> Result<Vec<(&'static str, String)>, String> {
@@ -86,15 +85,9 @@ impl Documents {
         ];
         if let Some(ratchet) = &self.ratchet {
             let figures = toml::to_string(ratchet).map_err(|error| error.to_string())?;
-            let head =
-                "# Figures that may only get better; written by `cargo bench --bench matrix -- --full`.\n";
+            let head = "# Figures that may only get better; written by `cargo tools matrix --full`.\n";
             texts.push((RATCHET, format!("{head}{figures}")));
         }
         Ok(texts)
     }
-}
-
-/// A file of this package.
-pub(crate) fn path(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::companies::either_or;
-use super::hearing::Heard;
-use super::names::held_back;
+use super::combinations::either_or;
+use super::runs::CombinationRun;
+use crate::path;
+use crate::proof::held_back;
 
 const LIST: &str = "docs/proof/doubtful.toml";
 const PAGE: &str = "docs/acquittal.md";
@@ -49,8 +49,8 @@ nothing. Every variant met a whole run alone, and random fives of them met the r
 fifth of the variants, chosen by a hash of the name, is *held back*: nothing was tuned while looking at them.
 
 ```
-cargo bench --bench acquittal                    # writes this page
-cargo bench --bench acquittal -- --sample 20     # a part of it
+cargo tools false-positives                 # writes this page
+cargo tools false-positives --sample 20     # a part of it
 ```
 
 Recorded histories of right servers that are no emulator at all are judged by `cargo test --release --test histories`:
@@ -61,20 +61,21 @@ Recorded histories of right servers that are no emulator at all are judged by `c
 ///
 /// # Errors
 /// The file cannot be written.
-pub(crate) fn write(heard: &[Heard], known: &Doubtful) -> Result<(), String> {
-    std::fs::write(path(PAGE), page(heard, known)).map_err(|error| format!("{PAGE}: {error}"))
+pub(crate) fn write(ran: &[CombinationRun], known: &Doubtful) -> Result<(), String> {
+    std::fs::write(path(PAGE), page(ran, known)).map_err(|error| format!("{PAGE}: {error}"))
 }
 
-fn page(heard: &[Heard], known: &Doubtful) -> String {
+fn page(ran: &[CombinationRun], known: &Doubtful) -> String {
     let mut page = HEAD.to_owned();
     page.push_str("\n## Figures\n\n| | runs | falsely accused | inconclusive | trials | requests |\n|---|---|---|---|---|---|\n");
-    let held = |one: &&Heard| one.company.variants.iter().any(|variant| held_back(variant.name()));
-    let lone = |one: &&Heard| one.company.variants.len() == 1;
-    let parts: [(&str, Vec<&Heard>); 4] = [
-        ("alone", heard.iter().filter(|one| lone(one) && !held(one)).collect()),
-        ("alone, held back", heard.iter().filter(|one| lone(one) && held(one)).collect()),
-        ("fives", heard.iter().filter(|one| !lone(one) && !held(one)).collect()),
-        ("fives with one that is held back", heard.iter().filter(|one| !lone(one) && held(one)).collect()),
+    let held =
+        |one: &&CombinationRun| one.combination.variants.iter().any(|variant| held_back(variant.name()));
+    let lone = |one: &&CombinationRun| one.combination.variants.len() == 1;
+    let parts: [(&str, Vec<&CombinationRun>); 4] = [
+        ("alone", ran.iter().filter(|one| lone(one) && !held(one)).collect()),
+        ("alone, held back", ran.iter().filter(|one| lone(one) && held(one)).collect()),
+        ("fives", ran.iter().filter(|one| !lone(one) && !held(one)).collect()),
+        ("fives with one that is held back", ran.iter().filter(|one| !lone(one) && held(one)).collect()),
     ];
     for (what, part) in &parts {
         let accused = part.iter().filter(|one| !one.accusations.is_empty()).count();
@@ -84,7 +85,7 @@ fn page(heard: &[Heard], known: &Doubtful) -> String {
         let _ =
             writeln!(page, "| {what} | {} | {accused} | {doubtful} | {trials} | {requests} |", part.len());
     }
-    doubtful(&mut page, heard, known);
+    doubtful(&mut page, ran, known);
     page.push_str("\n## Never together\n\nNo server answers one question in two ways.\n\n| question | variants |\n|---|---|\n");
     for (question, group) in either_or() {
         let _ = writeln!(page, "| {question} | `{}` |", group.join("`, `"));
@@ -92,16 +93,16 @@ fn page(heard: &[Heard], known: &Doubtful) -> String {
     page
 }
 
-fn doubtful(page: &mut String, heard: &[Heard], known: &Doubtful) {
+fn doubtful(page: &mut String, ran: &[CombinationRun], known: &Doubtful) {
     page.push_str(
         "\n## Inconclusive\n\nVariants that keep something from being told when they are alone. The list is \
          [proof/doubtful.toml](proof/doubtful.toml); a doubt under any other variant fails the command.\n\n\
          | variant | reason | trials |\n|---|---|---|\n",
     );
     let mut trials: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for one in heard.iter().filter(|one| one.company.variants.len() == 1) {
+    for one in ran.iter().filter(|one| one.combination.variants.len() == 1) {
         trials
-            .entry(one.company.variants[0].name())
+            .entry(one.combination.variants[0].name())
             .or_default()
             .extend(one.doubts.iter().map(|(trial, _)| trial.as_str()));
     }
@@ -112,8 +113,4 @@ fn doubtful(page: &mut String, heard: &[Heard], known: &Doubtful) {
             .map_or("–".into(), |trials| format!("`{}`", trials.join("`, `")));
         let _ = writeln!(page, "| `{}` | {} | {trials} |", known.name, known.reason);
     }
-}
-
-fn path(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
 }

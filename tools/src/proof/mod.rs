@@ -4,8 +4,6 @@
 //! planning order (`order`), what a budget of requests convicts (`curve`) and the pages (`page`, `weak`). The `ratchet` holds
 //! the best figures there ever were. Everything after `measure` is a function of the committed data.
 
-#![allow(dead_code, reason = "each of the programs that include this folder uses a part of it")]
-
 pub(crate) mod curve;
 pub(crate) mod data;
 mod documents;

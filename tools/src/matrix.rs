@@ -1,28 +1,21 @@
 //! The kill matrix: each deliberate bug of the emulator meets a run, and has to be convicted of what it breaks.
 //!
-//! `cargo bench --bench matrix` stops each run at the first conviction with the right blame and prints the figures;
-//! `-- --full` runs everything and writes the documents anew, `-- --check` fails where something got worse.
+//! `cargo tools matrix` stops each run at the first conviction with the right blame and prints the figures; `--full` runs
+//! everything and writes the documents anew, `--check` fails where something got worse.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command; its output is its purpose")]
-
-#[path = "proof/mod.rs"]
-mod proof;
-
-use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use crate::proof::measure::{Met, Until, meet_all, trials};
+use crate::proof::names::sample;
+use crate::proof::{Documents, Survivors, held_back, ratchet};
 use otp_conformance::app::matches;
 use otp_conformance::emulator::Fault;
-use proof::measure::{Met, Until, meet_all, trials};
-use proof::names::sample;
-use proof::{Documents, Survivors, held_back, ratchet};
 
 /// Faults whose rows are written together: a run that is cut off loses no more.
 const CHUNK: usize = 25;
 
-#[derive(Parser)]
-struct Args {
+#[derive(clap::Args)]
+pub(crate) struct Args {
     /// Run every trial against every fault, and write what was seen to docs/proof and the planning order
     #[arg(long)]
     full: bool,
@@ -47,28 +40,10 @@ struct Args {
     /// Generated cases per property trial with --full: lists are sent whole whatever it says
     #[arg(long, value_name = "N", default_value_t = 16)]
     cases: u32,
-    /// What cargo says to every bench.
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(&Args::parse()).await {
-        Ok(complaints) if complaints.is_empty() => ExitCode::SUCCESS,
-        Ok(complaints) => {
-            eprintln!("\n{}", complaints.join("\n"));
-            ExitCode::FAILURE
-        }
-        Err(why) => {
-            eprintln!("error: {why}");
-            ExitCode::from(2)
-        }
-    }
 }
 
 /// Does what was asked, and returns what got worse.
-async fn run(args: &Args) -> Result<Vec<String>, String> {
+pub(crate) async fn run(args: &Args) -> Result<Vec<String>, String> {
     let mut documents = Documents::read()?;
     if args.render {
         documents.write()?;
@@ -81,7 +56,7 @@ async fn run(args: &Args) -> Result<Vec<String>, String> {
         let ran = |name: &str| args.trials.is_empty() || args.trials.iter().any(|part| matches(name, part));
         for some in faults.chunks(CHUNK) {
             let met = meet_all(some, &args.trials, Until::TheEnd(args.cases), args.at_once).await?;
-            tell(&met, &survivors);
+            print(&met, &survivors);
             documents.matrix.take(met, ran);
             documents.write()?;
         }
@@ -96,7 +71,7 @@ async fn run(args: &Args) -> Result<Vec<String>, String> {
         return Ok(worse);
     }
     let met = meet_all(&faults, &args.trials, Until::Convicted, args.at_once).await?;
-    tell(&met, &survivors);
+    print(&met, &survivors);
     if !args.check {
         return Ok(Vec::new());
     }
@@ -113,7 +88,7 @@ fn chosen(args: &Args) -> Vec<Fault> {
 }
 
 /// What was seen, in a few lines.
-fn tell(met: &[Met], survivors: &Survivors) {
+fn print(met: &[Met], survivors: &Survivors) {
     for held in [false, true] {
         let part: Vec<&Met> = met.iter().filter(|met| held_back(&met.row.fault) == held).collect();
         if part.is_empty() {

@@ -129,9 +129,7 @@ fn faults_in_doubt(matrix: &Matrix, survivors: &Survivors) -> Vec<String> {
         let row = matrix.faults.iter().find(|row| row.fault == fault.name());
         let convicted = row.map(|row| row.primary().is_some());
         match (convicted, survivors.excuse(fault.name())) {
-            (None, _) => {
-                Some(format!("{fault} has no row: cargo bench --bench matrix -- --full --fault {fault}"))
-            }
+            (None, _) => Some(format!("{fault} has no row: cargo tools matrix --full --fault {fault}")),
             (Some(false), false) => Some(format!("{fault} is convicted of none of {:?}", fault.breaks())),
             (Some(true), true) => Some(format!("{fault} is convicted: take it off the list of survivors")),
             _ => None,

@@ -1,4 +1,4 @@
-//! Who is heard: each variant alone, and fives of them drawn by lot.
+//! What runs: each variant alone, and fives of them drawn by lot.
 
 use std::fmt;
 
@@ -36,12 +36,12 @@ const EITHER_OR: [(&str, &[Variant]); 12] = [
 
 /// Variants that one server has at the same time, and the seed of its run.
 #[derive(Clone, Debug)]
-pub(crate) struct Company {
+pub(crate) struct Combination {
     pub(crate) variants: Vec<Variant>,
     pub(crate) seed: u64,
 }
 
-impl fmt::Display for Company {
+impl fmt::Display for Combination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.variants.iter().map(|variant| variant.name()).collect();
         write!(f, "seed {}, {}", self.seed, names.join(" "))
@@ -49,15 +49,15 @@ impl fmt::Display for Company {
 }
 
 /// Every variant by itself.
-pub(crate) fn alone() -> Vec<Company> {
-    Variant::ALL.iter().map(|variant| Company { variants: vec![*variant], seed: 7 }).collect()
+pub(crate) fn alone() -> Vec<Combination> {
+    Variant::ALL.iter().map(|variant| Combination { variants: vec![*variant], seed: 7 }).collect()
 }
 
 /// So many fives, with seeds from 1 to `seeds` by turns.
-pub(crate) fn mixed(seeds: u64, count: usize) -> Vec<Company> {
+pub(crate) fn mixed(seeds: u64, count: usize) -> Vec<Combination> {
     let mut lot = Lot(1);
     let seeds = (1..=seeds.max(1)).cycle();
-    seeds.take(count).map(|seed| Company { variants: five(&mut lot), seed }).collect()
+    seeds.take(count).map(|seed| Combination { variants: five(&mut lot), seed }).collect()
 }
 
 fn five(lot: &mut Lot) -> Vec<Variant> {

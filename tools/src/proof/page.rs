@@ -21,11 +21,11 @@ planning order in `src/app/plan/order.txt` are written by one command and checke
 [proof/ratchet.toml](proof/ratchet.toml) may only get better.
 
 ```
-cargo bench --bench matrix                            # every fault, until convicted; prints the time to the first finding
-cargo bench --bench matrix -- --full                  # every trial against every fault; writes this page
-cargo bench --bench matrix -- --full --fault NAME     # one row of it, for a new fault
-cargo bench --bench matrix -- --full --trial NAME     # one column of it, for a new scenario
-cargo bench --bench matrix -- --check --sample 20     # what CI does
+cargo tools matrix                       # every fault, until convicted; prints the time to the first finding
+cargo tools matrix --full                # every trial against every fault; writes this page
+cargo tools matrix --full --fault NAME   # one row of it, for a new fault
+cargo tools matrix --full --trial NAME   # one column of it, for a new scenario
+cargo tools matrix --check --sample 20   # what CI does
 ```
 ";
 

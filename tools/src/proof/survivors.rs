@@ -47,8 +47,7 @@ impl Survivors {
     /// # Errors
     /// The list is not there or not well formed.
     pub(crate) fn read() -> Result<Survivors, String> {
-        let text = std::fs::read_to_string(super::documents::path(FILE))
-            .map_err(|error| format!("{FILE}: {error}"))?;
+        let text = std::fs::read_to_string(crate::path(FILE)).map_err(|error| format!("{FILE}: {error}"))?;
         toml::from_str(&text).map_err(|error| format!("{FILE}: {error}"))
     }
 

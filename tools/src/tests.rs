@@ -3,25 +3,21 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
-#[path = "../benches/acquittal/companies.rs"]
-mod companies;
-#[path = "../benches/proof/mod.rs"]
-mod proof;
-
 use std::collections::BTreeSet;
 
+use crate::false_positives::combinations;
+use crate::proof::curve::{convicted, within};
+use crate::proof::data::{Matrix, Planned, Row};
+use crate::proof::measure::Met;
+use crate::proof::order::order;
+use crate::proof::ratchet::Ratchet;
+use crate::proof::{Documents, Survivors, held_back};
 use otp_conformance::app::{Flags, Harness, Plan, RunSettings};
 use otp_conformance::contract::{Level, RequirementId};
 use otp_conformance::emulator::Variant;
 use otp_conformance::exchange::Place;
 use otp_conformance::judge::Finding;
 use otp_conformance::trial::Outcome;
-use proof::curve::{convicted, within};
-use proof::data::{Matrix, Planned, Row};
-use proof::measure::Met;
-use proof::order::order;
-use proof::ratchet::Ratchet;
-use proof::{Documents, Survivors, held_back};
 
 fn plan() -> Plan {
     let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
@@ -46,7 +42,7 @@ fn plans_begin_with_what_convicts_most() {
     let planned: Vec<String> = plan().all.iter().map(|trial| trial.name.clone()).collect();
     let known: Vec<&str> = documents.order();
     let gone: Vec<&&str> = known.iter().filter(|name| !planned.iter().any(|trial| trial == *name)).collect();
-    assert!(gone.is_empty(), "no longer trials: {gone:?}; cargo bench --bench matrix -- --full");
+    assert!(gone.is_empty(), "no longer trials: {gone:?}; cargo tools matrix --full");
     assert_eq!(planned[..known.len()], known, "planned in another order than the matrix asks for");
 }
 
@@ -178,18 +174,19 @@ fn what_ran_again_is_renewed_and_the_rest_stands() {
 }
 
 #[test]
-fn companies_do_not_contradict_themselves_and_nobody_is_left_out() {
-    let lone: BTreeSet<&str> = companies::alone().iter().map(|company| company.variants[0].name()).collect();
+fn combinations_do_not_contradict_themselves_and_none_is_left_out() {
+    let lone: BTreeSet<&str> =
+        combinations::alone().iter().map(|combination| combination.variants[0].name()).collect();
     assert_eq!(lone.len(), Variant::ALL.len());
-    let fives = companies::mixed(50, 400);
-    assert_eq!(fives.iter().map(|company| company.seed).collect::<BTreeSet<_>>().len(), 50);
-    for (question, group) in companies::either_or() {
-        for company in &fives {
-            let both = company.variants.iter().filter(|variant| group.contains(&variant.name()));
-            assert!(both.count() < 2, "{question}: {company}");
+    let fives = combinations::mixed(50, 400);
+    assert_eq!(fives.iter().map(|combination| combination.seed).collect::<BTreeSet<_>>().len(), 50);
+    for (question, group) in combinations::either_or() {
+        for combination in &fives {
+            let both = combination.variants.iter().filter(|variant| group.contains(&variant.name()));
+            assert!(both.count() < 2, "{question}: {combination}");
         }
     }
-    assert!(fives.iter().all(|company| company.variants.iter().collect::<BTreeSet<_>>().len() == 5));
-    let drawn: BTreeSet<_> = fives.iter().flat_map(|company| &company.variants).collect();
+    assert!(fives.iter().all(|combination| combination.variants.iter().collect::<BTreeSet<_>>().len() == 5));
+    let drawn: BTreeSet<_> = fives.iter().flat_map(|combination| &combination.variants).collect();
     assert_eq!(drawn.len(), Variant::ALL.len());
 }

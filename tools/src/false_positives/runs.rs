@@ -10,13 +10,13 @@ use otp_conformance::trial::{Outcome, TrialReport};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::companies::Company;
+use super::combinations::Combination;
 use super::page::Doubtful;
 
-/// A company after its run.
+/// A combination after its run.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
-    pub(crate) company: Company,
+pub(crate) struct CombinationRun {
+    pub(crate) combination: Combination,
     /// Violations, each with its trial: false, all of them.
     pub(crate) accusations: Vec<String>,
     /// Trials in which nothing could be told, and why.
@@ -29,45 +29,49 @@ pub(crate) struct Heard {
     pub(crate) requests: u64,
 }
 
-/// Hears each, so many at a time; in the order given.
+/// Runs each, so many at a time; in the order given.
 ///
 /// # Errors
 /// A harness could not be prepared.
-pub(crate) async fn hear_all(
-    companies: Vec<Company>,
+pub(crate) async fn run_all(
+    combinations: Vec<Combination>,
     cases: u32,
     only: Option<&str>,
     at_once: usize,
-) -> Result<Vec<Heard>, String> {
+) -> Result<Vec<CombinationRun>, String> {
     let room = Arc::new(Semaphore::new(at_once.max(1)));
     let patterns: Vec<String> = only.map(str::to_owned).into_iter().collect();
-    let mut hearings = JoinSet::new();
-    for (at, company) in companies.into_iter().enumerate() {
+    let mut running = JoinSet::new();
+    for (at, combination) in combinations.into_iter().enumerate() {
         let (room, patterns) = (room.clone(), patterns.clone());
-        hearings.spawn(async move {
+        running.spawn(async move {
             let _place = room.acquire_owned().await.map_err(|error| error.to_string())?;
-            hear(company, cases, &patterns).await.map(|heard| (at, heard))
+            run_one(combination, cases, &patterns).await.map(|ran| (at, ran))
         });
     }
     let mut all = Vec::new();
-    while let Some(heard) = hearings.join_next().await {
-        all.push(heard.map_err(|error| error.to_string())??);
+    while let Some(ran) = running.join_next().await {
+        all.push(ran.map_err(|error| error.to_string())??);
     }
     all.sort_by_key(|(at, _)| *at);
-    Ok(all.into_iter().map(|(_, heard)| heard).collect())
+    Ok(all.into_iter().map(|(_, ran)| ran).collect())
 }
 
-async fn hear(company: Company, cases: u32, patterns: &[String]) -> Result<Heard, String> {
+async fn run_one(
+    combination: Combination,
+    cases: u32,
+    patterns: &[String],
+) -> Result<CombinationRun, String> {
     let flags = Flags {
-        seed: Some(company.seed.to_string()),
+        seed: Some(combination.seed.to_string()),
         cases: Some(cases.to_string()),
-        variants: company.variants.iter().map(|variant| variant.name().to_owned()).collect(),
+        variants: combination.variants.iter().map(|variant| variant.name().to_owned()).collect(),
         ..Flags::default()
     };
     let settings = RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())?;
     let harness = Harness::prepare(settings, patterns).await.map_err(|error| error.to_string())?;
-    let mut heard = Heard {
-        company,
+    let mut ran = CombinationRun {
+        combination,
         accusations: Vec::new(),
         doubts: BTreeSet::new(),
         warnings: BTreeSet::new(),
@@ -75,11 +79,11 @@ async fn hear(company: Company, cases: u32, patterns: &[String]) -> Result<Heard
         trials: 0,
         requests: 0,
     };
-    app::run(&harness, Timestamp::now(), &mut heard).await;
-    Ok(heard)
+    app::run(&harness, Timestamp::now(), &mut ran).await;
+    Ok(ran)
 }
 
-impl Progress for Heard {
+impl Progress for CombinationRun {
     fn ended(&mut self, trial: &TrialReport) {
         self.trials += 1;
         self.requests += trial.requests;
@@ -101,22 +105,22 @@ impl Progress for Heard {
     }
 }
 
-impl Heard {
-    /// Doubts that no variant of the company is known to raise.
+impl CombinationRun {
+    /// Doubts that no variant of the combination is known to raise.
     pub(crate) fn unexplained(&self, known: &Doubtful) -> Vec<String> {
-        if self.company.variants.iter().any(|variant| known.explains(variant.name())) {
+        if self.combination.variants.iter().any(|variant| known.explains(variant.name())) {
             return Vec::new();
         }
         self.doubts.iter().map(|(trial, why)| format!("{trial}: {why}")).collect()
     }
 
-    /// All hearings in a line.
-    pub(crate) fn sum(heard: &[Heard]) -> String {
-        let accused = heard.iter().filter(|one| !one.accusations.is_empty()).count();
-        let doubtful = heard.iter().filter(|one| !one.doubts.is_empty()).count();
-        let mut line = format!("{} runs, {accused} with a false accusation, ", heard.len());
+    /// All runs in a line.
+    pub(crate) fn sum(ran: &[CombinationRun]) -> String {
+        let accused = ran.iter().filter(|one| !one.accusations.is_empty()).count();
+        let doubtful = ran.iter().filter(|one| !one.doubts.is_empty()).count();
+        let mut line = format!("{} runs, {accused} with a false accusation, ", ran.len());
         let (trials, requests) =
-            heard.iter().fold((0, 0), |(t, r), one| (t + one.trials as u64, r + one.requests));
+            ran.iter().fold((0, 0), |(t, r), one| (t + one.trials as u64, r + one.requests));
         let _ = write!(line, "{doubtful} inconclusive; {trials} trials, {requests} requests");
         line
     }

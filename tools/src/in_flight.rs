@@ -1,10 +1,9 @@
 //! How much of a bare client's speed a property trial keeps, with every check on: the same emulator, the same client
 //! library, as many requests in flight, the same cores, one after the other in one process.
 //!
-//! `cargo bench --bench in_flight [-- [CASES] [PART OF A NAME]]`; 10,000 cases of every trial unless told otherwise. Where `oha` or `wrk` is installed,
-//! what it reaches is shown beside.
+//! `cargo tools in-flight [CASES] [PART OF A NAME]`. Where `oha` or `wrk` is installed, what it reaches is shown beside.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that fails should say where")]
+#![allow(clippy::unwrap_used, reason = "a measurement that fails should say where")]
 
 use std::process::Command;
 use std::sync::Arc;
@@ -28,29 +27,31 @@ const TRIALS: [&str; 3] = [
     "property::signup-in-sms::invalid",
 ];
 
-/// Histories are thousands of small values; this is the quickest allocator for them that was measured.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Cases of each trial
+    #[arg(default_value_t = 10_000)]
+    cases: u32,
+    /// Only trials with this in their names
+    part: Option<String>,
+}
 
-fn main() {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let cases = words.iter().find_map(|word| word.parse().ok()).unwrap_or(10_000);
-    let wanted =
-        |name: &&str| words.iter().all(|word| word.parse::<u32>().is_ok() || name.contains(word.as_str()));
+/// Prints a line for each trial.
+pub(crate) async fn run(args: &Args) {
+    let cases = args.cases;
+    let wanted = |name: &&str| args.part.as_ref().is_none_or(|part| name.contains(part.as_str()));
     let _ = rustls::crypto::ring::default_provider().install_default(); // the bare client asks for one, TLS or not
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     println!("{cases} cases, {IN_FLIGHT} in flight; requests a second, and the share of the bare client's");
     for name in TRIALS.into_iter().filter(wanted) {
-        let rounds = (0..ROUNDS).map(|_| {
-            let bare = runtime.block_on(bare(cases));
-            (bare, runtime.block_on(trial(name, cases)))
-        });
-        let rounds: Vec<(f64, f64)> = rounds.collect();
+        let mut rounds: Vec<(f64, f64)> = Vec::new();
+        for _ in 0..ROUNDS {
+            rounds.push((bare(cases).await, trial(name, cases).await));
+        }
         let ratio = median(rounds.iter().map(|(bare, ours)| ours / bare));
         let (bare, ours) = (median(rounds.iter().map(|r| r.0)), median(rounds.iter().map(|r| r.1)));
         println!("  {name:36} {ours:7.0}/s of {bare:7.0}/s: {ratio:.2}");
     }
-    runtime.block_on(others());
+    others().await;
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

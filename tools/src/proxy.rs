@@ -1,10 +1,6 @@
 //! What the proxy adds to a request on loopback: the same requests with it and without it, in turns.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a bench that cannot begin has nothing to say, and one that ends says it there"
-)]
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot begin has nothing to say")]
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,16 +10,16 @@ use otp_conformance::proxy::Proxy;
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 
-/// Requests of each kind and way. The proxy keeps every one of them, as it does in a run.
-const ROUNDS: usize = 2_000;
-
-fn main() {
-    // `cargo test --benches` asks for nothing more than that it can run.
-    let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 5 };
-    tokio::runtime::Runtime::new().unwrap().block_on(measure(rounds));
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Requests of each kind and way: the proxy keeps every one of them, as it does in a run
+    #[arg(default_value_t = 2_000)]
+    rounds: usize,
 }
 
-async fn measure(rounds: usize) {
+/// Prints a line for each kind of request.
+pub(crate) async fn run(args: &Args) {
+    let rounds = args.rounds;
     let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
     let backend = Backend::open(settings).await.unwrap();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
