@@ -141,7 +141,7 @@ pub(crate) fn full() -> RunReport {
             ],
             ..trial("sequence::one-user", Outcome::Inconclusive)
         },
-        because("property::verify-sms::valid", Outcome::HarnessError, "panicked at src/model/verify:40"),
+        because("property::verify-sms::valid", Outcome::HarnessError, "panicked at src/model/verify.rs:40"),
     ];
     RunReport {
         planned: trials.len() + 1,
