@@ -38,6 +38,15 @@ fn plain_words_are_used() -> io::Result<()> {
 }
 
 #[test]
+fn requirements_are_sentences_about_servers_clients_and_users() -> io::Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/requirements.toml");
+    let text = fs::read_to_string(file)?;
+    let odd: Vec<&str> = text.lines().filter(|line| has_tic(line)).collect();
+    assert!(odd.is_empty(), "say who it is instead of {TICS:?}: {odd:#?}");
+    Ok(())
+}
+
+#[test]
 fn a_word_is_found_as_a_whole() {
     assert!(has_tic("/// Whoever asks.") && has_tic("is told") && !has_tic("fn told_so() { retold }"));
 }

@@ -53,12 +53,12 @@ enum Action {
         #[arg(long, value_name = "YYYY-MM-DD")]
         expires: Option<Date>,
     },
-    /// Remove entries that have expired or speak of no trial, and those that are stale in recordings
+    /// Remove entries that have expired, that match no trial, or that are stale in recordings
     Prune {
         /// Recordings of runs with this file as --deviations; the shards of one run count as one
         recordings: Vec<PathBuf>,
     },
-    /// Tell of every entry what it excuses
+    /// Show what each entry excuses
     Explain,
 }
 

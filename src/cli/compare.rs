@@ -27,7 +27,7 @@ pub(crate) struct Args {
     against: Option<String>,
     #[command(flatten)]
     flags: Flags,
-    /// How to tell: text, json or markdown
+    /// Output format: text, json or markdown
     #[arg(long, default_value = "text", value_parser = ["text", "json", "markdown"])]
     format: String,
 }

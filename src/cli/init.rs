@@ -9,7 +9,7 @@ use super::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What is to be tested: local-emulator, descope-test-users, descope-sms-gateway, or client (an SDK or an app)
+    /// What to test: local-emulator, descope-test-users, descope-sms-gateway, or client (an SDK or an app)
     #[arg(default_value = "local-emulator")]
     kind: String,
     /// The folder to write to

@@ -21,7 +21,7 @@ pub(crate) struct Args {
     recordings: Vec<PathBuf>,
     #[command(flatten)]
     settings: SomeFlags<OfJudge>,
-    /// Print everything that the last screen only counts
+    /// Print in full what the last screen only counts
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]

@@ -42,25 +42,25 @@ struct Cli {
 enum Command {
     /// Run the trials against a target, or against the embedded emulator
     Run(run::Args),
-    /// Look at a target: can it be reached, may we, do codes come, what can be proved on it
+    /// Check connection, credentials and code delivery, and list what can be proved on a target
     Doctor(doctor::Args),
     /// Delete the users that runs left behind, with the management key
     Cleanup(cleanup::Args),
-    /// Send a stored case file again: still fails, fixed or inconclusive
+    /// Play a stored case file again: it still fails, is fixed, or is inconclusive
     Replay(replay::Args),
-    /// Judge recorded evidence again, offline, with today's rules
+    /// Judge recorded evidence again, offline, by this version's rules
     Judge(judge::Args),
     /// Write any report format from a recording
     Report(report::Args),
-    /// Where two recordings, or two targets with one seed, behave differently
+    /// Show where two recordings, or two targets with one seed, behave differently
     Compare(Box<compare::Args>),
     /// Compare a published OpenAPI document with the contract
     Contract(contract::Args),
-    /// Accept or reject what differs from the accepted transcripts of a target
+    /// Accept or reject differences from the accepted transcripts of a target
     Review(review::Args),
     /// Edit the list of known deviations
     Baseline(baseline::Args),
-    /// Write a profile and a CI workflow to start from
+    /// Write a starting profile and CI workflow
     Init(init::Args),
     /// Serve the embedded emulator
     Serve(Box<serve::Args>),

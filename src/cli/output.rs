@@ -15,16 +15,16 @@ use super::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Reports {
-    /// Write the summary as JSON; `-` is standard output, and then nothing else is printed there
+    /// Write the summary as JSON; with `-` it is the only text on standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Write a page for a browser
+    /// Write an HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write a summary for a CI step; a file named by GITHUB_STEP_SUMMARY is added to
+    /// Write a summary for a CI step; it is appended to a file that GITHUB_STEP_SUMMARY names
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
     /// Write the exchanges as an HTTP archive

@@ -47,8 +47,8 @@ pub(crate) struct Args {
     /// End COMMAND after so many seconds [default: 300]
     #[arg(long, value_name = "S", requires = "command", conflicts_with = "hostile")]
     timeout: Option<String>,
-    /// Operations that must have been called, as `otp-conformance list operations` names them: what was not called
-    /// ends the run with status 4; beside those of the profile's `require`
+    /// Operations that the client must call, by the names of `otp-conformance list operations`, besides the profile's
+    /// `require`; if one is not called, the status is 4
     #[arg(long, value_name = "OPERATION,…", value_delimiter = ',')]
     require: Vec<String>,
     /// A variable for COMMAND that holds base-url, project or key; repeatable
@@ -85,7 +85,7 @@ pub(crate) struct Args {
     /// Record the evidence, as `judge`, `report`, `compare` and `baseline` read it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Print everything that the last screen only counts
+    /// Print in full what the last screen only counts
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]

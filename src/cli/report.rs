@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// Recordings, as `run --record` writes them; the shards of one run become one report
     #[arg(required = true, value_name = "RECORDING")]
     recordings: Vec<PathBuf>,
-    /// Print everything that the last screen only counts
+    /// Print in full what the last screen only counts
     #[arg(long, short)]
     verbose: bool,
     /// An earlier recording: the page says what has changed since

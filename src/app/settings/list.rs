@@ -178,7 +178,7 @@ settings! {
         }),
     }
     "methods" methods: Option<String> {
-        help: "How codes are delivered, separated by commas: sms, email",
+        help: "Delivery methods, separated by commas: sms, email",
         value: "LIST",
         variable: Some("OTP_METHODS"),
         default: Some("what a target on this machine has; sms elsewhere"),
@@ -206,11 +206,11 @@ settings! {
             said: |known| one(&known.cases), schema: COUNT }),
     }
     "max-requests" max_requests: Option<String> {
-        help: "Send at most so many requests; what convicts most is planned first",
+        help: "Send at most so many requests; the trials that convict most are planned first",
         value: "N",
         variable: Some("OTP_MAX_REQUESTS"),
         unset: Some("no limit"),
-        member: Some(ProfileMember { description: "Send at most so many requests; what convicts most is planned first.",
+        member: Some(ProfileMember { description: "Send at most so many requests; the trials that convict most are planned first.",
             said: |known| one(&known.max_requests), schema: COUNT }),
     }
     "max-sends" max_sends: Option<String> {
@@ -261,7 +261,7 @@ settings! {
         unset: Some("all trials"),
     }
     "skip" skip: Vec<String> {
-        help: "Leave out the trials whose whole name fits, `*` standing for any characters; repeatable",
+        help: "Skip the trials whose whole name matches, with `*` for any characters; repeatable",
         value: "GLOB",
         member: Some(ProfileMember {
             description: "Trials to leave out: patterns of whole names, `*` standing for any characters.",
@@ -278,7 +278,7 @@ settings! {
         default: Some("many times what the plan takes"),
     }
     "patience" patience: Option<String> {
-        help: "Look again, after so many seconds at least, at what needs time to show",
+        help: "Wait at least so many seconds before checking again what needs time to show",
         value: "S",
         default: Some("when the other trials have ended"),
     }
