@@ -62,6 +62,7 @@ fn a_budget_plans_what_the_page_counts() {
 fn matrix(trials: &[(&str, u64, &[&str])]) -> Matrix {
     let id = RequirementId::new(901);
     let planned = |(name, requests, _): &(&str, u64, &[&str])| Planned {
+        id: 0,
         name: (*name).to_owned(),
         requests: *requests,
         sends: 0,
@@ -189,4 +190,22 @@ fn combinations_do_not_contradict_themselves_and_none_is_left_out() {
     assert!(fives.iter().all(|combination| combination.variants.iter().collect::<BTreeSet<_>>().len() == 5));
     let drawn: BTreeSet<_> = fives.iter().flat_map(|combination| &combination.variants).collect();
     assert_eq!(drawn.len(), Variant::ALL.len());
+}
+
+#[test]
+fn a_written_matrix_is_the_same_when_it_is_read_and_new_trials_change_no_row() {
+    let mut first = matrix(&[("b", 1, &["x"]), ("c", 1, &["x"])]);
+    first.faults[0].misled.insert("gone".to_owned());
+    let read = Matrix::parse(&first.text()).unwrap();
+    assert_eq!(read.faults, first.faults, "rows without numbers");
+    let text = read.text();
+    assert!(text.contains(r#""blamed":{"OTP-901":[1,2]},"misled":["gone"]"#), "{text}");
+    let mut next = Matrix::parse(&text).unwrap();
+    assert_eq!(next.faults, first.faults, "rows with numbers");
+    let planned = |name: &str| Planned { name: name.to_owned(), id: 0, ..next.trials[0].clone() };
+    let trials = ["a", "b", "c"].map(planned).to_vec();
+    next.plan(1, trials);
+    assert_eq!(next.trials.iter().map(|trial| trial.id).collect::<Vec<_>>(), [3, 1, 2]);
+    let row = |text: &str| text.lines().find(|line| line.contains("blamed")).map(str::to_owned);
+    assert_eq!(row(&next.text()), row(&text));
 }

@@ -6,6 +6,7 @@ use otp_conformance::contract::{Level, RequirementId};
 use otp_conformance::judge::Finding;
 use otp_conformance::trial::Outcome;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::measure::Met;
 
@@ -27,6 +28,9 @@ pub(crate) struct Matrix {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Planned {
     pub(crate) name: String,
+    /// What rows of the file call it: it stays, so that a new trial changes no row. Nought before it is written.
+    #[serde(default)]
+    pub(crate) id: u32,
     pub(crate) requests: u64,
     pub(crate) sends: u64,
     /// It neither waits nor asks for two things at once.
@@ -114,24 +118,55 @@ impl Row {
 }
 
 impl Matrix {
+    /// Reads trials in rows by name or by number.
+    ///
     /// # Errors
     /// The text is not a matrix.
     pub(crate) fn parse(text: &str) -> Result<Matrix, String> {
-        serde_json::from_str(text).map_err(|error| error.to_string())
+        let mut written: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let trials = written["trials"].as_array().into_iter().flatten();
+        let named = trials.filter_map(|trial| Some((trial["id"].as_u64()?, trial["name"].clone())));
+        let names: BTreeMap<u64, Value> = named.collect();
+        for row in written["faults"].as_array_mut().into_iter().flatten() {
+            each_trial(row, &mut |trial| {
+                if let Some(name) = trial.as_u64().and_then(|id| names.get(&id)) {
+                    *trial = name.clone();
+                }
+            });
+        }
+        let mut matrix: Matrix = serde_json::from_value(written).map_err(|error| error.to_string())?;
+        matrix.number();
+        Ok(matrix)
     }
 
-    /// JSON with a line for each trial and fault, so that a review shows what changed.
+    /// JSON with a line for each trial and fault, so that a review shows what changed. Rows hold the numbers of trials:
+    /// with their names they were seven times as long.
     pub(crate) fn text(&self) -> String {
-        fn lines<T: Serialize>(list: &[T]) -> String {
-            let lines = list.iter().filter_map(|one| serde_json::to_string(one).ok());
-            lines.collect::<Vec<_>>().join(",\n")
+        let ids: BTreeMap<&str, u32> =
+            self.trials.iter().map(|trial| (trial.name.as_str(), trial.id)).collect();
+        let row = |row: &Row| {
+            let mut row = serde_json::to_value(row).unwrap_or_default();
+            each_trial(&mut row, &mut |trial| {
+                if let Some(id) = trial.as_str().and_then(|name| ids.get(name)).filter(|id| **id > 0) {
+                    *trial = (*id).into();
+                }
+            });
+            row.to_string()
+        };
+        let trials: Vec<String> =
+            self.trials.iter().filter_map(|trial| serde_json::to_string(trial).ok()).collect();
+        let rows: Vec<String> = self.faults.iter().map(row).collect();
+        let (trials, rows) = (trials.join(",\n"), rows.join(",\n"));
+        format!("{{\"cases\":{},\"trials\":[\n{trials}\n],\"faults\":[\n{rows}\n]}}\n", self.cases)
+    }
+
+    /// Gives a number to each trial that has none.
+    fn number(&mut self) {
+        let mut last = self.trials.iter().map(|trial| trial.id).max().unwrap_or(0);
+        for trial in self.trials.iter_mut().filter(|trial| trial.id == 0) {
+            last += 1;
+            trial.id = last;
         }
-        format!(
-            "{{\"cases\":{},\"trials\":[\n{}\n],\"faults\":[\n{}\n]}}\n",
-            self.cases,
-            lines(&self.trials),
-            lines(&self.faults)
-        )
     }
 
     /// Takes over what runs of some trials said.
@@ -155,13 +190,28 @@ impl Matrix {
     pub(crate) fn plan(&mut self, cases: u32, mut trials: Vec<Planned>) {
         trials.sort_by(|a, b| a.name.cmp(&b.name));
         for trial in &mut trials {
-            trial.measured = self.trial(&trial.name).is_some_and(|known| known.measured);
+            let known = self.trial(&trial.name);
+            (trial.id, trial.measured) = known.map_or((0, false), |known| (known.id, known.measured));
         }
         (self.cases, self.trials) = (cases, trials);
+        self.number();
     }
 
     /// The trial of that name.
     pub(crate) fn trial(&self, name: &str) -> Option<&Planned> {
         self.trials.iter().find(|trial| trial.name == name)
+    }
+}
+
+/// Each trial that a written row names.
+fn each_trial(row: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+    for (member, value) in row.as_object_mut().into_iter().flatten() {
+        match (member.as_str(), value) {
+            ("blamed" | "stray", Value::Object(blame)) => {
+                blame.values_mut().filter_map(Value::as_array_mut).flatten().for_each(&mut *change);
+            }
+            ("misled" | "inconclusive", Value::Array(trials)) => trials.iter_mut().for_each(&mut *change),
+            _ => {}
+        }
     }
 }

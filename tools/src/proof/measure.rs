@@ -122,7 +122,7 @@ fn planned(trial: &Trial) -> Planned {
         Maker::Property(_) => true,
     };
     let (requests, sends) = (trial.steps.requests, trial.steps.sends);
-    Planned { name: trial.name.clone(), requests, sends, plain, measured: false }
+    Planned { id: 0, name: trial.name.clone(), requests, sends, plain, measured: false }
 }
 
 /// Looks on while a run goes, and may end it.
