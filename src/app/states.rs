@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::contract::{Contract, Level, Requirement, RequirementId, Side};
 use crate::report::{Gap, Held, RunReport};
 use crate::suite::Need;
-use crate::trial::{Outcome, TrialKind, TrialReport};
+use crate::trial::{Outcome, TrialReport};
 
 /// Trials that are named as evidence for a requirement that is held.
 const NAMED: usize = 3;
@@ -39,10 +39,9 @@ pub fn assign(contract: &Contract, report: &mut RunReport) {
         }
         let proving: Vec<&TrialReport> =
             report.trials.iter().filter(|trial| trial.proves.contains(&requirement.id)).collect();
-        let lacks = |trial: &&TrialReport| trial.outcome == Outcome::Unsupported;
-        match proving.iter().all(lacks) && !proving.is_empty() {
-            true => unsupported.push(lacking(requirement.id, proving[0])),
-            false => untested.push(gap(requirement, &proving, report)),
+        match lacking_here(&proving) {
+            Some(trial) => unsupported.push(lacking(requirement.id, trial)),
+            None => untested.push(gap(requirement, &proving, report)),
         }
     }
     let held = held.into_iter().filter(|(id, _)| !broken.contains(id));
@@ -60,17 +59,21 @@ pub fn assign(contract: &Contract, report: &mut RunReport) {
 fn evidence<'a>(contract: &Contract, report: &'a RunReport) -> BTreeMap<RequirementId, Vec<&'a str>> {
     let mut all: BTreeMap<RequirementId, Vec<&'a str>> = BTreeMap::new();
     for trial in report.trials.iter().filter(|trial| trial.outcome != Outcome::HarnessError) {
-        // Some checks do not say yet what they examined, so a trial that passed counts for what it is said to prove. Traffic
-        // of a client is said to prove all that its checks cover, which shows nothing.
-        let passed = trial.outcome == Outcome::Pass && trial.kind() != Some(TrialKind::Proxy);
-        let shown = trial.proves.iter().filter(|_| passed);
-        for id in trial.examined.iter().chain(shown).collect::<BTreeSet<_>>() {
+        for id in &trial.examined {
             if contract.requirement(*id).is_some() {
                 all.entry(*id).or_default().push(&trial.name);
             }
         }
     }
     all
+}
+
+/// The trial that would have shown a requirement if the target could show it; `None` if one could that ran. Trials that
+/// passed had nothing to look at here.
+fn lacking_here<'a>(proving: &[&'a TrialReport]) -> Option<&'a TrialReport> {
+    let powerless = |trial: &&&TrialReport| matches!(trial.outcome, Outcome::Unsupported | Outcome::Pass);
+    let all = proving.iter().filter(powerless).count() == proving.len();
+    proving.iter().find(|trial| all && trial.outcome == Outcome::Unsupported).copied()
 }
 
 fn lacking(requirement: RequirementId, trial: &TrialReport) -> Gap {
