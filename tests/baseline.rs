@@ -19,7 +19,8 @@ fn server(faults: &[&str]) -> Server {
 
 /// A run of the scenarios with known deviations, recorded.
 fn run(desk: &Desk, server: &Server, seed: &str, more: &[&str]) -> (i32, Value) {
-    let flags = ["scenario::", "--codes", "emulator", "--seed", seed, "--json", "live.json"];
+    let flags =
+        ["scenario::", "--methods", "sms", "--codes", "emulator", "--seed", seed, "--json", "live.json"];
     let ended = desk.against(server, &[&flags[..], &["--record", "run.ndjson"], more].concat());
     (ended.status, serde_json::from_str(&desk.read("live.json")).unwrap())
 }

@@ -14,6 +14,8 @@ mod people;
 mod programs;
 #[path = "reports/shell.rs"]
 mod shell;
+#[path = "reports/states.rs"]
+mod states;
 #[path = "reports/verdict.rs"]
 mod verdict;
 

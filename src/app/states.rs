@@ -41,6 +41,9 @@ pub fn assign(contract: &Contract, report: &mut RunReport) {
             report.trials.iter().filter(|trial| trial.proves.contains(&requirement.id)).collect();
         match lacking_here(&proving) {
             Some(trial) => unsupported.push(lacking(requirement.id, trial)),
+            None if requirement.depends_on_settings && all_passed(&proving) => {
+                unsupported.push(not_set(requirement));
+            }
             None => untested.push(gap(requirement, &proving, report)),
         }
     }
@@ -66,6 +69,17 @@ fn evidence<'a>(contract: &Contract, report: &'a RunReport) -> BTreeMap<Requirem
         }
     }
     all
+}
+
+fn all_passed(proving: &[&TrialReport]) -> bool {
+    !proving.is_empty() && proving.iter().all(|trial| trial.outcome == Outcome::Pass)
+}
+
+/// A requirement of what a project may set: trials looked for the setting, and nothing showed that there is one.
+fn not_set(requirement: &Requirement) -> Gap {
+    let reason = "the project sets no such limit, as far as its trials went".to_owned();
+    let remedy = "[limits] in the profile, if it does".to_owned();
+    Gap { requirement: requirement.id, reason, remedy: Some(remedy), fails: false }
 }
 
 /// The trial that would have shown a requirement if the target could show it; `None` if one could that ran. Trials that
@@ -100,7 +114,9 @@ fn gap(requirement: &Requirement, proving: &[&TrialReport], report: &RunReport) 
     } else if let Some(trial) = with(&[Outcome::Fail, Outcome::UnexpectedPass, Outcome::HarnessError]) {
         (format!("{} ended before it could be shown", trial.name), again(trial), false)
     } else if let Some(trial) = with(&[Outcome::Pass]) {
-        (format!("{} passed without evidence that could have convicted", trial.name), again(trial), must)
+        let reason = format!("{} passed without evidence that could have convicted", trial.name);
+        // The trials that a selection left out may have it.
+        (reason, again(trial), must && report.planned == report.all)
     } else if report.trials.len() < report.planned {
         (
             "its trials did not run".to_owned(),

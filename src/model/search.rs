@@ -188,6 +188,9 @@ fn examined(
         if send::refuses_foreign_step_up(&nodes[from].state, part[index]) {
             examined.insert(req::STEPUP_REQUIRES_OWN_JWT);
         }
+        if verify::is_locked_out(&nodes[from].state, part[index]) {
+            examined.insert(req::WRONG_GUESSES_ARE_LIMITED);
+        }
         for other in other_answers(part[index]) {
             let ways = ground.step(&nodes[from].state, &other);
             let cost = |breaks: &[Breach]| breaks.iter().map(|broken| ground.weight(broken)).sum::<u64>();

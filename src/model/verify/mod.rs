@@ -10,7 +10,7 @@ use accepted::accepted;
 use code::{live, unknown_login};
 use refused::refused;
 
-use super::call::{CallOutcome, Code, ModelCall, SendKind};
+use super::call::{Action, CallOutcome, Code, ModelCall, SendKind};
 use super::context::SearchContext;
 use super::state::{Breach, Next, PendingCode, State};
 use crate::contract::req;
@@ -55,6 +55,16 @@ pub(super) fn step(
             vec![(base, Vec::new())]
         }
     }
+}
+
+/// Whether a login shows a limit of guesses at work: the right code is refused after wrong guesses, and the target has
+/// said that there were too many. Had none said so, the code would be guessed at until no limit could explain that it works.
+pub(super) fn is_locked_out(state: &State, call: &ModelCall) -> bool {
+    let (Action::Verify { who, code }, CallOutcome::Refused { .. }) = (&call.action, &call.outcome) else {
+        return false;
+    };
+    let user = state.users.get(who).filter(|user| !user.opaque);
+    user.and_then(|user| live(user, code)).is_some_and(|slot| slot.locked.is_some())
 }
 
 /// Who is changing to the number that a login names, with that code: the documents give the login ID of an update's
