@@ -224,10 +224,10 @@ fn valid_summary(text: &[u8]) -> Value {
 
 #[test]
 fn a_dry_run_sends_nothing_and_says_what_it_would() {
-    let output = otp(&["run", "--dry-run", "--methods", "sms", "nobody-verifies-for-an-unknown-person"]);
+    let output = otp(&["run", "--dry-run", "--methods", "sms", "no-code-verifies-an-unknown-user"]);
     assert_ends(&output, 0, &[]);
     let told = stdout(&output);
-    assert!(told.starts_with("scenario::verification::nobody-verifies-for-an-unknown-person  "), "{told}");
+    assert!(told.starts_with("scenario::verification::no-code-verifies-an-unknown-user  "), "{told}");
     assert!(told.contains("\nplan: 1 of "), "{told}");
 }
 

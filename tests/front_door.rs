@@ -20,7 +20,7 @@ use serve::{Desk, Ended, KEY, PROJECT, Server};
 /// Whoever is called with this variable is the crate's own test binary.
 const CRATE: &str = "FRONT_DOOR_OF_A_CRATE";
 const SPENT: &str = "scenario::verification::a-code-opens-one-session";
-const OTHERS: &str = "scenario::verification::a-code-is-not-for-somebody-else";
+const OTHERS: &str = "scenario::verification::a-code-does-not-verify-another-user";
 
 fn main() -> ExitCode {
     if std::env::var_os(CRATE).is_some() {

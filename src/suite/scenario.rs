@@ -43,9 +43,10 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The last part of the trial's name: the sentence in kebab-case.
+    /// The last part of the trial's name: the sentence in kebab-case, without apostrophes.
     pub fn slug(&self) -> String {
-        let words = self.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let name = self.name.replace(['\'', '’'], "");
+        let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join("-").to_lowercase()
     }
 

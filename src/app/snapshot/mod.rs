@@ -18,7 +18,7 @@ use super::RunSettings;
 use super::nextest::SharedRun;
 use crate::judge::Drift;
 use crate::report::transcript::transcript;
-use crate::trial::{Outcome, TrialReport};
+use crate::trial::{Outcome, TrialReport, former_name};
 
 pub use review::{Pending, pending};
 
@@ -136,8 +136,10 @@ impl Snapshots {
         Ok(())
     }
 
+    /// The accepted transcript; a set that was made before a trial was renamed has it under the former name.
     fn accepted(&self, trial: &str) -> Option<String> {
-        contents(&self.folder.join(stem(trial) + ".snap"))
+        let of = |name: &str| contents(&self.folder.join(stem(name) + ".snap"));
+        of(trial).or_else(|| former_name(trial).and_then(|former| of(&former)))
     }
 
     fn file(&self, trial: &TrialReport, extension: &str) -> PathBuf {
@@ -183,4 +185,25 @@ fn write(path: &Path, trial: &TrialReport, text: &str) -> io::Result<()> {
         path,
         format!("---\nsource: {}\ndescription: {description}\n---\n{}\n", file!(), text.trim_end()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transcript_is_found_under_the_former_name_of_its_trial() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("scenario__verification__no-code-works-for-everybody.snap");
+        fs::write(file, "---\nsource: a\n---\n> verify-sms\n").unwrap();
+        let set = Snapshots {
+            folder: folder.path().to_owned(),
+            recording: false,
+            recorded: AtomicUsize::new(0),
+            differences: Mutex::default(),
+        };
+        let accepted = set.accepted("scenario::verification::no-code-verifies-every-user");
+        assert_eq!(accepted.as_deref().map(str::trim), Some("> verify-sms"));
+        assert_eq!(set.accepted("scenario::verification::another"), None);
+    }
 }
