@@ -130,7 +130,7 @@ part_shards() {
     "$scratch/tools/bin/python" .ci/play_shards.py "$binary" "$scratch/shards"
 }
 
-# The promise is ten seconds (docs/figures.md); a machine that others use too may take three times as long.
+# The promise is ten seconds (docs/measurements/figures.md); a machine that others use too may take three times as long.
 within() {
     local took=$((($(date +%s%N) - $2) / 1000000))
     echo "$1: $took ms"

@@ -5,7 +5,7 @@
 # both lanes in headless Chromium.
 # They are installed into a scratch folder that is removed again; servers get free ports on loopback.
 #
-#   --write   write docs/sdks.md anew instead of comparing it with what was seen
+#   --write   write docs/measurements/sdks.md anew instead of comparing it with what was seen
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -141,9 +141,9 @@ case $summaries in
     # shellcheck disable=SC2086
     python3 sdks/table.py $summaries >"$scratch/sdks.md"
     if [ "${1:-}" = --write ]; then
-        cp "$scratch/sdks.md" docs/sdks.md
-    elif ! diff -u docs/sdks.md "$scratch/sdks.md"; then
-        echo "sdks: the SDKs do otherwise than docs/sdks.md says; look at the difference, then run .ci/sdks.sh --write" >&2
+        cp "$scratch/sdks.md" docs/measurements/sdks.md
+    elif ! diff -u docs/measurements/sdks.md "$scratch/sdks.md"; then
+        echo "sdks: the SDKs do otherwise than docs/measurements/sdks.md says; look at the difference, then run .ci/sdks.sh --write" >&2
         exit 1
     fi
     ;;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Hunts mutants of the emulator by the conformance suite alone, and writes docs/mutants.md.
+"""Hunts mutants of the emulator by the conformance suite alone, and writes docs/measurements/mutants.md.
 
 scripts/mutants.py --shard 0/64     a sixty-fourth part, ten minutes on two idle cores
 scripts/mutants.py                  all of them, a working day
 
 Needs cargo-mutants 27 (`cargo install cargo-mutants --locked`). Ends in 1 if a mutant lived that
-docs/proof/mutants.toml gives no reason for.
+docs/measurements/proof/mutants.toml gives no reason for.
 """
 
 import argparse
@@ -18,8 +18,8 @@ import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-REASONS = ROOT / "docs/proof/mutants.toml"
-PAGE = ROOT / "docs/mutants.md"
+REASONS = ROOT / "docs/measurements/proof/mutants.toml"
+PAGE = ROOT / "docs/measurements/mutants.md"
 HEAD = """\
 # Mutants
 

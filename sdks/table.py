@@ -1,4 +1,4 @@
-"""Writes docs/sdks.md: what each SDK did after each hostile answer, from summaries of `otp-conformance proxy --hostile`.
+"""Writes docs/measurements/sdks.md: what each SDK did after each hostile answer, from summaries of `otp-conformance proxy --hostile`.
 
 Usage: table.py NAME=SUMMARY.json ...
 """

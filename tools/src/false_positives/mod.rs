@@ -2,7 +2,7 @@
 //! accused.
 //!
 //! `cargo tools false-positives` runs every variant alone, then random fives of them, prints who was accused, and writes
-//! `docs/acquittal.md`.
+//! `docs/measurements/acquittal.md`.
 
 pub(crate) mod combinations;
 mod page;

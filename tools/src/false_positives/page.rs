@@ -10,8 +10,8 @@ use super::runs::CombinationRun;
 use crate::path;
 use crate::proof::held_back;
 
-const LIST: &str = "docs/proof/doubtful.toml";
-const PAGE: &str = "docs/acquittal.md";
+const LIST: &str = "docs/measurements/proof/doubtful.toml";
+const PAGE: &str = "docs/measurements/acquittal.md";
 
 /// Variants under which a run may end inconclusive, each with its reason.
 #[derive(Debug, Default, Deserialize)]

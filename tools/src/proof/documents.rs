@@ -5,11 +5,11 @@ use super::ratchet::{Ratchet, lacks};
 use super::{Survivors, curve, order, page, weak};
 use crate::path;
 
-const MATRIX: &str = "docs/proof/matrix.json";
-const RATCHET: &str = "docs/proof/ratchet.toml";
-const PAGE: &str = "docs/proof.md";
-const WEAK: &str = "docs/weaknesses.md";
-const PICTURE: &str = "docs/proof/curve.svg";
+const MATRIX: &str = "docs/measurements/proof/matrix.json";
+const RATCHET: &str = "docs/measurements/proof/ratchet.toml";
+const PAGE: &str = "docs/measurements/proof.md";
+const WEAK: &str = "docs/measurements/weaknesses.md";
+const PICTURE: &str = "docs/measurements/proof/curve.svg";
 const ORDER: &str = "src/app/plan/order.txt";
 
 /// Data and ratchet as they are committed; what follows from them is written, never read.

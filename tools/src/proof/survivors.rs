@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// Where the list stands.
-pub(crate) const FILE: &str = "docs/proof/survivors.toml";
+pub(crate) const FILE: &str = "docs/measurements/proof/survivors.toml";
 
 /// The list.
 #[derive(Clone, Debug, Default, Deserialize)]
