@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use otp_conformance::app::Target;
+use otp_conformance::report::grouped;
 use otp_conformance::trial::{Outcome, TrialReport};
 
 use super::complain;
@@ -119,7 +120,7 @@ async fn write(planned: usize, counts: &Counts, target: &Target) {
 /// `812 requests (240 sends), 3 failed, 2 excused`.
 fn said(counts: &Counts, target: &Target) -> String {
     let sent = target.sent();
-    let mut text = format!("{} requests ({} sends)", sent.requests, sent.sends);
+    let mut text = format!("{} requests ({} sends)", grouped(sent.requests), grouped(sent.sends));
     for (counter, word) in
         [(&counts.failed, "failed"), (&counts.excused, "excused"), (&counts.doubtful, "inconclusive")]
     {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use otp_conformance::app::evidence::Recorder;
 use otp_conformance::app::{self, Flags, Harness, Progress, RunSettings, UsageError, doctor};
-use otp_conformance::report::{RunReport, RunVerdict, Sentences, Style, human};
+use otp_conformance::report::{RunReport, RunVerdict, Sentences, Style, grouped, human};
 use otp_conformance::trial::TrialReport;
 
 use super::output::Reports;
@@ -176,11 +176,11 @@ pub(crate) fn plan_line(harness: &Harness) -> String {
          plan: about {} requests and {} messages, if nothing is convicted\npace: {}\n",
         harness.plan.chosen.len(),
         harness.plan.all.len(),
-        requests,
-        most.sends.unwrap_or(cost.sends).min(requests),
+        grouped(requests),
+        grouped(most.sends.unwrap_or(cost.sends).min(requests)),
         harness.target.base(),
-        cost.requests,
-        cost.sends,
+        grouped(cost.requests),
+        grouped(cost.sends),
         harness.pace()
     )
 }

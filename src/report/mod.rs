@@ -34,3 +34,4 @@ pub use sentences::{Sentence, Sentences};
 pub use states::RequirementState;
 pub use status::RunVerdict;
 pub use summary::Summary;
+pub use text::grouped;

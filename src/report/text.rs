@@ -118,8 +118,9 @@ pub(crate) fn count(number: usize, one: &str) -> String {
     }
 }
 
-/// A number of five digits or more in groups of three.
-fn grouped(number: usize) -> String {
+/// A number of five digits or more in groups of three: six digits in a row may be a code.
+pub fn grouped(number: impl TryInto<usize>) -> String {
+    let number = number.try_into().unwrap_or(usize::MAX);
     match number {
         0..10_000 => number.to_string(),
         10_000..1_000_000 => format!("{},{:03}", number / 1000, number % 1000),

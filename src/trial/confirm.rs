@@ -15,6 +15,9 @@ use crate::exchange::History;
 const CONFIRMATIONS: u32 = 4;
 /// How often it must convict again: one of the other users may have a past of the same kind.
 const TWICE: u32 = 2;
+/// How often a case that waits for the rest of the run is played again without its wait, before it waits once more: most
+/// of what convicts in it has nothing to do with time.
+const WITHOUT_WAIT: u32 = 2;
 /// Requirements that seem broken where a source shows an earlier code for the newest.
 const OF_A_LIVE_CODE: [RequirementId; 5] = [
     req::NEWEST_CODE_IS_ACCEPTED,
@@ -74,23 +77,24 @@ impl Trial {
         Ok(lease)
     }
 
-    /// Plays a case again, until each of its findings came twice more or the rounds are over.
+    /// Plays a case again, until each of its findings came twice more (once where it has to wait) or the rounds are over.
     async fn play_again(
         &self,
         ground: &Arc<TrialContext>,
         lease: TargetLease,
         suspect: &Suspect,
     ) -> Result<Again, TrialError> {
-        let rounds = match &self.maker {
+        let (enough, rounds) = match &self.maker {
             // Races do not show in every round.
-            Maker::Scenario(inner) if inner.is_race() => inner.rounds * 2,
-            _ => CONFIRMATIONS,
+            Maker::Scenario(inner) if inner.is_race() => (TWICE, inner.rounds * 2),
+            Maker::Scenario(inner) if inner.lingers() => (1, WITHOUT_WAIT + 1),
+            _ => (TWICE, CONFIRMATIONS),
         };
         let unhurried = suspect.keys.iter().any(|key| OF_A_LIVE_CODE.contains(&key.requirement));
         let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
         let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
         for round in 0..rounds {
-            if left.values().all(|times| *times >= TWICE) {
+            if left.values().all(|times| *times >= enough) {
                 break;
             }
             if self.exclusive && round > 0 {
@@ -98,7 +102,8 @@ impl Trial {
                 lease = self.lease(ground).await.ok();
             }
             let Some(lease) = &lease else { break };
-            let play = Play { deadline: None, unhurried, ..suspect.turn.play };
+            let play =
+                Play { deadline: None, unhurried, lingers: round >= WITHOUT_WAIT, ..suspect.turn.play };
             let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
             cost += again.cost;
             if again.ceiling.is_some() {
@@ -112,7 +117,7 @@ impl Trial {
                 clean = Some(again.history);
             }
         }
-        left.retain(|_, times| *times < TWICE);
+        left.retain(|_, times| *times < enough);
         Ok(Again { lease, left: left.into_keys().collect(), clean, cost, ceiling })
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// The longest wait of a case that is played again, where no longer one was asked for.
-const AGAIN: Duration = Duration::from_secs(40);
+const AGAIN: Duration = Duration::from_secs(15);
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -61,13 +61,24 @@ pub struct Play {
     pub epilogue: bool,
     /// Whether a source that shows only the newest code gets time to show it.
     pub unhurried: bool,
+    /// Whether a wait for the rest of the run is waited.
+    pub lingers: bool,
 }
 
 impl Play {
     /// With numbers of its own, to the first step that cannot be taken.
     pub fn new(seed: u64) -> Play {
         let (numbers, lacking) = (NumberSource::Own, Lacking::Ends);
-        Play { seed, numbers, lacking, pause: None, deadline: None, epilogue: false, unhurried: false }
+        Play {
+            seed,
+            numbers,
+            lacking,
+            pause: None,
+            deadline: None,
+            epilogue: false,
+            unhurried: false,
+            lingers: true,
+        }
     }
 }
 
@@ -121,6 +132,7 @@ pub async fn play(
     let round = Round::begin(ground, target, play.numbers);
     let mut actor = StepExecutor::new(round.session(), scenario, ground, play.seed);
     actor.unhurried = play.unhurried;
+    actor.lingers = play.lingers;
     let (mut doubt, mut ends, mut out_of_time, mut inapplicable) = (None, Vec::new(), false, false);
     for (at, step) in scenario.steps.iter().enumerate() {
         if play.deadline.is_some_and(|deadline| Instant::now() >= deadline) {

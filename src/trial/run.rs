@@ -109,7 +109,9 @@ impl Trial {
         let (mut evidence, mut attempt) = (self.attempt(ground, &lease, 0).await?, 0);
         while evidence.tells_nothing(ground) && evidence.ceiling.is_none() {
             let known = self.met_a_known_user(&evidence);
-            if attempt + 1 >= if known.is_some() { number_pool::MAX_ATTEMPTS } else { 2 } {
+            // What waits for the rest of the run has no second chance.
+            let most = if self.lingers() { 1 } else { 2 };
+            if attempt + 1 >= if known.is_some() { number_pool::MAX_ATTEMPTS } else { most } {
                 evidence.judgement.doubts.extend(known.map(number_pool::no_fresh_number));
                 break;
             }

@@ -41,6 +41,8 @@ pub(in crate::trial) struct StepExecutor<'a> {
     pub(in crate::trial) stopped: bool,
     /// Whether a source that shows only the newest code gets time to show it.
     pub(in crate::trial) unhurried: bool,
+    /// Whether a wait for the rest of the run is waited.
+    pub(in crate::trial) lingers: bool,
     /// People to whom a message may be on its way that was not waited for, or not long enough.
     owed: BTreeSet<String>,
     /// People whose codes are generated.
@@ -76,6 +78,7 @@ impl<'a> StepExecutor<'a> {
             owed: BTreeSet::new(),
             stopped: false,
             unhurried: false,
+            lingers: true,
         }
     }
 
@@ -144,7 +147,9 @@ impl<'a> StepExecutor<'a> {
         let unknown = || Unavailable::Missing("the profile does not say how long".into());
         let by = match wait {
             Wait::RestOfRun => {
-                self.rest.pass().await;
+                if self.lingers {
+                    self.rest.pass().await;
+                }
                 return Ok(());
             }
             Wait::For(duration) => duration,
