@@ -151,7 +151,7 @@ fn what_depends_on_settings_and_what_clients_owe_is_marked() {
     );
     assert_eq!(
         ids(|it| it.area == Area::Consequences),
-        (101..=118).chain([179, 184, 185]).map(RequirementId::new).collect::<Vec<_>>()
+        (101..=118).chain([179, 181, 184, 185]).map(RequirementId::new).collect::<Vec<_>>()
     );
 }
 

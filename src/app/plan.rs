@@ -206,8 +206,8 @@ impl Plan {
     /// chosen has a sentence of its own, and SMS was not.
     pub(super) fn of_other_methods(&self, contract: &Contract) -> Vec<(DeliveryMethod, RequirementId)> {
         let chosen = |method| self.methods.contains(&method);
-        let own: Vec<&Requirement> =
-            contract.requirements().iter().filter(|requirement| requirement.instead.is_some()).collect();
+        let of_method = |it: &&Requirement| it.instead.is_some() || it.method != DeliveryMethod::Sms;
+        let own: Vec<&Requirement> = contract.requirements().iter().filter(of_method).collect();
         let others = own.iter().filter(|it| !chosen(it.method)).map(|it| (it.method, it.id));
         let by_sms = |id| (DeliveryMethod::Sms, id);
         let replaced =
@@ -234,8 +234,10 @@ fn scenarios(settings: &RunSettings, contract: &Contract) -> Result<Vec<Trial>, 
     let as_written = is_case_file(settings) && settings.methods.origin == Origin::Default;
     // What is written for another method than SMS says so itself.
     let by_methods = |scenario: Scenario| -> Vec<Scenario> {
-        if as_written || scenario.method() != DeliveryMethod::Sms {
-            return vec![scenario];
+        if as_written || scenario.methods().any(|method| method != DeliveryMethod::Sms) {
+            let chosen = &settings.methods.value;
+            let asked = as_written || scenario.methods().all(|method| chosen.contains(&method));
+            return Vec::from_iter(asked.then_some(scenario));
         }
         let by = |method: &DeliveryMethod| match method {
             DeliveryMethod::Sms => Some(scenario.clone()),

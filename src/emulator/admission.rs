@@ -48,7 +48,10 @@ impl Applicant {
         if let Some(refusal) = server.bugs.refuse_newcomer(self.intent) {
             return Err(refusal);
         }
-        if self.intent == Initiation::SignIn && !server.bugs.signs_in_without_sign_up() {
+        if self.intent == Initiation::SignIn
+            && !server.bugs.signs_in_without_sign_up()
+            && !server.bugs.signs_in_by_mail_without_sign_up(self.channel)
+        {
             return Err(Refusal::unknown_user());
         }
         let recipient = self.address.clone().or_else(|| self.channel.canonical(&self.login_id));

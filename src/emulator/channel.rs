@@ -73,11 +73,16 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// What the caller may see of an address: its first letter and its domain.
-pub(crate) fn masked_address(address: &str) -> String {
+/// What the caller may see of an address: its first letter, and its domain or the end of it.
+pub(crate) fn masked_address(address: &str, hides_domain: bool) -> String {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
     let first: String = local.chars().take(1).collect();
-    format!("{first}{}@{domain}", "*".repeat(local.chars().count().max(4) - 1))
+    let end: String = match hides_domain {
+        true => domain.chars().skip(domain.chars().count().saturating_sub(6)).collect(),
+        false => domain.to_owned(),
+    };
+    let hidden = if hides_domain { "***" } else { "" };
+    format!("{first}{}@{hidden}{end}", "*".repeat(local.chars().count().max(4) - 1))
 }
 
 #[cfg(test)]
@@ -97,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_mask_hides_all_but_the_first_letter_of_any_script() {
-        assert_eq!(masked_address("ada.lovelace@example.com"), "a***********@example.com");
-        assert_eq!(masked_address("é@example.com"), "é***@example.com");
+        assert_eq!(masked_address("ada.lovelace@example.com", false), "a***********@example.com");
+        assert_eq!(masked_address("é@example.com", false), "é***@example.com");
+        assert_eq!(masked_address("ada@run.example.com", true), "a***@***le.com");
     }
 }

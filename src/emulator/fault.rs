@@ -507,6 +507,40 @@ switches! {
             "Messages of phone updates neither obey the limit nor count: the cap was added to one of two doors.";
         SpentCodesComeBack "spent-codes-come-back" ["OTP-046"] probes::one_flaw
             "A spent code works again ten seconds later: it is only marked in a cache, and the cache forgets.";
+        LoginVerifiesAllAddresses "login-verifies-all-addresses" ["OTP-159"] probes::methods
+            "A login marks every address of the user as verified: one flag is set for the user, and shown for each address.";
+        MailUpdateIsForgotten "mail-update-is-forgotten" ["OTP-160"] probes::methods
+            "The code of an update of the e-mail address opens a session, and the address stays what it was.";
+        CodesGoToTheOldMail "codes-go-to-the-old-mail" ["OTP-161"] probes::methods
+            "After an update, codes go on going to the old address: the mailer has a copy of its own.";
+        ConflictIsMerged "conflict-is-merged" ["OTP-164"] probes::methods
+            "failOnConflict is not read: an address that is another user's is taken from it.";
+        LoginCodeCompletesUpdates "login-code-completes-updates" ["OTP-165"] probes::methods
+            "A code that was mailed for a login completes the update that waits: codes are not bound to what they are for.";
+        MethodIsAlwaysSms "method-is-always-sms" ["OTP-167", "OTP-170"] probes::methods
+            "amr says sms whatever the method: it was written when there was one.";
+        FirstMethodWins "first-method-wins" ["OTP-168"] probes::methods
+            "While a text's code waits, a mailed one is sent and not kept: the first that is pending is found.";
+        MailIsNoSecondFactor "mail-is-no-second-factor" ["OTP-171"] probes::methods
+            "A code by e-mail after a login by SMS is no second factor: the methods before it are dropped.";
+        TextsInsteadOfMails "texts-instead-of-mails" ["OTP-181"] probes::methods
+            "A user who has a phone is texted although a mail was asked for: the first address on file is taken.";
+        MailVoidsNothing "mail-voids-nothing" ["OTP-054", "OTP-056"] probes::methods
+            "Mailed codes stay valid beside newer ones: the handler was copied without the line that voids.";
+        MailGuessesAreFree "mail-guesses-are-free" ["OTP-049"] probes::methods
+            "Wrong guesses are not counted by e-mail: the limit was added to one of two handlers.";
+        MailCodesNeverExpire "mail-codes-never-expire" ["OTP-047"] probes::methods
+            "Mailed codes do not expire: mails take long, and the lifetime was taken out.";
+        MailCodesAreNotSpent "mail-codes-are-not-spent" ["OTP-046"] probes::methods
+            "A mailed code opens a second session: link scanners of mail servers must not spend it.";
+        MailSignInCreatesUsers "mail-sign-in-creates-users" ["OTP-033"] probes::methods
+            "Sign-in by e-mail makes unknown users: it shares the handler of sign-up or in.";
+        MailUpdateNeedsNoToken "mail-update-needs-no-token" ["OTP-186"] probes::methods
+            "Updating an e-mail address asks for no refresh JWT: the middleware lists update/phone alone.";
+        MailMaskIsWhole "mail-mask-is-whole" ["OTP-155"] probes::methods
+            "maskedEmail is the whole address: the mask knows digits alone.";
+        MailAnswersTheCode "mail-answers-the-code" ["OTP-028"] probes::methods
+            "The answer of a send by e-mail shows the code, for development.";
         CheckedThenSpent "checked-then-spent" ["OTP-107"] races::one_code
             "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
         LoginForgetsNewerCodes "login-forgets-newer-codes" ["OTP-041", "OTP-055"] races::a_send_during_a_login

@@ -49,8 +49,10 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
         let presented = presented.filter(|_| !ignored).map(|session| Presented { user: user.id, ..session });
         let (purpose, login_id) = (Purpose::Login, applicant.login_id);
         let alone = overlap.as_ref().is_none_or(|overlap| !overlap.spares_codes());
-        let recipient = call.recipient(recipient);
-        let channel = call.channel();
+        let (recipient, channel) = (call.recipient(recipient), call.channel());
+        let bugs = &call.server.bugs;
+        let odd = bugs.stale_address(&user, channel).or_else(|| bugs.texts_instead(&user, channel));
+        let recipient = odd.unwrap_or(recipient);
         let order =
             Order { by: intent, channel, login_id, alone, user, recipient, purpose, options, presented };
         call.server.issue(&mut store, order, code, call.now)?

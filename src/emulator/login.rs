@@ -26,6 +26,7 @@ impl Server {
         user.has_logged_in = true;
         user.status = Status::Enabled;
         user.verify_address(code.channel);
+        self.bugs.verifies_all_addresses(user);
         let session = self.open_session(user, code, now);
         let subject = Subject::new(user, &session);
         user.sessions.retain(|other| other.ends > now);
@@ -54,7 +55,7 @@ impl Server {
             ended: None,
             amr: self.methods(
                 mfa.map(|presented| presented.amr.as_slice()).unwrap_or_default(),
-                code.channel.name(),
+                self.bugs.method_name(code.channel),
             ),
             stepped_up_until: stepup.then_some(now + self.rules.stepup_ttl),
             claims: options
@@ -89,6 +90,9 @@ impl Server {
 impl Server {
     /// The methods of a login after those of the session it builds on; two different ones are multi-factor.
     fn methods(&self, before: &[String], own: &str) -> Vec<String> {
+        if self.bugs.loses_factor(own) {
+            return vec![own.to_owned()];
+        }
         let mut methods: Vec<String> = before.iter().filter(|method| *method != "mfa").cloned().collect();
         let again = methods.iter().any(|method| method == own);
         if !again {

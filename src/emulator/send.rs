@@ -123,9 +123,18 @@ impl Server {
             user.codes.push(code);
             return Vec::new();
         }
+        if self.bugs.first_method_wins(user, &code) {
+            return Vec::new();
+        }
         let Some(code) = self.bugs.supersede(user, code) else { return Vec::new() };
+        if self.bugs.mail_voids_nothing(&code) {
+            user.codes.push(code);
+            return Vec::new();
+        }
+        let apart = self.variants.has(Variant::MethodsVoidApart);
         let generated_too = self.bugs.voids_generated_codes();
-        let is_voided = |old: &Code| old.origin == Origin::Sent || generated_too;
+        let within = |old: &Code| !apart || old.channel == code.channel;
+        let is_voided = |old: &Code| (old.origin == Origin::Sent && within(old)) || generated_too;
         let (mut voided, mut kept): (Vec<_>, Vec<_>) = user.codes.drain(..).partition(is_voided);
         kept.extend(self.bugs.keep_superseded(&mut voided, code.issued));
         kept.push(code);

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::code::{AddressChange, Code, Initiation, Purpose};
+use super::faults::Bugs;
 use super::fields::Fields;
 use super::id::UserId;
 use super::options::{self, LoginOptions};
@@ -12,7 +13,8 @@ use super::store::Store;
 
 pub(crate) async fn update(call: Call) -> Outcome {
     let body = call.object();
-    let needs_token = !call.server.bugs.updates_without_token();
+    let bugs = &call.server.bugs;
+    let needs_token = !bugs.updates_without_token() && !bugs.updates_mail_without_token(call.channel());
     let claimed = if needs_token { Some(call.session()?.user) } else { None };
     let body = body?;
     let fields = Fields::of(&body);
@@ -37,11 +39,15 @@ pub(crate) async fn update(call: Call) -> Outcome {
         if !own && !call.server.bugs.updates_others() {
             return Err(Refusal::foreign_token());
         }
-        if change.fail_on_conflict && owner(&store, &address).is_some_and(|owner| owner != named) {
+        if change.fail_on_conflict
+            && !call.server.bugs.merges_in_spite()
+            && owner(&store, &address).is_some_and(|owner| owner != named)
+        {
             return Err(Refusal::conflict());
         }
         call.server.bugs.apply_early(&mut store, named, &change);
         let user = store.user(named).cloned().ok_or_else(Refusal::unknown_user)?;
+        call.server.bugs.note_update(&user, &change);
         let purpose = Purpose::Update(change);
         let (by, login_id) = (Initiation::Update, login_id.to_owned());
         let order = Order {
@@ -76,8 +82,12 @@ fn owner(store: &Store, address: &str) -> Option<UserId> {
 }
 
 /// Applies a verified change and returns the user that remains.
-pub(crate) fn apply(store: &mut Store, id: UserId, code: &Code) -> Result<UserId, Refusal> {
-    let Purpose::Update(change) = &code.purpose else { return Ok(id) };
+pub(crate) fn apply(bugs: &Bugs, store: &mut Store, id: UserId, code: &Code) -> Result<UserId, Refusal> {
+    let odd = bugs.purpose_of(id, code);
+    let Purpose::Update(change) = odd.as_ref().unwrap_or(&code.purpose) else { return Ok(id) };
+    if bugs.forgets_update(change.channel) {
+        return Ok(id);
+    }
     let user = store.user(id).ok_or_else(Refusal::unknown_user)?;
     // An address that is a login ID is updated as such.
     let old = user.address(change.channel);
@@ -86,7 +96,7 @@ pub(crate) fn apply(store: &mut Store, id: UserId, code: &Code) -> Result<UserId
     let becomes_login_id = change.add_to_login_ids || replaces.is_some();
     let other = owner(store, &change.address).filter(|other| *other != id && becomes_login_id);
     match other {
-        Some(_) if change.fail_on_conflict => return Err(Refusal::conflict()),
+        Some(_) if change.fail_on_conflict && !bugs.merges_in_spite() => return Err(Refusal::conflict()),
         Some(other) if change.merge_into_existing => {
             store.remove(id);
             return Ok(other);

@@ -103,6 +103,12 @@ switches! {
             "A send to a test user is accepted and nothing goes out: its codes are generated (docs: Test Users).";
         GeneratedCodesAddUp "generated-codes-add-up" []
             "A new generated code leaves the one before valid: that it voids it is not stated.";
+        AnyMethodTakesTheCode "any-method-takes-the-code" []
+            "verify of one method takes the code of another: nothing forbids it, and amr says how the code came.";
+        MethodsVoidApart "methods-void-apart" []
+            "A send voids the codes of its own method alone: each page speaks of one method (docs: OTP / Email / Sign-In).";
+        MailMaskHidesTheDomain "mail-mask-hides-the-domain" []
+            "maskedEmail hides a part of the domain too, as a fixture has it (descope/python-sdk).";
         StepUpNeedsToken "step-up-needs-token" []
             "stepup or mfa without a refresh JWT is refused, as SDKs do before sending.";
         ForeignStepUpIgnored "foreign-step-up-ignored" []

@@ -73,7 +73,7 @@ impl Server {
             Ok(code) => code,
             Err(refusal) => self.code_of_another(&mut store, attempt).ok_or(refusal)?,
         };
-        let id = update::apply(&mut store, id, &code)?;
+        let id = update::apply(&self.bugs, &mut store, id, &code)?;
         self.complete(&mut store, id, &code, attempt.now)
     }
 
@@ -103,7 +103,8 @@ impl Server {
     /// A code that was sent is given back by the method that it was sent by (docs: OTP / Email / Verify); one that was
     /// generated, by any.
     fn is_by(&self, code: &Code, attempt: &Attempt) -> bool {
-        code.origin == Origin::Generated || code.channel == attempt.channel
+        let any = code.origin == Origin::Generated || self.variants.has(Variant::AnyMethodTakesTheCode);
+        any || code.channel == attempt.channel
     }
 
     /// Guesses lock the codes of the user they were made for, and no others (docs: Flows).
@@ -114,7 +115,8 @@ impl Server {
 
     /// Whether the code's lifetime is over (docs: OTP settings).
     pub(crate) fn expired(&self, code: &Code, now: Millis) -> bool {
-        now >= code.issued + self.bugs.code_ttl(self.rules.code_ttl) && !self.bugs.accepts_expired_codes()
+        let kept = self.bugs.accepts_expired_codes() || self.bugs.keeps_alive(code);
+        now >= code.issued + self.bugs.code_ttl(self.rules.code_ttl) && !kept
     }
 
     fn refuse_expired(&self) -> Refusal {
@@ -135,6 +137,7 @@ impl Server {
         let code = user.codes[at].clone();
         self.bugs.note_spent(user.id, &code, attempt.now);
         match self.bugs.spending(user.id, &code.value, attempt.with_session) {
+            Spending::Now if self.bugs.keeps_spent(&code) => {}
             Spending::Now => drop(user.codes.remove(at)),
             Spending::Later(ms) => drop(user.codes[at].dies.get_or_insert(attempt.now + ms)),
             Spending::Never => {}
@@ -147,7 +150,9 @@ impl Server {
         let right = user.codes.last().map(|code| code.value.clone()).unwrap_or_default();
         self.bugs.on_wrong_guess(user, attempt.now);
         let was_locked = user.codes.iter().any(Code::locked);
-        let counted = !self.bugs.allows_endless_guesses() && !self.bugs.overlooks_guess(&attempt.login_id);
+        let counted = !self.bugs.allows_endless_guesses()
+            && !self.bugs.overlooks_guess(&attempt.login_id)
+            && !self.bugs.overlooks_guesses_by(attempt.channel);
         let waiting = user.codes.iter_mut().filter(|code| counted && !self.expired(code, attempt.now));
         waiting.for_each(|code| code.attempts_left = code.attempts_left.saturating_sub(1));
         if user.codes.iter().any(Code::locked) {

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use super::depends::Dependence;
 use super::{Check, InconclusiveReason, Judgement, finding};
-use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Capture, Delivery, Exchange, Fact, History, Matcher, Placeholder, Response};
+use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
+use crate::exchange::{
+    Capture, Delivery, Exchange, Fact, History, Matcher, Placeholder, Response, SecretKind,
+};
 use crate::model::{Asked, may_be_to};
 
 /// Deliveries.
@@ -21,7 +23,7 @@ impl Check for Messages {
     }
 
     fn covers(&self) -> &'static [RequirementId] {
-        &[req::MESSAGE_GOES_TO_OWN_PHONE]
+        &[req::MESSAGE_GOES_TO_OWN_PHONE, req::CODE_GOES_BY_THE_METHOD_ASKED_FOR]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -43,14 +45,8 @@ impl Check for Messages {
                     .max()
                     .into_iter()
                     .collect();
-                judgement.findings.push(finding(
-                    contract,
-                    self.name(),
-                    req::MESSAGE_GOES_TO_OWN_PHONE,
-                    expected,
-                    seen,
-                    &near,
-                ));
+                let id = broken(contract, history, delivery);
+                judgement.findings.push(finding(contract, self.name(), id, expected, seen, &near));
             }
             if let Some(text) = &delivery.text
                 && !text.contains(&delivery.code)
@@ -69,6 +65,20 @@ impl Check for Messages {
         }
         silence(contract, history, &mut judgement);
         judgement
+    }
+}
+
+/// What a message breaks that was not asked for: the method, where the newest send before it asked for another.
+fn broken(contract: &Contract, history: &History, delivery: &Delivery) -> RequirementId {
+    let kind = Placeholder::parse(&delivery.to).map(|name| name.kind);
+    let sends = history.exchanges().filter(|exchange| exchange.call <= delivery.at);
+    let methods = sends.filter_map(|exchange| {
+        exchange.operation.filter(|id| contract.operation(*id).issues_code).and_then(OperationId::method)
+    });
+    let asked = methods.last().map(|method| method == DeliveryMethod::Email);
+    match asked.is_some_and(|mailed| mailed != (kind == Some(SecretKind::Email))) {
+        true => req::CODE_GOES_BY_THE_METHOD_ASKED_FOR,
+        false => req::MESSAGE_GOES_TO_OWN_PHONE,
     }
 }
 

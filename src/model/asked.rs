@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::contract::Contract;
-use crate::exchange::{Exchange, History, Payload, Placeholder};
+use crate::contract::{Contract, DeliveryMethod, OperationId};
+use crate::exchange::{Exchange, History, Payload, Placeholder, SecretKind};
 
 /// Requests for a message and messages, counted by person.
 pub(crate) struct Asked<'h> {
@@ -11,13 +11,16 @@ pub(crate) struct Asked<'h> {
     requests: HashMap<String, (usize, usize)>,
     /// The same of requests that name a user whose number we do not know by the request alone.
     unknown: (usize, usize),
+    /// The addresses of other methods that updates and sign-ups gave to a user, by person.
+    linked: HashMap<String, BTreeSet<&'h str>>,
     codes: HashMap<&'h str, BTreeSet<&'h str>>,
 }
 
 impl<'h> Asked<'h> {
     /// Reads a history once.
     pub(crate) fn new(contract: &Contract, history: &'h History) -> Asked<'h> {
-        let mut asked = Asked { requests: HashMap::new(), unknown: (0, 0), codes: HashMap::new() };
+        let linked = linked(history);
+        let mut asked = Asked { requests: HashMap::new(), unknown: (0, 0), linked, codes: HashMap::new() };
         for exchange in history.exchanges() {
             if exchange.operation.is_some_and(|id| contract.operation(id).issues_code) {
                 asked.request(exchange);
@@ -33,7 +36,12 @@ impl<'h> Asked<'h> {
         // Refused is refused; after anything else a message may come.
         let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
         let body = &exchange.request.body;
-        let named = named(exchange);
+        // Who has a number is mailed at the address that was given besides, and is not texted.
+        let foreign = |who: &&str| by_another_method(exchange, who);
+        let (others, own): (Vec<&str>, Vec<&str>) = named(exchange).partition(foreign);
+        let linked = others.iter().filter_map(|who| self.linked.get(&label(who)?)).flatten().copied();
+        let linked: Vec<&str> = linked.filter(|to| !by_another_method(exchange, to)).collect();
+        let named = own.into_iter().chain(linked);
         // The number of the project's own static login ID is not known to us.
         let known = |who: &str| label(who).filter(|label| label != "static");
         let mut people: BTreeSet<Option<String>> = named.map(known).collect();
@@ -72,6 +80,26 @@ pub(crate) fn may_be_to(exchange: &Exchange, number: &str) -> bool {
     named(exchange).any(|who| who == number || label(who).is_some_and(|who| label(number) == Some(who)))
 }
 
+/// The addresses that a body ties to a user whose address is of another kind.
+fn linked(history: &History) -> HashMap<String, BTreeSet<&str>> {
+    let mut linked: HashMap<String, BTreeSet<&str>> = HashMap::new();
+    for exchange in history.exchanges() {
+        let people: Vec<&str> = named(exchange).collect();
+        for who in people.iter().filter_map(|who| label(who)) {
+            linked.entry(who).or_default().extend(&people);
+        }
+    }
+    linked
+}
+
+/// Whether this is an address by which the method of a request does not reach its user.
+fn by_another_method(exchange: &Exchange, who: &str) -> bool {
+    let kind = Placeholder::parse(who).map(|name| name.kind).filter(|kind| kind.is_address());
+    let method = exchange.operation.and_then(OperationId::method);
+    kind.zip(method)
+        .is_some_and(|(kind, method)| (kind == SecretKind::Email) != (method == DeliveryMethod::Email))
+}
+
 /// How a body names the user that it is about.
 fn named(exchange: &Exchange) -> impl Iterator<Item = &str> {
     ["/loginId", "/phone", "/user/phone", "/email", "/user/email"]
@@ -88,7 +116,6 @@ fn label(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::OperationId;
     use crate::exchange::{Answer, Delivery, Event, Request, Response};
 
     fn history(body: Payload) -> History {

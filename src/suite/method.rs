@@ -14,6 +14,11 @@ impl Scenario {
         self.calls().find_map(|call| call.operation.method()).unwrap_or(DeliveryMethod::Sms)
     }
 
+    /// Every method that one of its calls is about.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = DeliveryMethod> {
+        self.calls().filter_map(|call| call.operation.method())
+    }
+
     /// The same scenario by another method; `None` where it is about none, or about something that only numbers have.
     /// `own` says which requirement is that method's.
     pub(crate) fn by_method(

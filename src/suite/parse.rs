@@ -38,6 +38,8 @@ struct TomlScenario {
     exclusive: bool,
     #[serde(default)]
     needs: Vec<Spanned<String>>,
+    #[serde(default, rename = "by-mail")]
+    by_mail: Vec<String>,
     rounds: Option<u32>,
     steps: Vec<Spanned<TomlStep>>,
 }
@@ -62,6 +64,7 @@ struct TomlStep {
     #[serde(default)]
     chunked: bool,
     by: Option<String>,
+    to: Option<String>,
     save: Option<String>,
     #[serde(default)]
     or_stop: bool,
@@ -132,6 +135,7 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
         found_by: inner.found_by.clone(),
         exclusive: inner.exclusive,
         needs: needs.collect::<Result<_, _>>()?,
+        by_mail: inner.by_mail.clone(),
         rounds: inner.rounds.unwrap_or(1),
         steps,
         place,
@@ -231,6 +235,7 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
         headers: headers(&step.headers).map_err(wrong)?,
         chunked: step.chunked,
         by: step.by.clone(),
+        to: step.to.clone(),
         save: step.save.clone(),
         or_stop: step.or_stop,
         copies: Repeat::Times(1),

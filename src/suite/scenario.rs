@@ -34,6 +34,8 @@ pub struct Scenario {
     pub exclusive: bool,
     /// What the target must offer; what follows from the steps is added by the loader.
     pub needs: Vec<Need>,
+    /// The people whose address is an e-mail address, where the others' is a number.
+    pub by_mail: Vec<String>,
     /// How often it is run, each time with new people; races need many rounds.
     pub rounds: u32,
     /// What happens, in order.
@@ -218,6 +220,8 @@ pub struct Call {
     pub chunked: bool,
     /// The person whose token is presented and whose message is awaited, if the body does not say.
     pub by: Option<String>,
+    /// The person whom the message goes to, where the body does not say.
+    pub to: Option<String>,
     /// The name the answer is saved under.
     pub save: Option<String>,
     /// The scenario is over where this call is refused: a right server may do either.
@@ -243,6 +247,7 @@ impl Call {
             headers: Vec::new(),
             chunked: false,
             by: None,
+            to: None,
             save: None,
             or_stop: false,
             copies: Repeat::Times(1),
@@ -273,6 +278,7 @@ impl Call {
     pub fn recipient(&self) -> Option<&str> {
         let named = |member| self.with.as_ref().and_then(|body| body.member(member)).and_then(first_person);
         match self.raw.as_ref().map(|raw| &raw.text) {
+            _ if self.to.is_some() => self.to.as_deref(),
             Some(RawText::Bytes(_)) => None,
             Some(RawText::Text(text)) => first_person(text).or_else(|| self.person()),
             None => named("phone")

@@ -108,6 +108,9 @@ fn write_call(call: &Call) -> String {
     if let Some(by) = &call.by {
         add("by", string(by));
     }
+    if let Some(to) = &call.to {
+        add("to", string(to));
+    }
     if call.or_stop {
         add("or-stop", "true".into());
     }

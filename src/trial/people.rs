@@ -82,6 +82,7 @@ pub(super) struct People {
     people: HashMap<String, Person>,
     part: NumberPool,
     method: DeliveryMethod,
+    by_mail: Vec<String>,
     saved: HashMap<String, Value>,
     dice: Dice,
     forms: Dice,
@@ -98,11 +99,12 @@ pub(super) enum Unavailable {
 
 impl People {
     /// Before the first user; all numbers come from this pool.
-    pub(super) fn new(seed: u64, part: NumberPool, method: DeliveryMethod) -> People {
+    pub(super) fn new(seed: u64, part: NumberPool, method: DeliveryMethod, by_mail: &[String]) -> People {
         People {
             people: HashMap::new(),
             part,
             method,
+            by_mail: by_mail.to_vec(),
             saved: HashMap::new(),
             dice: Dice::new(seed),
             forms: Dice::new(!seed),
@@ -112,8 +114,10 @@ impl People {
 
     /// The person of that name in the suite file; appears with a fresh number at first mention.
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
+        let mailed = self.by_mail.iter().any(|other| other == name);
+        let method = if mailed { DeliveryMethod::Email } else { self.method };
         self.people.entry(name.to_owned()).or_insert_with(|| {
-            let number = match self.method {
+            let number = match method {
                 DeliveryMethod::Sms => session.number(self.part),
                 DeliveryMethod::Email => session.target().numbers.address(),
             };
@@ -121,7 +125,7 @@ impl People {
                 vault.learn_person(SecretKind::of_address(&number), &number);
             });
             // Where codes are mailed, a name that is an address would be one more of them.
-            let forms = if self.method == DeliveryMethod::Email { 2 } else { Form::ALL.len() };
+            let forms = if method == DeliveryMethod::Email { 2 } else { Form::ALL.len() };
             let form = Form::ALL[self.forms.below(forms)];
             Person { number, form, ..Person::default() }
         })

@@ -29,6 +29,10 @@ impl Bugs {
         put(Fault::MaskIsFourDigits, mask, last_four.into());
         put(Fault::AttemptsAreText, "verificationAttempts", "5".into());
         put(Fault::AttemptsAreNegative, "verificationAttempts", (-1).into());
+        if mask == Channel::Email.masked() {
+            put(Fault::MailMaskIsWhole, mask, phone.into());
+            put(Fault::MailAnswersTheCode, "developmentCode", code.into());
+        }
         put(Fault::CodeInTheBody, "code", code.into());
         put(Fault::CodeInBase64, "debug", BASE64_STANDARD.encode(code).into());
         put(Fault::CodeBackwards, "reference", code.chars().rev().collect::<String>().into());

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::emulator::clock::Millis;
-use crate::emulator::code::Code;
+use crate::emulator::code::{AddressChange, Code};
 use crate::emulator::id::UserId;
 use crate::emulator::options::LoginOptions;
 use crate::emulator::user::Login;
@@ -11,6 +11,10 @@ use crate::emulator::user::Login;
 /// Leftovers of earlier requests.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
+    /// Addresses that updates replace.
+    pub(crate) old_mail: HashMap<UserId, String>,
+    /// Updates of e-mail addresses that wait for their code.
+    pub(crate) waiting_update: HashMap<UserId, AddressChange>,
     /// Where the last message went.
     pub(crate) last_recipient: String,
     /// Wrong guesses of all users together.

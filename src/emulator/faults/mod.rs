@@ -12,6 +12,7 @@ mod envelope;
 mod login;
 mod manage;
 mod memory;
+mod methods;
 mod options;
 mod send;
 mod session;

@@ -59,11 +59,31 @@ async fn path(client: &Client) -> String {
             .short(),
     );
     seen.push(guesses(client).await);
+    seen.push(by_mail(client).await);
     seen.push(test_user(client).await);
     let keys = client.get(&format!("/v2/keys/{}", client.project())).await;
     seen.push(keys.body["keys"].as_array().map_or(0, Vec::len).to_string());
     seen.push(lifetimes(client).await);
     seen.join("\n")
+}
+
+/// A user with a phone and a mail address: codes of one method beside those of the other.
+async fn by_mail(client: &Client) -> String {
+    const EVE: &str = "eve@run.example.com";
+    let user = json!({ "loginId": "+12025550195", "email": EVE, "phone": "+12025550195" });
+    client.manage("/v1/mgmt/user/create", user).await;
+    let mut seen = Vec::new();
+    for path in ["verify/email", "verify/sms"] {
+        client.post("/v1/auth/otp/signin/sms", json!({ "loginId": "+12025550195" })).await;
+        let texted = client.last_code("+12025550195").await;
+        let sent = client.post("/v1/auth/otp/signin/email", json!({ "loginId": "+12025550195" })).await;
+        seen.push(sent.text.clone());
+        let login = json!({ "loginId": "+12025550195", "code": texted });
+        seen.push(client.post(&format!("/v1/auth/otp/{path}"), login).await.short());
+        let login = json!({ "loginId": "+12025550195", "code": client.last_code(EVE).await });
+        seen.push(client.post("/v1/auth/otp/verify/sms", login).await.short());
+    }
+    seen.join(", ")
 }
 
 const SEND: &str = "/v1/auth/otp/signup-in/sms";

@@ -15,7 +15,8 @@ impl Server {
     /// The number as this server masks it.
     pub(crate) fn masked(&self, number: &str) -> String {
         if Channel::of_address(number) == Channel::Email {
-            return masked_address(number);
+            let hides = self.variants.has(Variant::MailMaskHidesTheDomain);
+            return masked_address(number, hides);
         }
         let (first, last, filler) = if self.variants.has(Variant::MaskWithCrosses) {
             (0, 2, 'X')

@@ -67,7 +67,7 @@ impl<'a> StepExecutor<'a> {
         StepExecutor {
             session,
             method: scenario.method(),
-            people: People::new(seed, number_pool::part(scenario), scenario.method()),
+            people: People::new(seed, number_pool::part(scenario), scenario.method(), &scenario.by_mail),
             dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,

@@ -132,6 +132,7 @@ fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Case>) -> Scen
         found_by: Some(property.name()),
         exclusive: false,
         needs: Vec::new(),
+        by_mail: Vec::new(),
         rounds: 1,
         steps: calls.map(step).collect(),
         place: Place { file: format!("schema/requests/{}.json", property.operation), line: 1 },

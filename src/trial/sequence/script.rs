@@ -45,6 +45,7 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
         found_by: Some(sequence.name()),
         exclusive: sequence.is_exclusive(),
         needs: Vec::new(),
+        by_mail: Vec::new(),
         rounds: 1,
         steps,
         place,
