@@ -3,9 +3,9 @@
 use super::call::Call;
 use super::channel::Channel;
 use super::code::Initiation;
+use super::faults::Overlap;
 use super::fields::Fields;
 use super::profile;
-use super::races::Overlap;
 use super::refusal::Refusal;
 use super::state::Server;
 use super::store::Store;

@@ -36,7 +36,6 @@ mod options;
 mod order;
 mod phone;
 mod profile;
-mod races;
 mod refusal;
 mod reply;
 mod routes;

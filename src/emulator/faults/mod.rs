@@ -14,6 +14,7 @@ mod manage;
 mod memory;
 mod methods;
 mod options;
+mod races;
 mod send;
 mod session;
 mod tokens;
@@ -24,5 +25,6 @@ mod verify;
 mod wire;
 
 pub(crate) use bugs::Bugs;
+pub(crate) use races::Overlap;
 pub(crate) use verify::Spending;
 pub(crate) use wire::{Crash, is_own};

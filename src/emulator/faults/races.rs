@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::code::{Code, Origin};
-use super::fault::Fault;
-use super::guess::Attempt;
-use super::refusal::Refusal;
-use super::state::Server;
-use super::token::Claims;
-use super::user::{Login, Status};
+use crate::emulator::code::{Code, Origin};
+use crate::emulator::fault::Fault;
+use crate::emulator::guess::Attempt;
+use crate::emulator::refusal::Refusal;
+use crate::emulator::state::Server;
+use crate::emulator::token::Claims;
+use crate::emulator::user::{Login, Status};
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
 const GAP: Duration = Duration::from_millis(40);
