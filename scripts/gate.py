@@ -13,7 +13,7 @@ import argparse, concurrent.futures, functools, json, os, random, re, subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKED = []  # faults with which nobody can log in
+LOCKED = []  # faults with which no user can log in
 ONLY = []  # trials to run; all, if there is none
 KEY = 'K2OTPConformanceEmulatorManagementKey'
 
@@ -56,7 +56,7 @@ def profile(binary, folder, url):
 
 @functools.cache
 def lets_in(binary, fault):
-    """Whether somebody can log in at all: the doctor's walk from the first request to the clean-up."""
+    """Whether a user can log in at all: the doctor's walk from the first request to the clean-up."""
     with tempfile.TemporaryDirectory() as folder, Server(binary, [fault]) as server:
         folder = Path(folder)
         status, *_ = run(folder, binary, 'doctor', '--profile', profile(binary, folder, server.url), timeout=60)

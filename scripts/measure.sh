@@ -99,7 +99,7 @@ done
 cat <<PAGE
 # Figures
 
-What somebody who uses this waits for. Written by \`scripts/measure.sh >docs/measurements/figures.md\` on $(date -u +%Y-%m-%d), with
+What a user waits for. Written by \`scripts/measure.sh >docs/measurements/figures.md\` on $(date -u +%Y-%m-%d), with
 $(rustc --version | cut -d ' ' -f 1-2) on $(nproc) cores of $(uname -m), load before it (1, 5, 15 minutes): $load. A busy
 machine gives larger figures, never smaller ones.
 

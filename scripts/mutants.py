@@ -23,7 +23,7 @@ PAGE = ROOT / "docs/measurements/mutants.md"
 HEAD = """\
 # Mutants
 
-The faults of the catalogue were thought of by people who knew the suite. Mutants were thought of by nobody:
+The faults of the catalogue were thought of by people who knew the suite. Mutants were not thought of:
 [cargo-mutants](https://mutants.rs) changes the embedded emulator an operator or a function body at a time, and the
 conformance suite alone, without any unit test and with `--strict`, is asked whether it still is the server of the
 contract.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::data::{Matrix, Planned};
 use super::held_back;
 
-/// The trials by greedy set cover, weighted by requests: next comes whoever convicts most of the faults that nobody
-/// before it convicts, per request. When nobody adds anything, all faults count anew for the trials that are left, so
+/// The trials by greedy set cover, weighted by requests: next comes the trial that convicts most of the faults that no
+/// trial before it convicts, per request. When none adds anything, all faults count anew for the trials that are left, so
 /// that what comes later holds second witnesses. Faults that are held back have no say.
 pub(crate) fn order(matrix: &Matrix) -> Vec<&str> {
     let witnesses = witnesses(matrix);
@@ -42,7 +42,7 @@ fn witnesses(matrix: &Matrix) -> BTreeMap<&str, BTreeSet<&str>> {
     witnesses
 }
 
-/// The place of the trial with the greatest gain per request; `None` if nobody gains anything.
+/// The place of the trial with the greatest gain per request; `None` if none gains anything.
 fn best(left: &[&Planned], gain: impl Fn(&Planned) -> u64) -> Option<usize> {
     let gains =
         left.iter().enumerate().map(|(at, trial)| (at, gain(trial), trial.requests.max(1), &trial.name));

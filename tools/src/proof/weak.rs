@@ -148,7 +148,7 @@ fn list(names: &[&str]) -> String {
 const BEYOND: &str = "
 ## What no figure here shows
 
-- Every fault was thought of by somebody. Bugs that nobody thought of are found by the model and the schemas, or not;
+- Every fault was thought of by an author. Bugs that no author thought of are found by the model and the schemas, or not;
   the fifth that is held back measures that as well as an own catalogue can.
 - All of it was measured against one server, in one process, on one machine: no fault of a proxy, a cluster or a clock
   between two machines is among them, unless a fault imitates it.
