@@ -1,4 +1,8 @@
 //! All that one trial observed, in the order it happened.
+//!
+//! `drive::Session` makes a history while it sends, `proxy` one for each client and server that it connects, and
+//! `app::evidence` reads those of recordings. `judge` and `model` read them, and `report` shows them; none of these asks who
+//! made one.
 
 use serde::{Deserialize, Serialize};
 
