@@ -5,53 +5,18 @@ use super::TrialReport;
 /// What [`former_name`] knows: the first part of the names of property trials, and the class of malformed bodies.
 const FORMER: [(&str, &str); 2] = [("property::", "shape::"), ("::malformed", "::hostile")];
 
-/// The last part of the names of scenarios, now and formerly.
-const FORMER_SCENARIOS: [(&str, &str); 26] = [
-    ("a-code-does-not-verify-another-user", "a-code-is-not-for-somebody-else"),
-    ("a-lockout-is-one-users-own", "a-lockout-is-one-user-s-own"),
-    ("a-logins-tokens-tell-who-and-how", "a-login-s-tokens-tell-who-and-how"),
-    ("a-logout-everywhere-spares-other-users", "a-logout-everywhere-ends-nobody-else-s-session"),
-    (
-        "a-message-holds-the-code-and-goes-to-the-user-who-asked",
-        "a-message-holds-the-code-and-goes-to-whoever-asked",
-    ),
-    ("a-registered-users-resend-voids-the-first-code", "a-registered-user-s-resend-voids-the-first-code"),
-    ("a-request-without-a-login-id-is-refused", "a-request-that-names-nobody-is-refused"),
-    ("a-send-to-another-user-leaves-the-code-alone", "a-send-to-somebody-else-leaves-the-code-alone"),
-    ("a-user-cannot-update-another-user", "nobody-updates-somebody-else"),
-    ("a-user-is-the-same-at-every-login", "however-often-somebody-logs-in-it-is-the-same-user"),
-    ("a-wrong-guess-does-not-prolong-a-codes-life", "a-wrong-guess-does-not-prolong-a-code-s-life"),
-    ("an-unknown-name-cannot-be-texted", "a-name-that-nobody-has-cannot-be-texted"),
-    (
-        "an-update-to-a-number-that-is-taken-leaves-its-owners-code-alone",
-        "an-update-to-a-number-that-is-taken-leaves-its-owner-s-code-alone",
-    ),
-    ("another-users-token-is-no-second-factor", "somebody-else-s-token-is-no-second-factor"),
-    (
-        "another-users-wrong-guesses-leave-the-code-alone",
-        "somebody-else-s-wrong-guesses-leave-the-code-alone",
-    ),
-    ("custom-claims-are-under-nsec", "custom-claims-stand-under-nsec"),
-    ("custom-claims-cannot-escalate-privileges", "a-claim-of-its-own-raises-nobody-s-rank"),
-    ("custom-claims-cannot-replace-the-user", "a-claim-of-its-own-does-not-make-somebody-else"),
-    ("no-code-verifies-an-unknown-user", "nobody-verifies-for-an-unknown-person"),
-    ("no-code-verifies-every-user", "no-code-works-for-everybody"),
-    ("one-recipients-limit-does-not-affect-another", "one-recipient-s-limit-is-nobody-else-s"),
-    ("overlapping-logins-keep-users-apart", "everybody-gets-their-own"),
-    ("revoking-other-sessions-spares-other-users", "a-login-that-ends-other-sessions-ends-nobody-else-s"),
-    ("step-up-requires-the-users-own-refresh-token", "somebody-else-s-token-steps-nobody-up"),
-    (
-        "two-users-who-want-one-number-do-not-end-each-others-codes",
-        "two-users-who-want-one-number-do-not-end-each-other-s-codes",
-    ),
-    ("whether-an-update-voids-a-logins-code-is-open", "whether-an-update-voids-a-login-s-code-is-open"),
-];
+/// The last part of the names of scenarios, now and formerly: `now < before`.
+const FORMER_SCENARIOS: &str = include_str!("former.txt");
+
+fn former_scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FORMER_SCENARIOS.lines().filter_map(|line| line.split_once(" < "))
+}
 
 /// The name that a trial had before it was renamed. Filters, files and recordings may still hold it, and a trial's seed
 /// and shard follow from it, so that they stay what they were.
 pub fn former_name(name: &str) -> Option<String> {
     if let Some((path, slug)) = scenario(name) {
-        let (_, former) = FORMER_SCENARIOS.iter().find(|(now, _)| *now == slug)?;
+        let (_, former) = former_scenarios().find(|(now, _)| *now == slug)?;
         return Some(format!("{path}::{former}"));
     }
     let [(first, former_first), (class, former_class)] = FORMER;
@@ -64,7 +29,7 @@ pub fn former_name(name: &str) -> Option<String> {
 /// The name that a trial has now, by the one that it has or had.
 pub fn current_name(name: &str) -> String {
     if let Some((path, slug)) = scenario(name) {
-        let now = FORMER_SCENARIOS.iter().find(|(_, former)| *former == slug);
+        let now = former_scenarios().find(|(_, former)| *former == slug);
         return now.map_or_else(|| name.to_owned(), |(now, _)| format!("{path}::{now}"));
     }
     let [(first, former_first), (class, former_class)] = FORMER;
