@@ -73,7 +73,14 @@ fn many_users(users: usize, operations: usize, stretch: u64) -> History {
         });
         if round % 4 == 0 {
             let at = call + stretch;
-            events.push(Event::Delivery(Delivery { to: name, code, text: None, sent_by: Some(id), at }));
+            events.push(Event::Delivery(Delivery {
+                to: name,
+                code,
+                text: None,
+                others: 0,
+                sent_by: Some(id),
+                at,
+            }));
         }
     }
     History { assumptions: assumptions(), events, ..History::default() }
@@ -87,7 +94,7 @@ fn at_once(calls: usize, wrong: bool) -> History {
     for id in 1..=calls / 2 {
         events.push(exchange(id, OperationId::SignupInSms, body.clone(), 200, id as u64, 1_000));
         let (to, code) = ("<phone:A>".to_owned(), format!("<code:A{id}>"));
-        events.push(Event::Delivery(Delivery { to, code, text: None, sent_by: None, at: 900 }));
+        events.push(Event::Delivery(Delivery { to, code, text: None, others: 0, sent_by: None, at: 900 }));
     }
     for id in calls / 2 + 1..=calls {
         let right = id == calls || (wrong && id == calls - 1);

@@ -196,6 +196,7 @@ impl Session {
                 to: to.to_owned(),
                 code: message.code.clone(),
                 text: message.text.clone(),
+                others: message.others,
                 sent_by,
                 at,
             }));

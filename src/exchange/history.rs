@@ -39,11 +39,19 @@ pub struct Delivery {
     /// Text of the message, hidden values replaced; `None` where the source shows only codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// How many others it went to.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub others: usize,
     /// The exchange that caused it, where sends to this recipient did not overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_by: Option<usize>,
     /// When we saw it.
     pub at: Micros,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_none(others: &usize) -> bool {
+    *others == 0
 }
 
 /// The target's clock was moved forward.

@@ -48,6 +48,13 @@ impl Check for Messages {
                 let id = broken(contract, history, delivery);
                 judgement.findings.push(finding(contract, self.name(), id, expected, seen, &near));
             }
+            if delivery.others > 0 {
+                let near: Vec<usize> = delivery.sent_by.into_iter().collect();
+                let seen = format!("{} went to {} and {} more", delivery.code, delivery.to, delivery.others);
+                let expected = "one recipient, the user who asked";
+                let id = req::MESSAGE_GOES_TO_OWN_PHONE;
+                judgement.findings.push(finding(contract, self.name(), id, expected, seen, &near));
+            }
             if let Some(text) = &delivery.text
                 && !text.contains(&delivery.code)
             {
@@ -142,4 +149,33 @@ fn late_messages(contract: &Contract, history: &History, silent: &Exchange) -> (
         sends && accepted && may_be_to(exchange, &first.to) && !has_own(exchange)
     });
     (late.len(), open.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Answer, Event, Payload, Request};
+
+    /// What is found of a mail, or a text, that an accepted sign-in by e-mail was followed by.
+    fn broken_by(to: &str, others: usize) -> Vec<RequirementId> {
+        let body = Payload::Json(serde_json::json!({ "loginId": "<email:A>" }));
+        let request = Request { body, ..Request::default() };
+        let answer = Answer::Response(Response { status: 200, ..Response::default() });
+        let operation = Some(OperationId::SigninEmail);
+        let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
+        let (to, code) = (to.to_owned(), "<code:A1>".to_owned());
+        let delivery = Delivery { to, code, text: None, others, sent_by: Some(1), at: 2 };
+        let events = vec![Event::Exchange(Box::new(exchange)), Event::Delivery(delivery)];
+        let history = History { events, ..History::default() };
+        let judgement = Messages.judge(&Contract::embedded().unwrap(), &history);
+        judgement.findings.iter().map(|finding| finding.requirement).collect()
+    }
+
+    #[test]
+    fn a_message_has_one_recipient_and_goes_by_the_method_that_was_asked_for() {
+        assert_eq!(broken_by("<email:A>", 0), []);
+        assert_eq!(broken_by("<email:A>", 1), [req::MESSAGE_GOES_TO_OWN_PHONE]);
+        assert_eq!(broken_by("<email:B>", 0), [req::MESSAGE_GOES_TO_OWN_PHONE]);
+        assert_eq!(broken_by("<phone:B>", 0), [req::CODE_GOES_BY_THE_METHOD_ASKED_FOR]);
+    }
 }

@@ -125,7 +125,7 @@ mod tests {
         let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
         let message = |code: &str| {
             let (to, code) = ("<phone:A>".into(), code.into());
-            Event::Delivery(Delivery { to, code, text: None, sent_by: None, at: 2 })
+            Event::Delivery(Delivery { to, code, text: None, others: 0, sent_by: None, at: 2 })
         };
         let events = vec![Event::Exchange(Box::new(exchange)), message("<code:A1>"), message("<code:A1>")];
         History { events, ..History::default() }

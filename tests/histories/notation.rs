@@ -115,7 +115,14 @@ impl Reader<'_> {
             _ => Some(self.exchanges),
         };
         let at = self.moment(times)?;
-        self.recording.history.events.push(Event::Delivery(Delivery { to, code, text: None, sent_by, at }));
+        self.recording.history.events.push(Event::Delivery(Delivery {
+            to,
+            code,
+            text: None,
+            others: 0,
+            sent_by,
+            at,
+        }));
         Some(())
     }
 

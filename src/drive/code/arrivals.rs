@@ -38,9 +38,9 @@ impl Arrivals {
     }
 
     /// Keeps a message.
-    pub(super) fn take(&self, to: &str, code: String, text: String) {
+    pub(super) fn take(&self, to: &str, code: String, text: String, others: usize) {
         self.note(|boxes, seq| {
-            let message = Message { to: to.to_owned(), code, text: Some(text), seq };
+            let message = Message { to: to.to_owned(), code, text: Some(text), others, seq };
             boxes.messages.entry(mailbox(to)).or_default().push(message);
         });
     }

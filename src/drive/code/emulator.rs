@@ -149,6 +149,7 @@ impl Listed {
             to: kept.recipient.clone(),
             code: kept.token.clone(),
             text: Some(kept.body.clone()),
+            others: 0,
             seq: kept.seq,
         };
         let mut messages: Vec<_> = self.messages.iter().filter(ours).map(message).collect();
@@ -241,6 +242,7 @@ mod tests {
             to: "+12025550100".into(),
             code: "000002".into(),
             text: Some("Your code is 000002".into()),
+            others: 0,
             seq: 2,
         };
         assert_eq!(found, [expected]);

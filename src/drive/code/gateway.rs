@@ -156,7 +156,7 @@ impl GatewayInbox {
                 (StatusCode::BAD_REQUEST, why)
             }
             (Ok(()), Ok(posted)) => {
-                self.arrivals.take(&posted.to, posted.code, posted.text);
+                self.arrivals.take(&posted.to, posted.code, posted.text, 0);
                 (StatusCode::OK, String::new())
             }
         }

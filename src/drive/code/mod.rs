@@ -47,6 +47,8 @@ pub struct Message {
     pub code: String,
     /// Text of the message, where the source shows it.
     pub text: Option<String>,
+    /// How many others it went to.
+    pub others: usize,
     /// Grows with every message of this source; what a [`Cursor`] counts.
     pub seq: u64,
 }

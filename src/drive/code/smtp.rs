@@ -2,6 +2,7 @@
 //!
 //! The protocol is mailin's; lines, limits and times are ours. Whatever is sent, memory stays flat and the connection ends.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, mailbox};
 use super::mail::{self, LARGEST};
 use super::{Access, CodeError, CodeSource, Credentials, Cursor, Message, Reply};
 use crate::contract::DeliveryMethod;
@@ -215,7 +216,11 @@ impl Handler for Desk {
         let read = mail::read(&bytes);
         for recipient in &to {
             match &read {
-                Ok(mail) => self.arrivals.take(recipient, mail.code.clone(), mail.text.clone()),
+                Ok(mail) => {
+                    let named = mail.to.iter().chain(&to).map(|to| mailbox(to));
+                    let others: BTreeSet<String> = named.filter(|to| *to != mailbox(recipient)).collect();
+                    self.arrivals.take(recipient, mail.code.clone(), mail.text.clone(), others.len());
+                }
                 Err(why) => self.arrivals.refuse(recipient, why),
             }
         }

@@ -49,6 +49,7 @@ async fn wakes_whoever_waits_for_this_recipient() {
         to: "+1 202-555-0100".into(),
         code: "222222".into(),
         text: Some("Code 222222".into()),
+        others: 0,
         seq: 2,
     };
     assert_eq!(found, [expected]);

@@ -16,12 +16,16 @@ pub(super) use candidates::{CodeInText, code_in};
 pub(super) const LARGEST: usize = 1024 * 1024;
 /// Characters of a text that are looked at.
 const READ: usize = 64 * 1024;
+/// Recipients that are read of a header.
+const RECIPIENTS: usize = 16;
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mail {
     /// The code.
     pub(super) code: String,
+    /// Whom its header names as recipients.
+    pub(super) to: Vec<String>,
     /// The visible text that holds it, behind the subject.
     pub(super) text: String,
 }
@@ -45,7 +49,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Mail, String> {
     // A text part and an HTML part say the same: the first that holds a code is read.
     let found = texts.map(|text| (text, code_in(text))).find(|(_, found)| *found != CodeInText::None);
     match found {
-        Some((text, CodeInText::One(code))) => Ok(Mail { code, text: format!("{subject}\n{text}") }),
+        Some((text, CodeInText::One(code))) => {
+            Ok(Mail { code, to: recipients(&message), text: format!("{subject}\n{text}") })
+        }
         Some((_, CodeInText::Several(count))) => Err(format!(
             "it has {count} texts that may be the code; a template with code:{{{{code}}}}; marks it"
         )),
@@ -56,6 +62,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Mail, String> {
 /// Whether a mailer wrote it: there is a header that mails have.
 fn is_mail(message: &Message<'_>) -> bool {
     message.headers().iter().any(|header| !matches!(header.name, HeaderName::Other(_)))
+}
+
+/// Every address that the header names as a recipient.
+fn recipients(message: &Message<'_>) -> Vec<String> {
+    let fields = [message.to(), message.cc(), message.bcc()];
+    let addresses = fields.into_iter().flatten().flat_map(|field| field.iter());
+    addresses.filter_map(|each| each.address()).take(RECIPIENTS).map(str::to_owned).collect()
 }
 
 /// The visible texts of a mail, plain ones first.

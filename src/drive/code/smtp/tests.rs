@@ -51,6 +51,23 @@ async fn a_mail_is_kept_for_its_recipient_and_its_code_is_read() {
 }
 
 #[tokio::test]
+async fn a_mail_that_goes_to_others_too_says_to_how_many() {
+    for (headers, second, others) in [
+        ("To: ada@run.example.com", "", 0),
+        ("To: Ada <ADA@run.example.com>", "", 0),
+        ("To: ada@run.example.com\nCc: eve@run.example.com", "", 1),
+        ("To: ada@run.example.com, eve@run.example.com", "", 1),
+        ("To: ada@run.example.com", "RCPT TO:<eve@run.example.com>\n", 1),
+    ] {
+        let listener = listener(Access::default()).await;
+        let data = format!("{headers}\nSubject: s\nContent-Type: text/plain\n\n012345");
+        dialogue(&listener, &mail(ADA, &data).replace("DATA\n", &format!("{second}DATA\n"))).await;
+        let found = listener.messages(ADA, "ada", 0, Duration::ZERO).await.unwrap();
+        assert_eq!(found[0].others, others, "{headers} {second}");
+    }
+}
+
+#[tokio::test]
 async fn mailers_give_the_name_and_password_that_were_agreed() {
     let credentials = Credentials::Basic { username: "ada".into(), password: "s3cret".into() };
     let listener = listener(Access { credentials, hmac_secret: None }).await;
