@@ -41,8 +41,11 @@ pub fn assign(contract: &Contract, report: &mut RunReport) {
             report.trials.iter().filter(|trial| trial.proves.contains(&requirement.id)).collect();
         match lacking_here(&proving) {
             Some(trial) => unsupported.push(lacking(requirement.id, trial)),
-            None if requirement.depends_on_settings && all_passed(&proving) => {
+            None if all_passed(&proving) && requirement.depends_on_settings => {
                 unsupported.push(not_set(requirement));
+            }
+            None if all_passed(&proving) && requirement.speaks_of_an_optional_member => {
+                unsupported.push(left_out_by_answers(requirement));
             }
             None => untested.push(gap(requirement, &proving, report)),
         }
@@ -80,6 +83,12 @@ fn not_set(requirement: &Requirement) -> Gap {
     let reason = "the project sets no such limit, as far as its trials went".to_owned();
     let remedy = "[limits] in the profile, if it does".to_owned();
     Gap { requirement: requirement.id, reason, remedy: Some(remedy), fails: false }
+}
+
+/// A requirement of a member that answers may leave out: they all did.
+fn left_out_by_answers(requirement: &Requirement) -> Gap {
+    let reason = "no answer of this target has the member that it speaks of".to_owned();
+    Gap { requirement: requirement.id, reason, remedy: None, fails: false }
 }
 
 /// The trial that would have shown a requirement if the target could show it; `None` if one could that ran. Trials that

@@ -180,6 +180,8 @@ pub struct Requirement {
     pub also: Option<Secondary>,
     /// Whether it can be judged only where the profile or the target's clock makes a project setting observable.
     pub depends_on_settings: bool,
+    /// Whether it is about a member that an answer may leave out: a target whose answers never have it cannot break it.
+    pub speaks_of_an_optional_member: bool,
     /// The method that it is about, where that matters.
     pub method: DeliveryMethod,
     /// The requirement for SMS whose place it takes for its method.

@@ -45,6 +45,7 @@ struct Row {
 #[serde(rename_all = "kebab-case")]
 enum Depends {
     ProjectSettings,
+    OptionalMember,
 }
 
 /// The name of the set, and its requirements by number.
@@ -81,6 +82,7 @@ fn requirement(row: Row, line: u32) -> Requirement {
         note: row.note,
         also: row.also,
         depends_on_settings: matches!(row.depends, Some(Depends::ProjectSettings)),
+        speaks_of_an_optional_member: matches!(row.depends, Some(Depends::OptionalMember)),
         method: row.method.unwrap_or(DeliveryMethod::Sms),
         instead: row.instead,
         line,

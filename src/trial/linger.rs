@@ -33,6 +33,7 @@ steps = [
   { call = "refresh", bearer = "Bearer ${project}:${dan.refresh.1}", by = "dan" },
   { call = "signup-in-sms", with = { loginId = "$eve" }, expect = "accepted" },
   { call = "verify-sms", with = { loginId = "$eve", code = "$eve.code" }, expect = "accepted" },
+  { call = "refresh", by = "eve", expect = "accepted" },
   { wait = "rest-of-run" },
   { call = "keys" },
   { call = "verify-sms", with = { loginId = "$ada", code = "$ada.code.1" } },

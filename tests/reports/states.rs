@@ -71,6 +71,14 @@ fn what_only_trials_would_show_that_cannot_run_here_is_unsupported() {
 }
 
 #[test]
+fn a_member_that_no_answer_has_is_unsupported() {
+    let id = req::MASKED_PHONE_IS_STRING;
+    let (word, why, fails) = state(&run(id, vec![passed()]), id);
+    assert_eq!((word, fails), ("unsupported", false));
+    assert!(why.contains("no answer of this target"), "{why}");
+}
+
+#[test]
 fn a_limit_that_a_project_need_not_set_is_unsupported_where_none_was_met() {
     let id = req::MESSAGES_PER_RECIPIENT_ARE_CAPPED;
     let (word, why, _) = state(&run(id, vec![passed()]), id);
