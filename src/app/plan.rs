@@ -339,6 +339,17 @@ mod tests {
     }
 
     #[test]
+    fn every_former_name_is_that_of_a_scenario_of_today() {
+        let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
+        let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
+        for line in include_str!("../trial/former.txt").lines() {
+            let (now, _) = line.split_once(" < ").unwrap();
+            let named = plan.all.iter().filter(|trial| trial.name.ends_with(&format!("::{now}")));
+            assert_eq!(named.count(), 1, "{now}");
+        }
+    }
+
+    #[test]
     fn a_former_name_still_chooses_and_skips_a_trial() {
         let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
         let plan = || Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
