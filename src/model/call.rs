@@ -41,6 +41,13 @@ pub struct SendCall {
     pub candidates: Vec<String>,
 }
 
+impl SendCall {
+    /// Where the message goes: an update and a sign-up name a number.
+    pub(super) fn recipient(&self) -> &str {
+        self.phone.as_deref().unwrap_or(&self.who)
+    }
+}
+
 /// What was presented as a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Code {

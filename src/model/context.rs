@@ -7,6 +7,9 @@ use super::state::{Breach, Interval, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
 
+/// The shortest span that is believed of a cap of messages: a shorter one limits no user.
+const SHORTEST_CAP: Micros = 10_000_000;
+
 /// The least lifetime a project can set. Source: docs: OTP settings.
 pub(super) const LEAST_TTL: u64 = 60;
 
@@ -105,6 +108,20 @@ impl<'a> SearchContext<'a> {
         self.calls
             .iter()
             .any(|call| matches!(call.action, Action::Send(_)) && call.outcome == CallOutcome::Limited)
+    }
+
+    /// Whether a message came to the same recipient soon after this send, whose own did not come in time: then no cap of
+    /// messages explains it, since one that lets the next message through has not been reached.
+    pub(super) fn is_heard_after(&self, send: &SendCall, exchange: usize) -> bool {
+        let Some(silent) = self.call(exchange) else { return false };
+        let soon = |call: &ModelCall| call.call > silent.call && call.call < silent.call + SHORTEST_CAP;
+        self.calls.iter().filter(|call| soon(call)).any(|call| match &call.action {
+            Action::Send(later) => {
+                later.recipient() == send.recipient()
+                    && (later.delivered.is_some() || !later.candidates.is_empty())
+            }
+            _ => false,
+        })
     }
 
     /// The login before this one that was answered with this refresh token.

@@ -150,14 +150,9 @@ fn one_too_many(ground: &SearchContext<'_>, call: &ModelCall, send: &SendCall, e
             && other.ret.unwrap_or(Micros::MAX).saturating_add(window) >= call.call;
         near && other.exchange != call.exchange
             && !matches!(other.outcome, CallOutcome::Refused { .. } | CallOutcome::Limited)
-            && matches!(&other.action, Action::Send(other) if other.who == send.who || recipient(other) == recipient(send))
+            && matches!(&other.action, Action::Send(other) if other.who == send.who || other.recipient() == send.recipient())
     });
     before.count() >= ground.assumptions.resend_limit.unwrap_or(1) as usize
-}
-
-/// Where the message goes: an update and a sign-up name a number.
-fn recipient(send: &SendCall) -> &str {
-    send.phone.as_deref().unwrap_or(&send.who)
 }
 
 /// Which sentence a refused signup-in breaks: that of what is special in it, unless others are refused without it; that

@@ -18,7 +18,7 @@ const TWICE: u32 = 2;
 /// How often a case that waits for the rest of the run is played again without its wait, before it waits once more: most
 /// of what convicts in it has nothing to do with time.
 const WITHOUT_WAIT: u32 = 2;
-/// Requirements that seem broken where a source shows an earlier code for the newest.
+/// Requirements that seem broken where a source shows an earlier code for the newest, and the target refuses it.
 const OF_A_LIVE_CODE: [RequirementId; 5] = [
     req::NEWEST_CODE_IS_ACCEPTED,
     req::SECOND_CODE_IS_ACCEPTED,
@@ -90,7 +90,7 @@ impl Trial {
             Maker::Scenario(inner) if inner.lingers() => (1, WITHOUT_WAIT + 1),
             _ => (TWICE, CONFIRMATIONS),
         };
-        let unhurried = suspect.keys.iter().any(|key| OF_A_LIVE_CODE.contains(&key.requirement));
+        let unhurried = suspect.keys.iter().any(refuses_a_live_code);
         let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
         let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
         for round in 0..rounds {
@@ -119,5 +119,23 @@ impl Trial {
         }
         left.retain(|_, times| *times < enough);
         Ok(Again { lease, left: left.into_keys().collect(), clean, cost, ceiling })
+    }
+}
+
+/// Whether the target refuses a code that should work: then a source that shows the newest code late explains it.
+fn refuses_a_live_code(key: &Key) -> bool {
+    OF_A_LIVE_CODE.contains(&key.requirement) && key.seen.starts_with('4')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refused_code_may_be_an_earlier_one() {
+        let key = |requirement, seen: &str| Key { requirement, operation: None, seen: seen.into() };
+        assert!(refuses_a_live_code(&key(req::NEWEST_CODE_IS_ACCEPTED, "401 E061102")));
+        assert!(!refuses_a_live_code(&key(req::NEWEST_CODE_IS_ACCEPTED, "the body")));
+        assert!(!refuses_a_live_code(&key(req::CODE_IS_SINGLE_USE, "401 E061102")));
     }
 }

@@ -80,8 +80,10 @@ fn silenced(
 ) -> Option<usize> {
     let (send, text) = (unseen?.exchange, code.text()?);
     let superseded = matches!(user.void.get(text), Some(Void::Superseded { .. }));
-    let unlimited = ground.assumptions.no_resend_limit || ground.limits_with_429();
-    (!user.opaque && superseded && unlimited && ground.send(send)?.silent).then_some(send)
+    let sent = ground.send(send)?;
+    let unlimited =
+        ground.assumptions.no_resend_limit || ground.limits_with_429() || ground.is_heard_after(sent, send);
+    (!user.opaque && superseded && unlimited && sent.silent).then_some(send)
 }
 
 /// The slot that a superseded code had: its login shows the options of its own send, if it works at all.
