@@ -46,7 +46,7 @@ def column(summary):
         asked = re.fullmatch(r"(\S+) answered by: (\S+)", question)
         if asked and not asked.group(2).startswith("tokens::"):
             call, case = asked.groups()
-            told[case] = f"{call}: {answer.removeprefix('the caller is told ')}"
+            told[case] = f"{call}: {answer.removeprefix('the caller gets ')}"
     for case, requirements in broken.items():
         told[case] = "; ".join(filter(None, [told.get(case), f"**breaks {', '.join(requirements)}**"]))
     return told
