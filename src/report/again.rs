@@ -93,6 +93,15 @@ impl Again<'_> {
         }
     }
 
+    /// A command as text, by way of that function if it is a [`Again::run`] and there is one; else as it is.
+    pub fn shortened(&self, command: &str) -> String {
+        let long = format!("otp-conformance run --seed {}{} ", self.seed, self.flags());
+        match (self.shared(), command.strip_prefix(&long)) {
+            (Some(_), Some(trial)) => format!("{SHARED} {trial}"),
+            _ => command.to_owned(),
+        }
+    }
+
     /// By the binary: `otp-conformance run --seed 7 'race::verify::one-winner'`.
     pub fn run(&self, trial: &str) -> String {
         if let Some(command) = self.through_proxy(trial) {
@@ -168,6 +177,8 @@ mod tests {
         let lines = super::super::text::wrapped(&shared, 116);
         assert!(lines.len() < 12 && lines.iter().all(|line| line.len() <= 116), "{lines:#?}");
         assert_eq!(again.short("a::b"), "again 'a::b'");
+        assert_eq!(again.shortened(&again.run("a::b")), again.short("a::b"));
+        assert_eq!(again.shortened("[limits] code-ttl = SECONDS"), "[limits] code-ttl = SECONDS");
         assert_eq!(again.short("hostile::shape::x"), again.run("hostile::shape::x"));
         let few = Again { settings: &[], ..again };
         assert_eq!((few.shared(), few.short("a::b")), (None, few.run("a::b")));

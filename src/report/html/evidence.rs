@@ -70,7 +70,9 @@ fn one(exchange: &Exchange, is_named: bool, target: &str) -> Markup {
             @if let Some(response) = exchange.answer.response() {
                 @if let Some(body) = body(&response.body) { pre { (quoted(&cut(&body, BODY))) } }
             }
-            @for fact in &exchange.facts { div class="faint mono" { (transcript::fact(fact, Clone::clone).trim()) } }
+            @for fact in exchange.facts.iter().map(|fact| transcript::fact(fact, Clone::clone)) {
+                @if !fact.trim().is_empty() { div class="faint mono" { (fact.trim()) } }
+            }
         }
     }
 }

@@ -85,7 +85,8 @@ fn row(page: &Page<'_>, one: &One) -> Markup {
             data-area=(page.sentences.area(id)) {
             th scope="row" { (id) " " span class="faint" { (page.sentences.level(id)) } }
             td { span class={ "tag " (class(one.state)) } { (one.state.word()) } }
-            td { (text(page.sentences.words(id))) }
+            // A finding has it beside its evidence.
+            td { @if !page.tells_of(id) { (text(page.sentences.words(id))) } }
             td {
                 @if page.tells_of(id) { a href={ "#" (id) } { "see the finding" } }
                 @else if one.state == RequirementState::Warned { "excused by a known deviation" }
@@ -95,7 +96,7 @@ fn row(page: &Page<'_>, one: &One) -> Markup {
                 @for gap in page.run.untested.iter().chain(&page.run.unsupported).filter(|gap| gap.requirement == id) {
                     (text(&gap.reason))
                     @if gap.fails { " " strong { "(the run cannot pass without it)" } }
-                    @if let Some(remedy) = &gap.remedy { br; code { (text(remedy)) } }
+                    @if let Some(remedy) = &gap.remedy { br; code { (text(&page.run.again().shortened(remedy))) } }
                 }
             }
         }
