@@ -10,7 +10,7 @@ import sys
 HEAD = """# What official SDKs do with hostile answers
 
 Made by `.ci/sdks.sh --write`, which plays `suites/hostile/` to released SDKs through their drivers in `sdks/`; CI plays it
-again and compares. A cell says what the caller was told and how many requests that took, and names a requirement that the
+again and compares. A cell says what the caller got and how many requests that took, and names a requirement that the
 SDK breaks (`otp-conformance explain OTP-125`). What breaks a MUST stands in the SDK's `deviations.toml` with its reason.
 """
 
@@ -36,7 +36,7 @@ def main():
 
 
 def column(summary):
-    """Hostile answer by hostile answer: what the caller was told, and what that breaks."""
+    """Hostile answer by hostile answer: what the caller got, and what that breaks."""
     broken = {}
     for found in summary["violated"] + summary["warned"]:
         for trial in found["trials"]:
