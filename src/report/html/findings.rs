@@ -12,14 +12,14 @@ use crate::report::text::{and, count, plain, wrapped};
 use crate::trial::TrialReport;
 
 /// Characters of evidence that all findings share, so that the page of a target with many bugs still opens at once.
-const ROOM: usize = 28_000;
+const ROOM: usize = 24_000;
 /// What one finding may take of it, and has at least.
 const MOST: usize = 16_000;
-const LEAST: usize = 500;
+const LEAST: usize = 400;
 /// What a call takes in the drawing beside it: where there is little room, fewer calls are drawn.
 const ROW: usize = 180;
 /// Trials that an article names beside that of its evidence.
-const NAMED: usize = 2;
+const NAMED: usize = 1;
 
 pub(super) fn findings(page: &Page<'_>) -> Markup {
     let (violated, warned) = (&page.violated, &page.warned);

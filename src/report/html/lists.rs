@@ -8,7 +8,7 @@ use crate::report::{Clients, RunReport, human};
 use crate::trial::{Outcome, TrialReport};
 
 /// Rows of one list; the recording has the rest.
-const ROWS: usize = 50;
+const ROWS: usize = 40;
 
 pub(super) fn lists(page: &Page<'_>) -> Markup {
     let run = page.run;

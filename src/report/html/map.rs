@@ -56,7 +56,7 @@ fn cell(page: &Page<'_>, one: &One) -> Markup {
     let was = one.before.map(|state| format!(", was {}", state.word())).unwrap_or_default();
     html! {
         li data-state=(class(one.state)) data-level=(level) data-area=(page.sentences.area(one.id)) {
-            a class={ "cell " (class(one.state)) (changed) } href=(place) data-id=(one.id) {
+            a class={ "cell " (class(one.state)) (changed) } href=(place) {
                 b aria-hidden="true" { (sign(one.state)) } (format!("{:03}", one.id.number()))
                 span class="sr" { " " (one.state.word()) (was) }
             }

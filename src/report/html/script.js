@@ -8,10 +8,12 @@
   const words = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   document.documentElement.classList.add('js');
 
-  // What a requirement says is in its row; a pointer over the map is told it too.
+  // What a requirement says is in its row or beside its finding; a pointer over the map is told it too.
   for (const cell of document.querySelectorAll('.cell')) {
-    const row = document.getElementById(`about-${cell.dataset.id}`);
-    if (row) cell.title = `${row.cells[0].textContent}: ${row.cells[2].textContent}`;
+    const id = cell.hash.replace(/^#(about-)?/, '');
+    const row = document.getElementById(`about-${id}`);
+    const said = row?.cells[2].textContent || document.querySelector(`article[id="${id}"] p`)?.textContent;
+    if (row) cell.title = `${row.cells[0].textContent}: ${said}`;
   }
 
   const chosen = (name) => boxes(name).filter((box) => box.checked).map((box) => box.value);

@@ -11,7 +11,7 @@ use crate::contract::RequirementId;
 use crate::report::{RequirementState, RunReport};
 
 /// Changed answers to open questions that are shown; `compare` shows them all.
-const ANSWERS: usize = 30;
+const ANSWERS: usize = 12;
 
 pub(super) fn section(page: &Page<'_>) -> Markup {
     let Some(against) = &page.against else { return html! {} };

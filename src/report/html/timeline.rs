@@ -10,7 +10,7 @@ use crate::report::text::{count, plain};
 /// Rows that a drawing has at most: the last ones before the evidence is complete.
 const ROWS: usize = 14;
 /// Where many findings share a page.
-const FEWEST: usize = 4;
+const FEWEST: usize = 3;
 /// Left edge, right edge and height of a row, in units of the drawing. None of them has six digits: a number that looks
 /// like a code would be hidden.
 const LEFT: u64 = 300;
