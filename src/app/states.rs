@@ -94,9 +94,9 @@ fn left_out_by_answers(requirement: &Requirement) -> Gap {
 /// The trial that would have shown a requirement if the target could show it; `None` if one could that ran. Trials that
 /// passed had nothing to look at here.
 fn lacking_here<'a>(proving: &[&'a TrialReport]) -> Option<&'a TrialReport> {
-    let powerless = |trial: &&&TrialReport| matches!(trial.outcome, Outcome::Unsupported | Outcome::Pass);
-    let all = proving.iter().filter(powerless).count() == proving.len();
-    proving.iter().find(|trial| all && trial.outcome == Outcome::Unsupported).copied()
+    let powerless = |trial: &&TrialReport| matches!(trial.outcome, Outcome::Unsupported | Outcome::Pass);
+    let lacks = |trial: &&&TrialReport| trial.outcome == Outcome::Unsupported;
+    if proving.iter().all(powerless) { proving.iter().find(lacks).copied() } else { None }
 }
 
 fn lacking(requirement: RequirementId, trial: &TrialReport) -> Gap {

@@ -9,12 +9,10 @@ use std::collections::BTreeMap;
 use super::{Check, Finding, Judgement, finding};
 use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
 use crate::exchange::{Answer, Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
+use crate::model::SHORTEST_CAP;
 
 /// Caps on messages.
 pub(super) struct Caps;
-
-/// The shortest window that is believed of a cap that the target shows: a shorter one limits no user.
-const SHORTEST: Micros = 10_000_000;
 
 impl Check for Caps {
     fn name(&self) -> &'static str {
@@ -65,7 +63,7 @@ impl Cap {
         let assumptions = &history.assumptions;
         let (most, seconds) = (assumptions.resend_limit?, assumptions.resend_window_s?);
         // The ends of a window are the server's to choose.
-        let window = (seconds * 1_000_000).checked_sub(SHORTEST)?;
+        let window = (seconds * 1_000_000).checked_sub(SHORTEST_CAP)?;
         Some(Cap { most: most as usize, window, by: None })
     }
 
@@ -94,7 +92,7 @@ impl Cap {
         firsts.sort_by_key(|(_, exchange)| *exchange);
         let [(most, by), (other, _), ..] = firsts.as_slice() else { return None };
         fresh?;
-        (most == other && *most > 0).then_some(Cap { most: *most, window: SHORTEST, by: Some(*by) })
+        (most == other && *most > 0).then_some(Cap { most: *most, window: SHORTEST_CAP, by: Some(*by) })
     }
 
     /// The first message to this recipient that is one too many.

@@ -7,8 +7,8 @@ use super::state::{Breach, Interval, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
 
-/// The shortest span that is believed of a cap of messages: a shorter one limits no user.
-const SHORTEST_CAP: Micros = 10_000_000;
+/// The shortest window that is believed of a cap of messages which the target shows: a shorter one limits no user.
+pub(crate) const SHORTEST_CAP: Micros = 10_000_000;
 
 /// The least lifetime a project can set. Source: docs: OTP settings.
 pub(super) const LEAST_TTL: u64 = 60;

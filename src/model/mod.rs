@@ -22,6 +22,7 @@ mod state;
 mod verify;
 
 pub(crate) use asked::{Asked, may_be_to};
+pub(crate) use context::SHORTEST_CAP;
 pub(crate) use partition::Groups;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};

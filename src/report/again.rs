@@ -76,11 +76,14 @@ impl Again<'_> {
         flags
     }
 
+    /// The run without its trials: `otp-conformance run --seed 7 --fault never-consumed`.
+    fn command(&self) -> String {
+        format!("otp-conformance run --seed {}{}", self.seed, self.flags())
+    }
+
     /// Where the settings of a run are long, a function for the shell that holds them.
     pub fn shared(&self) -> Option<String> {
-        let flags = self.flags();
-        (flags.len() > LONG)
-            .then(|| format!("{SHARED}() {{ otp-conformance run --seed {}{flags} \"$@\"; }}", self.seed))
+        (self.flags().len() > LONG).then(|| format!("{SHARED}() {{ {} \"$@\"; }}", self.command()))
     }
 
     /// [`Again::run`], by way of the function that [`Again::shared`] is, if it is one.
@@ -95,8 +98,8 @@ impl Again<'_> {
 
     /// A command as text, by way of that function if it is a [`Again::run`] and there is one; else as it is.
     pub fn shortened(&self, command: &str) -> String {
-        let long = format!("otp-conformance run --seed {}{} ", self.seed, self.flags());
-        match (self.shared(), command.strip_prefix(&long)) {
+        let trial = command.strip_prefix(&self.command()).and_then(|rest| rest.strip_prefix(' '));
+        match (self.shared(), trial) {
             (Some(_), Some(trial)) => format!("{SHARED} {trial}"),
             _ => command.to_owned(),
         }
@@ -108,7 +111,7 @@ impl Again<'_> {
             return command;
         }
         let trial = super::text::shell_quoted(trial);
-        format!("otp-conformance run --seed {}{} {trial}", self.seed, self.flags())
+        format!("{} {trial}", self.command())
     }
 
     /// A stored case again: `otp-conformance replay otp-cases/sequence-one-user-otp-054.toml`.
