@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::RunReport;
 use super::run::form;
 use crate::contract::{Level, RequirementId};
+use crate::exchange::History;
 use crate::judge::Finding;
 use crate::trial::{Outcome, TrialReport};
 
@@ -70,7 +71,56 @@ fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)])
     })
 }
 
+/// The history that shows a finding: the one that it names; else, as in a race that is judged round by round, the last one
+/// that has its exchanges. `None` where the report keeps none.
+pub(super) fn shown_in<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a History> {
+    if let Some(history) = finding.history.and_then(|nth| trial.histories.get(nth.checked_sub(1)?)) {
+        return Some(history);
+    }
+    let shows = |history: &&History| finding.exchanges.iter().all(|id| history.exchange(*id).is_some());
+    trial.histories.iter().rev().find(shows).filter(|_| !finding.exchanges.is_empty())
+}
+
 /// How much there is to read: evidence that no history holds is the last choice.
 fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, u64) {
     (trial.histories.is_empty(), finding.exchanges.len(), trial.requests)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Answer, Event, Exchange, Place, Request, Response};
+
+    fn history(path: &str) -> History {
+        let request = Request { path: path.into(), ..Request::default() };
+        let answer = Answer::Response(Response::default());
+        let exchange =
+            Exchange { id: 1, operation: None, request, answer, call: 0, ret: 1, facts: Vec::new() };
+        History { events: vec![Event::Exchange(Box::new(exchange))], ..History::default() }
+    }
+
+    /// Each case of a property trial numbers its exchanges anew.
+    #[test]
+    fn the_history_that_a_finding_names_shows_it() {
+        let blank = TrialReport::blank("property::a::b", Vec::new(), Outcome::Fail);
+        let trial = TrialReport { histories: ["/1", "/2", "/3"].map(history).to_vec(), ..blank };
+        let shown = |history| {
+            let found = Finding {
+                requirement: RequirementId::new(954),
+                level: Level::Must,
+                expected: String::new(),
+                seen: String::new(),
+                exchanges: vec![1],
+                check: String::new(),
+                place: Place::default(),
+                operation: None,
+                signature: String::new(),
+                history,
+            };
+            shown_in(&found, &trial).and_then(|history| Some(history.exchange(1)?.request.path.clone()))
+        };
+        assert_eq!(shown(Some(2)).as_deref(), Some("/2"));
+        assert_eq!(shown(None).as_deref(), Some("/3"));
+        assert_eq!(shown(Some(9)).as_deref(), Some("/3"));
+    }
 }

@@ -9,20 +9,11 @@ use crate::judge::Finding;
 use crate::report::curl::curl;
 use crate::report::text::{plain, shorten};
 use crate::report::transcript;
-use crate::trial::TrialReport;
 
 /// Characters of one body that are shown; the recording has the rest.
 const BODY: usize = 700;
 /// Characters of one request.
 const REQUEST: usize = 800;
-
-/// The history that shows it: a race is judged round by round, and the last is the one that convicted.
-pub(super) fn history<'a>(trial: &'a TrialReport, found: &Finding) -> Option<&'a History> {
-    let has_all = |history: &&History| {
-        found.exchanges.iter().all(|id| history.exchanges().any(|exchange| exchange.id == *id))
-    };
-    trial.histories.iter().rev().find(has_all)
-}
 
 /// As many exchanges as there is room for: those that show the finding first, then those nearest before them.
 pub(super) fn exchanges(history: &History, found: &Finding, target: &str, room: usize) -> Markup {

@@ -6,7 +6,7 @@ use super::evidence;
 use super::page::{Page, text};
 use crate::judge::Finding;
 use crate::report::RequirementState;
-use crate::report::findings::FindingRow;
+use crate::report::findings::{FindingRow, shown_in};
 use crate::report::sentences::asked_at;
 use crate::report::text::{and, count, plain, wrapped};
 use crate::trial::TrialReport;
@@ -16,7 +16,8 @@ const ROOM: usize = 24_000;
 /// What one finding may take of it, and has at least.
 const MOST: usize = 16_000;
 const LEAST: usize = 400;
-/// What a call takes in the drawing beside it: where there is little room, fewer calls are drawn.
+/// What a call takes in the drawing beside it: where there is little room, fewer calls are drawn, and none of those that
+/// only follow each other.
 const ROW: usize = 180;
 /// Trials that an article names beside that of its evidence.
 const NAMED: usize = 1;
@@ -73,7 +74,7 @@ fn example(page: &Page<'_>, trial: &TrialReport, found: &Finding, room: usize) -
             dt { "asked by" } dd { (text(&asked_at(found, trial).to_string())) " (check " (text(&found.check)) ")" }
             dt { "again" } dd { code { (plain(&page.run.again().short(&trial.name))) } }
         }
-        @if let Some(history) = evidence::history(trial, found) {
+        @if let Some(history) = shown_in(found, trial) {
             (super::timeline::svg(history, found, room / ROW))
             (evidence::exchanges(history, found, &page.run.target, room))
         }

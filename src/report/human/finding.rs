@@ -1,8 +1,8 @@
 //! One broken requirement, shown so that no file need be opened.
 
 use super::page::Page;
-use crate::exchange::{Event, History};
 use crate::judge::Finding;
+use crate::report::findings::shown_in;
 use crate::report::sentences::asked_at;
 use crate::report::text::{SHOWN, and, plain, shorten};
 use crate::report::{Again, Sentences, timeline, transcript};
@@ -36,7 +36,7 @@ pub(super) fn facts(page: &mut Page, indent: usize, finding: &Finding, trial: &T
 
 /// The exchanges that show it, and how they overlapped.
 pub(super) fn evidence(page: &mut Page, indent: usize, finding: &Finding, trial: &TrialReport) {
-    let Some(history) = history_of(finding, trial) else { return };
+    let Some(history) = shown_in(finding, trial) else { return };
     for exchange in finding.exchanges.iter().take(EXCHANGES).filter_map(|id| history.exchange(*id)) {
         for (at, line) in transcript::exchange(exchange).lines().enumerate() {
             let number = if at == 0 { exchange.id.to_string() } else { String::new() };
@@ -61,23 +61,6 @@ pub(super) fn again(page: &mut Page, indent: usize, trial: &TrialReport, again: 
     if let Some(file) = trial.case_file() {
         page.field(indent, "smallest", plain(&again.replay(&file)));
     }
-}
-
-/// A trial that was run again convicts by its last history that has these exchanges.
-pub(super) fn history_of<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<&'a History> {
-    if let Some(history) = finding.history.and_then(|nth| trial.histories.get(nth.checked_sub(1)?)) {
-        return Some(history);
-    }
-    let shows = |history: &&History| {
-        let has = |id: &usize| {
-            history
-                .events
-                .iter()
-                .any(|event| matches!(event, Event::Exchange(exchange) if exchange.id == *id))
-        };
-        !finding.exchanges.is_empty() && finding.exchanges.iter().all(has)
-    };
-    trial.histories.iter().rev().find(shows)
 }
 
 pub(super) fn numbers(exchanges: &[usize]) -> String {

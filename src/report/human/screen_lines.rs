@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::page::{Page, WIDTH};
 use super::{finding, reason};
 use crate::exchange::History;
-use crate::report::findings::FindingRow;
+use crate::report::findings::{FindingRow, shown_in};
 use crate::report::text::{count, cut, plain, wrapped};
 use crate::report::{Gap, RunReport, timeline, transcript};
 use crate::trial::Outcome;
@@ -37,7 +37,7 @@ pub(super) fn evidence(page: &mut Page, rows: &[&FindingRow<'_>], lines: usize, 
             run.lags.get(&found.requirement).map_or_else(String::new, |lag| format!("; {}", plain(lag)));
         page.line(0, cut(&(said + &lag), WIDTH));
         let room = lines.saturating_sub(1 + again.len());
-        if let Some(history) = finding::history_of(found, row.trial) {
+        if let Some(history) = shown_in(found, row.trial) {
             exchanges(page, history, &found.exchanges, room);
         }
     }
