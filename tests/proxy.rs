@@ -13,8 +13,12 @@ mod clients;
 mod command;
 #[path = "proxy/gate.rs"]
 mod gate;
+#[path = "proxy/habits.rs"]
+mod habits;
 #[path = "proxy/miniature.rs"]
 mod miniature;
+#[path = "proxy/unusual.rs"]
+mod unusual;
 #[path = "proxy/wire.rs"]
 mod wire;
 

@@ -127,6 +127,13 @@ impl SettingsOf for OfProxy {
 
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
+    if args.suites.is_some() && !args.hostile && args.inject.is_none() {
+        let what = "--suites: a folder of hostile answers is for --hostile and --inject".into();
+        return Err(UsageError::Other(what).into());
+    }
+    if let Some(path) = &args.record {
+        probe(path)?;
+    }
     let settings = RunSettings::resolve(&flags(args))?;
     let required = required(args, &settings)?;
     with_runtime(async {
@@ -162,6 +169,12 @@ fn required(args: &Args, settings: &RunSettings) -> Result<Vec<OperationId>, Usa
     all.sort_unstable();
     all.dedup();
     Ok(all)
+}
+
+/// Whether the evidence could be kept: known before COMMAND runs, and not after it.
+fn probe(path: &Path) -> Result<(), UsageError> {
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    opened.map(drop).map_err(|error| UsageError::Other(format!("--record {}: {error}", path.display())))
 }
 
 /// The evidence. What passed a proxy is judged when it is over, so it is written then.
@@ -269,14 +282,22 @@ fn cases(args: &Args, backend: &Backend) -> Result<Vec<HostileCase>, UsageError>
 
 fn one_case(args: &Args, backend: &Backend, name: &str) -> Result<HostileCase, UsageError> {
     let all = cases(args, backend)?;
-    let names: Vec<String> = all.iter().map(|case| case.short().to_owned()).collect();
-    let known = format!("no hostile answer {name:?}; there are\n  {}", names.join("\n  "));
+    let known = unknown_case(&all, name);
     all.into_iter().find(|case| case.short() == name || case.name == name).ok_or(UsageError::Other(known))
+}
+
+fn unknown_case(all: &[HostileCase], name: &str) -> String {
+    let names: Vec<&str> = all.iter().map(HostileCase::short).collect();
+    format!("no hostile answer {name:?}; there are\n  {}", names.join("\n  "))
 }
 
 async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Ran> {
     let all = cases(args, backend)?;
     let named = all.iter().map(|case| case.name.clone()).collect();
+    let known = |part: &&String| all.iter().any(|case| case.name.contains(part.as_str()));
+    if let Some(part) = args.cases.iter().find(|part| !known(part)) {
+        return Err(UsageError::Other(unknown_case(&all, part)).into());
+    }
     let chosen =
         |case: &HostileCase| args.cases.is_empty() || args.cases.iter().any(|part| case.name.contains(part));
     let lane = DriverSession {

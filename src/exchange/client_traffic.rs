@@ -11,7 +11,9 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::learn::{PERSON, learn, learn_tokens, looks_like_phone, tokens_in, walk};
-use super::{Answer, Event, Exchange, Payload, Placeholder, Pseudonyms, RawHistory, Request, SecretKind};
+use super::{
+    Answer, Event, Exchange, Payload, Placeholder, Pseudonyms, RawHistory, Request, SecretKind, says_nothing,
+};
 use crate::contract::OperationId;
 
 /// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it occurs.
@@ -27,9 +29,6 @@ const HARMLESS: [&str; 6] = [
     "x-descope-sdk-version",
     "authorization",
 ];
-
-/// What programs write where they have nothing to present: no secret, and worth seeing.
-const PLACEHOLDERS: [&str; 7] = ["undefined", "null", "nil", "None", "NaN", "false", "[object Object]"];
 
 /// Parts of the names of header fields that hold credentials.
 const CREDENTIAL: [&str; 6] = ["key", "token", "secret", "password", "auth", "credential"];
@@ -136,7 +135,9 @@ fn numbers(text: &str, vault: &mut Pseudonyms) {
 
 fn codes(text: &str, vault: &mut Pseudonyms) {
     for found in CODE.iter().flat_map(|pattern| pattern.captures_iter(text)) {
-        vault.learn(SecretKind::Guess, &found[1]);
+        if !says_nothing(&found[1]) {
+            vault.learn(SecretKind::Guess, &found[1]);
+        }
     }
 }
 
@@ -182,11 +183,8 @@ fn cookie(pair: &str, vault: &mut Pseudonyms) -> String {
 
 /// The text as it may be kept: as it is where the vault knows it, else under a name that no right credential has.
 fn credential(text: &str, kind: SecretKind, vault: &mut Pseudonyms) -> String {
-    if text.is_empty()
-        || PLACEHOLDERS.contains(&text)
-        || vault.name(text).is_some()
-        || tokens_in(text).next().is_some()
-    {
+    let bare = text.trim_matches(['"', '\'', ' ']);
+    if says_nothing(text) || vault.name(bare).is_some() || tokens_in(text).next().is_some() {
         return text.to_owned();
     }
     if text.len() < TELLING {
@@ -211,7 +209,9 @@ fn leave_out(exchange: &mut Exchange, vault: &Pseudonyms) {
             Payload::Json(value) => value.to_string().len(),
             Payload::Other { bytes, .. } => *bytes,
         };
-        *body = Payload::Other { bytes, text: "(not kept: no operation of the contract)".into() };
+        let known = secrets_in(body, vault);
+        let known = if known.is_empty() { known } else { format!("; in it: {known}") };
+        *body = Payload::Other { bytes, text: format!("(not kept: no operation of the contract{known})") };
     }
     let request = &mut exchange.request;
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
@@ -227,6 +227,21 @@ fn leave_out(exchange: &mut Exchange, vault: &Pseudonyms) {
     if let Answer::Response(response) = &mut exchange.answer {
         keep(&mut response.headers, &mut response.body, vault);
     }
+}
+
+/// The secrets in a body that are known from elsewhere, by their names.
+fn secrets_in(body: &Payload, vault: &Pseudonyms) -> String {
+    use SecretKind::{Code, Key, Refresh, Session, Token};
+    let mut found: Vec<String> = Vec::new();
+    let mut look = |text: &str| {
+        let name = vault.name(text).and_then(Placeholder::parse);
+        let secret = name.filter(|name| [Code, Key, Refresh, Session, Token].contains(&name.kind));
+        found.extend(secret.map(|name| name.to_string()));
+    };
+    if let Payload::Json(value) = body {
+        walk(value, &mut |_, text| look(text));
+    }
+    found.join(", ")
 }
 
 #[cfg(test)]

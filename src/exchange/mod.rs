@@ -6,6 +6,7 @@
 //! shown and judged again as it is.
 
 mod bearer;
+mod blank;
 mod client_result;
 mod client_traffic;
 mod expected;
@@ -28,6 +29,7 @@ mod time;
 mod words;
 
 pub use bearer::PresentedBearer;
+pub(crate) use blank::says_nothing;
 pub use client_result::ClientResult;
 pub use client_traffic::conceal;
 pub use expected::{Expected, Matcher, Place, Seen};

@@ -37,8 +37,11 @@ impl ProxyState {
         let named = taken(&mut head.headers);
         let (test, path) = match place(asked) {
             Place::Upstream { test, path } => (named.or(test), path),
-            Place::Mark => return Ok(self.mark(&head.method, incoming).await),
-            Place::Elsewhere { path } => return Ok(self.elsewhere(peer, head, path, named)),
+            Place::Mark => {
+                let origin = head.headers.get(header::ORIGIN).cloned();
+                return Ok(readable_by(origin, self.mark(&head.method, incoming).await));
+            }
+            Place::Elsewhere { path } => return Ok(self.elsewhere(peer, head, path, named, incoming).await),
             Place::Nowhere => {
                 let text = "otp-conformance: there are /proxy/mark and /proxy/as/NAME\n";
                 return Ok(plain_text(StatusCode::NOT_FOUND, text.into()));
@@ -69,6 +72,13 @@ impl ProxyState {
 
     /// The tests say which of them comes next.
     async fn mark(&self, method: &Method, incoming: Incoming) -> HttpResponse<Body> {
+        if method == Method::OPTIONS {
+            // A page asks before it posts JSON.
+            let mut allowed = plain_text(StatusCode::NO_CONTENT, String::new());
+            let any = HeaderValue::from_static("content-type");
+            allowed.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, any);
+            return allowed;
+        }
         if method != Method::POST {
             return plain_text(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -81,19 +91,21 @@ impl ProxyState {
     }
 
     /// A client has followed a redirection to another host, which is another server.
-    fn elsewhere(
+    async fn elsewhere(
         &self,
         peer: SocketAddr,
         head: Parts,
         path: String,
         test: Option<String>,
+        incoming: Incoming,
     ) -> HttpResponse<Body> {
         let arrival = self.recorder.arrive(peer, None, test);
+        let body = whole(incoming, LARGEST).await.unwrap_or_default();
         let request = Request {
             method: head.method.to_string(),
             path,
             headers: fields(&head.headers),
-            body: Payload::Empty,
+            body: Payload::from_bytes(&plain(&body, &head.headers)),
         };
         let answer = Answer::Response(Response { status: 404, ..Response::default() });
         self.recorder.leave(&arrival, (request, answer), None, vec![Fact::Elsewhere]);

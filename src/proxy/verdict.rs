@@ -2,9 +2,9 @@
 
 use super::child::Ending;
 use super::record::{ProxyRecording, Recorded};
-use crate::contract::{Contract, Level, RequirementId};
-use crate::exchange::History;
-use crate::judge::{Judgement, judge, judge_client, judge_habits};
+use crate::contract::{BearerForm, Contract, Level, RequirementId};
+use crate::exchange::{Exchange, History};
+use crate::judge::{InconclusiveReason, Judgement, judge, judge_client, judge_habits};
 use crate::trial::{Outcome, TrialKind, TrialReport};
 
 /// Every client by test or session, and every server by session, judged. What was not asked for anything that the
@@ -17,15 +17,45 @@ pub fn of_recording(contract: &Contract, recording: &ProxyRecording, fails_from:
         let report = TrialReport { requests, sends: sends(contract, history), ..report };
         trials.push(of_history(report, history, judge_client(contract, history), fails_from));
     }
+    let known = knows_the_project(contract, recording);
     for Recorded { name, history } in &recording.servers {
         let report = blank(&format!("proxy::{name}::server"), Vec::new());
-        trials.push(of_history(report, history, judge(contract, history), fails_from));
+        let mut judgement = judge(contract, history);
+        if !known {
+            without_the_project(history, &mut judgement);
+        }
+        trials.push(of_history(report, history, judgement, fails_from));
     }
     add_habits(contract, &mut trials, fails_from);
     if !recording.blocked.is_empty() {
         trials.push(inconclusive(blank("proxy::kept-back", Vec::new()), recording.blocked.join("; ")));
     }
     trials
+}
+
+/// Whether the server has accepted anything that asks for a project ID. Which project is its own is the user's to say, and
+/// a mistake in that is no fault of the server.
+fn knows_the_project(contract: &Contract, recording: &ProxyRecording) -> bool {
+    let asks = |id| contract.operation(id).bearer != BearerForm::None;
+    let accepted = |exchange: &Exchange| {
+        exchange.operation.is_some_and(asks)
+            && exchange.answer.response().is_some_and(|response| response.is_success())
+    };
+    recording.servers.iter().flat_map(|it| it.history.exchanges()).any(accepted)
+}
+
+/// Takes out what a server is convicted of that may not know the project, and says so.
+fn without_the_project(history: &History, judgement: &mut Judgement) {
+    let unauthorized = |id: &usize| {
+        let answer = history.exchanges().find(|it| it.id == *id).and_then(|it| it.answer.response());
+        answer.is_some_and(|response| matches!(response.status, 401 | 403))
+    };
+    let before = judgement.findings.len();
+    judgement.findings.retain(|finding| !finding.exchanges.iter().any(unauthorized));
+    if judgement.findings.len() < before {
+        let what = "no request under this project ID was accepted: --project-id names the target's".into();
+        judgement.doubts.push(InconclusiveReason::Missing { what });
+    }
 }
 
 /// What the clients of all these trials do every time, added to the trials that show it. A trial that has failed
@@ -46,6 +76,7 @@ pub fn add_habits(contract: &Contract, trials: &mut [TrialReport], fails_from: L
         }
         trial.findings.extend(findings);
         trial.warnings.extend(warnings);
+        trial.observed.extend(judgement.observed);
     }
 }
 

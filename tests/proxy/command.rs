@@ -34,6 +34,23 @@ fn each_ending_has_its_status_and_its_words() {
         (&["--env", "X=y", "--", "true"], 2, "NAME=base-url"),
         (&["--hostile", "--timeout", "3", "--", "true"], 2, "--timeout"),
         (&["--jobs", "3", "--", "true"], 2, "--hostile"),
+        (&["--suites", "suites/hostile", "--", "true"], 2, "--suites"),
+        (&["--hostile", "--case", "no such answer", "--", "true"], 2, "no hostile answer"),
+        (&["--record", "/no/such/folder/x", "--", "sh", "-c", "exit 9"], 2, "--record"),
+        (
+            &[
+                "--target",
+                "http://127.0.0.1:9",
+                "--project-id",
+                "P1",
+                "--variant",
+                "late-messages",
+                "--",
+                "true",
+            ],
+            2,
+            "--variant",
+        ),
         (&["--inject", "no such answer", "--", "true"], 2, "no hostile answer"),
         (&["--target", "nonsense", "--project-id", "P1", "--", "true"], 2, "nonsense"),
     ] {

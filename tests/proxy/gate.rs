@@ -129,6 +129,39 @@ async fn what_was_there_before_the_client_is_not_its_own() {
     }
 }
 
+/// Which project is the target's is a setting of ours, and no promise of its.
+#[tokio::test]
+async fn a_mistake_in_the_project_accuses_nobody() {
+    let own = backend(Flags::default()).await;
+    let (target, codes) = (Some(own.target.base().to_owned()), Some("emulator".into()));
+    let other = Some("P2another0000000000000000000".into());
+    let backend = backend(Flags { target, codes, project_id: other, ..Flags::default() }).await;
+    let proxy = proxy(&backend).await;
+    let bearer = format!("Bearer {}", backend.target.project_id);
+    let send = format!("{}/v1/auth/otp/signup-in/sms", proxy.url());
+    let refused = post(&send, &bearer, json!({ "loginId": ADA })).await;
+    assert!(refused.get("errorCode").is_some());
+    let trials = judged(&backend, proxy).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    let doubted = trials.iter().find(|trial| trial.outcome == Outcome::Inconclusive).unwrap();
+    assert!(doubted.doubts.iter().any(|doubt| doubt.to_string().contains("--project-id")), "{doubted:#?}");
+}
+
+#[tokio::test]
+async fn a_page_may_mark_its_tests() {
+    let backend = backend(Flags::default()).await;
+    let proxy = proxy(&backend).await;
+    let mark = |method: Method| {
+        let request = miniature::client().request(method, format!("{}/proxy/mark", proxy.url()));
+        request.header("origin", "http://localhost:3000").json(&json!({ "name": "first" })).send()
+    };
+    let asked = mark(Method::OPTIONS).await.unwrap();
+    assert!(asked.status().is_success() && asked.headers()["access-control-allow-headers"] == "content-type");
+    for answer in [asked, mark(Method::POST).await.unwrap()] {
+        assert_eq!(answer.headers()["access-control-allow-origin"], "http://localhost:3000");
+    }
+}
+
 #[tokio::test]
 async fn messages_that_come_late_are_credited_to_nobody_else() {
     let flags = Flags { variants: vec!["late-messages".into()], ..Flags::default() };

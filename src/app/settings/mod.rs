@@ -156,8 +156,14 @@ fn own_emulator_only(
     if target.value.is_none() || (faults.value.is_empty() && variants.value.is_empty()) {
         return Ok(());
     }
-    let what = "faults are switches of the embedded emulator; leave --target out, or start `serve --fault …`";
-    Err(parse::wrong(&SETTINGS.faults, faults.origin, what))
+    let (setting, origin, word) = match faults.value.is_empty() {
+        true => (&SETTINGS.variants, variants.origin, "variant"),
+        false => (&SETTINGS.faults, faults.origin, "fault"),
+    };
+    let what = format!(
+        "{word}s are switches of the embedded emulator; leave --target out, or start `serve --{word} …`"
+    );
+    Err(parse::wrong(setting, origin, what))
 }
 
 /// At the public service the pace decides; a far server of one's own takes many requests while one is on its way.

@@ -1,7 +1,7 @@
-//! What a client presents, and where: the bearer of each operation, and secrets nowhere else.
+//! What a client presents: the bearer of each operation.
 
 use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
-use crate::exchange::{Exchange, Fact, History, Placeholder, PresentedBearer, Response, SecretKind};
+use crate::exchange::{Exchange, History, Placeholder, PresentedBearer, SecretKind, says_nothing};
 use crate::judge::{Check, Finding, Judgement, Policy, finding};
 
 /// Credentials.
@@ -9,35 +9,17 @@ pub(super) struct Credentials;
 
 const NAME: &str = "client-credentials";
 
-/// What a program writes where it has nothing: `String(undefined)` and its relatives.
-const NOTHING: [&str; 8] = ["", "undefined", "null", "nil", "None", "NaN", "false", "[object Object]"];
-
-/// Stand-ins of what must not be seen by others.
-const SECRET: [(&str, &str); 6] = [
-    ("<code:", "code"),
-    ("<guess:", "code"),
-    ("<session:", "session token"),
-    ("<refresh:", "refresh token"),
-    ("<token:", "token"),
-    ("<key:", "key"),
-];
-
 impl Check for Credentials {
     fn name(&self) -> &'static str {
         NAME
     }
 
     fn about(&self) -> &'static str {
-        "a client presents what the operation asks for, where it asks for it, and nowhere else"
+        "a client presents what the operation asks for"
     }
 
     fn covers(&self) -> &'static [RequirementId] {
-        &[
-            req::CLIENT_STEPUP_NEEDS_REFRESH_JWT,
-            req::CLIENT_PRESENTS_RIGHT_BEARER,
-            req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
-            req::CLIENT_KEEPS_CREDENTIALS_FROM_OTHER_HOSTS,
-        ]
+        &[req::CLIENT_STEPUP_NEEDS_REFRESH_JWT, req::CLIENT_PRESENTS_RIGHT_BEARER]
     }
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
@@ -47,27 +29,21 @@ impl Check for Credentials {
         for exchange in history.exchanges() {
             let operation = exchange.operation.map(|id| contract.operation(id));
             let mut reading = Reading { contract, exchange, judgement: &mut judgement };
-            reading.place();
-            reading.judgement.examined.extend(examined(operation, exchange));
+            reading.judgement.examined.extend(operation.into_iter().flat_map(|it| examined(it, exchange)));
             match operation {
                 Some(operation) => reading.bearer(operation, upset),
                 None if matches!(exchange.request.method.as_str(), "OPTIONS" | "HEAD") => {}
                 None => upset |= exchange.answer.response().is_some_and(|answer| answer.status >= 400),
             }
         }
-        judgement.observed.extend(super::habits_of_use(history));
+        judgement.observed.extend(super::habits_of_use(contract, history));
         judgement
     }
 }
 
 /// What a client could have been convicted of by this request.
-fn examined(operation: Option<&Operation>, exchange: &Exchange) -> Vec<RequirementId> {
+fn examined(operation: &Operation, exchange: &Exchange) -> Vec<RequirementId> {
     let mut all = Vec::new();
-    if exchange.facts.contains(&Fact::Elsewhere) || exchange.answer.response().is_some_and(is_redirection) {
-        all.push(req::CLIENT_KEEPS_CREDENTIALS_FROM_OTHER_HOSTS);
-    }
-    let Some(operation) = operation else { return all };
-    all.push(req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS);
     if operation.bearer != BearerForm::None {
         all.push(req::CLIENT_PRESENTS_RIGHT_BEARER);
     }
@@ -75,11 +51,6 @@ fn examined(operation: Option<&Operation>, exchange: &Exchange) -> Vec<Requireme
         all.push(req::CLIENT_STEPUP_NEEDS_REFRESH_JWT);
     }
     all
-}
-
-/// An answer that sends a client on. Source: RFC 9110, 15.4.
-fn is_redirection(response: &Response) -> bool {
-    matches!(response.status, 301 | 302 | 303 | 307 | 308) && response.header("location").is_some()
 }
 
 /// One request as it is looked at.
@@ -103,37 +74,6 @@ impl Reading<'_> {
         self.exchange.request.header("authorization")
     }
 
-    /// Where secrets stand: not in the URL, not in a header of the client's own, and not at another host.
-    fn place(&mut self) {
-        let request = &self.exchange.request;
-        if self.exchange.facts.contains(&Fact::Elsewhere) {
-            let presented =
-                self.header().is_some_and(|header| secret(header).is_some() || header.contains("<project>"));
-            if presented {
-                self.convict(
-                    req::CLIENT_KEEPS_CREDENTIALS_FROM_OTHER_HOSTS,
-                    "no credentials for another host",
-                    "the Authorization header went along",
-                );
-            }
-            return;
-        }
-        if let Some(what) = secret(&request.path) {
-            self.convict(
-                req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS,
-                "secrets in the body or the Authorization header",
-                format!("a {what} in the URL"),
-            );
-        }
-        let own = |name: &str| !matches!(name, "authorization" | "cookie") && !name.starts_with("x-descope-");
-        let headers = request.headers.iter().filter(|(name, _)| own(name));
-        let found: Vec<String> =
-            headers.filter_map(|(name, value)| Some(format!("a {} in {name}", secret(value)?))).collect();
-        for answer in found {
-            self.observe("sends secrets in headers of its own", answer);
-        }
-    }
-
     fn bearer(&mut self, operation: &Operation, upset: bool) {
         let Some(header) = self.header() else { return self.absent(operation) };
         let Some(parts) = PresentedBearer::parts(header) else {
@@ -143,7 +83,11 @@ impl Reading<'_> {
             return;
         };
         let parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
-        if let Some(nothing) = parts.iter().find(|part| NOTHING.contains(&part.as_str())) {
+        if parts.iter().any(|part| is_wrapped(part)) {
+            let expected = "`Bearer …` with nothing around its parts";
+            return self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, expected, "quotes or spaces around them");
+        }
+        if let Some(nothing) = parts.iter().find(|part| says_nothing(part)) {
             let seen =
                 if nothing.is_empty() { "an empty part".to_owned() } else { format!("the text {nothing:?}") };
             return self.convict(
@@ -154,12 +98,11 @@ impl Reading<'_> {
         }
         let (project, others) =
             parts.split_first().map_or(("", [].as_slice()), |(first, rest)| (first, rest));
-        if is_token(kind(project)) {
-            return self.convict(
-                req::CLIENT_PRESENTS_RIGHT_BEARER,
-                "the project ID before the token",
-                "a token alone",
-            );
+        let alone = kind(project).filter(|kind| is_token(Some(*kind)) || *kind == SecretKind::Key);
+        if let Some(kind) = alone {
+            let what = if kind == SecretKind::Key { "key" } else { "token" };
+            let expected = format!("the project ID before the {what}");
+            return self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, &expected, format!("a {what} alone"));
         }
         self.behind(operation, project, others, upset);
     }
@@ -177,7 +120,6 @@ impl Reading<'_> {
         let token = kinds.iter().copied().find(|kind| is_token(*kind)).flatten();
         let has_key = kinds.contains(&Some(SecretKind::Key));
         let unknown = project != "<project>" || others.iter().any(|part| is_strange(part));
-        let has_cookie = self.exchange.request.header("cookie").is_some();
         let lost = |it: &mut Self, what: &str| {
             if upset {
                 let answer = format!("{} without {what}", operation.id);
@@ -199,8 +141,12 @@ impl Reading<'_> {
                 let answer = format!("{} with a bearer of unknown parts", operation.id);
                 self.observe("passes on credentials that are not known", answer);
             }
-            BearerForm::Refresh if token.is_none() && !has_cookie => lost(self, "the refresh token"),
-            BearerForm::Session if token.is_none() && !has_cookie => lost(self, "the session token"),
+            BearerForm::Refresh if token.is_none() && !cookie(self.exchange, "DSR", SecretKind::Refresh) => {
+                lost(self, "the refresh token");
+            }
+            BearerForm::Session if token.is_none() && !cookie(self.exchange, "DS", SecretKind::Session) => {
+                lost(self, "the session token");
+            }
             BearerForm::Management if !has_key => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the management key", "no key");
             }
@@ -216,7 +162,7 @@ impl Reading<'_> {
             (Some(_), Some(SecretKind::Session)) => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");
             }
-            (Some(option), None) if self.exchange.request.header("cookie").is_none() => {
+            (Some(option), None) if !cookie(self.exchange, "DSR", SecretKind::Refresh) => {
                 // A client that holds the token, and puts it elsewhere, is not one that holds none.
                 match elsewhere(self.exchange) {
                     Some(place) => self.convict(
@@ -234,11 +180,9 @@ impl Reading<'_> {
                     }
                 }
             }
-            (None, Some(SecretKind::Session)) => {
-                self.observe(
-                    "presents a token where none is asked for",
-                    format!("{}: a session token", operation.id),
-                );
+            (None, Some(kind)) => {
+                let answer = format!("{}: a {} token", operation.id, kind.word());
+                self.observe("presents a token where none is asked for", answer);
             }
             _ => {}
         }
@@ -258,12 +202,22 @@ fn is_token(kind: Option<SecretKind>) -> bool {
 
 /// Not made of what is known: another project's key, say.
 fn is_strange(part: &str) -> bool {
-    Placeholder::parse(part).is_none_or(|name| name.kind == SecretKind::Key && name.how.is_some())
+    Placeholder::parse(part).is_none_or(|name| name.kind != SecretKind::Project && name.how.is_some())
 }
 
-/// The secrets that a text holds.
-fn secret(text: &str) -> Option<&'static str> {
-    SECRET.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, what)| what)
+/// Whether a part is known, with something around it that does not belong there.
+fn is_wrapped(part: &str) -> bool {
+    let bare = part.trim_matches(['"', '\'', ' ']);
+    bare != part && Placeholder::parse(bare).is_some()
+}
+
+/// Whether a token comes as a cookie: of that name, or any that holds one of this kind. Projects may name them otherwise.
+fn cookie(exchange: &Exchange, name: &str, wanted: SecretKind) -> bool {
+    let header = exchange.request.header("cookie").unwrap_or_default();
+    header.split(';').filter_map(|pair| pair.trim().split_once('=')).any(|(own, value)| {
+        let holds = |it: Placeholder<'_>| it.how.is_none() && [wanted, SecretKind::Token].contains(&it.kind);
+        (own == name && !says_nothing(value)) || Placeholder::parse(value).is_some_and(holds)
+    })
 }
 
 /// The option of a sign-in that asks for more than a code.

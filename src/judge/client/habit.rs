@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::repeat::{AT_MOST, TRANSIENT};
-use crate::contract::{Contract, req};
+use crate::contract::{Contract, OperationId, req};
 use crate::exchange::{Exchange, History, Micros};
-use crate::judge::{Finding, Judgement, finding};
+use crate::judge::{Finding, Judgement, Policy, finding};
 
 const NAME: &str = "client-habits";
 
@@ -45,9 +45,12 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
         // A client that does so after one status is no chance suspect after another.
         let elsewhere = by_key.keys().any(|other| other.0 == key.0 && habitual(other));
         let never_alone = chains.iter().all(|chain| chain.is_excessive());
+        let convicted = is_habit(chains) || (elsewhere && never_alone);
         for chain in chains.iter().filter(|chain| chain.is_excessive()) {
-            if is_habit(chains) || (elsewhere && never_alone) {
+            if convicted {
                 judgements[chain.at].findings.push(chain.convict(contract, chains.len()));
+            } else {
+                judgements[chain.at].observed.push(chain.observe());
             }
         }
     }
@@ -60,7 +63,10 @@ const MOST: usize = 3;
 
 fn is_habit(chains: &[&Chain<'_>]) -> bool {
     let repeated = chains.iter().filter(|chain| chain.is_excessive()).count();
-    repeated >= HABIT && (chains.len() - repeated) * EXCEPTION <= repeated
+    let alone = chains.len() - repeated;
+    // A client that sends several times at once, where the answer says how long to wait, does so twice by no chance.
+    let deaf = repeated >= 2 && alone == 0 && chains.iter().all(|chain| chain.ignores_the_wait());
+    deaf || (repeated >= HABIT && alone * EXCEPTION <= repeated)
 }
 
 impl Chain<'_> {
@@ -71,6 +77,20 @@ impl Chain<'_> {
     /// Whether it is longer than a client by itself may make it.
     fn is_excessive(&self) -> bool {
         self.links.len() > if TRANSIENT.contains(&self.status()) { AT_MOST + 1 } else { 1 }
+    }
+
+    /// Whether it was sent again more than once where the answer said how long to wait.
+    fn ignores_the_wait(&self) -> bool {
+        let waits = |it: &Exchange| it.answer.response().is_some_and(|it| it.header("retry-after").is_some());
+        self.links.len() > 2 && waits(self.links[0])
+    }
+
+    /// What it shows where it may have been the caller's idea.
+    fn observe(&self) -> Policy {
+        let (status, times) = (self.status(), self.links.len() - 1);
+        let operation = self.links[0].operation.map_or("", OperationId::as_str);
+        let question = "the same is sent again at once, by the client or its caller".into();
+        Policy { question, answer: format!("{operation} after {status}: {times} times") }
     }
 
     fn convict(&self, contract: &Contract, of: usize) -> Finding {
@@ -93,7 +113,11 @@ fn chains(at: usize, history: &History) -> Vec<Chain<'_>> {
     let mut chains: Vec<Chain<'_>> = Vec::new();
     // The last answered request of each client: its next one repeats it, or leaves it.
     let mut last: BTreeMap<[Option<String>; 3], usize> = BTreeMap::new();
-    for exchange in history.exchanges().filter(|it| it.operation.is_some()) {
+    // What a client looks up on the way, to read a token, is no other call.
+    let looks_up =
+        |it: &&Exchange| [Some(OperationId::Keys), Some(OperationId::KeysV1)].contains(&it.operation);
+    let calls = history.exchanges().filter(|it| it.operation.is_some() && !looks_up(it));
+    for exchange in calls {
         let client = client(exchange);
         let open = last.get(&client).and_then(|at| chains.get_mut(*at));
         if let Some(chain) = open
@@ -127,5 +151,13 @@ fn repeats(before: &Exchange, exchange: &Exchange) -> bool {
 fn same(one: &Exchange, other: &Exchange) -> bool {
     let (a, b) = (&one.request, &other.request);
     let bearer = |it: &Exchange| it.request.header("authorization").map(str::to_owned);
-    a.method == b.method && a.path == b.path && a.body == b.body && bearer(one) == bearer(other)
+    a.method == b.method
+        && place(&a.path) == place(&b.path)
+        && a.body == b.body
+        && bearer(one) == bearer(other)
+}
+
+/// A path without its query: a client may count its attempts there.
+fn place(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default()
 }

@@ -7,8 +7,10 @@ mod answer;
 mod call;
 mod credential;
 mod habit;
+mod near;
 mod repeat;
 mod request;
+mod secret;
 mod token;
 mod usage;
 
@@ -21,8 +23,25 @@ use crate::contract::Contract;
 use crate::exchange::History;
 
 /// Every check of a client.
-pub static CLIENT_CHECKS: [&dyn Check; 5] =
-    [&request::Requests, &credential::Credentials, &repeat::Repetition, &answer::Answers, &token::Tokens];
+pub static CLIENT_CHECKS: [&dyn Check; 6] = [
+    &request::Requests,
+    &credential::Credentials,
+    &secret::Secrets,
+    &repeat::Repetition,
+    &answer::Answers,
+    &token::Tokens,
+];
+
+/// The longest text of a client's own that is repeated in a report.
+const LONGEST: usize = 120;
+
+/// A text of the client's, cut where it is too long for a line.
+fn briefly(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
 
 /// Judges the client of one history by every check of clients.
 pub fn judge_client(contract: &Contract, history: &History) -> Judgement {

@@ -1,8 +1,9 @@
 //! Requests as the contract documents them: place, body and label.
 
+use super::near::place;
 use crate::contract::{Contract, Operation, OperationId, RequirementId, Violation, req};
-use crate::exchange::{Exchange, Fact, History, Payload, Placeholder};
-use crate::judge::{Check, Finding, Judgement, Policy, finding};
+use crate::exchange::{Exchange, History, Payload, Placeholder};
+use crate::judge::{Check, Finding, InconclusiveReason, Judgement, Policy, finding};
 
 /// What the client sends.
 pub(super) struct Requests;
@@ -31,10 +32,11 @@ impl Check for Requests {
         let mut judgement = Judgement::default();
         for exchange in history.exchanges() {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else {
-                place(contract, exchange, &mut judgement);
+                place(contract, NAME, exchange, &mut judgement);
                 continue;
             };
             judgement.examined.extend(examined(operation, exchange));
+            judgement.findings.extend(method(contract, operation, exchange));
             body(contract, operation, exchange, &mut judgement);
             judgement.findings.extend(label(contract, exchange));
         }
@@ -57,40 +59,6 @@ fn examined(operation: &Operation, exchange: &Exchange) -> Vec<RequirementId> {
     all
 }
 
-/// A request that is no operation: nearly one, or one that the contract does not describe.
-fn place(contract: &Contract, exchange: &Exchange, judgement: &mut Judgement) {
-    let request = &exchange.request;
-    // What a browser asks before it calls, and what went to another host, is no call of an operation.
-    if matches!(request.method.as_str(), "OPTIONS" | "HEAD") || exchange.facts.contains(&Fact::Elsewhere) {
-        return;
-    }
-    let path = request.path.split('?').next().unwrap_or_default();
-    let sound = format!("/{}", path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"));
-    let lower = sound.to_lowercase();
-    let spellings =
-        [&sound, &lower].into_iter().flat_map(|path| ["GET", "POST", "DELETE"].map(|method| (method, path)));
-    let meant = spellings.into_iter().find_map(|(method, path)| Some(contract.find(method, path)?.0.id));
-    match meant {
-        Some(id) => {
-            let operation = contract.operation(id);
-            let expected = format!("{} {}", operation.method, operation.path);
-            let seen = format!("{} {path}", request.method);
-            judgement.findings.push(finding(
-                contract,
-                NAME,
-                req::CLIENT_METHOD_AND_PATH,
-                expected,
-                seen,
-                &[exchange.id],
-            ));
-        }
-        None => judgement.observed.push(Policy {
-            question: "calls operations outside this contract".into(),
-            answer: format!("{} {path}", request.method),
-        }),
-    }
-}
-
 fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgement: &mut Judgement) {
     let Some(schema) = &operation.request else { return };
     let mut convict = |number, expected: String, seen: &str| {
@@ -102,6 +70,11 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgeme
             return convict(req::CLIENT_BODY_MATCHES_SCHEMA, "a JSON body".into(), "no body");
         }
         Payload::Empty => return,
+        Payload::Other { .. } if exchange.request.header("content-encoding").is_some_and(is_unread) => {
+            let what =
+                format!("exchange {}: what its body says, in a coding that is not read here", exchange.id);
+            return judgement.doubts.push(InconclusiveReason::Missing { what });
+        }
         Payload::Other { .. } => {
             return convict(req::CLIENT_BODY_MATCHES_SCHEMA, "a JSON body".into(), "a body that is not JSON");
         }
@@ -117,7 +90,12 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgeme
         }
     }
     for violation in contract.schemas().validate(schema, value) {
-        if is_shape(&violation) {
+        if is_null_for_nothing(value, &violation) {
+            judgement.observed.push(Policy {
+                question: "writes null for members that it does not use".into(),
+                answer: format!("{} {}", operation.id, violation.instance_pointer),
+            });
+        } else if is_shape(&violation) {
             judgement.findings.push(misshapen(contract, exchange, &violation));
         } else {
             let at = &violation.instance_pointer;
@@ -132,6 +110,26 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgeme
 /// Shape is the client's, values are its caller's.
 fn is_shape(violation: &Violation) -> bool {
     matches!(violation.keyword.as_str(), "type" | "required")
+}
+
+/// Whether null is written for a member that may be left out: servers that read it so are as right as those that refuse it.
+fn is_null_for_nothing(body: &serde_json::Value, violation: &Violation) -> bool {
+    let null = body.pointer(&violation.instance_pointer).is_some_and(serde_json::Value::is_null);
+    let needed = ["/loginId", "/code", "/phone", "/email"].contains(&violation.instance_pointer.as_str());
+    violation.keyword == "type" && null && !needed && !violation.instance_pointer.is_empty()
+}
+
+/// Whether a body in this coding stays packed to us.
+fn is_unread(coding: &str) -> bool {
+    let read = ["", "identity", "gzip", "x-gzip", "deflate"];
+    coding.split(',').any(|name| !read.contains(&name.trim().to_ascii_lowercase().as_str()))
+}
+
+/// Names of methods are written in capitals. Source: RFC 9110, 9.1.
+fn method(contract: &Contract, operation: &Operation, exchange: &Exchange) -> Option<Finding> {
+    let (expected, seen) = (operation.method.as_str(), exchange.request.method.as_str());
+    (expected != seen)
+        .then(|| finding(contract, NAME, req::CLIENT_METHOD_AND_PATH, expected, seen, &[exchange.id]))
 }
 
 fn misshapen(contract: &Contract, exchange: &Exchange, violation: &Violation) -> Finding {

@@ -1,0 +1,112 @@
+//! Repetitions on the wire: a habit is the client's, what happens once may be its caller's idea.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use otp_conformance::app::Flags;
+use otp_conformance::contract::Level;
+use otp_conformance::contract::req::{
+    CLIENT_REPORTS_RATE_LIMIT as LIMIT, CLIENT_RETRIES_ARE_LIMITED as RETRIES,
+};
+use otp_conformance::proxy::{Proxy, hostile_suite, of_recording};
+use otp_conformance::trial::TrialReport;
+use serde_json::json;
+
+use super::clients::{Call, Client, GUESS, JSON, ME, PLAIN, REFRESH, SIGN_IN, VERIFY};
+use super::{ANYWHERE, backend, broken, miniature, told};
+
+/// Sends each of these so many times, over a new connection each time.
+async fn repeated(calls: &[(Call, usize)]) -> Vec<TrialReport> {
+    let backend = backend(Flags::default()).await;
+    let client = Client::new(&backend).await;
+    for (call, times) in calls {
+        for _ in 0..*times {
+            client.call(call).await;
+        }
+    }
+    client.judged().await
+}
+
+fn stranger(who: &'static str) -> Call {
+    (SIGN_IN, PLAIN, JSON, who)
+}
+
+const STRANGERS: [&str; 5] = [
+    r#"{"loginId":"+12025550151"}"#,
+    r#"{"loginId":"+12025550152"}"#,
+    r#"{"loginId":"+12025550153"}"#,
+    r#"{"loginId":"+12025550154"}"#,
+    r#"{"loginId":"+12025550155"}"#,
+];
+
+#[tokio::test]
+async fn one_refusal_left_alone_does_not_acquit_a_habit() {
+    let calls: Vec<(Call, usize)> =
+        STRANGERS.iter().enumerate().map(|(at, who)| (stranger(who), if at == 4 { 1 } else { 3 })).collect();
+    assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
+    let halves: Vec<(Call, usize)> =
+        STRANGERS.iter().enumerate().map(|(at, who)| (stranger(who), 1 + at % 2)).collect();
+    assert_eq!(broken(&repeated(&halves).await), BTreeSet::new(), "half of them: their callers' idea");
+}
+
+#[tokio::test]
+async fn habits_are_counted_by_status() {
+    // Every 400 is left alone, and every 401 is sent again.
+    let mut calls: Vec<(Call, usize)> = STRANGERS.iter().map(|who| (stranger(who), 1)).collect();
+    calls.push(((VERIFY, PLAIN, JSON, GUESS), 2));
+    calls.push(((ME, "Bearer {project}:{session}x", "", ""), 2));
+    calls.push(((REFRESH, "Bearer {project}:{refresh}x", JSON, "{}"), 2));
+    let trials = repeated(&calls).await;
+    assert!(broken(&trials).contains(&RETRIES), "{:#?}", told(&trials));
+    assert!(told(&trials).iter().all(|line| !line.contains("after 400")), "{:#?}", told(&trials));
+}
+
+#[tokio::test]
+async fn what_is_looked_up_on_the_way_hides_no_habit() {
+    let keys: Call = ("GET /v2/keys/{project}", "", "", "");
+    let mut calls = Vec::new();
+    for who in STRANGERS {
+        calls.extend([(stranger(who), 1), (keys, 1), (stranger(who), 1), (keys, 1)]);
+    }
+    assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
+}
+
+#[tokio::test]
+async fn a_count_in_the_query_hides_no_habit() {
+    let mut calls = Vec::new();
+    for who in STRANGERS {
+        for place in ["?n=1", "?n=2", "?n=3"].map(|query| &*format!("{SIGN_IN}{query}").leak()) {
+            calls.push(((place, PLAIN, JSON, who), 1));
+        }
+    }
+    assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
+}
+
+/// Sends to each of these persons so many times, where every send is answered with 429 and a wait.
+async fn limited(people: &[(&str, usize)]) -> Vec<TrialReport> {
+    let backend = backend(Flags::default()).await;
+    let cases = hostile_suite(&backend.contract).unwrap();
+    let case = cases.into_iter().find(|case| case.short() == "limits::429-with-retry-after");
+    let (target, assumptions) = (backend.target.clone(), backend.assumptions.clone());
+    let proxy = Proxy::start(SocketAddr::from(ANYWHERE), target, assumptions, case).await.unwrap();
+    for (who, times) in people {
+        for _ in 0..*times {
+            let request = miniature::client().post(format!("{}/v1/auth/otp/signup-in/sms", proxy.url()));
+            let request = request.header("authorization", format!("Bearer {}", backend.target.project_id));
+            request.json(&json!({ "loginId": who })).send().await.unwrap();
+        }
+    }
+    of_recording(&backend.contract, &proxy.finish().await, Level::Should)
+}
+
+#[tokio::test]
+async fn who_is_told_to_wait_and_sends_again_several_times_does_so_by_itself() {
+    let trials = limited(&[("+12025550157", 4), ("+12025550158", 4)]).await;
+    assert_eq!(broken(&trials), BTreeSet::from([LIMIT]), "{:#?}", told(&trials));
+    for people in [&[("+12025550157", 4)][..], &[("+12025550157", 4), ("+12025550158", 1)]] {
+        let trials = limited(people).await;
+        assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+        let mut observed = trials.iter().flat_map(|trial| &trial.observed);
+        assert!(observed.any(|it| it.answer == "signup-in-sms after 429: 3 times"), "{trials:#?}");
+    }
+}
