@@ -48,11 +48,16 @@ impl Reports {
         self.files().next().is_some()
     }
 
-    /// Opens every file once, so that a wrong path is reported before anything is sent.
+    /// Opens every file once, so that a wrong path is reported before anything is sent. A run that ends before its report
+    /// leaves no empty one.
     pub(crate) fn probe(&self) -> Result<(), UsageError> {
         for (flag, path) in self.files().filter(|(_, path)| !is_stdout(path)) {
+            let known = path.exists();
             let opened = OpenOptions::new().append(true).create(true).open(path);
             opened.map_err(|error| unwritable(flag, path, &error))?;
+            if !known {
+                let _ = std::fs::remove_file(path);
+            }
         }
         Ok(())
     }

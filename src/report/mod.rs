@@ -15,6 +15,7 @@ pub mod html;
 pub mod human;
 pub mod junit;
 pub mod markdown;
+pub mod policies;
 mod run;
 pub mod script;
 mod sentences;

@@ -8,7 +8,8 @@ use super::against::Key;
 use super::filters::class;
 use super::page::{Page, text};
 use crate::contract::RequirementId;
-use crate::report::{RequirementState, RunReport};
+use crate::report::RequirementState;
+use crate::report::policies::{self, ChangedPolicy};
 
 /// Changed answers to open questions that are shown; `compare` shows them all.
 const ANSWERS: usize = 12;
@@ -22,7 +23,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
         .into_iter()
         .filter_map(|(id, now)| Some((id, against.was(id, now)?, now)))
         .collect();
-    let policy = policy(before, page.run);
+    let policy = policies::changed(before, page.run);
     html! {
         section aria-labelledby="since" {
             h2 id="since" { "Since the run of " (format!("{:.0}", before.started)) }
@@ -51,8 +52,8 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
             @if !policy.is_empty() {
                 h3 { "Answers to open questions" }
                 ul {
-                    @for (question, was, now) in policy.iter().take(ANSWERS) {
-                        li { (text(question)) ": " (text(was)) " → " (text(now)) }
+                    @for changed in policy.iter().take(ANSWERS) {
+                        li { (text(&changed.question)) ": " (words(&changed.before)) " → " (words(&changed.now)) }
                     }
                 }
                 @if policy.len() > ANSWERS {
@@ -77,13 +78,6 @@ fn deviations(title: &str, all: &BTreeSet<Key>) -> Markup {
     }
 }
 
-/// Questions that both runs answered, and not alike: what one of them did not ask is no difference.
-fn policy(before: &RunReport, now: &RunReport) -> Vec<(String, String, String)> {
-    let old = before.observed();
-    let words = |answers: &BTreeSet<String>| answers.iter().cloned().collect::<Vec<_>>().join("; ");
-    let changed = now.observed().into_iter().filter_map(|(question, answers)| {
-        let was = old.get(&question)?;
-        (*was != answers).then(|| (question, words(was), words(&answers)))
-    });
-    changed.collect()
+fn words(answers: &BTreeSet<String>) -> String {
+    text(&ChangedPolicy::words(answers))
 }
