@@ -171,6 +171,17 @@ fn an_unwritable_report_is_noticed_before_anything_is_sent() {
 }
 
 #[test]
+fn refused_settings_leave_no_empty_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let (page, kept) = (dir.path().join("page.html"), dir.path().join("kept.xml"));
+    fs::write(&kept, "of an earlier run").unwrap();
+    let reports = ["--html", path(&page), "--junit", path(&kept)];
+    assert_refused(&[&["run", "--profile", "no-such.toml"][..], &reports].concat(), &["no-such.toml"]);
+    assert!(!page.exists());
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "of an earlier run");
+}
+
+#[test]
 fn a_port_in_use_is_a_usage_error() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     if std::env::var_os(CRATE).is_some() {
         return otp_conformance::app::test_main();
     }
-    let tests: [(&str, fn()); 7] = [
+    let tests: [(&str, fn()); 8] = [
         (
             "known_deviations_are_excused_and_mended_ones_told",
             known_deviations_are_excused_and_mended_ones_told,
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         ("processes_of_a_run_say_what_one_process_says", processes_of_a_run_say_what_one_process_says),
         ("processes_of_a_run_share_the_target_s_limit", processes_of_a_run_share_the_target_s_limit),
         ("a_profile_without_snapshots_records_them", a_profile_without_snapshots_records_them),
+        ("recordings_of_processes_make_one_verdict", recordings_of_processes_make_one_verdict),
         ("listing_sends_nothing", listing_sends_nothing),
     ];
     let trial = |(name, test): (&str, fn())| {
@@ -210,6 +211,32 @@ fn a_profile_without_snapshots_records_them() {
     assert!(ended.out.contains("cargo insta review"), "{}", ended.out);
     let news = std::fs::read_dir(changed.desk.path("snapshots/ours")).unwrap();
     assert!(news.flatten().any(|file| file.path().extension().is_some_and(|end| end == "new")));
+}
+
+fn recordings_of_processes_make_one_verdict() {
+    let server = Server::start(&["--fault", "never-consumed"]);
+    let theirs = Crate::against(&server, "codes = \"emulator\"");
+    let folder = theirs.desk.path("kept");
+    for trial in [SPENT, OTHERS] {
+        let mut process = theirs.nextest(trial);
+        process.env("OTP_RECORDINGS", &folder).output().unwrap();
+    }
+    let files = || -> Vec<String> {
+        let files = std::fs::read_dir(&folder).unwrap().flatten();
+        files.map(|file| file.path().to_str().unwrap().to_owned()).collect()
+    };
+    let judge = |more: &[&str]| {
+        let files = files();
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        theirs.desk.run(&[&["judge"][..], more, &files].concat())
+    };
+    assert!(judge(&[]).with(1).out.contains("OTP-046 MUST"));
+    // Nothing more was run, and a verdict of the whole plan says so.
+    let part = judge(&["--whole"]).with(1);
+    assert!(part.out.contains("missing       no recording holds"), "{}", part.out);
+    // What nextest skips is recorded too, and says why.
+    assert!(files().iter().all(|file| file.ends_with(".ndjson")), "{:?}", files());
+    assert!(files().len() > 2, "{:?}", files());
 }
 
 fn listing_sends_nothing() {

@@ -222,10 +222,8 @@ mod tests {
 
     fn run(trial: &str, answer: &str) -> RunReport {
         let policy = Policy { question: "a question".into(), answer: answer.into() };
-        let trial = TrialReport {
-            observed: vec![policy],
-            ..TrialReport::blank(trial, Vec::new(), Outcome::Pass)
-        };
+        let trial =
+            TrialReport { observed: vec![policy], ..TrialReport::blank(trial, Vec::new(), Outcome::Pass) };
         RunReport { trials: vec![trial], ..testing::run() }
     }
 

@@ -16,12 +16,14 @@ use tokio::runtime::Runtime;
 use super::baseline::Deviation;
 use super::nextest::{SharedRun, one_at_a_time};
 use super::snapshot::{Snapshots, has_transcript};
-use super::{Flags, Harness, RunSettings, UsageError, doctor};
-use crate::report::{Sentences, human};
+use super::{Flags, Harness, RunSettings, UsageError, doctor, recordings};
+use crate::report::{RunReport, Sentences, human};
 use crate::trial::{Outcome, Trial, TrialReport, current_name};
 
 /// The target stopped answering, and no process of the run asks it again.
 const GONE: &str = "gone";
+/// The trials that nextest skips have been recorded.
+const UNSUPPORTED: &str = "unsupported";
 
 /// Runs every trial as a test: what a crate's own `tests/conformance.rs` calls, with `harness = false`.
 ///
@@ -110,22 +112,56 @@ impl Front {
             }
         }
         let conclusion = libtest_mimic::run(arguments, tests);
+        let mut kept = Ok(());
         if !arguments.list {
             self.tell();
+            kept = self.keep();
             self.finish();
         }
-        if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS }
+        if let Err(error) = &kept {
+            super::say(&format!("error: {error}\n"));
+        }
+        if conclusion.has_failed() || kept.is_err() { ExitCode::from(101) } else { ExitCode::SUCCESS }
+    }
+
+    /// The trials that were run here, as a run.
+    fn ran(&self) -> Option<RunReport> {
+        let trials = self.harness.plan.trials().filter_map(|trial| self.reports.get(&trial.name)?.get());
+        let trials: Vec<TrialReport> = trials.cloned().collect();
+        (!trials.is_empty()).then(|| super::run::ended(&self.harness, self.started, trials))
+    }
+
+    /// Keeps the evidence where it is asked for.
+    fn keep(&self) -> Result<(), UsageError> {
+        let Some(folder) = recordings::folder() else { return Ok(()) };
+        self.keep_unsupported(&folder)?;
+        let Some(run) = self.ran() else { return Ok(()) };
+        recordings::keep(&folder, &run, self.harness.redactor.clone())
+    }
+
+    /// nextest starts no process for a trial that is listed as ignored: another one says why it was not run.
+    fn keep_unsupported(&self, folder: &Path) -> Result<(), UsageError> {
+        let harness = &self.harness;
+        let Some(shared) = self.shared.as_ref().filter(|run| !run.is_marked(UNSUPPORTED)) else {
+            return Ok(());
+        };
+        shared.mark(UNSUPPORTED);
+        let lacking = harness.plan.trials().filter(|trial| trial.lacks(&harness.ground).is_some());
+        for trial in lacking {
+            let report = self.runtime.block_on(trial.run(harness.ground.clone()));
+            let run = super::run::ended(harness, self.started, vec![report]);
+            recordings::keep(folder, &run, harness.redactor.clone())?;
+        }
+        Ok(())
     }
 
     /// The last screen of a run, over the trials that were run here. Under nextest each process runs one.
     fn tell(&self) {
-        let trials = self.harness.plan.trials().filter_map(|trial| self.reports.get(&trial.name)?.get());
-        let trials: Vec<TrialReport> = trials.cloned().collect();
-        if trials.is_empty() || self.shared.is_some() {
+        if self.shared.is_some() {
             return;
         }
         let harness = &self.harness;
-        let report = super::run::ended(harness, self.started, trials);
+        let Some(report) = self.ran() else { return };
         let sentences = Sentences::new(harness.contract.requirements());
         super::say(&human::screen(&report, &sentences, super::style(), &|text| harness.redactor.clean(text)));
     }

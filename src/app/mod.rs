@@ -24,6 +24,7 @@ mod look;
 mod nextest;
 mod plan;
 pub mod profile;
+mod recordings;
 mod run;
 mod settings;
 mod site;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use otp_conformance::app::baseline::Baseline;
-use otp_conformance::app::evidence::{Recording, judge_again, merge};
+use otp_conformance::app::evidence::{Recording, demand_whole, judge_again, merge};
 use otp_conformance::app::{
     self, Harness, KnownSetting, Plan, RunSettings, SETTINGS, SettingsOf, SomeFlags, UsageError,
 };
@@ -21,6 +21,9 @@ pub(crate) struct Args {
     recordings: Vec<PathBuf>,
     #[command(flatten)]
     settings: SomeFlags<OfJudge>,
+    /// The recordings must hold every trial there is: what is missing is named, and the status is 3
+    #[arg(long)]
+    whole: bool,
     /// Print in full what the last screen only counts
     #[arg(long, short)]
     verbose: bool,
@@ -42,7 +45,10 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let settings = RunSettings::resolve(&args.settings.flags)?;
     let contract = Harness::contract(&settings)?;
-    let run = judged(read(&args.recordings)?, &contract, &settings)?;
+    let mut run = judged(read(&args.recordings)?, &contract, &settings)?;
+    if args.whole {
+        demand_whole(&mut run, &Plan::new(&settings, &contract)?.names());
+    }
     let (sentences, redactor) = (Sentences::new(contract.requirements()), Redactor::default());
     args.reports.print(&run, &sentences, &redactor, (style(), args.verbose));
     args.reports.write(&run, &sentences, &redactor)?;

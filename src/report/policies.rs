@@ -9,9 +9,8 @@ use super::RunReport;
 use crate::trial::TrialKind;
 
 /// Documented error codes that speak of users, codes, tokens and limits, and not of the body.
-const OF_STATE: [&str; 9] = [
-    "E061102", "E061103", "E061104", "E062107", "E062108", "E064001", "E111111", "E112102", "E130429",
-];
+const OF_STATE: [&str; 9] =
+    ["E061102", "E061103", "E061104", "E062107", "E062108", "E064001", "E111111", "E112102", "E130429"];
 /// A limit was met: the body may not have been looked at.
 const LIMITED: &str = "refused 429";
 
@@ -37,9 +36,9 @@ impl ChangedPolicy {
 pub fn changed(before: &RunReport, now: &RunReport) -> Vec<ChangedPolicy> {
     let (old, new) = (settled(before), settled(now));
     let (words_before, words_now) = (before.observed(), now.observed());
-    let differing = old.iter().filter(|(question, answers)| {
-        new.get(*question).is_some_and(|others| answers.is_disjoint(others))
-    });
+    let differing = old
+        .iter()
+        .filter(|(question, answers)| new.get(*question).is_some_and(|others| answers.is_disjoint(others)));
     let of = |side: &BTreeMap<String, BTreeSet<String>>, question: &str| {
         side.get(question).cloned().unwrap_or_default()
     };

@@ -92,7 +92,10 @@ fn deduplicate(run: &mut RunReport) {
                 kept.push(trial);
             }
             Some(known) => {
-                twice.insert(trial.name.clone());
+                // Every partition of nextest says which trials it skips.
+                if trial.outcome != Outcome::Unsupported {
+                    twice.insert(trial.name.clone());
+                }
                 run.planned = run.planned.saturating_sub(1);
                 if weight(&trial) < weight(&kept[*known]) {
                     kept[*known] = trial;
@@ -111,6 +114,19 @@ fn deduplicate(run: &mut RunReport) {
 fn coverage(run: &RunReport) -> Option<(usize, usize)> {
     let pairs: BTreeSet<&String> = run.trials.iter().flat_map(|trial| &trial.pairs).collect();
     run.coverage.map(|(_, of)| (pairs.len(), of))
+}
+
+/// Names what is missing of the whole plan, where the recordings are to hold all of it.
+pub fn demand_whole(run: &mut RunReport, plan: &BTreeSet<String>) {
+    let held: BTreeSet<&String> = run.trials.iter().map(|trial| &trial.name).collect();
+    let missing = run.all.saturating_sub(held.len());
+    if missing == 0 || run.incomplete.is_some() {
+        return;
+    }
+    // Another plan than the recorded one, of fewer methods for example, has other names.
+    let first = plan.iter().find(|name| plan.len() == run.all && !held.contains(name));
+    let named = first.map_or_else(String::new, |name| format!(": {name}, …"));
+    run.incomplete = Some(format!("no recording holds {missing} of {} trials{named}", run.all));
 }
 
 /// Names the shards that no recording holds.
@@ -161,6 +177,19 @@ mod tests {
         assert_eq!(one.verdict(), RunVerdict::Inconclusive);
         let alone = merge(vec![shard(1, "a", Outcome::Pass)]).unwrap();
         assert_eq!((alone.incomplete, alone.shard), (None, Some((1, 2))));
+    }
+
+    #[test]
+    fn what_is_missing_of_a_plan_is_named_where_all_of_it_is_asked_for() {
+        let plan = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+        let partition = |trial: &str, outcome| RunReport { shard: None, ..shard(1, trial, outcome) };
+        let mut half = merge(vec![partition("a", Outcome::Pass)]).unwrap();
+        demand_whole(&mut half, &plan);
+        assert_eq!(half.incomplete.as_deref(), Some("no recording holds 1 of 2 trials: b, …"));
+        let skipped = || partition("b", Outcome::Unsupported);
+        let mut whole = merge(vec![partition("a", Outcome::Pass), skipped(), skipped()]).unwrap();
+        demand_whole(&mut whole, &plan);
+        assert_eq!((whole.incomplete, whole.planned, whole.notes.len()), (None, 2, 0));
     }
 
     #[test]

@@ -13,6 +13,6 @@ mod write;
 
 pub use judge::judge_again;
 pub use line::{Foot, Head, Line, SCHEMA, Weight};
-pub use merge::merge;
+pub use merge::{demand_whole, merge};
 pub use read::Recording;
 pub use write::Recorder;

@@ -12,8 +12,10 @@ use crate::report::{Clients, RunReport, Sentences};
 
 /// Lines of the whole screen where nothing, a few things, or many things are broken; one more is the plan's.
 const LINES: [usize; 3] = [11, 39, 147];
-/// As many broken requirements are a few.
-const FEW: usize = 4;
+/// As many broken requirements are a few: those that two bugs break, with what follows from them.
+const FEW: usize = 10;
+/// Lines for each one more.
+const EACH: usize = 5;
 /// Lines around table and evidence: head, verdict, and a line for each kind of remark.
 const AROUND: usize = 11;
 /// Evidence of one finding never takes more lines.
@@ -28,7 +30,7 @@ pub(super) fn screen(page: &mut Page, run: &RunReport, sentences: &Sentences) {
     let lines = match violated.len() {
         0 => LINES[0],
         1..=FEW => LINES[1],
-        _ => LINES[2],
+        many => LINES[2].min(LINES[1] + (many - FEW) * EACH),
     };
     let room = lines.saturating_sub(AROUND);
     let rows: Vec<&FindingRow<'_>> = violated.iter().chain(&warned).collect();

@@ -64,10 +64,8 @@ fn exchanges(page: &mut Page, history: &History, ids: &[usize], room: usize) {
 /// A line each for what is excused, stale, doubtful, without evidence or undocumented.
 pub(super) fn remarks(page: &mut Page, run: &RunReport) {
     let lines = [
-        (
-            if run.interrupted { "interrupted" } else { "unreachable" },
-            run.unreachable.clone().or_else(|| run.incomplete.clone()),
-        ),
+        (if run.interrupted { "interrupted" } else { "unreachable" }, run.unreachable.clone()),
+        ("missing", run.incomplete.clone().filter(|_| run.unreachable.is_none())),
         ("our fault", trials(run, &[Outcome::HarnessError])),
         ("doubts", trials(run, &[Outcome::Inconclusive])),
         // Where something was tested, their number says enough.
