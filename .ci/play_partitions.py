@@ -39,6 +39,7 @@ def main(binary: str, scratch: str, fault: str = "") -> None:
     folder = Path(scratch)
     (folder / "bin").mkdir(parents=True)
     (folder / "bin/otp-conformance").symlink_to(Path(binary).resolve())
+    (folder / "summary.md").touch()  # as a runner has it
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OTP_", "GITHUB_", "NEXTEST"))}
     kept |= {"PATH": f"{folder / 'bin'}:{kept['PATH']}", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
     kept |= SMALL | ({"OTP_FAULT": fault} if fault else {})
@@ -55,7 +56,7 @@ def main(binary: str, scratch: str, fault: str = "") -> None:
 
     def verdict(what: str, status: int, *words: str) -> None:
         ended, said = shell(line_of("verdict", "otp-conformance"), folder, kept)
-        if ended != status or not all(word in said for word in words):
+        if ended != status or "several recordings" in said or not all(word in said for word in words):
             sys.exit(f"partitions: {what}: ended in {ended}\n{said}")
         print(f"partitions: {what}: OK")
 

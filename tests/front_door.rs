@@ -217,10 +217,13 @@ fn recordings_of_processes_make_one_verdict() {
     let server = Server::start(&["--fault", "never-consumed"]);
     let theirs = Crate::against(&server, "codes = \"emulator\"");
     let folder = theirs.desk.path("kept");
-    for trial in [SPENT, OTHERS] {
-        let mut process = theirs.nextest(trial);
-        process.env("OTP_RECORDINGS", &folder).output().unwrap();
-    }
+    let run = |test: &str| theirs.nextest(test).env("OTP_RECORDINGS", &folder).output().unwrap();
+    run(SPENT);
+    run(OTHERS);
+    // A look at a snapshot is no second recording of its trial.
+    let before = std::fs::read_dir(&folder).unwrap().count();
+    run("snapshot::scenario::verification::a-spent-code-stays-spent");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), before);
     let files = || -> Vec<String> {
         let files = std::fs::read_dir(&folder).unwrap().flatten();
         files.map(|file| file.path().to_str().unwrap().to_owned()).collect()

@@ -22,6 +22,8 @@ use crate::trial::{Outcome, Trial, TrialReport, current_name};
 
 /// The target stopped answering, and no process of the run asks it again.
 const GONE: &str = "gone";
+/// What the name of a trial's snapshot begins with.
+const SNAPSHOT: &str = "snapshot::";
 /// The trials that nextest skips have been recorded.
 const UNSUPPORTED: &str = "unsupported";
 
@@ -115,7 +117,7 @@ impl Front {
         let mut kept = Ok(());
         if !arguments.list {
             self.tell();
-            kept = self.keep();
+            kept = self.keep(arguments);
             self.finish();
         }
         if let Err(error) = &kept {
@@ -131,10 +133,15 @@ impl Front {
         (!trials.is_empty()).then(|| super::run::ended(&self.harness, self.started, trials))
     }
 
-    /// Keeps the evidence where it is asked for.
-    fn keep(&self) -> Result<(), UsageError> {
+    /// Keeps the evidence where it is asked for. A process of its own that looks at a trial's snapshot leaves the trial to
+    /// another.
+    fn keep(&self, arguments: &Arguments) -> Result<(), UsageError> {
         let Some(folder) = recordings::folder() else { return Ok(()) };
         self.keep_unsupported(&folder)?;
+        let filter = arguments.filter.as_deref().unwrap_or_default();
+        if self.shared.is_some() && filter.starts_with(SNAPSHOT) {
+            return Ok(());
+        }
         let Some(run) = self.ran() else { return Ok(()) };
         recordings::keep(&folder, &run, self.harness.redactor.clone())
     }
@@ -195,7 +202,7 @@ impl Front {
     }
 
     fn snapshot(self: Arc<Self>, trial: Trial) -> TestCase {
-        TestCase::ignorable_test(format!("snapshot::{}", trial.name), move || {
+        TestCase::ignorable_test(format!("{SNAPSHOT}{}", trial.name), move || {
             let report = self.report(&trial);
             if !has_transcript(&report) {
                 return Ok(Completion::ignored_with(format!("{}: {}", trial.name, report.outcome.word())));

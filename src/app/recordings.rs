@@ -18,8 +18,7 @@ pub(super) fn folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER).filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
-/// Keeps what a process ran. Two processes may run one trial, its snapshot's being another test: the last one's file
-/// stays, and is whole at any time.
+/// Keeps what a process ran. A trial that is tried again takes the place of its first try, and the file is whole at any time.
 ///
 /// # Errors
 /// The folder cannot be written.
