@@ -183,7 +183,14 @@ impl CodeSource for Late {
 
     fn messages<'a>(&'a self, to: &'a str, _: &'a str, _: Cursor, _: Duration) -> Reply<'a, Vec<Message>> {
         let come = self.looks.fetch_add(1, Ordering::Relaxed) == 1;
-        let message = Message { to: to.to_owned(), code: "012345".to_owned(), text: None, others: 0, seq: 1 };
+        let message = Message {
+            to: to.to_owned(),
+            code: "012345".to_owned(),
+            text: None,
+            others: 0,
+            method: None,
+            seq: 1,
+        };
         Box::pin(async move { Ok(come.then_some(message).into_iter().collect()) })
     }
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use otp_conformance::app::{Flags, Harness, RunSettings, head};
-use otp_conformance::contract::{DeliveryMethod, RequirementId};
+use otp_conformance::contract::{DeliveryMethod, Level, RequirementId};
 use otp_conformance::emulator::{Emulator, Settings};
 use otp_conformance::trial::{Outcome, Trial};
 
@@ -26,11 +26,17 @@ async fn harness(methods: &str, fault: Option<&str>, patterns: &[&str]) -> Harne
 
 /// The requirements that the chosen trials convict a fault of.
 async fn convicted(fault: &str, patterns: &[&str]) -> BTreeSet<RequirementId> {
-    let harness = harness("email", Some(fault), patterns).await;
+    found("email", fault, patterns).await.into_iter().map(|(id, _)| id).collect()
+}
+
+/// The requirements that the chosen trials by these methods convict a fault of, and how much each weighs.
+async fn found(methods: &str, fault: &str, patterns: &[&str]) -> BTreeSet<(RequirementId, Level)> {
+    let harness = harness(methods, Some(fault), patterns).await;
+    assert!(!harness.plan.chosen.is_empty(), "{methods} {patterns:?}");
     let mut found = BTreeSet::new();
     for trial in harness.plan.trials() {
         let report = trial.run(harness.ground.clone()).await;
-        found.extend(report.findings.iter().map(|finding| finding.requirement));
+        found.extend(report.findings.iter().map(|finding| (finding.requirement, finding.level)));
     }
     found
 }
@@ -44,7 +50,7 @@ async fn every_method_has_the_trials_of_sms_under_its_own_name() {
     );
     let names = |harness: &Harness| harness.plan.trials().map(|it| it.name.clone()).collect::<BTreeSet<_>>();
     let default = RunSettings::with(&Flags::default(), &|_| None).unwrap().methods.value;
-    assert_eq!(default, DeliveryMethod::ALL, "our own emulator has them all");
+    assert_eq!(default, DeliveryMethod::usual(), "the others are tested where they are named");
     assert!(names(&sms).iter().all(|name| !name.contains("email")));
     let together: BTreeSet<String> = names(&sms).union(&names(&email)).cloned().collect();
     // What is about two methods at once is played where both are.
@@ -64,14 +70,23 @@ async fn every_method_has_the_trials_of_sms_under_its_own_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_emulator_without_bugs_is_acquitted() {
-    let harness = harness("email", None, &["scenario::", "shape::"]).await;
+async fn an_emulator_without_bugs_is_acquitted_by_every_method() {
+    acquitted("email", &["scenario::", "property::"]).await;
+    acquitted("voice", &["scenario::", "::signup-voice::", "::update-phone-voice::"]).await;
+    acquitted("im", &["scenario::verification::", "scenario::options::"]).await;
+    acquitted("whatsapp", &["scenario::identity::", "scenario::update::"]).await;
+    acquitted("sms,voice", &["scenario::methods::"]).await;
+}
+
+async fn acquitted(methods: &str, patterns: &[&str]) {
+    let harness = harness(methods, None, patterns).await;
+    assert!(!harness.plan.chosen.is_empty(), "{methods}");
     for trial in harness.plan.trials() {
         let report = trial.run(harness.ground.clone()).await;
         assert_eq!(
             report.outcome,
             Outcome::Pass,
-            "{}: {:?} {:?}",
+            "{methods}, {}: {:?} {:?}",
             trial.name,
             report.findings,
             report.doubts
@@ -123,6 +138,22 @@ async fn a_bug_is_convicted_of_the_methods_own_requirement() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bug_weighs_what_the_method_has_a_page_for() {
+    for (fault, pattern, due) in [
+        ("never-consumed", "scenario::verification::M::a-code-opens-one-session", "OTP-046"),
+        ("last-two-codes-valid", "scenario::invalidation::M::resend-voids-the-first-code", "OTP-054"),
+        ("update-applies-at-send", "scenario::update::M::", "OTP-104"),
+    ] {
+        for (method, level) in [("voice", Level::Must), ("im", Level::Should), ("whatsapp", Level::Should)] {
+            let found = found(method, fault, &[&pattern.replace('M', method)]).await;
+            let due = (due.parse().unwrap(), level);
+            assert!(found.contains(&due), "{method}, {fault}: {due:?} is not among {found:?}");
+            assert!(found.iter().all(|(_, of)| *of <= level), "{method}, {fault}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn a_method_that_is_none_is_named_with_the_nearest_word() {
     let wrong = |methods: &str, codes: Option<&str>| {
@@ -135,6 +166,8 @@ fn a_method_that_is_none_is_named_with_the_nearest_word() {
         RunSettings::with(&flags, &|_| None).unwrap_err().to_string()
     };
     assert!(wrong("sms,emial", None).contains("`emial` is no delivery method; did you mean email?"));
+    assert!(wrong("whatsap", None).contains("did you mean whatsapp?"));
+    assert!(wrong("voise", None).contains("did you mean voice?"));
     assert!(wrong("", None).contains("no method is named"));
     assert!(wrong("email", Some("sms-gateway")).contains("shows no messages by e-mail"));
     let folder = tempfile::tempdir().unwrap();
@@ -176,7 +209,7 @@ async fn only_sms(by_email: u16, otherwise: u16) -> String {
 async fn a_default_run_is_about_the_methods_that_a_look_shows() {
     let emulator = Emulator::start(Settings::default()).await.unwrap();
     let harness = looked_at(&emulator.url(), "emulator").await;
-    assert_eq!(harness.settings.methods.value, DeliveryMethod::ALL);
+    assert_eq!(harness.settings.methods.value, DeliveryMethod::usual());
     assert!(harness.lacking.is_empty());
     assert_eq!(harness.target.sent().sends, 0, "a look sends no message");
     assert!(harness.plan.trials().any(|trial| trial.method() == DeliveryMethod::Email));
@@ -192,7 +225,7 @@ async fn a_method_that_a_target_lacks_is_unsupported_and_named_once() {
     ] {
         let harness = looked_at(&only_sms(by_email, otherwise).await, "none").await;
         if why.is_empty() {
-            assert_eq!(harness.settings.methods.value, DeliveryMethod::ALL);
+            assert_eq!(harness.settings.methods.value, DeliveryMethod::usual());
             continue;
         }
         assert_eq!(harness.settings.methods.value, [DeliveryMethod::Sms], "{why}");

@@ -42,7 +42,7 @@ pub(super) fn is_due(settings: &RunSettings) -> bool {
 pub(super) async fn at(target: &Target) -> Look {
     let mut look = Look { methods: Vec::new(), lacking: Vec::new() };
     let mut known = None;
-    for method in DeliveryMethod::ALL {
+    for method in DeliveryMethod::usual() {
         match lacks(target, method, &mut known).await {
             None => look.methods.push(method),
             Some((reason, remedy)) => look.lacking.push(LackingMethod { method, reason, remedy }),

@@ -192,7 +192,8 @@ impl Plan {
     /// what none of its trials proves is without evidence.
     pub fn not_planned(&self, contract: &Contract) -> Vec<RequirementId> {
         if self.chosen.len() == self.all.len() {
-            return self.of_other_methods(contract).into_iter().map(|(_, id)| id).collect();
+            let others: BTreeSet<_> = self.of_other_methods(contract).into_iter().map(|(_, id)| id).collect();
+            return others.into_iter().collect();
         }
         let chosen: BTreeSet<RequirementId> =
             self.trials().flat_map(|trial| trial.proves.iter().copied()).collect();

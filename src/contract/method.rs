@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Area, Level};
+
 /// A way by which codes are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,12 +18,18 @@ pub enum DeliveryMethod {
     Sms,
     /// A mail to the user's address.
     Email,
+    /// A call to the user's phone.
+    Voice,
+    /// A message to the user's phone by a messenger.
+    Im,
+    /// A message to the user's phone by WhatsApp.
+    Whatsapp,
 }
 
 /// What is particular to a method.
 struct Row {
     method: DeliveryMethod,
-    /// Its name: in paths, in `deliveryMethod`, in `amr`, in trial names.
+    /// Its name: in paths, in `deliveryMethod`, in trial names.
     name: &'static str,
     /// What people call it.
     words: &'static str,
@@ -31,11 +39,24 @@ struct Row {
     masked: &'static str,
     /// The member of a user that says that the address is the user's own.
     verified: &'static str,
+    /// What `amr` calls it, where a page says so.
+    amr: Option<&'static str>,
+    /// The most that a sentence can weigh whose area the schema alone carries, and any other.
+    most: [Level; 2],
+    /// Whether a run is about it where its user names no methods.
+    usual: bool,
     /// What a text for SMS says, and what a text for this method says there; in this order.
     instead: &'static [(&'static str, &'static str)],
 }
 
-const ROWS: [Row; 2] = [
+/// What a page says in prose weighs as it says.
+const DOCUMENTED: [Level; 2] = [Level::Must, Level::Must];
+/// A page with a schema and one line: what it does not say is taken over from the pages of the others.
+const BY_SCHEMA: [Level; 2] = [Level::Must, Level::Should];
+/// No page: official SDKs know it.
+const BY_CLIENTS: [Level; 2] = [Level::Should, Level::Should];
+
+const ROWS: [Row; 5] = [
     Row {
         method: DeliveryMethod::Sms,
         name: "sms",
@@ -43,6 +64,9 @@ const ROWS: [Row; 2] = [
         recipient: "phone",
         masked: "maskedPhone",
         verified: "verifiedPhone",
+        amr: Some("sms"),
+        most: DOCUMENTED,
+        usual: true,
         instead: &[],
     },
     Row {
@@ -52,6 +76,9 @@ const ROWS: [Row; 2] = [
         recipient: "email",
         masked: "maskedEmail",
         verified: "verifiedEmail",
+        amr: Some("email"),
+        most: DOCUMENTED,
+        usual: true,
         instead: &[
             ("/update/phone/sms", "/update/email"),
             ("update-phone-sms", "update-email"),
@@ -69,20 +96,100 @@ const ROWS: [Row; 2] = [
             ("SMS", "e-mail"),
         ],
     },
+    Row {
+        method: DeliveryMethod::Voice,
+        name: "voice",
+        words: "voice",
+        recipient: "phone",
+        masked: "maskedPhone",
+        verified: "verifiedPhone",
+        amr: None,
+        most: DOCUMENTED,
+        usual: false,
+        instead: &[
+            ("/sms", "/voice"),
+            ("-sms", "-voice"),
+            ("OTP / SMS /", "OTP / Voice /"),
+            ("SMS", "voice"),
+        ],
+    },
+    Row {
+        method: DeliveryMethod::Im,
+        name: "im",
+        words: "instant message",
+        recipient: "phone",
+        masked: "maskedPhone",
+        verified: "verifiedPhone",
+        amr: None,
+        most: BY_SCHEMA,
+        usual: false,
+        instead: &[
+            ("/sms", "/im"),
+            ("-sms", "-im"),
+            ("OTP / SMS /", "OTP / IM /"),
+            ("SMS", "instant message"),
+        ],
+    },
+    Row {
+        method: DeliveryMethod::Whatsapp,
+        name: "whatsapp",
+        words: "WhatsApp",
+        recipient: "phone",
+        masked: "maskedPhone",
+        verified: "verifiedPhone",
+        amr: None,
+        most: BY_CLIENTS,
+        usual: false,
+        instead: &[("/sms", "/whatsapp"), ("-sms", "-whatsapp"), ("SMS", "WhatsApp")],
+    },
 ];
 
 impl DeliveryMethod {
     /// Every method, SMS first.
-    pub const ALL: [DeliveryMethod; ROWS.len()] = [DeliveryMethod::Sms, DeliveryMethod::Email];
+    pub const ALL: [DeliveryMethod; ROWS.len()] = {
+        let mut all = [DeliveryMethod::Sms; ROWS.len()];
+        let mut at = 0;
+        while at < ROWS.len() {
+            all[at] = ROWS[at].method;
+            at += 1;
+        }
+        all
+    };
 
     fn row(self) -> &'static Row {
         ROWS.iter().find(|row| row.method == self).unwrap_or(&ROWS[0])
     }
 
-    /// Its name: in paths, in `deliveryMethod`, in `amr`, in trial names.
+    /// The methods that a run is about where its user names none: those that most projects have.
+    #[must_use]
+    pub fn usual() -> Vec<DeliveryMethod> {
+        ROWS.iter().filter(|row| row.usual).map(|row| row.method).collect()
+    }
+
+    /// Its name: in paths, in `deliveryMethod`, in trial names.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// What `amr` calls it, where a page says so. Source: docs: Session overview.
+    #[must_use]
+    pub fn amr(self) -> Option<&'static str> {
+        self.row().amr
+    }
+
+    /// Whether its codes go to a mail address; to a phone, where they do not.
+    #[must_use]
+    pub fn is_mail(self) -> bool {
+        self.recipient() == DeliveryMethod::Email.recipient()
+    }
+
+    /// How much a sentence of this level and area weighs for this method.
+    #[must_use]
+    pub fn level(self, level: Level, area: Area) -> Level {
+        let [by_schema, otherwise] = self.row().most;
+        let most = if matches!(area, Area::Acceptance | Area::Shape) { by_schema } else { otherwise };
+        level.min(most)
     }
 
     /// What people call it.
@@ -157,9 +264,12 @@ mod tests {
             assert_eq!(serde_json::json!(method), method.name());
         }
         let why = "E-Mial".parse::<DeliveryMethod>().unwrap_err().to_string();
-        assert_eq!(why, "`E-Mial` is no delivery method; did you mean email?; there are sms, email");
+        assert_eq!(
+            why,
+            "`E-Mial` is no delivery method; did you mean email?; there are sms, email, voice, im, whatsapp"
+        );
         let why = "pigeon".parse::<DeliveryMethod>().unwrap_err().to_string();
-        assert_eq!(why, "`pigeon` is no delivery method; there are sms, email");
+        assert_eq!(why, "`pigeon` is no delivery method; there are sms, email, voice, im, whatsapp");
     }
 
     #[test]
@@ -169,5 +279,21 @@ mod tests {
         assert_eq!(email(r#"{ "phone": 1, "email": 2 }"#), r#"{ "email": 1, "phone": 2 }"#);
         assert_eq!(email("docs: OTP / SMS / Verify"), "docs: OTP / Email / Verify");
         assert_eq!(DeliveryMethod::Sms.reword("/signup/sms"), "/signup/sms");
+        assert_eq!(DeliveryMethod::Voice.reword("requests/update-phone-sms"), "requests/update-phone-voice");
+    }
+
+    #[test]
+    fn a_method_without_a_page_weighs_no_more_than_its_clients_do() {
+        let weighs = |method: DeliveryMethod, area| method.level(Level::Must, area);
+        for (method, schema, prose) in [
+            (DeliveryMethod::Sms, Level::Must, Level::Must),
+            (DeliveryMethod::Voice, Level::Must, Level::Must),
+            (DeliveryMethod::Im, Level::Must, Level::Should),
+            (DeliveryMethod::Whatsapp, Level::Should, Level::Should),
+        ] {
+            assert_eq!(weighs(method, Area::Shape), schema, "{method}");
+            assert_eq!(weighs(method, Area::Invalidation), prose, "{method}");
+            assert_eq!(method.level(Level::May, Area::Shape), Level::May, "{method}");
+        }
     }
 }

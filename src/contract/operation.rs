@@ -8,87 +8,110 @@ use serde::{Deserialize, Serialize};
 use super::DeliveryMethod;
 
 macro_rules! operations {
-    ($($variant:ident $name:literal $doc:literal)*) => {
+    (
+        by method { $($method:ident: $($own:ident $own_name:literal = $template:ident $own_doc:literal),*;)* }
+        of any { $($variant:ident $name:literal $doc:literal)* }
+    ) => {
         /// The name of an operation, written in kebab-case as the OpenAPI document's `operationId`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum OperationId {
+            $($(#[doc = $own_doc] #[serde(rename = $own_name)] $own,)*)*
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)*
         }
 
         impl OperationId {
             /// Every operation of the contract.
-            pub const ALL: &'static [OperationId] = &[$(OperationId::$variant,)*];
+            pub const ALL: &'static [OperationId] =
+                &[$($(OperationId::$own,)*)* $(OperationId::$variant,)*];
 
             /// The name as the OpenAPI document writes it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(OperationId::$variant => $name,)* }
+                match self {
+                    $($(OperationId::$own => $own_name,)*)*
+                    $(OperationId::$variant => $name,)*
+                }
+            }
+
+            /// The operation by SMS that is like this one; itself, where no delivery method is in it.
+            #[must_use]
+            pub const fn template(self) -> OperationId {
+                match self {
+                    $($(OperationId::$own => OperationId::$template,)*)*
+                    other => other,
+                }
+            }
+
+            /// The method by which its code is delivered, if it is about one.
+            #[must_use]
+            pub const fn method(self) -> Option<DeliveryMethod> {
+                match self {
+                    $($(OperationId::$own => Some(DeliveryMethod::$method),)*)*
+                    _ => None,
+                }
             }
         }
     };
 }
 
 operations! {
-    SignupInSms "signup-in-sms" "Sign in, or sign up a user who is not registered."
-    SignupSms "signup-sms" "Sign up; fails for a registered user."
-    SigninSms "signin-sms" "Sign in; fails for a user who is not registered."
-    VerifySms "verify-sms" "Turn a code into a login."
-    UpdatePhoneSms "update-phone-sms" "Send a code to a user's new number."
-    SignupInEmail "signup-in-email" "Sign in, or sign up a user who is not registered, by e-mail."
-    SignupEmail "signup-email" "Sign up by e-mail; fails for a registered user."
-    SigninEmail "signin-email" "Sign in by e-mail; fails for a user who is not registered."
-    VerifyEmail "verify-email" "Turn a code from an e-mail into a login."
-    UpdateEmail "update-email" "Send a code to a user's new e-mail address."
-    Refresh "refresh" "A new session JWT for a refresh JWT."
-    TryRefresh "try-refresh" "The same, without failing where there is none."
-    Me "me" "The user who asks."
-    Logout "logout" "End the refresh JWT that is presented."
-    Logoutall "logoutall" "End every refresh JWT of the user."
-    Validate "validate" "Is this session JWT valid?"
-    Keys "keys" "The project's public keys."
-    KeysV1 "keys-v1" "The project's public keys as a bare array."
-    CreateTestUser "create-test-user" "Management: create a test user."
-    CreateUser "create-user" "Management: create a user, ordinary or test."
-    DeleteUser "delete-user" "Management: delete one user."
-    DeleteAllTestUsers "delete-all-test-users" "Management: delete every test user."
-    LoadUser "load-user" "Management: load one user."
-    LoadUsers "load-users" "Management: load several users."
-    SearchUsers "search-users" "Management: search all users."
-    SearchTestUsers "search-test-users" "Management: search test users."
-    GenerateOtp "generate-otp" "Management: a code for a test user."
-    UpdateUserStatus "update-user-status" "Management: enable or disable a user."
-    LogoutUser "logout-user" "Management: end a user's sessions."
-    License "license" "Management: the plan's rate limit tier."
+    by method {
+        Sms:
+            SignupInSms "signup-in-sms" = SignupInSms "Sign in, or sign up a user who is not registered.",
+            SignupSms "signup-sms" = SignupSms "Sign up; fails for a registered user.",
+            SigninSms "signin-sms" = SigninSms "Sign in; fails for a user who is not registered.",
+            VerifySms "verify-sms" = VerifySms "Turn a code into a login.",
+            UpdatePhoneSms "update-phone-sms" = UpdatePhoneSms "Send a code to a user's new number.";
+        Email:
+            SignupInEmail "signup-in-email" = SignupInSms "Sign in, or sign up a user who is not registered, by e-mail.",
+            SignupEmail "signup-email" = SignupSms "Sign up; fails for a registered user, by e-mail.",
+            SigninEmail "signin-email" = SigninSms "Sign in; fails for a user who is not registered, by e-mail.",
+            VerifyEmail "verify-email" = VerifySms "Turn a code that came by e-mail into a login.",
+            UpdateEmail "update-email" = UpdatePhoneSms "Send a code to a user's new e-mail address.";
+        Voice:
+            SignupInVoice "signup-in-voice" = SignupInSms "Sign in, or sign up a user who is not registered, by voice.",
+            SignupVoice "signup-voice" = SignupSms "Sign up; fails for a registered user, by voice.",
+            SigninVoice "signin-voice" = SigninSms "Sign in; fails for a user who is not registered, by voice.",
+            VerifyVoice "verify-voice" = VerifySms "Turn a code that came by voice into a login.",
+            UpdatePhoneVoice "update-phone-voice" = UpdatePhoneSms "Send a code to a user's new number, by voice.";
+        Im:
+            SignupInIm "signup-in-im" = SignupInSms "Sign in, or sign up a user who is not registered, by instant message.",
+            SignupIm "signup-im" = SignupSms "Sign up; fails for a registered user, by instant message.",
+            SigninIm "signin-im" = SigninSms "Sign in; fails for a user who is not registered, by instant message.",
+            VerifyIm "verify-im" = VerifySms "Turn a code that came by instant message into a login.",
+            UpdatePhoneIm "update-phone-im" = UpdatePhoneSms "Send a code to a user's new number, by instant message.";
+        Whatsapp:
+            SignupInWhatsapp "signup-in-whatsapp" = SignupInSms "Sign in, or sign up a user who is not registered, by WhatsApp.",
+            SignupWhatsapp "signup-whatsapp" = SignupSms "Sign up; fails for a registered user, by WhatsApp.",
+            SigninWhatsapp "signin-whatsapp" = SigninSms "Sign in; fails for a user who is not registered, by WhatsApp.",
+            VerifyWhatsapp "verify-whatsapp" = VerifySms "Turn a code that came by WhatsApp into a login.",
+            UpdatePhoneWhatsapp "update-phone-whatsapp" = UpdatePhoneSms "Send a code to a user's new number, by WhatsApp.";
+    }
+    of any {
+        Refresh "refresh" "A new session JWT for a refresh JWT."
+        TryRefresh "try-refresh" "The same, without failing where there is none."
+        Me "me" "The user who asks."
+        Logout "logout" "End the refresh JWT that is presented."
+        Logoutall "logoutall" "End every refresh JWT of the user."
+        Validate "validate" "Is this session JWT valid?"
+        Keys "keys" "The project's public keys."
+        KeysV1 "keys-v1" "The project's public keys as a bare array."
+        CreateTestUser "create-test-user" "Management: create a test user."
+        CreateUser "create-user" "Management: create a user, ordinary or test."
+        DeleteUser "delete-user" "Management: delete one user."
+        DeleteAllTestUsers "delete-all-test-users" "Management: delete every test user."
+        LoadUser "load-user" "Management: load one user."
+        LoadUsers "load-users" "Management: load several users."
+        SearchUsers "search-users" "Management: search all users."
+        SearchTestUsers "search-test-users" "Management: search test users."
+        GenerateOtp "generate-otp" "Management: a code for a test user."
+        UpdateUserStatus "update-user-status" "Management: enable or disable a user."
+        LogoutUser "logout-user" "Management: end a user's sessions."
+        License "license" "Management: the plan's rate limit tier."
+    }
 }
 
 impl OperationId {
-    /// The operation by SMS that is like this one; itself, where no delivery method is in it.
-    #[must_use]
-    pub const fn template(self) -> OperationId {
-        use OperationId::*;
-        match self {
-            SignupInEmail => SignupInSms,
-            SignupEmail => SignupSms,
-            SigninEmail => SigninSms,
-            VerifyEmail => VerifySms,
-            UpdateEmail => UpdatePhoneSms,
-            other => other,
-        }
-    }
-
-    /// The method by which its code is delivered, if it is about one.
-    #[must_use]
-    pub const fn method(self) -> Option<DeliveryMethod> {
-        use OperationId::*;
-        match self {
-            SignupInSms | SignupSms | SigninSms | VerifySms | UpdatePhoneSms => Some(DeliveryMethod::Sms),
-            SignupInEmail | SignupEmail | SigninEmail | VerifyEmail | UpdateEmail => {
-                Some(DeliveryMethod::Email)
-            }
-            _ => None,
-        }
-    }
-
     /// The operation that does the same by this method; itself, where no delivery method is in it.
     #[must_use]
     pub fn by(self, method: DeliveryMethod) -> OperationId {

@@ -5,8 +5,8 @@ use toml::Spanned;
 
 use super::files::Files;
 use super::lines::line_of_offset;
-use super::requirement::{Area, Level, Requirement, RequirementId, Secondary, Side};
-use super::{ContractError, DeliveryMethod};
+use super::requirement::{Requirement, RequirementId, Secondary, Side};
+use super::{Area, ContractError, DeliveryMethod, Level};
 
 const FILE: &str = "requirements.toml";
 

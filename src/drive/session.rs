@@ -197,6 +197,7 @@ impl Session {
                 code: message.code.clone(),
                 text: message.text.clone(),
                 others: message.others,
+                method: message.method,
                 sent_by,
                 at,
             }));

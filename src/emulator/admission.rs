@@ -101,7 +101,14 @@ impl Applicant {
         }
         let user = fields.nested("user", "user.")?;
         let nested = user.map_or(Ok(None), |user| user.text(channel.member()))?;
-        let stated = fields.text(channel.member())?.or(nested).filter(|address| !address.is_empty());
+        let mut stated = fields.text(channel.member())?.or(nested);
+        for other in channel.other_members() {
+            stated = stated.or(fields.text(other)?);
+        }
+        let stated = stated.filter(|address| !address.is_empty());
+        if let Some(member) = server.bugs.wants_number_under(channel) {
+            fields.required(member)?;
+        }
         let wrong = || not_an_address(channel.member(), channel);
         let address = stated.map(|text| channel.canonical(text).ok_or_else(wrong)).transpose()?;
         let login_id = match (fields.text("loginId")?, &address) {

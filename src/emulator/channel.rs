@@ -7,56 +7,92 @@ use super::phone;
 pub(crate) enum Channel {
     Sms,
     Email,
+    Voice,
+    Im,
+    Whatsapp,
 }
 
+/// The channels, by their names in paths and in `deliveryMethod`.
+const NAMED: [(&str, Channel); 5] = [
+    ("sms", Channel::Sms),
+    ("email", Channel::Email),
+    ("voice", Channel::Voice),
+    ("im", Channel::Im),
+    ("whatsapp", Channel::Whatsapp),
+];
+
 impl Channel {
-    /// The channel that the last part of a path names.
-    pub(crate) fn of_path(tail: &str) -> Channel {
-        if tail == "email" { Channel::Email } else { Channel::Sms }
+    /// Every channel and its name.
+    pub(crate) fn all() -> impl Iterator<Item = (&'static str, Channel)> {
+        NAMED.into_iter()
     }
 
-    /// The channel by which this address is reached.
+    /// The channel of that name.
+    pub(crate) fn named(name: &str) -> Option<Channel> {
+        NAMED.iter().find(|(known, _)| *known == name).map(|(_, channel)| *channel)
+    }
+
+    /// The channel that the last part of a path names.
+    pub(crate) fn of_path(tail: &str) -> Channel {
+        Channel::named(tail).unwrap_or(Channel::Sms)
+    }
+
+    /// The channel by which this address is reached, if nothing else is said.
     pub(crate) fn of_address(address: &str) -> Channel {
         if address.contains('@') { Channel::Email } else { Channel::Sms }
     }
 
-    /// Its name, as tokens have it.
+    /// The channel by which a message to this address goes, where this one was asked for.
+    pub(crate) fn to(self, address: &str) -> Channel {
+        let usual = Channel::of_address(address);
+        if usual.is_mail() == self.is_mail() { self } else { usual }
+    }
+
+    /// Whether it leads to a mail address; to a phone, where it does not.
+    pub(crate) fn is_mail(self) -> bool {
+        self == Channel::Email
+    }
+
+    /// Its name, as paths have it.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Channel::Sms => "sms",
-            Channel::Email => "email",
-        }
+        NAMED.iter().find(|(_, channel)| *channel == self).map_or("sms", |(name, _)| name)
+    }
+
+    /// Its name, as tokens have it: what goes to a phone is called by one name (descope/go-sdk: descope/types.go).
+    pub(crate) fn factor(self) -> &'static str {
+        if self.is_mail() { "email" } else { "sms" }
     }
 
     /// The member that holds an address.
     pub(crate) fn member(self) -> &'static str {
+        if self.is_mail() { "email" } else { "phone" }
+    }
+
+    /// Other members in which clients state the address of a sign-up (descope/python-sdk: descope/_auth_base.py,
+    /// descope/go-sdk: descope/internal/auth/utils.go, descope/descope-java: model/otp/SignUpRequest.java).
+    pub(crate) fn other_members(self) -> &'static [&'static str] {
         match self {
-            Channel::Sms => "phone",
-            Channel::Email => "email",
+            Channel::Voice => &["voice"],
+            Channel::Whatsapp => &["whatsapp", "whatsApp"],
+            Channel::Sms | Channel::Email | Channel::Im => &[],
         }
     }
 
     /// The member of an answer that shows an address in part.
     pub(crate) fn masked(self) -> &'static str {
-        match self {
-            Channel::Sms => "maskedPhone",
-            Channel::Email => "maskedEmail",
-        }
+        if self.is_mail() { "maskedEmail" } else { "maskedPhone" }
     }
 
     /// What an address must be, for refusals.
     pub(crate) fn form(self) -> &'static str {
-        match self {
-            Channel::Sms => "a phone number in international form",
-            Channel::Email => "an e-mail address",
-        }
+        if self.is_mail() { "an e-mail address" } else { "a phone number in international form" }
     }
 
     /// The one form of an address that is kept; `None` if it is none. Addresses are kept as they are written.
     pub(crate) fn canonical(self, text: &str) -> Option<String> {
-        match self {
-            Channel::Sms => phone::canonical(text),
-            Channel::Email => is_address(text).then(|| text.to_owned()),
+        match self.is_mail() {
+            false => phone::canonical(text),
+            true => is_address(text).then(|| text.to_owned()),
         }
     }
 }

@@ -541,6 +541,10 @@ switches! {
             "maskedEmail is the whole address: the mask knows digits alone.";
         MailAnswersTheCode "mail-answers-the-code" ["OTP-028"] probes::methods
             "The answer of a send by e-mail shows the code, for development.";
+        NumberUnderPhoneOnly "number-under-phone-only" ["OTP-146"] probes::calls
+            "A sign-up by voice wants the number under phone: Python's SDK states it as voice, JavaScript's nowhere.";
+        CallsAreTexts "calls-are-texts" ["OTP-181"] probes::calls
+            "A call was asked for and a text goes out: the way of sending is chosen by the kind of address.";
         CheckedThenSpent "checked-then-spent" ["OTP-107"] races::one_code
             "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
         LoginForgetsNewerCodes "login-forgets-newer-codes" ["OTP-041", "OTP-055"] races::a_send_during_a_login
@@ -555,5 +559,12 @@ switches! {
             "Overlapping verifies are answered with each other's tokens: a variable shared between requests.";
         CrashesUnderLoad "crashes-under-load" ["OTP-117"] races::a_crowd
             "More than two requests at a time end in 500: a connection pool of two without a queue.";
+    }
+}
+
+impl Fault {
+    /// The method that a run must be about to see it, where that is none of the usual ones.
+    pub fn method(self) -> Option<&'static str> {
+        matches!(self, Fault::NumberUnderPhoneOnly | Fault::CallsAreTexts).then_some("voice")
     }
 }

@@ -1,10 +1,11 @@
-//! The SMS inbox: the last messages of each recipient, and how many went to it in this window.
+//! The inbox: the last messages of each recipient, and how many went to it in this window.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::channel::Channel;
 use super::clock::Millis;
 use super::options::LoginOptions;
 
@@ -13,11 +14,12 @@ const KEPT_PER_RECIPIENT: usize = 20;
 /// Messages kept over all recipients, for a reader who names none.
 const KEPT_OVER_ALL: usize = 200;
 
-/// One text message.
+/// One message.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Message {
     pub(crate) seq: u64,
     pub(crate) recipient: String,
+    pub(crate) channel: Channel,
     pub(crate) body: String,
     pub(crate) sender: String,
     pub(crate) token: String,
@@ -26,7 +28,7 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn to_json(&self) -> Value {
-        json!({ "seq": self.seq, "recipient": self.recipient, "body": self.body, "sender": self.sender,
+        json!({ "seq": self.seq, "recipient": self.recipient, "method": self.channel.name(), "body": self.body, "sender": self.sender,
                 "token": self.token, "time": self.time })
     }
 }

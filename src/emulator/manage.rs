@@ -170,10 +170,11 @@ pub(crate) async fn generate_code(call: Call) -> Outcome {
     let fields = Fields::of(&body);
     let login_id = fields.required("loginId")?;
     let channel = match fields.text("deliveryMethod")?.unwrap_or("sms").to_ascii_lowercase().as_str() {
-        "email" => Channel::Email,
-        "sms" | "voice" | "whatsapp" | "embedded" => Channel::Sms,
-        _ => return Err(Refusal::invalid("deliveryMethod", "must be sms, email, voice or whatsapp")),
+        "embedded" => Some(Channel::Sms),
+        name => Channel::named(name),
     };
+    let unknown = || Refusal::invalid("deliveryMethod", "must be sms, email, voice, im or whatsapp");
+    let channel = channel.ok_or_else(unknown)?;
     let options = call.server.login_options(fields)?;
     let value = call.server.fresh_code()?;
     let mut store = call.server.store();

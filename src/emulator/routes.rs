@@ -7,22 +7,14 @@ use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, Method};
 use axum::routing::{delete, get, post};
 
+use super::channel::Channel;
 use super::refusal::Refusal;
 use super::state::Server;
 use super::{control_api, initiate, keys, manage, search, session, update, verify};
 
 pub(crate) fn all(server: Arc<Server>) -> Router {
-    Router::new()
-        .route("/v1/auth/otp/signup-in/sms", post(initiate::sign_up_or_in))
-        .route("/v1/auth/otp/signup/sms", post(initiate::sign_up))
-        .route("/v1/auth/otp/signin/sms", post(initiate::sign_in))
-        .route("/v1/auth/otp/update/phone/sms", post(update::update))
-        .route("/v1/auth/otp/verify/sms", post(verify::verify))
-        .route("/v1/auth/otp/signup-in/email", post(initiate::sign_up_or_in))
-        .route("/v1/auth/otp/signup/email", post(initiate::sign_up))
-        .route("/v1/auth/otp/signin/email", post(initiate::sign_in))
-        .route("/v1/auth/otp/update/email", post(update::update))
-        .route("/v1/auth/otp/verify/email", post(verify::verify))
+    Channel::all()
+        .fold(Router::new(), by_channel)
         .route("/v1/auth/refresh", post(session::refresh))
         .route("/v1/auth/try-refresh", post(session::try_refresh))
         .route("/v1/auth/me", get(session::me))
@@ -50,6 +42,18 @@ pub(crate) fn all(server: Arc<Server>) -> Router {
         .route("/emulator/reset", post(control_api::reset))
         .fallback(no_such_path)
         .with_state(server)
+}
+
+/// What a code is sent and given back by.
+fn by_channel(router: Router<Arc<Server>>, (name, channel): (&str, Channel)) -> Router<Arc<Server>> {
+    let otp = "/v1/auth/otp";
+    let update = if channel.is_mail() { "email".to_owned() } else { format!("phone/{name}") };
+    router
+        .route(&format!("{otp}/signup-in/{name}"), post(initiate::sign_up_or_in))
+        .route(&format!("{otp}/signup/{name}"), post(initiate::sign_up))
+        .route(&format!("{otp}/signin/{name}"), post(initiate::sign_in))
+        .route(&format!("{otp}/update/{update}"), post(update::update))
+        .route(&format!("{otp}/verify/{name}"), post(verify::verify))
 }
 
 async fn no_such_path() -> Refusal {

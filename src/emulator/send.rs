@@ -80,9 +80,11 @@ impl Server {
     }
 
     fn compose(&self, store: &mut Store, order: &Order, code: &str, now: Millis) -> Message {
+        let recipient = self.bugs.redirect(order.recipient.clone());
         Message {
             seq: store.inbox.next_seq(),
-            recipient: self.bugs.redirect(order.recipient.clone()),
+            channel: self.bugs.way_out(order.channel).to(&recipient),
+            recipient,
             body: inbox::text(self.bugs.code_in_text(code), &order.options),
             sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
             token: code.to_owned(),
@@ -158,7 +160,7 @@ impl Server {
 
     /// Lets the message leave the emulator, where something takes it; false when that failed.
     async fn carry(&self, message: &Message) -> bool {
-        match (Channel::of_address(&message.recipient), &self.sms, &self.mail) {
+        match (message.channel, &self.sms, &self.mail) {
             (Channel::Sms, Some(sms), _) => sms.send(message, None).await,
             (Channel::Email, _, Some(mail)) => mail.send(message).await,
             _ => true,

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ClientResult, Expected, Fact, Micros, Request};
-use crate::contract::OperationId;
+use crate::contract::{DeliveryMethod, OperationId};
 
 /// One request, its answer or none, and when it was sent and received.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Delivery {
     /// How many others it went to.
     #[serde(default, skip_serializing_if = "is_none")]
     pub others: usize,
+    /// The method that it came by, where the source says so: one number is reached by several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<DeliveryMethod>,
     /// The exchange that caused it, where sends to this recipient did not overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_by: Option<usize>,

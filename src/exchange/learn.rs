@@ -44,7 +44,7 @@ fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, v
 
 /// Whether a member of a request may hold the address that a code is mailed to.
 fn is_mailed(operation: Option<OperationId>, key: &str) -> bool {
-    operation.and_then(OperationId::method) == Some(DeliveryMethod::Email)
+    operation.and_then(OperationId::method).is_some_and(DeliveryMethod::is_mail)
         && (PERSON.contains(&key) || key == DeliveryMethod::Email.recipient())
 }
 

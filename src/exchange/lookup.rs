@@ -68,8 +68,15 @@ mod tests {
 
     #[test]
     fn finds_what_a_walk_finds() {
-        let to =
-            || Delivery { to: "a".into(), code: "1".into(), text: None, others: 0, sent_by: None, at: 5 };
+        let to = || Delivery {
+            to: "a".into(),
+            code: "1".into(),
+            text: None,
+            others: 0,
+            method: None,
+            sent_by: None,
+            at: 5,
+        };
         let events = vec![
             Event::Clock(ClockMove { by: 10, at: 3 }),
             Event::Delivery(Delivery { sent_by: Some(2), ..to() }),

@@ -225,7 +225,7 @@ fn form_fact(seen: &Exchange, vault: &Pseudonyms, form: &Form) -> Option<Fact> {
 
 /// What a masked number gives away. The full number is the one the request asked for, or any this trial knows.
 fn mask_fact(seen: &Exchange, response: &Response, vault: &Pseudonyms) -> Option<Fact> {
-    if seen.operation.and_then(OperationId::method) == Some(DeliveryMethod::Email) {
+    if seen.operation.and_then(OperationId::method).is_some_and(DeliveryMethod::is_mail) {
         return mail_mask(seen, response, vault);
     }
     let mask = response.body.str_at("/maskedPhone")?;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Finding, Judgement, finding};
-use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
+use crate::contract::{Contract, OperationId, RequirementId, req};
 use crate::exchange::{Answer, Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
 use crate::model::SHORTEST_CAP;
 
@@ -138,9 +138,10 @@ fn sent(history: &History) -> BTreeMap<String, Vec<Sent>> {
 fn sends<'h>(contract: &Contract, history: &'h History) -> impl Iterator<Item = (&'h Exchange, String)> {
     let issues =
         |exchange: &&Exchange| exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-    let by_sms =
-        |exchange: &&Exchange| exchange.operation.and_then(OperationId::method) == Some(DeliveryMethod::Sms);
-    history.exchanges().filter(issues).filter(by_sms).filter_map(|exchange| {
+    let to_a_number = |exchange: &&Exchange| {
+        exchange.operation.and_then(OperationId::method).is_some_and(|method| !method.is_mail())
+    };
+    history.exchanges().filter(issues).filter(to_a_number).filter_map(|exchange| {
         let named = |at| exchange.request.body.str_at(at).map(base_of).filter(|text| is_number(text));
         Some((exchange, named("/phone").or_else(|| named("/user/phone")).or_else(|| named("/loginId"))?))
     })

@@ -42,8 +42,8 @@ impl Check for Leak {
                     && response.is_success()
                     && (*full || !*filler)
                 {
-                    let mailed =
-                        exchange.operation.and_then(OperationId::method) == Some(DeliveryMethod::Email);
+                    let method = exchange.operation.and_then(OperationId::method);
+                    let mailed = method.is_some_and(DeliveryMethod::is_mail);
                     let seen = match (*full, mailed) {
                         (true, true) => "all that is before the @",
                         (true, false) => "all digits of the number",

@@ -48,6 +48,13 @@ impl Check for Messages {
                 let id = broken(contract, history, delivery);
                 judgement.findings.push(finding(contract, self.name(), id, expected, seen, &near));
             }
+            if let Some((asked, came)) = by_another_method(history, delivery) {
+                let near: Vec<usize> = delivery.sent_by.into_iter().collect();
+                let seen = format!("{} came by {came}", delivery.code);
+                let expected = format!("a code by {asked}");
+                let id = req::CODE_GOES_BY_THE_METHOD_ASKED_FOR;
+                judgement.findings.push(finding(contract, self.name(), id, expected, seen, &near));
+            }
             if delivery.others > 0 {
                 let near: Vec<usize> = delivery.sent_by.into_iter().collect();
                 let seen = format!("{} went to {} and {} more", delivery.code, delivery.to, delivery.others);
@@ -75,6 +82,16 @@ impl Check for Messages {
     }
 }
 
+/// The method that a send asked for, and the other one by which its message came to the same number. Which messenger an
+/// instant message goes by no page says.
+fn by_another_method(history: &History, delivery: &Delivery) -> Option<(DeliveryMethod, DeliveryMethod)> {
+    let send = history.exchange(delivery.sent_by?)?;
+    let (asked, came) = (send.operation?.method()?, delivery.method?);
+    let messenger = |method| matches!(method, DeliveryMethod::Im | DeliveryMethod::Whatsapp);
+    let alike = asked == came || (messenger(asked) && messenger(came));
+    (!alike && asked.is_mail() == came.is_mail()).then_some((asked, came))
+}
+
 /// What a message breaks that was not asked for: the method, where the newest send before it asked for another.
 fn broken(contract: &Contract, history: &History, delivery: &Delivery) -> RequirementId {
     let kind = Placeholder::parse(&delivery.to).map(|name| name.kind);
@@ -82,7 +99,7 @@ fn broken(contract: &Contract, history: &History, delivery: &Delivery) -> Requir
     let methods = sends.filter_map(|exchange| {
         exchange.operation.filter(|id| contract.operation(*id).issues_code).and_then(OperationId::method)
     });
-    let asked = methods.last().map(|method| method == DeliveryMethod::Email);
+    let asked = methods.last().map(DeliveryMethod::is_mail);
     match asked.is_some_and(|mailed| mailed != (kind == Some(SecretKind::Email))) {
         true => req::CODE_GOES_BY_THE_METHOD_ASKED_FOR,
         false => req::MESSAGE_GOES_TO_OWN_PHONE,
@@ -171,13 +188,23 @@ mod tests {
 
     /// What is found of a mail, or a text, that an accepted sign-in by e-mail was followed by.
     fn broken_by(to: &str, others: usize) -> Vec<RequirementId> {
-        let body = Payload::Json(serde_json::json!({ "loginId": "<email:A>" }));
+        of(OperationId::SigninEmail, to, others, None)
+    }
+
+    fn of(
+        operation: OperationId,
+        to: &str,
+        others: usize,
+        method: Option<DeliveryMethod>,
+    ) -> Vec<RequirementId> {
+        let who = if operation.method().unwrap().is_mail() { "<email:A>" } else { "<phone:A>" };
+        let body = Payload::Json(serde_json::json!({ "loginId": who }));
         let request = Request { body, ..Request::default() };
         let answer = Answer::Response(Response { status: 200, ..Response::default() });
-        let operation = Some(OperationId::SigninEmail);
+        let operation = Some(operation);
         let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
         let (to, code) = (to.to_owned(), "<code:A1>".to_owned());
-        let delivery = Delivery { to, code, text: None, others, sent_by: Some(1), at: 2 };
+        let delivery = Delivery { to, code, text: None, others, method, sent_by: Some(1), at: 2 };
         let events = vec![Event::Exchange(Box::new(exchange)), Event::Delivery(delivery)];
         let history = History { events, ..History::default() };
         let judgement = Messages.judge(&Contract::embedded().unwrap(), &history);
@@ -190,5 +217,22 @@ mod tests {
         assert_eq!(broken_by("<email:A>", 1), [req::MESSAGE_GOES_TO_OWN_PHONE]);
         assert_eq!(broken_by("<email:B>", 0), [req::MESSAGE_GOES_TO_OWN_PHONE]);
         assert_eq!(broken_by("<phone:B>", 0), [req::CODE_GOES_BY_THE_METHOD_ASKED_FOR]);
+    }
+
+    #[test]
+    fn a_call_is_no_text_message_where_the_source_tells_them_apart() {
+        use DeliveryMethod::{Im, Sms, Voice, Whatsapp};
+        let by = |operation, method| of(operation, "<phone:A>", 0, method);
+        let other = [req::CODE_GOES_BY_THE_METHOD_ASKED_FOR];
+        assert_eq!(by(OperationId::SigninVoice, Some(Sms)), other);
+        assert_eq!(by(OperationId::SigninSms, Some(Whatsapp)), other);
+        for (operation, method) in [
+            (OperationId::SigninVoice, Some(Voice)),
+            (OperationId::SigninVoice, None),
+            (OperationId::SigninIm, Some(Whatsapp)),
+            (OperationId::SigninWhatsapp, Some(Im)),
+        ] {
+            assert_eq!(by(operation, method), [], "{operation} {method:?}");
+        }
     }
 }

@@ -99,8 +99,11 @@ fn name_methods(contract: &Contract, history: &History, judgement: &mut Judgemen
     let only = methods.iter().next().copied().filter(|_| methods.len() == 1);
     for finding in &mut judgement.findings {
         let method = finding.operation.and_then(OperationId::method).or(only);
-        let own = method.map_or(finding.requirement, |method| contract.own(method, finding.requirement));
-        if let Some(requirement) = contract.requirement(own).filter(|_| own != finding.requirement) {
+        let Some(method) = method else { continue };
+        let own = contract.own(method, finding.requirement);
+        let Some(requirement) = contract.requirement(own) else { continue };
+        finding.level = method.level(finding.level, requirement.area);
+        if own != finding.requirement {
             finding.requirement = own;
             finding.level = finding.level.min(requirement.level);
             if finding.place.file == "schema/requirements.toml" {

@@ -86,10 +86,11 @@ const OF_EACH: [RequirementId; 4] = [
 fn looked_for(exchange: &Exchange, token: &TokenFact) -> Vec<RequirementId> {
     let checked = !matches!(token.signature, Signature::Unchecked(_));
     let session = matches!(token.place.as_str(), "/sessionJwt" | "cookie DS");
-    let verified = exchange.operation.is_some_and(OperationId::is_verify);
+    let verified = exchange.operation.filter(|id| id.is_verify()).and_then(OperationId::method);
+    let named = verified.and_then(DeliveryMethod::amr).is_some();
     let more = [
         (checked, req::PUBLISHED_KEY_VERIFIES_TOKEN),
-        (checked && session && verified, req::AMR_NAMES_SMS),
+        (checked && session && named, req::AMR_NAMES_SMS),
         (!session, req::REFRESH_JWT_NEVER_HAS_SU),
     ];
     OF_EACH.into_iter().chain(more.into_iter().filter_map(|(looked, id)| looked.then_some(id))).collect()
@@ -153,17 +154,15 @@ fn delivered_by(history: &History, login: &Exchange) -> Option<DeliveryMethod> {
     let (own, code) = (login.operation?.method()?, login.request.body.str_at("/code").unwrap_or_default());
     let sent = history.deliveries().filter(|delivery| delivery.code == code);
     let addresses = sent.filter_map(|delivery| Some(Placeholder::parse(&delivery.to)?.kind));
-    let sent = addresses.filter(|kind| kind.is_address()).map(|kind| match kind {
-        SecretKind::Email => DeliveryMethod::Email,
-        _ => DeliveryMethod::Sms,
-    });
+    let mailed = addresses.filter(|kind| kind.is_address()).map(|kind| kind == SecretKind::Email);
     let generated = history.exchanges().filter(|exchange| {
         let answer = exchange.answer.response().and_then(|response| response.body.str_at("/code"));
         exchange.operation == Some(OperationId::GenerateOtp) && answer == Some(code)
     });
     let named =
         generated.filter_map(|exchange| exchange.request.body.str_at("/deliveryMethod")?.parse().ok());
-    sent.chain(named).all(|other| other == own).then_some(own)
+    let same_way = mailed.into_iter().all(|mailed| mailed == own.is_mail());
+    (same_way && named.into_iter().all(|other: DeliveryMethod| other == own)).then_some(own)
 }
 
 /// What is wrong with one token of a login or refresh: requirement, expected, seen.
@@ -199,10 +198,10 @@ fn faults(
         fault(req::DRN_NAMES_TOKEN_KIND, &format!("drn {wanted}"), &claims["drn"]);
     }
     let methods = claims["amr"].as_array();
-    if let Some(method) = method
-        && !methods.is_some_and(|methods| methods.contains(&Value::from(method.name())))
+    if let Some(name) = method.and_then(DeliveryMethod::amr)
+        && !methods.is_some_and(|methods| methods.contains(&Value::from(name)))
     {
-        fault(req::AMR_NAMES_SMS, &format!("{method} among amr"), &claims["amr"]);
+        fault(req::AMR_NAMES_SMS, &format!("{name} among amr"), &claims["amr"]);
     }
     let (issued, ends) = (claims["iat"].as_f64(), claims["exp"].as_f64());
     if !matches!((issued, ends), (Some(iat), Some(exp)) if exp > iat && plausible(iat) && plausible(exp)) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::contract::{Contract, DeliveryMethod, OperationId};
+use crate::contract::{Contract, OperationId};
 use crate::exchange::{Exchange, History, Payload, Placeholder, SecretKind};
 
 /// Requests for a message and messages, counted by person.
@@ -96,8 +96,7 @@ fn linked(history: &History) -> HashMap<String, BTreeSet<&str>> {
 fn by_another_method(exchange: &Exchange, who: &str) -> bool {
     let kind = Placeholder::parse(who).map(|name| name.kind).filter(|kind| kind.is_address());
     let method = exchange.operation.and_then(OperationId::method);
-    kind.zip(method)
-        .is_some_and(|(kind, method)| (kind == SecretKind::Email) != (method == DeliveryMethod::Email))
+    kind.zip(method).is_some_and(|(kind, method)| (kind == SecretKind::Email) != method.is_mail())
 }
 
 /// How a body names the user that it is about.
@@ -125,7 +124,7 @@ mod tests {
         let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
         let message = |code: &str| {
             let (to, code) = ("<phone:A>".into(), code.into());
-            Event::Delivery(Delivery { to, code, text: None, others: 0, sent_by: None, at: 2 })
+            Event::Delivery(Delivery { to, code, text: None, others: 0, method: None, sent_by: None, at: 2 })
         };
         let events = vec![Event::Exchange(Box::new(exchange)), message("<code:A1>"), message("<code:A1>")];
         History { events, ..History::default() }

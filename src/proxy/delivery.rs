@@ -57,9 +57,9 @@ impl ProxyState {
                 return;
             };
             let Some(sent_by) = mailbox else { continue };
-            let Message { code, text, others, .. } = message;
+            let Message { code, text, others, method, .. } = message;
             let delivery =
-                Delivery { to: to.to_owned(), code, text, others, sent_by, at: self.recorder.now() };
+                Delivery { to: to.to_owned(), code, text, others, method, sent_by, at: self.recorder.now() };
             self.recorder.caught(epoch, delivery);
         }
     }

@@ -28,7 +28,9 @@ impl Scenario {
     ) -> Option<Scenario> {
         let written = |call: &Call| call.operation.method();
         let for_sms = self.calls().filter_map(written).all(|other| other == DeliveryMethod::Sms);
-        if !for_sms || !self.calls().any(|call| written(call).is_some()) || self.calls().any(is_of_numbers) {
+        let numbers = method.is_mail() && self.calls().any(is_of_numbers);
+        let lasting = self.calls().any(is_of_the_project);
+        if !for_sms || !self.calls().any(|call| written(call).is_some()) || numbers || lasting {
             return None;
         }
         let scenario = Scenario {
@@ -41,13 +43,17 @@ impl Scenario {
     }
 }
 
-/// Whether a call spells a number as only numbers can be spelled, or is about the project's own login ID.
+/// Whether a call is about the project's own login ID, which one method has.
+fn is_of_the_project(call: &Call) -> bool {
+    call.references().iter().any(|it| matches!(it, Reference::Static | Reference::StaticLogin))
+}
+
+/// Whether a call spells a number as only numbers can be spelled.
 fn is_of_numbers(call: &Call) -> bool {
     let spelled = |reference: &&Reference| match reference {
         Reference::Person { field: Field::Phone, how: Some(how), .. } => {
             matches!(how, How::Dashes | How::Spaces | How::Brackets | How::Dots)
         }
-        Reference::Static | Reference::StaticLogin => true,
         _ => false,
     };
     call.references().iter().any(spelled)
@@ -68,7 +74,7 @@ fn called(call: &Call, method: DeliveryMethod, own: &dyn Fn(RequirementId) -> Re
     Call {
         operation: call.operation.by(method),
         with: call.with.as_ref().map(|body| reworded(body, method)),
-        expect: call.expect.iter().map(|expect| expected(expect, method, own)).collect(),
+        expect: call.expect.iter().filter_map(|expect| expected(expect, method, own)).collect(),
         ..call.clone()
     }
 }
@@ -90,18 +96,23 @@ fn reworded(body: &Template, method: DeliveryMethod) -> Template {
     }
 }
 
-fn expected(expect: &Expect, method: DeliveryMethod, own: &dyn Fn(RequirementId) -> RequirementId) -> Expect {
+/// What is expected by this method; `None` where that is nothing more.
+fn expected(
+    expect: &Expect,
+    method: DeliveryMethod,
+    own: &dyn Fn(RequirementId) -> RequirementId,
+) -> Option<Expect> {
     let part = |(part, open): &(AnswerPart, Open)| match part {
-        AnswerPart::Body(at) => (AnswerPart::Body(pointer(at, method)), open.clone()),
-        AnswerPart::Session(at) if at == "/amr" => (part.clone(), named(open, method)),
-        AnswerPart::Refresh(at) if at == "/amr" => (part.clone(), named(open, method)),
-        _ => (part.clone(), open.clone()),
+        AnswerPart::Body(at) => Some((AnswerPart::Body(pointer(at, method)), open.clone())),
+        AnswerPart::Session(at) | AnswerPart::Refresh(at) if at == "/amr" => {
+            Some((part.clone(), named(open, method)?))
+        }
+        _ => Some((part.clone(), open.clone())),
     };
-    Expect {
-        parts: expect.parts.iter().map(part).collect(),
-        proves: expect.proves.map(own),
-        ..expect.clone()
-    }
+    let parts: Vec<_> = expect.parts.iter().filter_map(part).collect();
+    let emptied = parts.is_empty() && !expect.parts.is_empty();
+    let bare = expect.seen.is_none() && expect.status.is_empty() && expect.error.is_empty();
+    (!(emptied && bare)).then(|| Expect { parts, proves: expect.proves.map(own), ..expect.clone() })
 }
 
 fn pointer(at: &str, method: DeliveryMethod) -> String {
@@ -119,19 +130,19 @@ fn word(name: &str, method: DeliveryMethod) -> &str {
     pairs.into_iter().find(|(own, _)| *own == name).map_or(name, |(_, other)| other)
 }
 
-/// A matcher of `amr`, with the method's name in place of that of SMS.
-fn named(open: &Open, method: DeliveryMethod) -> Open {
+/// A matcher of `amr`, with the method's name in place of that of SMS; `None` where no page says what that name is.
+fn named(open: &Open, method: DeliveryMethod) -> Option<Open> {
     let name = |template: &Template| match template {
         Template::Literal(Value::String(text)) if text == DeliveryMethod::Sms.name() => {
-            Template::Literal(method.name().into())
+            Some(Template::Literal(method.amr()?.into()))
         }
-        other => other.clone(),
+        other => Some(other.clone()),
     };
-    match open {
-        Open::Has(inner) => Open::Has(name(inner)),
-        Open::Lacks(inner) => Open::Lacks(name(inner)),
+    Some(match open {
+        Open::Has(inner) => Open::Has(name(inner)?),
+        Open::Lacks(inner) => Open::Lacks(name(inner)?),
         other => other.clone(),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -140,11 +151,15 @@ mod tests {
     use crate::suite;
 
     fn by_email(steps: &str) -> Option<Scenario> {
+        by(steps, DeliveryMethod::Email)
+    }
+
+    fn by(steps: &str, method: DeliveryMethod) -> Option<Scenario> {
         let text =
             format!("title = \"t\"\n[[scenario]]\nname = \"s\"\nproves = [\"OTP-040\"]\nsteps = [{steps}]\n");
         let suite = suite::parse_suite("t.toml", &text).unwrap();
         let own = |id: RequirementId| RequirementId::new(id.number() + 100);
-        suite.scenarios[0].by_method(DeliveryMethod::Email, &own)
+        suite.scenarios[0].by_method(method, &own)
     }
 
     #[test]
@@ -169,6 +184,14 @@ mod tests {
     fn what_is_about_no_method_or_about_numbers_is_not() {
         assert!(by_email(r#"{ call = "me", by = "ada", expect = "refused" }"#).is_none());
         let dashed = r#"{ call = "signup-in-sms", with = { loginId = "$ada|dashes" }, expect = "accepted" }"#;
-        assert!(by_email(dashed).is_none());
+        assert!(by_email(dashed).is_none() && by(dashed, DeliveryMethod::Voice).is_some());
+    }
+
+    #[test]
+    fn what_amr_calls_a_method_is_not_expected_where_no_page_says_so() {
+        let login = r#"{ call = "verify-sms", with = { loginId = "$ada", code = "$ada.code" },
+                 expect = { session = { "/amr" = { has = "sms" }, "/drn" = "DS" } } }"#;
+        let parts = |method| by(login, method).unwrap().calls().next().unwrap().expect[0].parts.len();
+        assert_eq!((parts(DeliveryMethod::Email), parts(DeliveryMethod::Voice)), (2, 1));
     }
 }

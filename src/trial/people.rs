@@ -117,15 +117,15 @@ impl People {
         let mailed = self.by_mail.iter().any(|other| other == name);
         let method = if mailed { DeliveryMethod::Email } else { self.method };
         self.people.entry(name.to_owned()).or_insert_with(|| {
-            let number = match method {
-                DeliveryMethod::Sms => session.number(self.part),
-                DeliveryMethod::Email => session.target().numbers.address(),
+            let number = match method.is_mail() {
+                false => session.number(self.part),
+                true => session.target().numbers.address(),
             };
             session.learn(|vault| {
                 vault.learn_person(SecretKind::of_address(&number), &number);
             });
             // Where codes are mailed, a name that is an address would be one more of them.
-            let forms = if method == DeliveryMethod::Email { 2 } else { Form::ALL.len() };
+            let forms = if method.is_mail() { 2 } else { Form::ALL.len() };
             let form = Form::ALL[self.forms.below(forms)];
             Person { number, form, ..Person::default() }
         })

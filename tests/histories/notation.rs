@@ -120,6 +120,7 @@ impl Reader<'_> {
             code,
             text: None,
             others: 0,
+            method: None,
             sent_by,
             at,
         }));

@@ -24,6 +24,7 @@ pub(crate) fn history() -> History {
                 code: "<code:A1>".into(),
                 text: None,
                 others: 0,
+                method: None,
                 sent_by: Some(1),
                 at: 1_200,
             }),
@@ -82,6 +83,7 @@ pub(crate) fn odd() -> History {
                 code: "<code:A1>".into(),
                 text: Some("Your code is <code:A1>".into()),
                 others: 0,
+                method: None,
                 sent_by: None,
                 at: 15_000,
             }),
@@ -101,7 +103,15 @@ pub(crate) fn overlapping_sends() -> History {
     (second.call, second.ret, second.answer) = (2_000, 9_000, Answer::Lost(Loss::Dropped));
     let message = |code: &str, sent_by, at| {
         let code = code.to_owned();
-        Event::Delivery(Delivery { to: "<phone:A>".into(), code, text: None, others: 0, sent_by, at })
+        Event::Delivery(Delivery {
+            to: "<phone:A>".into(),
+            code,
+            text: None,
+            others: 0,
+            method: None,
+            sent_by,
+            at,
+        })
     };
     History {
         events: vec![

@@ -70,9 +70,9 @@ impl Probe<'_> {
         if target.management_key.is_some() && !self.may_manage(seen).await {
             return;
         }
-        let number = match self.method() {
-            DeliveryMethod::Email => target.numbers.address(),
-            DeliveryMethod::Sms => target.numbers.next(),
+        let number = match self.method().is_mail() {
+            true => target.numbers.address(),
+            false => target.numbers.next(),
         };
         self.session.learn(|vault| {
             vault.learn_person(SecretKind::of_address(&number), &number);

@@ -178,15 +178,15 @@ settings! {
         }),
     }
     "methods" methods: Option<String> {
-        help: "Delivery methods, separated by commas: sms, email",
+        help: "Delivery methods, separated by commas: sms, email, voice, im, whatsapp",
         value: "LIST",
         variable: Some("OTP_METHODS"),
-        default: Some("what a target on this machine has; sms elsewhere"),
+        default: Some("sms and email, as far as a target on this machine has them; sms elsewhere"),
         again: true,
         member: Some(ProfileMember {
-            description: "How codes are delivered. If it is not said, a target on this machine is asked what it has; elsewhere it is SMS.",
+            description: "How codes are delivered. If it is not said, a target on this machine is asked whether it has sms and email; elsewhere it is SMS. The others are tested where they are named.",
             said: |known| known.methods.iter().map(|methods| listed(methods)).collect(),
-            schema: r#""type": "array", "items": { "enum": ["sms", "email"] }, "minItems": 1"#,
+            schema: r#""type": "array", "items": { "enum": ["sms", "email", "voice", "im", "whatsapp"] }, "minItems": 1"#,
         }),
     }
     "seed" seed: Option<String> {

@@ -9,6 +9,7 @@ use super::list::{KnownSetting, SETTINGS};
 use crate::app::{Profile, UsageError};
 use crate::contract::DeliveryMethod;
 use crate::drive::code::CodeSpec;
+use crate::emulator::Fault;
 
 impl Layers<'_> {
     /// A whole number.
@@ -81,9 +82,7 @@ impl Layers<'_> {
         let setting = &SETTINGS.methods;
         let Sourced { value, origin } = self.text(setting);
         let Some(value) = value else {
-            let far = self.text(&SETTINGS.target).value.is_some();
-            let usual = if far { vec![DeliveryMethod::Sms] } else { DeliveryMethod::ALL.to_vec() };
-            return Ok(Sourced { value: usual, origin });
+            return Ok(Sourced { value: self.methods_unsaid()?, origin });
         };
         let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
         let parsed = words.map(|word| word.parse::<DeliveryMethod>());
@@ -99,11 +98,29 @@ impl Layers<'_> {
             return Err(wrong(setting, origin, what));
         }
         if named.is_empty() {
-            return Err(wrong(setting, origin, "no method is named; write sms, email or both"));
+            return Err(wrong(
+                setting,
+                origin,
+                "no method is named; write sms, email or another, with commas between them",
+            ));
         }
         named.sort_unstable();
         named.dedup();
         Ok(Sourced { value: named, origin })
+    }
+
+    /// The methods where none is named: SMS, until a target was looked at; of our own emulator the usual ones, and those
+    /// without which its bugs are not seen.
+    fn methods_unsaid(&self) -> Result<Vec<DeliveryMethod>, UsageError> {
+        if self.text(&SETTINGS.target).value.is_some() {
+            return Ok(vec![DeliveryMethod::Sms]);
+        }
+        let faults: Vec<Fault> = self.names(&SETTINGS.faults)?.value;
+        let more = faults.iter().filter_map(|fault| fault.method()?.parse().ok());
+        let mut methods: Vec<DeliveryMethod> = DeliveryMethod::usual().into_iter().chain(more).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        Ok(methods)
     }
 
     /// The profile's headers, and those of flags, which replace one of the same name.

@@ -40,7 +40,7 @@ impl Arrivals {
     /// Keeps a message.
     pub(super) fn take(&self, to: &str, code: String, text: String, others: usize) {
         self.note(|boxes, seq| {
-            let message = Message { to: to.to_owned(), code, text: Some(text), others, seq };
+            let message = Message { to: to.to_owned(), code, text: Some(text), others, method: None, seq };
             boxes.messages.entry(mailbox(to)).or_default().push(message);
         });
     }

@@ -150,6 +150,7 @@ impl Listed {
             code: kept.token.clone(),
             text: Some(kept.body.clone()),
             others: 0,
+            method: kept.method.as_deref().and_then(|name| name.parse().ok()),
             seq: kept.seq,
         };
         let mut messages: Vec<_> = self.messages.iter().filter(ours).map(message).collect();
@@ -170,6 +171,8 @@ struct Listed {
 struct Kept {
     seq: u64,
     recipient: String,
+    #[serde(default)]
+    method: Option<String>,
     #[serde(default)]
     body: String,
     token: String,
@@ -243,6 +246,7 @@ mod tests {
             code: "000002".into(),
             text: Some("Your code is 000002".into()),
             others: 0,
+            method: None,
             seq: 2,
         };
         assert_eq!(found, [expected]);

@@ -37,7 +37,7 @@ impl Latest {
                 seen.newest.values().find(|message| message.code == code && message.to == to).cloned();
             let message = again.unwrap_or_else(|| {
                 seen.count += 1;
-                Message { to: to.into(), code, text: None, others: 0, seq: seen.count }
+                Message { to: to.into(), code, text: None, others: 0, method: None, seq: seen.count }
             });
             seen.newest.insert(login_id.to_owned(), message);
         }

@@ -49,6 +49,8 @@ pub struct Message {
     pub text: Option<String>,
     /// How many others it went to.
     pub others: usize,
+    /// The method that it came by, where the source says so.
+    pub method: Option<DeliveryMethod>,
     /// Grows with every message of this source; what a [`Cursor`] counts.
     pub seq: u64,
 }

@@ -73,8 +73,14 @@ mod tests {
         let count = AtomicUsize::new(0);
         let found = poll(patience, pauses, || async {
             let nth = count.fetch_add(1, Ordering::Relaxed) + 1;
-            let message =
-                Message { to: "+12025550100".into(), code: "1".into(), text: None, others: 0, seq: 1 };
+            let message = Message {
+                to: "+12025550100".into(),
+                code: "1".into(),
+                text: None,
+                others: 0,
+                method: None,
+                seq: 1,
+            };
             Ok(if nth >= found_at { vec![message] } else { Vec::new() })
         });
         (found.await.unwrap().len(), count.load(Ordering::Relaxed))

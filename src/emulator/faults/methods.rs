@@ -10,6 +10,18 @@ use crate::emulator::user::User;
 const BOTH: [Channel; 2] = [Channel::Sms, Channel::Email];
 
 impl Bugs {
+    /// A sign-up by voice states its number under one name.
+    pub(crate) fn wants_number_under(&self, channel: Channel) -> Option<&'static str> {
+        let wants = channel == Channel::Voice && self.has(Fault::NumberUnderPhoneOnly);
+        wants.then(|| channel.member())
+    }
+
+    /// How a message goes out although another way was asked for.
+    pub(crate) fn way_out(&self, asked: Channel) -> Channel {
+        let texts = asked == Channel::Voice && self.has(Fault::CallsAreTexts);
+        if texts { Channel::Sms } else { asked }
+    }
+
     /// A login marks every address of the user as verified.
     pub(crate) fn verifies_all_addresses(&self, user: &mut User) {
         if self.has(Fault::LoginVerifiesAllAddresses) {
@@ -57,12 +69,12 @@ impl Bugs {
 
     /// What `amr` calls the method of a code.
     pub(crate) fn method_name(&self, channel: Channel) -> &'static str {
-        if self.has(Fault::MethodIsAlwaysSms) { Channel::Sms.name() } else { channel.name() }
+        if self.has(Fault::MethodIsAlwaysSms) { Channel::Sms.factor() } else { channel.factor() }
     }
 
     /// A code by e-mail is no second factor.
     pub(crate) fn loses_factor(&self, own: &str) -> bool {
-        own == Channel::Email.name() && self.has(Fault::MailIsNoSecondFactor)
+        own == Channel::Email.factor() && self.has(Fault::MailIsNoSecondFactor)
     }
 
     /// While a code of another method waits, a new one is sent and not kept.

@@ -37,6 +37,7 @@ impl Bugs {
             && let Some(code) = order.user.codes.last()
         {
             let message = Message {
+                channel: order.channel,
                 seq: store.inbox.next_seq(),
                 recipient: order.recipient.clone(),
                 body: inbox::text(&code.value, &order.options),

@@ -50,6 +50,7 @@ async fn wakes_whoever_waits_for_this_recipient() {
         code: "222222".into(),
         text: Some("Code 222222".into()),
         others: 0,
+        method: None,
         seq: 2,
     };
     assert_eq!(found, [expected]);

@@ -93,3 +93,19 @@ fn shown(login: &Answer) -> String {
     let amr = if login.status == 200 { claims(&login.jwt("sessionJwt"))["amr"].clone() } else { Value::Null };
     format!("{} {amr} {} {} {}", login.short(), user["email"], user["verifiedEmail"], user["phone"])
 }
+
+/// Sign-ups by voice as SDKs write them, and how the code comes.
+pub(in crate::emulator) fn calls(client: Client) -> Seen {
+    Box::pin(async move {
+        let mut seen = Vec::new();
+        for (number, member) in [("+12025550141", "phone"), ("+12025550142", "voice"), ("+12025550143", "x")]
+        {
+            let body = json!({ "loginId": number, member: number });
+            seen.push(client.post("/v1/auth/otp/signup/voice", body).await.short());
+        }
+        seen.extend(
+            client.messages("+12025550141").await.iter().map(|message| message["method"].to_string()),
+        );
+        seen.join(", ")
+    })
+}
