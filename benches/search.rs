@@ -78,6 +78,7 @@ fn many_users(users: usize, operations: usize, stretch: u64) -> History {
                 code,
                 text: None,
                 others: 0,
+                method: None,
                 sent_by: Some(id),
                 at,
             }));
@@ -94,7 +95,15 @@ fn at_once(calls: usize, wrong: bool) -> History {
     for id in 1..=calls / 2 {
         events.push(exchange(id, OperationId::SignupInSms, body.clone(), 200, id as u64, 1_000));
         let (to, code) = ("<phone:A>".to_owned(), format!("<code:A{id}>"));
-        events.push(Event::Delivery(Delivery { to, code, text: None, others: 0, sent_by: None, at: 900 }));
+        events.push(Event::Delivery(Delivery {
+            to,
+            code,
+            text: None,
+            others: 0,
+            method: None,
+            sent_by: None,
+            at: 900,
+        }));
     }
     for id in calls / 2 + 1..=calls {
         let right = id == calls || (wrong && id == calls - 1);
