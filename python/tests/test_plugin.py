@@ -41,6 +41,30 @@ def test_the_verdict_is_a_test(tree: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["otp-conformance::verdict PASSED*"])
 
 
+def test_no_run_is_more_than_whole(tree: pytest.Pytester) -> None:
+    tree.makepyfile(RIGHT)
+    result = run(tree)
+    assert "[100%]" in result.stdout.str() and "[200%]" not in result.stdout.str()
+
+
+def test_what_the_command_refuses_is_said_in_its_words_alone(tree: pytest.Pytester) -> None:
+    tree.makepyfile("""
+    import pytest
+
+    @pytest.mark.otp(faults=["no-such-fault"])
+    def test_one(otp_serve):
+        pass
+
+    @pytest.mark.otp(hostile="no-such-answer")
+    def test_other(otp_proxy):
+        pass
+    """)
+    result = run(tree)
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*no fault is named*no-such-fault*", "*no-such-answer*"])
+    result.stdout.no_fnmatch_line("*StartError*")
+
+
 def test_a_broken_requirement_fails_the_verdict_and_no_other_test(tree: pytest.Pytester) -> None:
     tree.makepyfile(WRONG)
     result = run(tree, "-v")

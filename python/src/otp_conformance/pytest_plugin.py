@@ -1,6 +1,7 @@
 """Fixtures, marker, options and verdicts for pytest; pytest loads it by itself once the package is installed."""
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any, Optional, TypeVar
 
@@ -10,6 +11,7 @@ from ._endpoint import Endpoint
 from ._lanes import Lanes
 from ._marker import MARKER, Wishes
 from ._options import Options, add_options
+from ._process import StartError
 from ._proxy import Marked, Proxy
 from ._serve import Server, serve
 from ._verdicts import emit, required, taken, told
@@ -106,14 +108,17 @@ def otp_proxy_session(request: pytest.FixtureRequest) -> Iterator[Marked]:
     """
     lanes = request.config.stash[LANES]
     with pytest.MonkeyPatch.context() as patch:
-        yield _known(patch, lanes.shared())
+        with _plainly():
+            proxy = lanes.shared()
+        yield _known(patch, proxy)
 
 
 @pytest.fixture
 def otp_proxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """A server behind a recording proxy, for this test alone; obeys the marker `otp`."""
     lanes, wishes = request.config.stash[LANES], Wishes.of(request.node)
-    proxy = lanes.own(request.node.nodeid, wishes)
+    with _plainly():
+        proxy = lanes.own(request.node.nodeid, wishes)
     _ahead(proxy, wishes.clock)
     yield _known(monkeypatch, proxy)
     lanes.close(proxy)
@@ -122,7 +127,9 @@ def otp_proxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture(scope="session")
 def otp_serve_session() -> Iterator[Server]:
     """The server alone, for all tests of this process."""
-    with serve() as server, pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        with _plainly():
+            server = stack.enter_context(serve())
         yield _known(patch, server)
 
 
@@ -132,9 +139,20 @@ def otp_serve(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     wishes = Wishes.of(request.node)
     if wishes.hostile:
         pytest.fail("otp_serve shows no hostile answers; otp_proxy does", pytrace=False)
-    with serve(faults=wishes.faults, variants=wishes.variants) as server:
+    with ExitStack() as stack:
+        with _plainly():
+            server = stack.enter_context(serve(faults=wishes.faults, variants=wishes.variants))
         _ahead(server, wishes.clock)
         yield _known(monkeypatch, server)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What the command says of a marker or an option is the error, without the lines of ours that it came by."""
+    try:
+        yield
+    except StartError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 Given = TypeVar("Given", bound=Endpoint)
