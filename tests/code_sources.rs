@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otp_conformance::drive::Numbers;
-use otp_conformance::drive::code::{Access, CodeSource, CodeSpec, Connector, Credentials, GatewayListener};
+use otp_conformance::drive::code::{Access, CodeSource, CodeSpec, Connector, Credentials, Listener};
 use otp_conformance::emulator::{self, Emulator, GatewayAuth, Settings};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ impl Caller {
     }
 }
 
-async fn emulator(gateway: Option<&GatewayListener>) -> (Emulator, Caller) {
+async fn emulator(gateway: Option<&Listener>) -> (Emulator, Caller) {
     let sms_gateway = gateway.map(|gateway| emulator::Gateway {
         url: format!("http://{}/sms", gateway.address()),
         sender: "otpc".into(),
@@ -81,7 +81,7 @@ async fn the_sms_gateway() {
     let credentials = Credentials::Basic { username: "otpc".into(), password: "s3cret".into() };
     let access = Access { credentials, hmac_secret: Some("signing secret".into()) };
     let gateway =
-        GatewayListener::listen(Connector::Sms, SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap();
+        Listener::gateway(Connector::Sms, SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap();
     let (_emulator, caller) = emulator(Some(&gateway)).await;
     caller.log_in_twice(&gateway, &Numbers::new(2).next()).await;
 }

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use otp_conformance::contract::{
-    Area, BearerForm, Contract, DeliveryMethod, Level, OperationId, ProjectValues, RequirementId, Side,
-    Violation, req,
+    Area, BearerForm, Contract, DeliveryMethod, Depends, Level, OperationId, ProjectValues, RequirementId,
+    Side, Violation, req,
 };
 use serde_json::{Value, json};
 
@@ -126,7 +126,7 @@ fn what_depends_on_settings_and_what_clients_owe_is_marked() {
         CONTRACT.requirements().iter().filter(|it| keep(it)).map(|it| it.id).collect()
     };
     assert_eq!(
-        ids(|it| it.depends_on_settings),
+        ids(|it| it.depends == Some(Depends::ProjectSettings)),
         [
             req::CODE_EXPIRES,
             req::WRONG_GUESSES_ARE_LIMITED,

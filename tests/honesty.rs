@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use otp_conformance::contract::{Contract, Level, OperationId, req};
-use otp_conformance::drive::code::{CodeSource, Cursor, Message, Nothing, Reply};
+use otp_conformance::drive::code::{CodeSource, Cursor, Message, Reply, Silent};
 use otp_conformance::drive::{Journal, Pace, Target, TargetSettings, Transport};
 use otp_conformance::emulator::{Emulator, Settings};
 use otp_conformance::exchange::{Assumptions, Capture, Redactor};
@@ -64,15 +64,19 @@ impl TargetProvider for Scripted {
             match next.expect("one lease too many") {
                 Found::Nothing => Err(TrialError::NoTarget("no such server".to_owned())),
                 Found::Panic => panic!("a bug of the harness"),
-                Found::Right => Ok(self.emulator(Settings::default(), Arc::new(Nothing)).await),
+                Found::Right => {
+                    Ok(self.emulator(Settings::default(), Arc::new(Silent(Capture::Nothing))).await)
+                }
                 Found::OneLateMessage => {
                     let settings = Settings { resend_limit: 1, ..Settings::default() };
                     Ok(self.emulator(settings, Arc::new(Late::default())).await)
                 }
                 Found::OurCodesPanic => Ok(self.emulator(Settings::default(), Arc::new(Panicking)).await),
                 Found::Loses(connections) => Ok(self.relay(connections).await),
-                Found::HangsUp => Ok(self.listener(None, Arc::new(Nothing)).await),
-                Found::Answers(status) => Ok(self.listener(Some(status), Arc::new(Nothing)).await),
+                Found::HangsUp => Ok(self.listener(None, Arc::new(Silent(Capture::Nothing))).await),
+                Found::Answers(status) => {
+                    Ok(self.listener(Some(status), Arc::new(Silent(Capture::Nothing))).await)
+                }
                 Found::MessagesNeverCome(asked) => {
                     Ok(self.listener(Some(500), Arc::new(Stuck { asked, first: OnceLock::new() })).await)
                 }
@@ -104,7 +108,10 @@ impl Scripted {
                 tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut server).await });
             }
         });
-        TargetLease { target: self.target(url, Arc::new(Nothing)), held: Box::new((emulator, serving)) }
+        TargetLease {
+            target: self.target(url, Arc::new(Silent(Capture::Nothing))),
+            held: Box::new((emulator, serving)),
+        }
     }
 
     /// A listener that reads one request of each connection, answers it or not, and hangs up.

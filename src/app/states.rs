@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{Contract, Level, Requirement, RequirementId, Side};
+use crate::contract::{Contract, Depends, Level, Requirement, RequirementId, Side};
 use crate::report::{Gap, Held, RunReport};
 use crate::suite::Need;
 use crate::trial::{Outcome, TrialReport};
@@ -41,10 +41,10 @@ pub fn assign(contract: &Contract, report: &mut RunReport) {
             report.trials.iter().filter(|trial| trial.proves.contains(&requirement.id)).collect();
         match lacking_here(&proving) {
             Some(trial) => unsupported.push(lacking(requirement.id, trial)),
-            None if all_passed(&proving) && requirement.depends_on_settings => {
+            None if all_passed(&proving) && requirement.depends == Some(Depends::ProjectSettings) => {
                 unsupported.push(not_set(requirement));
             }
-            None if all_passed(&proving) && requirement.speaks_of_an_optional_member => {
+            None if all_passed(&proving) && requirement.depends == Some(Depends::OptionalMember) => {
                 unsupported.push(left_out_by_answers(requirement));
             }
             None => untested.push(gap(requirement, &proving, report)),

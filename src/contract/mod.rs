@@ -32,7 +32,7 @@ pub use format::ProjectValues;
 pub use level::{Area, Level};
 pub use method::{DeliveryMethod, UnknownMethod};
 pub use operation::{BearerForm, Operation, OperationId, UnknownOperation};
-pub use requirement::{MalformedRequirementId, Requirement, RequirementId, Secondary, Side};
+pub use requirement::{Depends, MalformedRequirementId, Requirement, RequirementId, Secondary, Side};
 pub use schema::{Location, Schemas, Violation};
 
 use files::Files;

@@ -107,10 +107,8 @@ pub struct Requirement {
     pub note: Option<String>,
     /// A second sentence of a level of its own, judged together with the first.
     pub also: Option<Secondary>,
-    /// Whether it can be judged only where the profile or the target's clock makes a project setting observable.
-    pub depends_on_settings: bool,
-    /// Whether it is about a member that an answer may leave out: a target whose answers never have it cannot break it.
-    pub speaks_of_an_optional_member: bool,
+    /// What may keep it from being judged.
+    pub depends: Option<Depends>,
     /// The method that it is about, where that matters.
     pub method: DeliveryMethod,
     /// The requirement for SMS whose place it takes for its method.
@@ -118,6 +116,16 @@ pub struct Requirement {
     pub instead: Option<RequirementId>,
     /// Its line in `requirements.toml`.
     pub line: u32,
+}
+
+/// What has to be there before a requirement can be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Depends {
+    /// A project setting that the profile or the target's clock makes observable.
+    ProjectSettings,
+    /// A member that an answer may leave out: a target whose answers never have it cannot break the requirement.
+    OptionalMember,
 }
 
 /// The second sentence of a requirement.

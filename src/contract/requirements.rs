@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use super::files::Files;
 use super::lines::line_of_offset;
-use super::requirement::{Requirement, RequirementId, Secondary, Side};
+use super::requirement::{Depends, Requirement, RequirementId, Secondary, Side};
 use super::{Area, ContractError, DeliveryMethod, Level};
 
 const FILE: &str = "requirements.toml";
@@ -41,13 +41,6 @@ struct Row {
     instead: Option<RequirementId>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Depends {
-    ProjectSettings,
-    OptionalMember,
-}
-
 /// The name of the set, and its requirements by number.
 pub(crate) fn load(files: &Files) -> Result<(String, Vec<Requirement>), ContractError> {
     let text = files.get(FILE)?;
@@ -81,8 +74,7 @@ fn requirement(row: Row, line: u32) -> Requirement {
         source: row.source,
         note: row.note,
         also: row.also,
-        depends_on_settings: matches!(row.depends, Some(Depends::ProjectSettings)),
-        speaks_of_an_optional_member: matches!(row.depends, Some(Depends::OptionalMember)),
+        depends: row.depends,
         method: row.method.unwrap_or(DeliveryMethod::Sms),
         instead: row.instead,
         line,
@@ -136,7 +128,7 @@ mod tests {
             load_text(&(row("OTP-001", "") + &row("OTP-002", "depends = \"project-settings\""))).unwrap();
         assert_eq!(set, "x");
         assert_eq!(rows.iter().map(|row| (row.id.number(), row.line)).collect::<Vec<_>>(), [(1, 3), (2, 12)]);
-        assert!(!rows[0].depends_on_settings && rows[1].depends_on_settings);
+        assert_eq!([rows[0].depends, rows[1].depends], [None, Some(Depends::ProjectSettings)]);
     }
 
     #[test]

@@ -6,7 +6,6 @@ mod payload;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -14,14 +13,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use super::arrivals::Arrivals;
+use super::listener::{Bound, Purpose};
 use super::mail::LARGEST;
-use super::{CodeError, CodeSource, Cursor, Message, Reply};
+use super::{CodeError, Listener};
 use crate::contract::DeliveryMethod;
-use crate::exchange::Capture;
 
 pub use access::{Access, Credentials};
 
@@ -35,90 +32,45 @@ pub enum Connector {
 }
 
 impl Connector {
-    fn method(self) -> DeliveryMethod {
+    fn purpose(self) -> Purpose {
         match self {
-            Connector::Sms => DeliveryMethod::Sms,
-            Connector::Email => DeliveryMethod::Email,
-        }
-    }
-
-    /// In a sentence, and as a code source.
-    fn named(self) -> (&'static str, &'static str) {
-        match self {
-            Connector::Sms => ("the SMS gateway", "sms-gateway"),
-            Connector::Email => ("the e-mail gateway", "email-gateway"),
+            Connector::Sms => Purpose {
+                method: DeliveryMethod::Sms,
+                what: "the SMS gateway",
+                comes: "the SMS gateway's messages",
+                word: "sms-gateway",
+            },
+            Connector::Email => Purpose {
+                method: DeliveryMethod::Email,
+                what: "the e-mail gateway",
+                comes: "the e-mail gateway's messages",
+                word: "email-gateway",
+            },
         }
     }
 }
 
-/// Listens for the connector's POSTs, on any path, until it is dropped.
-///
-/// Messages are kept by recipient and numbered in the order they came.
-#[derive(Debug)]
-pub struct GatewayListener {
-    address: SocketAddr,
-    desk: Arc<GatewayInbox>,
-    /// Dropping it ends the listener.
-    _stop: oneshot::Sender<()>,
-}
-
-impl GatewayListener {
-    /// Starts to listen; port 0 takes a free one.
+impl Listener {
+    /// Starts to listen for the connector's POSTs, on any path; port 0 takes a free one.
     ///
     /// # Errors
     /// The address cannot be used, for instance because another program has the port.
-    pub async fn listen(
+    pub async fn gateway(
         connector: Connector,
         address: SocketAddr,
         access: Access,
-    ) -> Result<GatewayListener, CodeError> {
-        let (what, word) = connector.named();
-        let failed = |error: std::io::Error| {
-            CodeError(format!(
-                "cannot listen on {address} for {what}'s messages: {error}; name another with {word}=ADDRESS:PORT"
-            ))
-        };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let desk = Arc::new(GatewayInbox { connector, access, arrivals: Arrivals::new(what) });
+    ) -> Result<Listener, CodeError> {
+        let (this, Bound { socket, arrivals, stopped }) =
+            Listener::bind(connector.purpose(), address).await?;
+        let desk = Arc::new(GatewayInbox { connector, access, arrivals });
         let app = Router::new()
-            .fallback_service(post(receive).with_state(Arc::clone(&desk)))
+            .fallback_service(post(receive).with_state(desk))
             .layer(DefaultBodyLimit::max(LARGEST));
-        let (stop, stopped) = oneshot::channel::<()>();
         let until = async {
             let _dropped = stopped.await;
         };
-        tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(until).await });
-        Ok(GatewayListener { address, desk, _stop: stop })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl CodeSource for GatewayListener {
-    fn capture(&self) -> Capture {
-        Capture::EachMessage
-    }
-
-    fn shows_text(&self) -> bool {
-        true
-    }
-
-    fn shows(&self, method: DeliveryMethod) -> bool {
-        method == self.desk.connector.method()
-    }
-
-    fn messages<'a>(
-        &'a self,
-        to: &'a str,
-        _login_id: &'a str,
-        after: Cursor,
-        patience: Duration,
-    ) -> Reply<'a, Vec<Message>> {
-        Box::pin(self.desk.arrivals.messages(to, after, patience))
+        tokio::spawn(async move { axum::serve(socket, app).with_graceful_shutdown(until).await });
+        Ok(this)
     }
 }
 
@@ -127,7 +79,7 @@ impl CodeSource for GatewayListener {
 struct GatewayInbox {
     connector: Connector,
     access: Access,
-    arrivals: Arrivals,
+    arrivals: Arc<Arrivals>,
 }
 
 async fn receive(

@@ -8,13 +8,13 @@ mod emulator;
 mod gateway;
 mod http;
 mod latest;
+mod listener;
 mod mail;
-mod none;
 mod pair;
 mod poll;
+mod silent;
 mod smtp;
 mod spec;
-mod test_user;
 #[cfg(test)]
 mod testing;
 
@@ -27,13 +27,12 @@ use crate::exchange::Capture;
 
 pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
-pub use gateway::{Access, Connector, Credentials, GatewayListener};
+pub use gateway::{Access, Connector, Credentials};
 pub use http::{HttpSource, HttpTemplate};
-pub use none::Nothing;
+pub use listener::Listener;
 pub use pair::Pair;
-pub use smtp::SmtpListener;
+pub use silent::Silent;
 pub use spec::{CodeSpec, SpecError};
-pub use test_user::TestUsers;
 
 /// A future that a code source returns.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, CodeError>> + Send + 'a>>;

@@ -1,5 +1,7 @@
 //! Two code sources as one: text messages come here, mails there.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +47,14 @@ impl CodeSource for Pair {
         })
     }
 
+    fn diagnose<'a>(
+        &'a self,
+        to: &'a str,
+        login_id: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+        self.of(to).diagnose(to, login_id)
+    }
+
     fn messages<'a>(
         &'a self,
         to: &'a str,
@@ -53,5 +63,26 @@ impl CodeSource for Pair {
         patience: Duration,
     ) -> Reply<'a, Vec<Message>> {
         self.of(to).messages(to, login_id, after, patience)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{client, serve};
+    use super::super::{HttpSource, Silent};
+    use super::*;
+
+    /// A debug endpoint that answers with this status, whatever is asked.
+    async fn endpoint(status: u16) -> Arc<dyn CodeSource> {
+        let status = axum::http::StatusCode::from_u16(status).unwrap();
+        let base = serve(axum::Router::new().fallback(move || std::future::ready(status))).await;
+        Arc::new(HttpSource::new(client(), "{target}/{loginId}#/code".parse().unwrap(), base))
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_the_source_that_was_asked_is_said() {
+        let pair = Pair { one: endpoint(403).await, other: Arc::new(Silent(Capture::Nothing)) };
+        let said = pair.diagnose("+12025550100", "ada").await;
+        assert!(said.as_ref().is_some_and(|said| said.contains("403")), "{said:?}");
     }
 }

@@ -11,15 +11,15 @@ use std::time::Duration;
 use mailin::response::{AUTH_OK, INVALID_CREDENTIALS, NO_MAILBOX, NO_STORAGE, OK, TRANSACTION_FAILED};
 use mailin::{Action, AuthMechanism, Handler, Response, SessionBuilder};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::arrivals::{Arrivals, mailbox};
+use super::listener::{Bound, Purpose};
 use super::mail::{self, LARGEST};
-use super::{Access, CodeError, CodeSource, Credentials, Cursor, Message, Reply};
+use super::{Access, CodeError, Credentials, Listener};
 use crate::contract::DeliveryMethod;
-use crate::exchange::Capture;
 
 /// Bytes of a line; a mailer's are at most 1000 (RFC 5321, 4.5.3.1.6), and some send longer ones.
 const LINE: u64 = 64 * 1024;
@@ -32,84 +32,41 @@ const WIDE: usize = 64;
 /// Recipients of one mail that are noted.
 const RECIPIENTS: usize = 16;
 
-/// Listens for mail until it is dropped.
-#[derive(Debug)]
-pub struct SmtpListener {
-    address: SocketAddr,
-    arrivals: Arc<Arrivals>,
-    /// Dropping it ends the listener.
-    _stop: oneshot::Sender<()>,
-}
+const MAIL: Purpose =
+    Purpose { method: DeliveryMethod::Email, what: "the mail listener", comes: "mail", word: "smtp" };
 
-impl SmtpListener {
-    /// Starts to listen; port 0 takes a free one. Where the access names a user and a password, mailers must give them.
+impl Listener {
+    /// Starts to listen for mail; port 0 takes a free one. Where the access names a user and a password, mailers must give
+    /// them.
     ///
     /// # Errors
     /// The address cannot be used.
-    pub async fn listen(address: SocketAddr, access: Access) -> Result<SmtpListener, CodeError> {
-        let failed = |error: io::Error| {
-            CodeError(format!(
-                "cannot listen on {address} for mail: {error}; name another with smtp=ADDRESS:PORT"
-            ))
-        };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let arrivals = Arc::new(Arrivals::new("the mail listener"));
-        let (stop, mut stopped) = oneshot::channel::<()>();
-        let (kept, places) = (arrivals.clone(), Arc::new(Semaphore::new(WIDE)));
-        tokio::spawn(async move {
-            loop {
-                let connection = tokio::select! {
-                    _ = &mut stopped => return,
-                    connection = listener.accept() => connection,
-                };
-                let (Ok((stream, peer)), Ok(place)) = (connection, places.clone().acquire_owned().await)
-                else {
-                    continue;
-                };
-                let desk = Desk {
-                    arrivals: kept.clone(),
-                    access: access.clone(),
-                    known: false,
-                    mail: Draft::default(),
-                };
-                tokio::spawn(async move {
-                    // A connection that breaks is the mailer's to repeat.
-                    let _ = talk(stream, peer.ip(), desk).await;
-                    drop(place);
-                });
-            }
-        });
-        Ok(SmtpListener { address, arrivals, _stop: stop })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub async fn smtp(address: SocketAddr, access: Access) -> Result<Listener, CodeError> {
+        let (this, bound) = Listener::bind(MAIL, address).await?;
+        tokio::spawn(accept(bound, access));
+        Ok(this)
     }
 }
 
-impl CodeSource for SmtpListener {
-    fn capture(&self) -> Capture {
-        Capture::EachMessage
-    }
-
-    fn shows_text(&self) -> bool {
-        true
-    }
-
-    fn shows(&self, method: DeliveryMethod) -> bool {
-        method == DeliveryMethod::Email
-    }
-
-    fn messages<'a>(
-        &'a self,
-        to: &'a str,
-        _login_id: &'a str,
-        after: Cursor,
-        patience: Duration,
-    ) -> Reply<'a, Vec<Message>> {
-        Box::pin(self.arrivals.messages(to, after, patience))
+/// Takes connections until the listener is dropped.
+async fn accept(bound: Bound, access: Access) {
+    let Bound { socket, arrivals, mut stopped } = bound;
+    let places = Arc::new(Semaphore::new(WIDE));
+    loop {
+        let connection = tokio::select! {
+            _ = &mut stopped => return,
+            connection = socket.accept() => connection,
+        };
+        let (Ok((stream, peer)), Ok(place)) = (connection, places.clone().acquire_owned().await) else {
+            continue;
+        };
+        let desk =
+            Desk { arrivals: arrivals.clone(), access: access.clone(), known: false, mail: Draft::default() };
+        tokio::spawn(async move {
+            // A connection that breaks is the mailer's to repeat.
+            let _ = talk(stream, peer.ip(), desk).await;
+            drop(place);
+        });
     }
 }
 

@@ -6,11 +6,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{
-    Access, CodeError, CodeSource, CommandSource, Connector, EmulatorInbox, GatewayListener, HttpSource,
-    HttpTemplate, Nothing, Pair, SmtpListener, TestUsers,
+    Access, CodeError, CodeSource, CommandSource, Connector, EmulatorInbox, HttpSource, HttpTemplate,
+    Listener, Pair, Silent,
 };
 use crate::contract::DeliveryMethod;
 use crate::drive::Budget;
+use crate::exchange::Capture;
 
 /// Where the gateway listens if nothing else is said. Loopback: a user who lets the service reach it sets up the way.
 const GATEWAY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4680);
@@ -196,20 +197,20 @@ impl CodeSpec {
         let (client, target, budget) = (client.clone(), target.to_owned(), budget.clone());
         Ok(match self {
             CodeSpec::Emulator => Arc::new(EmulatorInbox::counted(client, target, budget)),
-            CodeSpec::TestUser => Arc::new(TestUsers),
+            CodeSpec::TestUser => Arc::new(Silent(Capture::Generated)),
             CodeSpec::SmsGateway(address) => {
-                Arc::new(GatewayListener::listen(Connector::Sms, *address, access.clone()).await?)
+                Arc::new(Listener::gateway(Connector::Sms, *address, access.clone()).await?)
             }
             CodeSpec::EmailGateway(address) => {
-                Arc::new(GatewayListener::listen(Connector::Email, *address, access.clone()).await?)
+                Arc::new(Listener::gateway(Connector::Email, *address, access.clone()).await?)
             }
-            CodeSpec::Smtp(address) => Arc::new(SmtpListener::listen(*address, access.clone()).await?),
+            CodeSpec::Smtp(address) => Arc::new(Listener::smtp(*address, access.clone()).await?),
             CodeSpec::Both(..) => return Err(CodeError("write no more than two code sources".into())),
             CodeSpec::Http(template) => {
                 Arc::new(HttpSource::new(client, template.clone(), target).counted(budget))
             }
             CodeSpec::Command(line) => Arc::new(CommandSource::new(line.clone())),
-            CodeSpec::None => Arc::new(Nothing),
+            CodeSpec::None => Arc::new(Silent(Capture::Nothing)),
         })
     }
 }
@@ -218,7 +219,6 @@ impl CodeSpec {
 mod tests {
     use super::super::testing::client;
     use super::*;
-    use crate::exchange::Capture;
 
     #[test]
     fn reads_what_it_writes() {

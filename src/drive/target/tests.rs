@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::contract::{Bearer, Case, OperationId};
-use crate::drive::code::Nothing;
-use crate::exchange::{Answer, Loss, Signature};
+use crate::drive::code::Silent;
+use crate::exchange::{Answer, Capture, Loss, Signature};
 
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.c2ln";
 
@@ -30,7 +30,7 @@ fn target(base: String) -> Target {
         allowed_domains: Vec::new(),
         namespace: 7,
         pace: Pace::unlimited(),
-        codes: Arc::new(Nothing),
+        codes: Arc::new(Silent(Capture::Nothing)),
         clock: None,
         reset: None,
         journal: Journal::in_memory(),

@@ -1,18 +1,21 @@
 //! A connector on loopback, honest and not.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ring::hmac;
 
 use super::super::testing::client;
 use super::*;
+use crate::drive::code::{CodeSource, Cursor, Message};
 
 const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(1);
 const ADA: &str = "+12025550100";
 
-async fn gateway(access: Access) -> GatewayListener {
-    GatewayListener::listen(Connector::Sms, SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
+async fn gateway(access: Access) -> Listener {
+    Listener::gateway(Connector::Sms, SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
 }
 
 fn payload(recipient: &str, code: &str) -> String {
@@ -20,7 +23,7 @@ fn payload(recipient: &str, code: &str) -> String {
         .to_string()
 }
 
-async fn bring(gateway: &GatewayListener, headers: &[(&str, &str)], payload: String) -> u16 {
+async fn bring(gateway: &Listener, headers: &[(&str, &str)], payload: String) -> u16 {
     let mut request = client().post(format!("http://{}/any/path", gateway.address())).body(payload);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -28,7 +31,7 @@ async fn bring(gateway: &GatewayListener, headers: &[(&str, &str)], payload: Str
     request.send().await.unwrap().status().as_u16()
 }
 
-async fn codes(gateway: &GatewayListener, to: &str, after: Cursor, patience: Duration) -> Vec<String> {
+async fn codes(gateway: &Listener, to: &str, after: Cursor, patience: Duration) -> Vec<String> {
     let found = gateway.messages(to, "ada", after, patience).await.unwrap();
     found.into_iter().map(|message| message.code).collect()
 }
@@ -162,10 +165,8 @@ async fn an_unreadable_message_may_have_been_anybodys() {
 #[tokio::test]
 async fn a_port_in_use_is_named() {
     let first = gateway(Access::default()).await;
-    let error = GatewayListener::listen(Connector::Sms, first.address(), Access::default())
-        .await
-        .unwrap_err()
-        .to_string();
+    let error =
+        Listener::gateway(Connector::Sms, first.address(), Access::default()).await.unwrap_err().to_string();
     assert!(error.contains(&format!("cannot listen on {}", first.address())), "{error}");
     assert!(error.contains("name another with sms-gateway=ADDRESS:PORT"), "{error}");
 }
@@ -176,7 +177,7 @@ async fn it_stops_when_dropped() {
     let address = first.address();
     drop(first);
     for _ in 0..10_000 {
-        if GatewayListener::listen(Connector::Sms, address, Access::default()).await.is_ok() {
+        if Listener::gateway(Connector::Sms, address, Access::default()).await.is_ok() {
             return;
         }
         tokio::task::yield_now().await;

@@ -3,16 +3,17 @@
 use tokio::io::AsyncBufReadExt as _;
 
 use super::*;
+use crate::drive::code::CodeSource;
 
 const ADA: &str = "ada@run.example.com";
 const LONG: Duration = Duration::from_secs(600);
 
-async fn listener(access: Access) -> SmtpListener {
-    SmtpListener::listen(SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
+async fn listener(access: Access) -> Listener {
+    Listener::smtp(SocketAddr::from(([127, 0, 0, 1], 0)), access).await.unwrap()
 }
 
 /// Sends lines all at once, as a client that pipelines does, and reads the status of each answer.
-async fn dialogue(at: &SmtpListener, lines: &str) -> Vec<String> {
+async fn dialogue(at: &Listener, lines: &str) -> Vec<String> {
     let mut stream = TcpStream::connect(at.address()).await.unwrap();
     let (read, mut write) = stream.split();
     let reader = async {
