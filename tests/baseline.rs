@@ -4,24 +4,42 @@
 
 mod serve;
 
-use serde_json::Value;
+use std::sync::LazyLock;
 
+use serde_json::Value;
 use serve::{Desk, PROJECT, Server};
 
 /// Bugs that three different requirements are about, and one more.
 const KNOWN: [&str; 3] = ["never-consumed", "mask-is-a-number", "code-in-the-body"];
 const NEW: &str = "last-two-codes-valid";
+/// Scenarios that meet each of them in several trials.
+const SUITES: [&str; 3] = ["scenario::verification", "scenario::invalidation", "scenario::identity"];
+
+/// The recording of a run in which the known bugs were met for the first time.
+static FIRST: LazyLock<String> = LazyLock::new(|| {
+    let desk = Desk::new();
+    let (status, _) = run(&desk, &server(&KNOWN), "1", &[]);
+    assert_eq!(status, 1);
+    desk.read("run.ndjson")
+});
+
+/// A folder in which the known bugs are excused; what `baseline add` said.
+fn excused() -> (Desk, String) {
+    let desk = Desk::new();
+    desk.put("first.ndjson", &FIRST);
+    let told = desk.run(&["baseline", "add", "--from", "first.ndjson", "--reason", "ticket 7"]).with(0).out;
+    (desk, told)
+}
 
 fn server(faults: &[&str]) -> Server {
     let flags: Vec<&str> = faults.iter().flat_map(|fault| ["--fault", *fault]).collect();
     Server::start(&flags)
 }
 
-/// A run of the scenarios with known deviations, recorded.
+/// A run of these scenarios, recorded.
 fn run(desk: &Desk, server: &Server, seed: &str, more: &[&str]) -> (i32, Value) {
-    let flags =
-        ["scenario::", "--methods", "sms", "--codes", "emulator", "--seed", seed, "--json", "live.json"];
-    let ended = desk.against(server, &[&flags[..], &["--record", "run.ndjson"], more].concat());
+    let flags = ["--methods", "sms", "--codes", "emulator", "--seed", seed, "--json", "live.json"];
+    let ended = desk.against(server, &[&SUITES[..], &flags, &["--record", "run.ndjson"], more].concat());
     (ended.status, serde_json::from_str(&desk.read("live.json")).unwrap())
 }
 
@@ -39,14 +57,11 @@ fn judged_alike(desk: &Desk, status: i32, live: &Value, deviations: &str) {
 
 #[test]
 fn known_bugs_are_a_green_gate_and_a_new_one_beside_them_is_red() {
-    let (known, desk) = (server(&KNOWN), Desk::new());
-    let (status, _) = run(&desk, &known, "1", &[]);
-    assert_eq!(status, 1);
-    let told = desk.run(&["baseline", "add", "--from", "run.ndjson", "--reason", "ticket 7"]).with(0).out;
+    let (known, (desk, told)) = (server(&KNOWN), excused());
     assert!(told.contains("+ bug OTP-046 verify-sms 200: one answer of one operation, in "), "{told}");
     let entries = desk.read("deviations.toml").matches("[[deviation]]").count();
     assert!(entries <= 6, "{entries} entries\n{told}");
-    for seed in ["1", "2", "3"] {
+    for seed in ["2", "3"] {
         let (status, live) = run(&desk, &known, seed, &["--deviations", "deviations.toml"]);
         assert_eq!(status, 0, "seed {seed}: {live:#}");
         judged_alike(&desk, status, &live, "deviations.toml");
@@ -63,9 +78,7 @@ fn known_bugs_are_a_green_gate_and_a_new_one_beside_them_is_red() {
 
 #[test]
 fn a_mended_bug_makes_its_entry_stale_and_the_others_stay() {
-    let (known, desk) = (server(&KNOWN), Desk::new());
-    run(&desk, &known, "1", &[]);
-    desk.run(&["baseline", "add", "--from", "run.ndjson", "--reason", "ticket 7"]).with(0);
+    let (desk, _) = excused();
     let before = desk.read("deviations.toml").matches("[[deviation]]").count();
     let mended = server(&KNOWN[1..]);
     let (status, live) = run(&desk, &mended, "2", &["--deviations", "deviations.toml"]);
@@ -106,7 +119,10 @@ fn shards_of_a_workflow_are_one_verdict() {
     let (broken, desk) = (server(&KNOWN[..1]), Desk::new());
     let text = format!("target = \"{}\"\nproject-id = \"{PROJECT}\"\ncodes = \"emulator\"\n", broken.url);
     std::fs::create_dir(desk.path("targets")).unwrap();
-    desk.put("targets/local-emulator.toml", &format!("{text}skip = [\"property::*\", \"sequence::*\"]\n"));
+    desk.put(
+        "targets/local-emulator.toml",
+        &format!("{text}skip = [\"property::*\", \"sequence::*\", \"race::*\", \"*::email::*\"]\n"),
+    );
     for shard in 1..=3 {
         let step: Vec<String> = steps(shard).swap_remove(0);
         let ended = desk.run(&step.iter().map(String::as_str).collect::<Vec<_>>());

@@ -9,15 +9,14 @@
 
 mod serve;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use serve::{Desk, KEY, PROJECT, Server};
 
-/// Whether a text holds a value as a whole word.
-fn shows(text: &str, value: &str) -> bool {
-    let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.match_indices(value).any(|(at, found)| {
-        !part(text[..at].chars().next_back()) && !part(text[at + found.len()..].chars().next())
-    })
+/// The words of a text: a secret of letters and digits shows in it where it is one of them.
+fn words(text: &str) -> HashSet<&str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).collect()
 }
 
 /// The texts of a JSON document: a count or a time that happens to equal a code is none.
@@ -71,9 +70,12 @@ fn artefacts(desk: &Desk) -> Vec<(String, String)> {
 fn innocent(artefacts: &[(String, String)], secrets: &[&str]) {
     for (name, text) in artefacts {
         assert!(!text.is_empty() || name == "stderr", "{name} is empty");
+        let words = words(text);
         for secret in secrets {
-            let digits = secret.trim_start_matches('+');
-            assert!(!shows(text, digits), "{name} shows {secret}");
+            let plain = secret.trim_start_matches('+');
+            let is_word = plain.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let shows = if is_word { words.contains(plain) } else { text.contains(plain) };
+            assert!(!shows, "{name} shows {secret}");
         }
         for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))) {
             let token = word.starts_with("ey") && word.len() > 40 && word.matches('.').count() == 2;
