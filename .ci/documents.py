@@ -68,7 +68,7 @@ def programs(code: str) -> tuple[str, list[str]]:
 
     code = re.sub(r"cargo tools ([\w-]+)([^\n`#]*)", tool, code)
     # What stands behind `--` is another program's.
-    return re.sub(r"(scripts/[\w-]+\.py)((?: (?!-- )[^\s`#]+)*)", script, code), missing
+    return re.sub(r"(tools/[\w-]+\.py)((?: (?!-- )[^\s`#]+)*)", script, code), missing
 
 
 def pytest_options() -> set[str]:
@@ -99,7 +99,7 @@ def flags(binary: str) -> list[str]:
 def places() -> list[str]:
     complaints = []
     for document in DOCUMENTS:
-        named = re.findall(r"`((?:src|tests|schema|suites|snapshots|targets|docs|scripts|examples|npm|python|\.ci|\.github)/[\w./-]*)", document.read_text())
+        named = re.findall(r"`((?:src|tests|schema|suites|snapshots|targets|docs|tools|examples|npm|python|\.ci|\.github)/[\w./-]*)", document.read_text())
         complaints += [f"{document.name}: there is no {path}" for path in sorted(set(named))
                        if not any((near / path).exists() for near in (ROOT, document.parent, document.parent.parent))]
         for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text()):

@@ -38,11 +38,12 @@ fn plain_words_are_used() -> io::Result<()> {
 }
 
 #[test]
-fn requirements_are_sentences_about_servers_clients_and_users() -> io::Result<()> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/requirements.toml");
-    let text = fs::read_to_string(file)?;
-    let odd: Vec<&str> = text.lines().filter(|line| has_tic(line)).collect();
-    assert!(odd.is_empty(), "say who it is instead of {TICS:?}: {odd:#?}");
+fn requirements_and_decisions_are_sentences_about_servers_clients_and_users() -> io::Result<()> {
+    for file in ["schema/requirements.toml", "docs/decisions.md"] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;
+        let odd: Vec<&str> = text.lines().filter(|line| has_tic(line)).collect();
+        assert!(odd.is_empty(), "{file}: say who it is instead of {TICS:?}: {odd:#?}");
+    }
     Ok(())
 }
 

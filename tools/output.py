@@ -2,7 +2,7 @@
 """How much a run prints: lines and columns of its last screen, and bytes of its page, where nothing, two and thirty things
 are broken. Ends in 1 where one of them is beyond its aim. Standard library only.
 
-    scripts/output.py BINARY
+    tools/output.py BINARY
 """
 import argparse
 import os

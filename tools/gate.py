@@ -5,8 +5,8 @@ Serves the embedded emulator with faults drawn by a seed, walks the path of the 
 baseline add, run), repeats the last run with random seeds, and then adds one more fault. Only what the README names is
 used: the server is reached by its URL, as any other one.
 
-    scripts/gate.py                        # 20 draws of 30 faults, 20 reruns each; writes docs/gate.md
-    scripts/gate.py --draws 2 --reruns 3   # a quick look; writes nothing
+    tools/gate.py                        # 20 draws of 30 faults, 20 reruns each; writes docs/measurements/gate.md
+    tools/gate.py --draws 2 --reruns 3   # a quick look; writes nothing
 """
 
 import argparse, concurrent.futures, functools, json, os, random, re, subprocess, sys, tempfile, time
@@ -124,7 +124,7 @@ def page(args, rows, locked):
     red = sum(row['with_extra'] == 1 for row in rows)
     lines = [
         '# The gate of a server with many known bugs', '',
-        '`scripts/gate.py` serves the embedded emulator with deliberate bugs drawn by lot, and walks the README\'s path on it by',
+        '`tools/gate.py` serves the embedded emulator with deliberate bugs drawn by lot, and walks the README\'s path on it by',
         'its URL: `init`, `doctor`, `run --record`, `baseline add --from`, `run`. Then it runs again with random seeds, and at last',
         'with one bug more.', '',
         f'Drawn with seed {args.seed}: {len(rows)} draws of {args.faults} bugs.', '',
@@ -157,7 +157,7 @@ def main():
     parser.add_argument('--jobs', type=int, default=1, help='draws at once')
     parser.add_argument('--only', nargs='*', default=[], help='parts of names of trials, for a quick look')
     parser.add_argument('--keep', help='a folder for the deviation files')
-    parser.add_argument('--write', action='store_true', help='write docs/gate.md whatever the size of the measurement')
+    parser.add_argument('--write', action='store_true', help='write docs/measurements/gate.md whatever the size of the measurement')
     args = parser.parse_args()
     listed = json.loads(subprocess.run([args.binary, 'list', 'faults', '--json'], capture_output=True, text=True, check=True).stdout)
     levels = {row['name']: row['level'] for row in json.loads(
@@ -176,7 +176,7 @@ def main():
                 print(f'    red: {text}', flush=True)
     text = page(args, rows, sorted(set(LOCKED)))
     if args.write or (args.draws, args.faults, args.reruns, args.only) == (20, 30, 20, []):
-        (ROOT / 'docs/gate.md').write_text(text + '\n')
+        (ROOT / 'docs/measurements/gate.md').write_text(text + '\n')
     else:
         print(text)
     sound = all(row['entries'] <= 40 and all(status == 0 for status in row['reruns']) for row in rows)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs one seed again and again, at several numbers of jobs, and compares what was sent and found.
 
-    scripts/repeatable.py BINARY [--jobs 1,2,4,8,16] [--runs 20] [-- arguments of `run`]
+    tools/repeatable.py BINARY [--jobs 1,2,4,8,16] [--runs 20] [-- arguments of `run`]
 
 Without `--target` among the arguments each run has an emulator of its own. Moments and the order of lines are left out
 of the comparison, and so are the findings of races: whether two calls met is decided by the machine. Ends in 0 if all

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Hunts mutants of the emulator by the conformance suite alone, and writes docs/measurements/mutants.md.
 
-scripts/mutants.py --shard 0/64     a sixty-fourth part, ten minutes on two idle cores
-scripts/mutants.py                  all of them, a working day
+tools/mutants.py --shard 0/64     a sixty-fourth part, ten minutes on two idle cores
+tools/mutants.py                  all of them, a working day
 
 Needs cargo-mutants 27 (`cargo install cargo-mutants --locked`). Ends in 1 if a mutant lived that
 docs/measurements/proof/mutants.toml gives no reason for.
@@ -81,7 +81,7 @@ def page(shard, done, count, lived, reasons):
     of = lambda summary: sum(one["summary"] == summary for one in done)
     caught, missed, timeout = of("CaughtMutant"), len(lived), of("Timeout")
     text = HEAD.format(
-        command="scripts/mutants.py" + (f" --shard {shard}" if shard else ""),
+        command="tools/mutants.py" + (f" --shard {shard}" if shard else ""),
         tried=len(done), all=count, caught=caught, missed=missed, timeout=timeout, unviable=of("Unviable"),
     )
     seen = [name for name in lived if reasons.get(name, {}).get("kind") != "equivalent"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what users wait for, and prints it as a page: `scripts/measure.sh >docs/measurements/figures.md`.
+# Measures what users wait for, and prints it as a page: `tools/measure.sh >docs/measurements/figures.md`.
 # Medians mean something on an idle machine only; the load before the first measurement is printed with them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -99,7 +99,7 @@ done
 cat <<PAGE
 # Figures
 
-What a user waits for. Written by \`scripts/measure.sh >docs/measurements/figures.md\` on $(date -u +%Y-%m-%d), with
+What a user waits for. Written by \`tools/measure.sh >docs/measurements/figures.md\` on $(date -u +%Y-%m-%d), with
 $(rustc --version | cut -d ' ' -f 1-2) on $(nproc) cores of $(uname -m), load before it (1, 5, 15 minutes): $load. A busy
 machine gives larger figures, never smaller ones.
 
@@ -111,4 +111,4 @@ row "release, \`run\` against the embedded emulator" "3 s" ms <"$scratch/runs"
 row "release, \`serve\` from start to its first answer" "300 ms" ms <"$scratch/starts"
 
 printf '\n## The binary\n\n%s bytes; the aim is 20 MiB.\n\n## What is printed\n\n' "$(wc -c <"$binary")"
-scripts/output.py "$binary"
+tools/output.py "$binary"

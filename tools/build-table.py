@@ -1,4 +1,4 @@
-"""What the dependency tree pulls in, what it costs to compile, and why: the table of docs/build.md.
+"""What the dependency tree pulls in, what it costs to compile, and why: the table of docs/measurements/build.md.
 
 Usage: build-table.py TIMINGS.html >>FILE, after `cargo build --release --timings`, which says where it wrote its page.
 A crate is counted for every dependency of ours that cannot do without it; the seconds are those of the units on the
