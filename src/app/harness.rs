@@ -94,7 +94,7 @@ impl Harness {
         let opened = Opened::new(factory, journal).await?;
         let target = opened.target.clone();
         let far = settings.target.value.is_some() && !settings.dry_run;
-        let unreachable = if far { target.reach(REACH).await.err() } else { None };
+        let unreachable = if far { target.reach(REACH).await.err().map(|why| why.to_string()) } else { None };
         if far && unreachable.is_none() {
             left_over = target.clean_up_after(&dead, LEFT_OVER).await.lines();
             // A source that does not work is the doctor's to tell.

@@ -1,21 +1,18 @@
 //! Which trials are run, in which order, and what that leaves out.
 
 mod order;
+mod source;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use ring::digest::{SHA256, digest};
+use source::{is_case_file, is_here, lingers, properties, scenarios};
 
 use super::baseline::fits_text;
-use super::{Origin, RunSettings, UsageError, look};
+use super::{RunSettings, UsageError, look};
 use crate::contract::{Contract, DeliveryMethod, Requirement, RequirementId, Side};
 use crate::drive::Ceiling;
-use crate::suite::{self, Scenario, Suite};
-use crate::trial::{self, BodyClass, Cost, Property, Sequence, Trial, TrialContext, TrialKind};
-
-/// Rounds of a race against a target that is not on this machine: each costs messages there.
-const ROUNDS_ELSEWHERE: u32 = 3;
+use crate::trial::{self, Cost, Sequence, Trial, TrialContext, TrialKind};
 
 /// The trials of a run.
 #[derive(Clone, Debug)]
@@ -218,78 +215,6 @@ impl Plan {
     }
 }
 
-/// Whether bodies that no client sends may go out: to this machine, and wherever the profile allows it.
-fn takes_edge_cases(settings: &RunSettings) -> bool {
-    let known = settings.profile.as_ref().and_then(|profile| profile.edge_cases);
-    known.unwrap_or_else(|| is_here(settings))
-}
-
-/// The scenarios of the suites, by each method that was named.
-fn scenarios(settings: &RunSettings, contract: &Contract) -> Result<Vec<Trial>, UsageError> {
-    let suites = match &settings.suites {
-        Some(dir) => suite::from_dir(dir)?,
-        None => suite::embedded()?,
-    };
-    let issues_code = |id| contract.operation(id).issues_code;
-    // A file of cases is played as it is, where no method is named.
-    let as_written = is_case_file(settings) && settings.methods.origin == Origin::Default;
-    // What is written for another method than SMS says so itself.
-    let by_methods = |scenario: Scenario| -> Vec<Scenario> {
-        if as_written || scenario.methods().any(|method| method != DeliveryMethod::Sms) {
-            let chosen = &settings.methods.value;
-            let asked = as_written || scenario.methods().all(|method| chosen.contains(&method));
-            return Vec::from_iter(asked.then_some(scenario));
-        }
-        let by = |method: &DeliveryMethod| match method {
-            DeliveryMethod::Sms => Some(scenario.clone()),
-            other => scenario.by_method(*other, &|id| contract.own(*other, id)),
-        };
-        settings.methods.value.iter().filter_map(by).collect()
-    };
-    let most = if is_here(settings) { u32::MAX } else { ROUNDS_ELSEWHERE };
-    let mut all = Vec::new();
-    for Suite { name, scenarios, .. } in suites {
-        for scenario in scenarios.into_iter().flat_map(&by_methods) {
-            let scenario = Scenario { rounds: scenario.rounds.min(most), ..scenario };
-            all.push(Trial::scenario(&name, scenario, &issues_code));
-        }
-    }
-    Ok(all)
-}
-
-/// The properties of each operation, of the methods that were named.
-fn properties(settings: &RunSettings, contract: &Contract) -> Vec<Trial> {
-    let odd = takes_edge_cases(settings);
-    let operations = contract.operations().iter();
-    operations
-        .flat_map(|operation| Property::of(contract, operation.id, settings.cases.value))
-        .filter(|property| odd || property.class == BodyClass::Valid)
-        .map(Trial::property)
-        .filter(|trial| settings.methods.value.contains(&trial.method()))
-        .collect()
-}
-
-/// Whether the suites are a single file of cases.
-fn is_case_file(settings: &RunSettings) -> bool {
-    settings.suites.as_deref().is_some_and(Path::is_file)
-}
-
-/// Whether the target is on this machine, where requests are free and messages reach no phone.
-fn is_here(settings: &RunSettings) -> bool {
-    let loopback = |base: &String| reqwest::Url::parse(base).is_ok_and(|url| crate::drive::is_loopback(&url));
-    settings.target.value.as_ref().is_none_or(loopback)
-}
-
-/// Whether time can pass at a target beside its trials: where a clock is moved or the target is reset in between, nothing
-/// that lasts is seen, and the clock shows more.
-fn lingers(settings: &RunSettings) -> bool {
-    let moved = settings.profile.as_ref().is_some_and(|known| known.clock.is_some() || known.reset.is_some());
-    let codes = settings.codes.value.as_deref().unwrap_or("none");
-    let seen = !matches!(codes, "emulator" | "test-user" | "none");
-    let whole = settings.suites.as_deref().is_none_or(|path| !path.is_file());
-    settings.target.value.is_some() && is_here(settings) && seen && !moved && whole
-}
-
 /// Whether a pattern names a trial: its whole name, or any part of it.
 pub fn matches(name: &str, pattern: &str) -> bool {
     fits_either(pattern, name, |pattern, name| name.contains(pattern))
@@ -307,90 +232,4 @@ fn hash(name: &str) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::{Flags, Harness};
-    use crate::trial::Maker;
-
-    fn by_sms() -> Flags {
-        Flags { methods: Some("sms".into()), ..Flags::default() }
-    }
-
-    fn classes(target: Option<&str>) -> BTreeSet<String> {
-        let flags = Flags { target: target.map(str::to_owned), ..Flags::default() };
-        let settings = RunSettings::with(&flags, &|_| None).unwrap();
-        let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
-        let shapes = plan.all.iter().filter(|trial| trial.kind() == TrialKind::Property);
-        shapes.filter_map(|trial| trial.name.rsplit("::").next().map(str::to_owned)).collect()
-    }
-
-    #[test]
-    fn what_a_filter_leaves_out_is_not_planned_and_a_whole_plan_leaves_out_nothing() {
-        let settings = RunSettings::with(&by_sms(), &|_| None).unwrap();
-        let contract = Harness::contract(&settings).unwrap();
-        let plan = Plan::new(&settings, &contract).unwrap();
-        let by_others = contract.requirements().iter().filter(|it| it.method != DeliveryMethod::Sms);
-        assert_eq!(plan.not_planned(&contract), by_others.map(|it| it.id).collect::<Vec<_>>());
-        let chosen = plan.filtered(&["resend-voids-the-first-code".to_owned()]);
-        let left_out = chosen.not_planned(&contract);
-        for requirement in contract.requirements().iter().filter(|it| it.side == Side::Server) {
-            let proved = chosen.trials().any(|trial| trial.proves.contains(&requirement.id));
-            assert_ne!(proved, left_out.contains(&requirement.id), "{}", requirement.id);
-        }
-    }
-
-    #[test]
-    fn every_former_name_is_that_of_a_scenario_of_today() {
-        let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
-        let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
-        for line in include_str!("../trial/former.txt").lines() {
-            let (now, _) = line.split_once(" < ").unwrap();
-            let named = plan.all.iter().filter(|trial| trial.name.ends_with(&format!("::{now}")));
-            let by_sms = named.filter(|trial| trial.method() == DeliveryMethod::Sms);
-            assert_eq!(by_sms.count(), 1, "{now}");
-        }
-    }
-
-    #[test]
-    fn a_former_name_still_chooses_and_skips_a_trial() {
-        let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
-        let plan = || Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
-        let names = |plan: Plan| plan.trials().map(|trial| trial.name.clone()).collect::<Vec<_>>();
-        let (now, before) = ("property::verify-sms::malformed", "property::verify-sms::malformed");
-        assert_eq!(names(plan().filtered(&[before.to_owned()])), [now]);
-        let left = names(plan().without(&["shape::*".to_owned()]));
-        assert!(!left.is_empty() && !left.iter().any(|name| name.starts_with("property::")));
-    }
-
-    /// Rounds of races, sequences, and messages that both ask for at most.
-    fn repeated(target: Option<&str>) -> (u32, u32, u64) {
-        let flags = Flags { target: target.map(str::to_owned), ..by_sms() };
-        let settings = RunSettings::with(&flags, &|_| None).unwrap();
-        let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
-        let (mut rounds, mut sequences, mut sends) = (0, 0, 0);
-        for trial in &plan.all {
-            match &trial.maker {
-                Maker::Scenario(scenario) if scenario.is_race() => rounds += scenario.rounds,
-                Maker::Sequence(sequence) => sequences += sequence.count,
-                _ => continue,
-            }
-            sends += trial.cost.sends;
-        }
-        (rounds, sequences, sends)
-    }
-
-    #[test]
-    fn races_and_sequences_are_many_where_messages_are_free_and_few_elsewhere() {
-        let (rounds, sequences, sends) = repeated(None);
-        assert!(rounds == 308 && sequences == 64, "{rounds} rounds, {sequences} sequences");
-        let (rounds, sequences, elsewhere) = repeated(Some("https://staging.example"));
-        assert!(rounds == 27 && sequences == 4 && elsewhere * 8 < sends, "{elsewhere} messages");
-    }
-
-    #[test]
-    fn odd_bodies_stay_on_this_machine_unless_the_profile_lets_them_out() {
-        assert_eq!(classes(None).len(), 5);
-        assert_eq!(classes(Some("http://127.0.0.1:4600")).len(), 5);
-        assert_eq!(classes(Some("https://staging.example")), BTreeSet::from(["valid".to_owned()]));
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use super::embedded::{STATIC_LOGIN, embedded_assumptions, emulator_settings, remote_assumptions};
 use super::{RunSettings, UsageError, access, spec};
 use crate::contract::Contract;
-use crate::drive::{Budget, Clock, Journal, StaticCode, Target, TargetSettings};
+use crate::drive::{Budget, Clock, ControlError, Journal, StaticCode, Target, TargetSettings};
 use crate::emulator::{Emulator, Settings as EmulatorSettings};
 use crate::exchange::{Assumptions, Redactor};
 use crate::trial::{TargetLease, TargetProvider, TrialError};
@@ -194,8 +194,9 @@ impl TargetProvider for RemoteSite {
                 true => {
                     let alone = self.lock.clone().write_owned().await;
                     // A reset is a request too: the ceiling may keep it back.
-                    let none = |why| {
-                        target.budget().reached().map_or(TrialError::NoTarget(why), TrialError::Ceiling)
+                    let none = |why: ControlError| {
+                        let reached = target.budget().reached();
+                        reached.map_or_else(|| TrialError::NoTarget(why.to_string()), TrialError::Ceiling)
                     };
                     if target.reset().await.map_err(none)? {
                         target

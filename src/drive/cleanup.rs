@@ -9,10 +9,10 @@ use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::Target;
 use super::journal::{Journal, Leftover};
+use super::{Reached, Target};
 use crate::contract::{Bearer, Case, OperationId};
-use crate::exchange::{Answer, Response};
+use crate::exchange::{Answer, Loss, Response};
 
 /// How far a target's clock may be behind ours, in seconds.
 const SKEW: i64 = 300;
@@ -33,12 +33,12 @@ pub struct CleanUp {
 }
 
 impl CleanUp {
-    fn note(&mut self, result: Result<(), String>) {
+    fn note(&mut self, result: Result<(), UserStays>) {
         match result {
             Ok(()) => self.deleted += 1,
             Err(why) => {
                 self.left += 1;
-                *self.reasons.entry(why).or_default() += 1;
+                *self.reasons.entry(why.to_string()).or_default() += 1;
             }
         }
     }
@@ -57,6 +57,31 @@ impl CleanUp {
             format!("{count} {users} could not be deleted: {why}; the next run or `cleanup` tries again")
         };
         self.reasons.iter().map(line).collect()
+    }
+}
+
+/// Why a user is not deleted.
+#[derive(Debug, thiserror::Error)]
+enum UserStays {
+    #[error("there is no management key")]
+    NoKey,
+    #[error("no answer: {0}")]
+    Unanswered(Loss),
+    #[error(transparent)]
+    Ceiling(#[from] Reached),
+    #[error("the {what} was answered {status} {code}")]
+    Answered { what: &'static str, status: u16, code: String },
+    #[error("there was no time left")]
+    NoTime,
+    /// So many before it were not answered.
+    #[error("the target does not answer")]
+    Silence,
+}
+
+impl UserStays {
+    fn answered(what: &'static str, response: &Response) -> UserStays {
+        let code = response.error_code().unwrap_or("without an error code").to_owned();
+        UserStays::Answered { what, status: response.status, code }
     }
 }
 
@@ -121,17 +146,19 @@ impl Target {
                 )
                 .await
             }
-            Err(why) => CleanUp { left: 1, reasons: BTreeMap::from([(why, 1)]), ..CleanUp::default() },
+            Err(why) => {
+                CleanUp { left: 1, reasons: BTreeMap::from([(why.to_string(), 1)]), ..CleanUp::default() }
+            }
         }
     }
 
-    async fn with_our_names(&self) -> Result<Vec<String>, String> {
+    async fn with_our_names(&self) -> Result<Vec<String>, UserStays> {
         let mut found = Vec::new();
         for page in 0..PAGES {
             let search = json!({ "limit": 100, "page": page, "withTestUser": true });
             let response = self.answer(self.management(OperationId::SearchUsers)?.with_json(search)).await?;
             let users = response.body.at("/users").and_then(serde_json::Value::as_array);
-            let users = users.ok_or_else(|| format!("the search was answered {}", brief(&response)))?;
+            let users = users.ok_or_else(|| UserStays::answered("search", &response))?;
             for user in users {
                 let ids = user["loginIds"].as_array().into_iter().flatten().filter_map(|id| id.as_str());
                 found.extend(ids.filter(|id| is_ours_by_name(id)).take(1).map(str::to_owned));
@@ -146,7 +173,7 @@ impl Target {
     /// Deletes many at once, until time is over or nothing is answered any more.
     async fn delete_each<U, D>(&self, users: Vec<U>, within: Duration, delete: impl Fn(U) -> D) -> CleanUp
     where
-        D: Future<Output = Result<(), String>> + Send,
+        D: Future<Output = Result<(), UserStays>> + Send,
     {
         let (until, unanswered) = (Instant::now() + within, AtomicU32::new(0));
         let deletions = users.into_iter().map(|user| one(delete(user), until, &unanswered));
@@ -159,7 +186,7 @@ impl Target {
     }
 
     /// Deletes a user of this run.
-    async fn delete_ours(&self, login_id: &str) -> Result<(), String> {
+    async fn delete_ours(&self, login_id: &str) -> Result<(), UserStays> {
         if !self.journal.is_sure(login_id) {
             let asked_at = self.journal.asked_at(login_id).unwrap_or_default();
             let left = Leftover { login_id: login_id.to_owned(), sure: false, asked_at };
@@ -176,7 +203,7 @@ impl Target {
         Ok(())
     }
 
-    async fn clean_up_leftover(&self, left: &Leftover) -> Result<(), String> {
+    async fn clean_up_leftover(&self, left: &Leftover) -> Result<(), UserStays> {
         if left.sure || self.is_younger(left).await? {
             self.delete(&left.login_id).await?;
         }
@@ -184,7 +211,7 @@ impl Target {
     }
 
     /// Whether there is a user of that name who was created after we asked: that one was made by our request.
-    async fn is_younger(&self, left: &Leftover) -> Result<bool, String> {
+    async fn is_younger(&self, left: &Leftover) -> Result<bool, UserStays> {
         let mut case = self.management(OperationId::LoadUser)?;
         case.query.push(("loginId".into(), left.login_id.clone()));
         let response = self.answer(case).await?;
@@ -192,48 +219,48 @@ impl Target {
         match response.status {
             404 => Ok(false),
             _ if response.is_success() => Ok(created.is_some_and(|at| at >= left.asked_at - SKEW)),
-            _ => Err(format!("the look-up was answered {}", brief(&response))),
+            _ => Err(UserStays::answered("look-up", &response)),
         }
     }
 
     /// Deletes a user, if it is there.
-    async fn delete(&self, login_id: &str) -> Result<(), String> {
+    async fn delete(&self, login_id: &str) -> Result<(), UserStays> {
         let case = self.management(OperationId::DeleteUser)?.with_json(json!({ "loginId": login_id }));
         let response = self.answer(case).await?;
         match response.status {
             404 => Ok(()),
             _ if response.is_success() => Ok(()),
-            _ => Err(format!("the deletion was answered {}", brief(&response))),
+            _ => Err(UserStays::answered("deletion", &response)),
         }
     }
 
-    fn management(&self, operation: OperationId) -> Result<Case, String> {
-        let key = self.management_key.as_deref().ok_or("there is no management key")?;
+    fn management(&self, operation: OperationId) -> Result<Case, UserStays> {
+        let key = self.management_key.as_deref().ok_or(UserStays::NoKey)?;
         Ok(Case::new(operation, Bearer::of(&[&self.project_id, key])))
     }
 
-    async fn answer(&self, case: Case) -> Result<Response, String> {
+    async fn answer(&self, case: Case) -> Result<Response, UserStays> {
         match self.ask_for(case).await {
             Ok(Answer::Response(response)) => Ok(response),
-            Ok(Answer::Lost(loss)) => Err(format!("{UNANSWERED} {loss}")),
-            Err(reached) => Err(reached.to_string()),
+            Ok(Answer::Lost(loss)) => Err(UserStays::Unanswered(loss)),
+            Err(reached) => Err(UserStays::Ceiling(reached)),
         }
     }
 }
 
 /// One deletion, unless time is over or so many before it were not answered.
 async fn one(
-    deletion: impl Future<Output = Result<(), String>>,
+    deletion: impl Future<Output = Result<(), UserStays>>,
     until: Instant,
     unanswered: &AtomicU32,
-) -> Result<(), String> {
+) -> Result<(), UserStays> {
     if unanswered.load(Ordering::Relaxed) >= IN_A_ROW {
-        return Err("the target does not answer".to_owned());
+        return Err(UserStays::Silence);
     }
     let deleted = tokio::time::timeout_at(until, deletion).await;
-    let result = deleted.unwrap_or_else(|_| Err("there was no time left".to_owned()));
+    let result = deleted.unwrap_or_else(|_| Err(UserStays::NoTime));
     match &result {
-        Err(why) if why.starts_with(UNANSWERED) => unanswered.fetch_add(1, Ordering::Relaxed),
+        Err(UserStays::Unanswered(_)) => unanswered.fetch_add(1, Ordering::Relaxed),
         _ => unanswered.swap(0, Ordering::Relaxed),
     };
     result
@@ -246,11 +273,4 @@ const PAGES: u32 = 1000;
 fn is_ours_by_name(login_id: &str) -> bool {
     ["otpc-", "otpc."].iter().any(|start| login_id.to_lowercase().starts_with(start))
         || super::is_reserved(login_id)
-}
-
-/// How the reason begins where no answer came.
-const UNANSWERED: &str = "no answer:";
-
-fn brief(response: &Response) -> String {
-    format!("{} {}", response.status, response.error_code().unwrap_or("without an error code"))
 }

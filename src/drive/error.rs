@@ -1,6 +1,9 @@
 //! What is wrong with a target as it was described, and errors of the client in full.
 
+use reqwest::StatusCode;
 use thiserror::Error;
+
+use super::Reached;
 
 /// A target that cannot be used as described. Our user's input.
 #[derive(Debug, Error)]
@@ -21,6 +24,54 @@ pub enum TargetError {
     #[cfg(not(feature = "tls"))]
     #[error("certificates need the feature `tls`, which this binary was built without")]
     WithoutTls,
+}
+
+/// Why an endpoint that is no operation of the contract, such as a clock or a reset, did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ControlError {
+    /// The profile names no clock.
+    #[error("the target's clock cannot be moved")]
+    NoClock,
+    /// A ceiling kept the request from being sent.
+    #[error("{url}: {reached}")]
+    Ceiling {
+        /// Where it would have gone.
+        url: String,
+        /// The ceiling.
+        reached: Reached,
+    },
+    /// No answer came.
+    #[error("{url}: {why}")]
+    Unanswered {
+        /// Where it went.
+        url: String,
+        /// What the client says.
+        why: String,
+    },
+    /// The answer was no success.
+    #[error("{url} answered {status}")]
+    Refused {
+        /// Where it went.
+        url: String,
+        /// The answer's status.
+        status: StatusCode,
+    },
+}
+
+/// Why the first look found no server.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ReachError {
+    /// A ceiling kept the look from being sent.
+    #[error(transparent)]
+    Ceiling(#[from] Reached),
+    /// No connection can be made.
+    #[error("{why}{remedy}")]
+    NoConnection {
+        /// What the client says.
+        why: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
 }
 
 /// An error of the client with its causes, which its own text leaves out.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::code::{CodeError, Message};
 use super::shared::Lent;
-use super::{NotSent, NumberPool, Reached, Target, Wire};
+use super::{ControlError, NotSent, NumberPool, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
     Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, History, Micros, Payload,
@@ -219,8 +219,8 @@ impl Session {
     /// Moves the target's clock forward.
     ///
     /// # Errors
-    /// It cannot be moved, in words.
-    pub async fn advance(&self, by: Duration) -> Result<(), String> {
+    /// It cannot be moved.
+    pub async fn advance(&self, by: Duration) -> Result<(), ControlError> {
         self.target.advance(by).await?;
         let by = Micros::try_from(by.as_micros()).unwrap_or(Micros::MAX);
         let at = self.now();

@@ -16,7 +16,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::code::CodeSource;
-use super::error::{TargetError, is_loopback};
+use super::error::{ControlError, TargetError, is_loopback};
 use super::shared::{REST, SharedNumbers};
 use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transport};
 use crate::contract::Contract;
@@ -247,14 +247,14 @@ impl Target {
     ///
     /// # Errors
     /// There is no clock to move, or it did not move.
-    pub(super) async fn advance(&self, by: Duration) -> Result<(), String> {
+    pub(super) async fn advance(&self, by: Duration) -> Result<(), ControlError> {
         match &self.clock {
             Some(clock) => {
                 let (url, body) = clock.request(by);
                 self.moved.store(true, Ordering::Relaxed);
                 self.post(&url, body).await
             }
-            None => Err("the target's clock cannot be moved".into()),
+            None => Err(ControlError::NoClock),
         }
     }
 
@@ -262,7 +262,7 @@ impl Target {
     ///
     /// # Errors
     /// There is no clock to move, or it did not move.
-    pub async fn move_clock(&self, by: Duration) -> Result<(), String> {
+    pub async fn move_clock(&self, by: Duration) -> Result<(), ControlError> {
         self.advance(by).await
     }
 
@@ -277,7 +277,7 @@ impl Target {
     ///
     /// # Errors
     /// There is no clock to move, or it did not move.
-    pub async fn rest(&self, window: Duration) -> Result<(), String> {
+    pub async fn rest(&self, window: Duration) -> Result<(), ControlError> {
         self.advance(window.max(REST) + Duration::from_secs(1)).await?;
         self.shared.have_rested();
         Ok(())
@@ -286,8 +286,8 @@ impl Target {
     /// Makes the target forget everything, where it can, and says whether it did.
     ///
     /// # Errors
-    /// It did not, in words.
-    pub async fn reset(&self) -> Result<bool, String> {
+    /// It did not.
+    pub async fn reset(&self) -> Result<bool, ControlError> {
         match &self.reset {
             Some(url) => self.post(url, "{}".into()).await.map(|()| true),
             None => Ok(false),

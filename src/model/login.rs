@@ -1,11 +1,12 @@
-//! What a completed login shows: who it is, which options it carries, which sessions it starts and ends.
+//! What a completed login shows: who it is, and which sessions it starts and ends.
 
-use crate::contract::req;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::call::{ModelCall, SendCall, SendKind};
 use super::context::SearchContext;
+use super::options::options;
 use super::state::{Breach, KnownSession, PendingCode, Registration, SessionStatus, State, User, Void};
+use crate::contract::req;
 use crate::exchange::Micros;
 
 /// The state after a login, and what its answer breaks. `slot` is the code that was used, if it was a live one.
@@ -172,121 +173,6 @@ fn first_seen(user: &User, first: bool) -> Option<Breach> {
         _ => None,
     }
 }
-
-/// Claims that are the server's alone. Source: docs: Session overview.
-const REGISTERED: [&str; 14] =
-    ["iss", "sub", "exp", "iat", "nbf", "jti", "drn", "amr", "su", "tu", "aud", "kid", "rexp", "nsec"];
-
-// ---- options -------------------------------------------------------------------------------------------------
-
-/// The login must carry the options of the send whose code it used, and no others.
-pub(super) fn options(
-    ground: &SearchContext<'_>,
-    state: &State,
-    call: &ModelCall,
-    who: &str,
-    slot: &PendingCode,
-    send: Option<&SendCall>,
-    breaks: &mut Vec<Breach>,
-) {
-    let Some(session) = call.token("DS") else { return };
-    let claims = &session.claims;
-    let generated = send.is_none();
-    let empty = Map::new();
-    let wanted = send.and_then(|send| send.options["customClaims"].as_object()).unwrap_or(&empty);
-    let given = claims["nsec"].as_object().unwrap_or(&empty);
-    // Names that tokens use themselves may be left out, wherever they were to stand.
-    let promised = wanted.iter().filter(|(key, _)| !REGISTERED.contains(&key.as_str()));
-    if let Some((key, _)) = promised.into_iter().find(|(key, value)| !is_kept(value, given.get(*key))) {
-        let seen = given.get(key).map_or("it is missing".to_owned(), |value| format!("it is {value}"));
-        let expected = format!("claim {key:?} of the send under nsec in the session token");
-        breaks.push(Breach::new(req::CUSTOM_CLAIMS_IN_NSEC, expected, seen).with(slot.exchange));
-    }
-    if !generated && let Some(key) = given.keys().find(|key| !wanted.contains_key(*key)) {
-        let expected = "only the claims of the send whose code was used";
-        breaks.push(
-            Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, format!("claim {key:?} is there too"))
-                .with(slot.exchange),
-        );
-    }
-    if !generated {
-        stepup(ground, state, call, who, slot, send, breaks);
-    }
-}
-
-/// Whether a claim came through. A null may be left out, and numbers may be kept as floating point.
-fn is_kept(wanted: &Value, given: Option<&Value>) -> bool {
-    match (wanted, given) {
-        (Value::Null, None) => true,
-        (Value::Number(wanted), Some(Value::Number(given))) => wanted.as_f64() == given.as_f64(),
-        (Value::Object(wanted), Some(Value::Object(given))) => {
-            wanted.iter().all(|(key, value)| is_kept(value, given.get(key)))
-        }
-        (Value::Array(wanted), Some(Value::Array(given))) => {
-            wanted.len() == given.len() && wanted.iter().zip(given).all(|(a, b)| is_kept(a, Some(b)))
-        }
-        (wanted, given) => Some(wanted) == given,
-    }
-}
-
-/// What a step-up and a second factor may change in the session token.
-fn stepup(
-    ground: &SearchContext<'_>,
-    state: &State,
-    call: &ModelCall,
-    who: &str,
-    slot: &PendingCode,
-    send: Option<&SendCall>,
-    breaks: &mut Vec<Breach>,
-) {
-    let Some(session) = call.token("DS") else { return };
-    let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
-    let token = send.and_then(|send| send.token.as_deref());
-    let known = token.and_then(|token| state.sessions.get(token));
-    let own = known.is_some_and(|known| known.who == who && known.life == SessionStatus::Live);
-    let foreign = match (token, known) {
-        (_, Some(known)) => known.who != who,
-        (Some(token), None) => ground.token_of_other(token, who),
-        (None, None) => false,
-    };
-    let stepped = session.claims["su"] == Value::Bool(true);
-    let claimed = send.is_some_and(|send| send.options["customClaims"]["su"] == Value::Bool(true));
-    let step = match (asked("stepup"), own, foreign) {
-        (true, true, _) if !stepped => {
-            Some((req::STEPUP_SETS_SU, "su true, a step-up with the own refresh token", "su is not true"))
-        }
-        (true, _, true) if stepped => {
-            Some((req::STEPUP_REQUIRES_OWN_JWT, "no su, the refresh token is another user's", "su true"))
-        }
-        (false, ..) if stepped && claimed => Some((
-            req::CUSTOM_CLAIMS_CANNOT_OVERRIDE,
-            "no su, a custom claim of that name is not the server's own",
-            "su true",
-        )),
-        (false, ..) if stepped => {
-            Some((req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true"))
-        }
-        _ => None,
-    };
-    breaks.extend(step.map(|(id, expected, seen)| Breach::new(id, expected, seen).with(slot.exchange)));
-    if !ground.mixes_methods(who) {
-        breaks.extend(factors(&session.claims["amr"], asked("mfa"), foreign).map(|b| b.with(slot.exchange)));
-    }
-}
-
-/// A code by SMS is one factor, however often it is given.
-fn factors(amr: &Value, asked: bool, foreign: bool) -> Option<Breach> {
-    let amr: Vec<&str> = amr.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let (id, why) = match (asked, foreign) {
-        (true, true) => (req::STEPUP_REQUIRES_OWN_JWT, "the refresh token is another user's"),
-        (true, false) => (req::SAME_CHANNEL_IS_ONE_FACTOR, "sms twice is one factor"),
-        (false, _) => (req::OPTIONS_BELONG_TO_THEIR_SEND, "this login did not ask for it"),
-    };
-    let seen = format!("amr {amr:?}");
-    amr.contains(&"mfa").then(|| Breach::new(id, format!("no mfa in amr, {why}"), seen))
-}
-
-// ---- sessions ------------------------------------------------------------------------------------------------
 
 fn sessions(
     ground: &SearchContext<'_>,

@@ -11,6 +11,7 @@ mod call;
 mod context;
 mod login;
 mod manage;
+mod options;
 mod otherwise;
 mod partition;
 mod promises;

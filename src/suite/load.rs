@@ -1,6 +1,7 @@
 //! Where suites come from: the binary, a folder, a file.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use include_dir::{Dir, include_dir};
 
@@ -13,6 +14,16 @@ static SUITES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
 /// # Errors
 /// None in a released binary; a test reads them all.
 pub fn embedded() -> Result<Vec<Suite>, SuiteError> {
+    // Read once in a process: tests open many harnesses in one.
+    static READ: OnceLock<Vec<Suite>> = OnceLock::new();
+    if let Some(suites) = READ.get() {
+        return Ok(suites.clone());
+    }
+    let suites = read_embedded()?;
+    Ok(READ.get_or_init(|| suites).clone())
+}
+
+fn read_embedded() -> Result<Vec<Suite>, SuiteError> {
     let mut files: Vec<_> =
         SUITES.files().filter(|file| file.path().extension().is_some_and(|e| e == "toml")).collect();
     files.sort_by_key(|file| file.path());

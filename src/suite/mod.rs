@@ -11,6 +11,7 @@ mod method;
 mod parse;
 mod reference;
 mod scenario;
+mod template;
 mod write;
 
 pub(crate) use check::is_management;
@@ -18,6 +19,7 @@ pub use error::SuiteError;
 pub use expect::Expect;
 use expect::{AnswerPart, Open};
 pub use load::{embedded, from_dir, parse_suite};
-pub use reference::{Field, How, Reference, Template};
+pub use reference::{Field, How, Reference};
 pub use scenario::{Call, Need, RawBody, RawText, Repeat, Scenario, Step, StepAction, Suite, Wait};
+pub use template::Template;
 pub use write::write;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::change::change;
 use super::seed::Dice;
 use crate::contract::DeliveryMethod;
-use crate::drive::{KeyRing, Noted, NumberPool, Session};
+use crate::drive::{ControlError, KeyRing, Noted, NumberPool, Session};
 use crate::exchange::{Placeholder, SecretKind};
 use crate::suite::{Field, How, Reference};
 
@@ -95,6 +95,12 @@ pub(super) enum Unavailable {
     Missing(String),
     /// What this target uses cannot be changed so: a code of letters is no number.
     Inapplicable(String),
+}
+
+impl From<ControlError> for Unavailable {
+    fn from(why: ControlError) -> Unavailable {
+        Unavailable::Missing(why.to_string())
+    }
 }
 
 impl People {

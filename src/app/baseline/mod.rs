@@ -10,6 +10,7 @@ mod entry;
 mod file;
 mod gather;
 mod glob;
+mod group;
 mod stale;
 #[cfg(test)]
 mod testing;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Target;
+use super::published::KeysError;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::{KeyRing, Reached};
 use crate::exchange::Answer;
@@ -21,24 +22,19 @@ impl Target {
         }
     }
 
-    async fn read_keys(&self) -> Result<KeyRing, String> {
-        let text = |reached: Reached| reached.to_string();
-        let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(text)?;
+    async fn read_keys(&self) -> Result<KeyRing, KeysError> {
+        let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await?;
         if answer.response().is_some_and(|response| response.status == 429) {
-            answer = self.ask_keys(Bearer::of(&[&self.project_id])).await.map_err(text)?;
+            answer = self.ask_keys(Bearer::of(&[&self.project_id])).await?;
         }
         // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
         if answer.response().is_some_and(|response| response.is_refusal() && response.status != 429) {
-            answer = self.ask_keys(Bearer::Missing).await.map_err(text)?;
+            answer = self.ask_keys(Bearer::Missing).await?;
         }
         match answer {
-            Answer::Response(response) if !response.is_success() => {
-                Err(format!("status {}", response.status))
-            }
-            Answer::Response(response) => {
-                response.body.json().map(KeyRing::read).ok_or("they are not JSON".to_owned())
-            }
-            Answer::Lost(loss) => Err(loss.to_string()),
+            Answer::Response(response) if !response.is_success() => Err(KeysError::Refused(response.status)),
+            Answer::Response(response) => response.body.json().map(KeyRing::read).ok_or(KeysError::NotJson),
+            Answer::Lost(loss) => Err(KeysError::Lost(loss)),
         }
     }
 

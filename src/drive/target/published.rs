@@ -4,7 +4,21 @@ use std::sync::Arc;
 
 use tokio::sync::RwLock;
 
-use crate::drive::KeyRing;
+use crate::drive::{KeyRing, Reached};
+use crate::exchange::Loss;
+
+/// Why the published keys could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum KeysError {
+    #[error(transparent)]
+    Ceiling(#[from] Reached),
+    #[error("status {0}")]
+    Refused(u16),
+    #[error("they are not JSON")]
+    NotJson,
+    #[error("{0}")]
+    Lost(Loss),
+}
 
 /// Failed requests for the keys in a row before they are no longer asked for: a rate limit passes, a target that
 /// publishes no keys stays so.
@@ -30,7 +44,7 @@ impl Known {
         known.or_else(|| (self.failures >= PATIENCE).then(|| self.failed.clone()))
     }
 
-    pub(super) fn take(&mut self, read: Result<KeyRing, String>) -> Arc<KeyRing> {
+    pub(super) fn take(&mut self, read: Result<KeyRing, KeysError>) -> Arc<KeyRing> {
         match read {
             Ok(keys) => {
                 self.failures = 0;

@@ -11,7 +11,7 @@ use super::wire::{Chunked, encoded};
 use super::{Target, Wire};
 use crate::contract::{Case, OperationId};
 use crate::drive::error::error_chain;
-use crate::drive::{NotSent, Reached};
+use crate::drive::{ControlError, NotSent, ReachError, Reached};
 use crate::exchange::{Answer, Loss, Payload, Request, Response};
 
 /// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and no user reads them whole.
@@ -172,39 +172,38 @@ impl Target {
     /// target only.
     ///
     /// # Errors
-    /// What came instead, in words.
-    pub(super) async fn post(&self, url: &str, body: String) -> Result<(), String> {
-        let below = url.strip_prefix(&self.base).is_some_and(|rest| rest.starts_with('/'));
+    /// What came instead.
+    pub(super) async fn post(&self, url: &str, body: String) -> Result<(), ControlError> {
+        let url = || url.to_owned();
+        let below = url().strip_prefix(&self.base).is_some_and(|rest| rest.starts_with('/'));
         if below {
-            self.budget.pay(false).map_err(|reached| format!("{url}: {reached}"))?;
+            self.budget.pay(false).map_err(|reached| ControlError::Ceiling { url: url(), reached })?;
         }
         let headers = if below { self.headers.clone() } else { HeaderMap::new() };
         let request =
-            self.client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
-        let status = request
-            .send()
-            .await
-            .map_err(|error| format!("{url}: {}", error_chain(&error.without_url())))?
-            .status();
-        if status.is_success() { Ok(()) } else { Err(format!("{url} answered {status}")) }
+            self.client.post(url()).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
+        let unanswered = |error: reqwest::Error| ControlError::Unanswered {
+            url: url(),
+            why: error_chain(&error.without_url()),
+        };
+        let status = request.send().await.map_err(unanswered)?.status();
+        if status.is_success() { Ok(()) } else { Err(ControlError::Refused { url: url(), status }) }
     }
 
     /// Whether a connection can be made at all.
     ///
     /// # Errors
-    /// How it failed, in words.
-    pub async fn reach(&self, patience: Duration) -> Result<(), String> {
+    /// How it failed.
+    pub async fn reach(&self, patience: Duration) -> Result<(), ReachError> {
         self.pace.admit(Some(OperationId::Keys)).await;
-        self.budget.pay(false).map_err(|reached| reached.to_string())?;
+        self.budget.pay(false)?;
         let request =
             self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
-        match request.headers(self.headers.clone()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let why = error_chain(&error.without_url());
-                Err(format!("{why}{}", remedy(&why)))
-            }
-        }
+        let no_connection = |error: reqwest::Error| {
+            let why = error_chain(&error.without_url());
+            ReachError::NoConnection { remedy: remedy(&why), why }
+        };
+        request.headers(self.headers.clone()).send().await.map(drop).map_err(no_connection)
     }
 }
 

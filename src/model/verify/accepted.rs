@@ -2,6 +2,7 @@
 
 use super::super::call::{Action, Code, ModelCall, SendKind};
 use super::super::context::SearchContext;
+use super::super::options::options;
 use super::super::state::{Breach, Next, PendingCode, SessionStatus, State, User, Void};
 use super::super::{login, send};
 use super::code::{GRACE, SECOND, is_sent, live, unknown_login, youngest};
@@ -35,7 +36,7 @@ pub(super) fn accepted(
         silent.is_none() && (user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some()));
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
     if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
-        login::options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
+        options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
     }
     let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
     if let Some(updated) = updated_by(ground, who, code).filter(|_| excused) {

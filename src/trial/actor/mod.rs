@@ -137,7 +137,7 @@ impl<'a> StepExecutor<'a> {
     /// Lets a moment pass that no scenario asks for: on the target's clock, or on everybody's.
     pub(in crate::trial) async fn pause(&mut self, length: Duration) -> Result<(), Unavailable> {
         if self.session.target().has_clock() {
-            return self.session.advance(length).await.map_err(Unavailable::Missing);
+            return self.session.advance(length).await.map_err(Unavailable::from);
         }
         tokio::time::sleep(length).await;
         Ok(())
@@ -161,7 +161,7 @@ impl<'a> StepExecutor<'a> {
                 Duration::from_secs(self.assumptions.resend_window_s.ok_or_else(unknown)?) + PAST
             }
         };
-        self.session.advance(by).await.map_err(Unavailable::Missing)
+        self.session.advance(by).await.map_err(Unavailable::from)
     }
 
     pub(in crate::trial) fn issues_code(&self, call: &Call) -> bool {

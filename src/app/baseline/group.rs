@@ -1,0 +1,110 @@
+//! Findings of one requirement put together where they share an operation or an answer, and what they have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entry::NO_OPERATION;
+use crate::trial::TrialReport;
+
+/// What is seen at so many operations is no property of any one of them.
+const MANY_OPERATIONS: usize = 3;
+/// So many ways of being seen are still listed one by one.
+const LISTED: usize = 5;
+/// From so many pairs of operation and answer on, one requirement has one bug that shows everywhere.
+const MANY_KEYS: usize = 3;
+
+/// A pair of operation and answer, and where it was seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown<'a> {
+    keys: BTreeSet<(String, String)>,
+    pub(super) trials: BTreeSet<&'a str>,
+    /// The trial with the fewest requests.
+    pub(super) least: Option<&'a TrialReport>,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn note(&mut self, key: (String, String), trial: &'a TrialReport) {
+        self.keys.insert(key);
+        self.trials.insert(&trial.name);
+        self.least = self.least.into_iter().chain([trial]).min_by_key(|trial| trial.requests);
+    }
+
+    fn join(mut self, other: Shown<'a>) -> Shown<'a> {
+        self.keys.extend(other.keys);
+        self.trials.extend(other.trials);
+        self.least = self.least.into_iter().chain(other.least).min_by_key(|trial| trial.requests);
+        self
+    }
+
+    fn operations(&self) -> BTreeSet<&str> {
+        self.keys.iter().map(|(operation, _)| operation.as_str()).collect()
+    }
+
+    fn seen(&self) -> BTreeSet<&str> {
+        self.keys.iter().map(|(_, seen)| seen.as_str()).collect()
+    }
+}
+
+/// Puts together what shares an operation or an answer; all of it, where it shows in many ways.
+pub(super) fn grouped(keys: Vec<Shown<'_>>) -> Vec<Shown<'_>> {
+    if keys.len() >= MANY_KEYS {
+        return keys.into_iter().reduce(Shown::join).into_iter().collect();
+    }
+    let mut groups: Vec<Shown<'_>> = Vec::new();
+    for one in keys {
+        let shares = |group: &Shown<'_>| {
+            !group.operations().is_disjoint(&one.operations()) || !group.seen().is_disjoint(&one.seen())
+        };
+        match groups.iter().position(shares) {
+            Some(at) => {
+                let group = groups.swap_remove(at);
+                groups.push(group.join(one));
+            }
+            None => groups.push(one),
+        }
+    }
+    groups
+}
+
+pub(super) fn operations(group: &Shown<'_>) -> Vec<String> {
+    let operations = group.operations();
+    if operations.len() >= MANY_OPERATIONS && !operations.contains(NO_OPERATION) {
+        return vec!["*".to_owned()];
+    }
+    operations.into_iter().map(str::to_owned).collect()
+}
+
+pub(super) fn answers(group: &Shown<'_>) -> Vec<String> {
+    let seen = group.seen();
+    if seen.len() <= LISTED {
+        return seen.into_iter().map(str::to_owned).collect();
+    }
+    // Many ways that begin alike, such as members of one object, share the beginning.
+    let mut begins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in &seen {
+        let end = one.rfind(['/', ' ']).map_or(0, |at| at + 1);
+        begins.entry(&one[..end]).or_default().push(one);
+    }
+    let pattern = |(start, all): (&str, Vec<&str>)| match all.as_slice() {
+        [one] => (*one).to_owned(),
+        _ => format!("{start}*"),
+    };
+    begins.into_iter().map(pattern).collect()
+}
+
+pub(super) fn why(group: &Shown<'_>) -> String {
+    let (operations, seen) = (group.operations().len(), group.seen().len());
+    let what = match (operations, seen) {
+        (1, 1) => "one answer of one operation".to_owned(),
+        (1, seen) => format!("one operation, seen in {seen} ways"),
+        (operations, 1) => format!("one answer of {operations} operations"),
+        (operations, seen) => format!("one requirement at {operations} operations, seen in {seen} ways"),
+    };
+    format!("{what}, {}", in_trials(group))
+}
+
+pub(super) fn in_trials(group: &Shown<'_>) -> String {
+    match group.trials.len() {
+        1 => "in 1 trial".to_owned(),
+        trials => format!("in {trials} trials"),
+    }
+}
