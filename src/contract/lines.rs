@@ -1,4 +1,4 @@
-//! From a JSON pointer to the line of the text it points into.
+//! From a JSON pointer, or an offset, to the line of the text it points into.
 
 use std::collections::HashMap;
 
@@ -39,10 +39,19 @@ pub(crate) fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-/// The line, counted from 1, of a byte offset.
-pub(crate) fn line_of_offset(text: &str, offset: usize) -> u32 {
-    let before = text.as_bytes().iter().take(offset);
-    u32::try_from(before.filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX - 1) + 1
+/// Where the lines of a text end, found once: a suite asks for the line of each of its steps.
+#[derive(Debug)]
+pub(crate) struct LineEnds(Vec<usize>);
+
+impl LineEnds {
+    pub(crate) fn of(text: &str) -> LineEnds {
+        LineEnds(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line, counted from 1, of a byte offset.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
 }
 
 struct Scanner<'a> {
@@ -172,6 +181,6 @@ mod tests {
 
     #[test]
     fn an_offset_is_on_the_line_after_the_breaks_before_it() {
-        assert_eq!([0, 1, 2, 3].map(|at| line_of_offset("a\nb\n", at)), [1, 1, 2, 2]);
+        assert_eq!([0, 1, 2, 3, 9].map(|at| LineEnds::of("a\nb\n").line(at)), [1, 1, 2, 2, 3]);
     }
 }

@@ -30,6 +30,7 @@ pub use case::{Bearer, Body, Case};
 pub use error::ContractError;
 pub use format::ProjectValues;
 pub use level::{Area, Level};
+pub(crate) use lines::LineEnds;
 pub use method::{DeliveryMethod, UnknownMethod};
 pub use operation::{BearerForm, Operation, OperationId, UnknownOperation};
 pub use requirement::{Depends, MalformedRequirementId, Requirement, RequirementId, Secondary, Side};

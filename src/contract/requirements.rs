@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::files::Files;
-use super::lines::line_of_offset;
+use super::lines::LineEnds;
 use super::requirement::{Depends, Requirement, RequirementId, Secondary, Side};
 use super::{Area, ContractError, DeliveryMethod, Level};
 
@@ -44,8 +44,10 @@ struct Row {
 /// The name of the set, and its requirements by number.
 pub(crate) fn load(files: &Files) -> Result<(String, Vec<Requirement>), ContractError> {
     let text = files.get(FILE)?;
+    let ends = LineEnds::of(text);
+    let line_of = |offset| u32::try_from(ends.line(offset)).unwrap_or(u32::MAX);
     let document: Document = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| line_of_offset(text, span.start));
+        let line = error.span().map(|span| line_of(span.start));
         ContractError::new(
             FILE,
             line,
@@ -55,7 +57,7 @@ pub(crate) fn load(files: &Files) -> Result<(String, Vec<Requirement>), Contract
     })?;
     let mut requirements = Vec::with_capacity(document.requirement.len());
     for row in document.requirement {
-        let line = line_of_offset(text, row.span().start);
+        let line = line_of(row.span().start);
         let requirement = requirement(row.into_inner(), line);
         check(&requirement, &requirements)?;
         requirements.push(requirement);

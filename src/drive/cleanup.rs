@@ -258,7 +258,7 @@ async fn one(
         return Err(UserStays::Silence);
     }
     let deleted = tokio::time::timeout_at(until, deletion).await;
-    let result = deleted.unwrap_or_else(|_| Err(UserStays::NoTime));
+    let result = deleted.unwrap_or(Err(UserStays::NoTime));
     match &result {
         Err(UserStays::Unanswered(_)) => unanswered.fetch_add(1, Ordering::Relaxed),
         _ => unanswered.swap(0, Ordering::Relaxed),

@@ -13,7 +13,7 @@ use super::scenario::Repeat;
 use super::{
     Call, Need, RawBody, RawText, Scenario, Step, StepAction, Suite, SuiteError, Template, Wait, expect,
 };
-use crate::contract::{OperationId, RequirementId};
+use crate::contract::{LineEnds, OperationId, RequirementId};
 use crate::exchange::Place;
 
 #[derive(Deserialize)]
@@ -74,14 +74,12 @@ struct TomlStep {
 /// Finds the line of a byte offset.
 struct Lines<'a> {
     file: &'a str,
-    text: &'a str,
+    ends: LineEnds,
 }
 
 impl Lines<'_> {
     fn place(&self, offset: usize) -> Place {
-        let end = offset.min(self.text.len());
-        let line = self.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Place { file: self.file.to_owned(), line }
+        Place { file: self.file.to_owned(), line: self.ends.line(offset) }
     }
 
     fn of<T>(&self, spanned: &Spanned<T>) -> Place {
@@ -94,7 +92,7 @@ impl Lines<'_> {
 /// # Errors
 /// [`SuiteError::Syntax`] and [`SuiteError::Meaning`], with file and line.
 pub(super) fn parse(file: &str, name: &str, text: &str) -> Result<Suite, SuiteError> {
-    let lines = Lines { file, text };
+    let lines = Lines { file, ends: LineEnds::of(text) };
     let suite: TomlSuite = toml::from_str(text).map_err(|error| SuiteError::Syntax {
         place: lines.place(error.span().map_or(0, |span| span.start)),
         message: error.message().to_owned(),

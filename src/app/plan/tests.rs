@@ -35,7 +35,7 @@ fn what_a_filter_leaves_out_is_not_planned_and_a_whole_plan_leaves_out_nothing()
 fn every_former_name_is_that_of_a_scenario_of_today() {
     let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
     let plan = Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
-    for line in include_str!("../trial/former.txt").lines() {
+    for line in include_str!("../../trial/former.txt").lines() {
         let (now, _) = line.split_once(" < ").unwrap();
         let named = plan.all.iter().filter(|trial| trial.name.ends_with(&format!("::{now}")));
         let by_sms = named.filter(|trial| trial.method() == DeliveryMethod::Sms);
