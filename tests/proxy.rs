@@ -13,12 +13,8 @@ mod clients;
 mod command;
 #[path = "proxy/gate.rs"]
 mod gate;
-#[path = "proxy/habits.rs"]
-mod habits;
 #[path = "proxy/miniature.rs"]
 mod miniature;
-#[path = "proxy/unusual.rs"]
-mod unusual;
 #[path = "proxy/wire.rs"]
 mod wire;
 
@@ -27,7 +23,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use miniature::{Miniature, Wrong};
 use otp_conformance::app::evidence::{Recorder, Recording, judge_again};
 use otp_conformance::app::{Backend, Flags, RunSettings};
@@ -119,7 +114,7 @@ async fn each_wrong_client_is_convicted_of_its_wrong_and_of_nothing_else() {
     };
     let about = |case: &HostileCase, ids: &[RequirementId]| case.proves.iter().any(|id| ids.contains(id));
     use Wrong as W;
-    let rows = [
+    for (wrong, expected) in [
         (W::NumberAsCode, &[req::CLIENT_SENDS_CODE_AS_STRING][..]),
         (W::RepeatsRefusals, &[req::CLIENT_RETRIES_ARE_LIMITED]),
         (W::RepeatsForEver, &[req::CLIENT_RETRIES_ARE_LIMITED]),
@@ -159,15 +154,10 @@ async fn each_wrong_client_is_convicted_of_its_wrong_and_of_nothing_else() {
         (W::TokenInUrl, &[req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS]),
         (W::UpdatesWithoutToken, &[req::CLIENT_PRESENTS_RIGHT_BEARER]),
         (W::AsksMeByPost, &[req::CLIENT_METHOD_AND_PATH]),
-    ];
-    let played = rows.map(async |(wrong, expected)| {
+    ] {
         let chosen = cases.iter().filter(|case| case.answer.delay_ms == 0);
         let chosen = chosen.filter(|case| usual(case) || about(case, expected)).cloned().map(hasty).collect();
-        (wrong, expected, play(&backend, chosen, Some(wrong)).await)
-    });
-    // A few clients at a time: what one of them waits for, the others do not.
-    let mut played = futures_util::stream::iter(played).buffered(6);
-    while let Some((wrong, expected, trials)) = played.next().await {
+        let trials = play(&backend, chosen, Some(wrong)).await;
         assert_eq!(broken(&trials), expected.iter().copied().collect(), "{wrong:?}: {:#?}", told(&trials));
     }
 }
