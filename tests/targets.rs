@@ -384,8 +384,10 @@ fn an_interrupted_run_cleans_up_after_itself() {
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     assert_eq!(run.wait().unwrap().code(), Some(3), "{rest:#?}");
     assert!(rest.iter().any(|line| line.contains("interrupted")), "{rest:#?}");
-    assert_eq!(server.test_users(), 0);
-    assert_eq!(desk.journals(), 0);
+    // A creation that was on its way may yet be carried out: that user is in the journal, and the next run's to delete.
+    assert!(server.test_users() == 0 || desk.journals() > 0);
+    desk.against(&server, &["--codes", "test-user", VERIFY]).with(0);
+    assert_eq!((server.test_users(), desk.journals()), (0, 0));
 }
 
 #[test]

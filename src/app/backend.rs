@@ -73,28 +73,11 @@ impl Backend {
             duration,
             requests: trials.iter().map(|trial| trial.requests).sum(),
             sends: trials.iter().map(|trial| trial.sends).sum(),
-            polls: 0,
             planned: trials.len(),
-            held: Vec::new(),
-            untested: Vec::new(),
-            unsupported: Vec::new(),
             // A client decides what is shown; what it does not ask for is no gap of the run.
             not_planned: self.contract.requirements().iter().map(|requirement| requirement.id).collect(),
-            stale: Vec::new(),
-            replays: Vec::new(),
-            all: 0,
-            shard: None,
-            notes: Vec::new(),
-            incomplete: None,
-            budget_spent: false,
-            unreachable: None,
-            interrupted: false,
-            stay: 0,
-            coverage: None,
-            lags: Default::default(),
-            settings: Vec::new(),
-            clients: None,
             trials,
+            ..RunReport::default()
         };
         self.baseline.settle(&mut report, &named.iter().cloned().collect());
         states::assign(&self.contract, &mut report);

@@ -58,6 +58,18 @@ pub enum Encoding {
     Number,
 }
 
+impl Encoding {
+    /// As it is put behind the name of a secret.
+    pub(crate) fn dressed(self) -> &'static str {
+        match self {
+            Encoding::Plain => "",
+            Encoding::Reversed => ", written backwards",
+            Encoding::Base64 => ", in base64",
+            Encoding::Number => ", as a number",
+        }
+    }
+}
+
 /// What is wrong, or only looks wrong, with a token that was put into an answer on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -133,20 +133,11 @@ impl Leak {
             } else {
                 req::PENDING_CODE_STAYS_SECRET
             };
-            let seen = format!("{secret} in the {place}{}", dressed(disguise));
+            let seen = format!("{secret} in the {place}{}", disguise.dressed());
             let expected = "no code in the answer";
             let finding = finding(contract, self.name(), id, expected, seen, &[exchange.id]);
             judgement.findings.push(finding);
         }
-    }
-}
-
-fn dressed(disguise: Encoding) -> &'static str {
-    match disguise {
-        Encoding::Plain => "",
-        Encoding::Reversed => ", written backwards",
-        Encoding::Base64 => ", in base64",
-        Encoding::Number => ", as a number",
     }
 }
 

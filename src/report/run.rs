@@ -13,7 +13,7 @@ use crate::judge::{Drift, Finding};
 use crate::trial::{Outcome, TrialReport};
 
 /// The report of a run. A run that could not begin has none: it ends in [`RunVerdict::Usage`](super::RunVerdict).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// Base URL of the target.
     pub target: String,

@@ -5,9 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::text::plain;
-use crate::exchange::{
-    Answer, Delivery, Encoding, Event, Exchange, Fact, History, Payload, Signature, TokenFact,
-};
+use crate::exchange::{Answer, Delivery, Event, Exchange, Fact, History, Payload, Signature, TokenFact};
 
 /// Members that hold a moment, and what replaces them.
 const TIMES: [&str; 7] =
@@ -118,7 +116,7 @@ pub(crate) fn fact(fact: &Fact, show: impl Fn(&Value) -> Value) -> String {
         Fact::OtherForm => "  what was presented has the form of no code that was seen\n".to_owned(),
         Fact::Injected { answer, .. } => format!("  put there by the proxy: {}\n", plain(answer)),
         Fact::Shown { secret, place, disguise } => {
-            format!("  {} is in {}{}\n", plain(secret), plain(place), dressed(*disguise))
+            format!("  {} is in {}{}\n", plain(secret), plain(place), (*disguise).dressed())
         }
     }
 }
@@ -134,15 +132,6 @@ fn token(token: &TokenFact, show: impl Fn(&Value) -> Value) -> String {
     let algorithm = token.header.get("alg").and_then(Value::as_str).unwrap_or("no algorithm");
     let place = format!("{} at {}", plain(&token.token), plain(&token.place));
     format!("  {place}, {}, {signature}\n    {claims}\n", plain(algorithm))
-}
-
-fn dressed(disguise: Encoding) -> &'static str {
-    match disguise {
-        Encoding::Plain => "",
-        Encoding::Reversed => ", written backwards",
-        Encoding::Base64 => ", in base64",
-        Encoding::Number => ", as a number",
-    }
 }
 
 /// A body on one line; none where there are no bytes.

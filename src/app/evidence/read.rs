@@ -88,11 +88,6 @@ impl Recording {
         Ok(Recording { head, trials, foot })
     }
 
-    /// Whether the run was cut off before its end.
-    pub fn is_cut_off(&self) -> bool {
-        self.foot.is_none()
-    }
-
     /// The run as it was reported, histories and all.
     pub fn into_run(self) -> RunReport {
         let mut trials = self.trials;
