@@ -92,6 +92,8 @@ pub enum TokenTampering {
     FarAhead,
     /// Signed as `HS256` with the text of a published key for a secret.
     KeyAsSecret,
+    /// Signed by the key that its own header holds, which is not published.
+    OwnKey,
     /// Without `exp`, by a published key.
     NoExpiry,
     /// By a key that is published from now on.

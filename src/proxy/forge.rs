@@ -49,6 +49,7 @@ impl TokenForge {
             | TokenTampering::UnknownKey
             | TokenTampering::WrongSignature
             | TokenTampering::KeyAsSecret
+            | TokenTampering::OwnKey
             | TokenTampering::Rotated => {}
         }
         let kid = match trick {
@@ -69,6 +70,11 @@ impl TokenForge {
                     Some(hmac::sign(&key, text).as_ref().to_vec())
                 })
             }
+            // Source: RFC 7515, 4.1.3.
+            TokenTampering::OwnKey => {
+                let head = json!({ "alg": "RS256", "typ": "JWT", "kid": "its-own", "jwk": jwk("its-own")? });
+                signed(&head, &claims, sign)
+            }
             _ => signed(&json!({ "alg": "RS256", "typ": "JWT", "kid": kid }), &claims, sign),
         }?;
         self.originals().insert(forged.clone(), token.to_owned());
@@ -84,10 +90,7 @@ impl TokenForge {
 
     /// The published keys with ours among them.
     pub(super) fn publish(keys: &mut Value) {
-        let Some(public) = RsaKeyPair::from_der(KEY).ok() else { return };
-        let public = PublicKeyComponents::<Vec<u8>>::from(public.public());
-        let jwk = json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": KID,
-            "n": BASE64URL.encode(public.n), "e": BASE64URL.encode(public.e) });
+        let Some(jwk) = jwk(KID) else { return };
         let list = if keys.is_array() { Some(keys) } else { keys.get_mut("keys") };
         if let Some(Value::Array(list)) = list {
             list.push(jwk);
@@ -103,6 +106,14 @@ fn signed(head: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Option<Vec<u8>>)
     let text = format!("{}.{}", BASE64URL.encode(head.to_string()), BASE64URL.encode(claims.to_string()));
     let signature = sign(text.as_bytes())?;
     Some(format!("{text}.{}", BASE64URL.encode(signature)))
+}
+
+/// Our key as it is published, under this name.
+fn jwk(kid: &str) -> Option<Value> {
+    let pair = RsaKeyPair::from_der(KEY).ok()?;
+    let public = PublicKeyComponents::<Vec<u8>>::from(pair.public());
+    Some(json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid,
+        "n": BASE64URL.encode(public.n), "e": BASE64URL.encode(public.e) }))
 }
 
 /// The published key in the form in which programs keep it: PEM. Source: RFC 5280, 4.1 (the frame), RFC 8017, A.1.1.
@@ -151,6 +162,7 @@ mod tests {
             (TokenTampering::SlightlyAhead, Signature::Verified),
             (TokenTampering::FarAhead, Signature::Verified),
             (TokenTampering::KeyAsSecret, Signature::Wrong),
+            (TokenTampering::OwnKey, Signature::UnknownKey),
             (TokenTampering::NoExpiry, Signature::Verified),
             (TokenTampering::Rotated, Signature::Verified),
         ] {

@@ -39,8 +39,7 @@ impl Check for Tokens {
         refresh_token_as_session(contract, &calls, &mut judgement);
         let tricked = history.exchanges().find_map(|it| Some((it, trick(it)?)));
         let Some((exchange, trick)) = tricked else { return judgement };
-        let judging: Vec<&Call<'_>> =
-            calls.iter().filter(|call| call.result.until >= exchange.call && judges_tokens(call)).collect();
+        let judging: Vec<&Call<'_>> = calls.iter().filter(|call| looks_at(call, exchange)).collect();
         let validated = judging.iter().any(|call| call.result.call == "validate");
         if validated {
             judgement.examined.extend(about(trick));
@@ -57,10 +56,13 @@ impl Check for Tokens {
     }
 }
 
-/// Some clients validate the tokens of a login at once, all of them when asked to.
-fn judges_tokens(call: &Call<'_>) -> bool {
-    let login = call.own.iter().any(|it| it.operation.is_some_and(OperationId::is_verify));
-    call.result.call == "validate" || (login && call.own.iter().any(|it| trick(it).is_some()))
+/// Whether a call is about the token of this answer: validates it, or got it. Some clients validate what they get at once,
+/// and a client that has refused it there goes on with the token before it.
+fn looks_at(call: &Call<'_>, exchange: &Exchange) -> bool {
+    let token = exchange.answer.response().and_then(|response| response.body.str_at("/sessionJwt"));
+    let given = call.result.given.get("sessionToken").and_then(Value::as_str);
+    let validates = call.result.call == "validate" && given.is_some() && given == token;
+    validates || call.own.iter().any(|own| own.id == exchange.id)
 }
 
 /// The requirement that a client breaks which makes the wrong thing of such a token.
@@ -69,7 +71,8 @@ fn about(trick: TokenTampering) -> Option<RequirementId> {
         TokenTampering::Unsigned
         | TokenTampering::UnknownKey
         | TokenTampering::WrongSignature
-        | TokenTampering::KeyAsSecret => req::CLIENT_CHECKS_SIGNATURE,
+        | TokenTampering::KeyAsSecret
+        | TokenTampering::OwnKey => req::CLIENT_CHECKS_SIGNATURE,
         TokenTampering::Expired => req::CLIENT_REFUSES_EXPIRED_TOKEN,
         TokenTampering::OtherProject => req::CLIENT_REFUSES_FOREIGN_PROJECT,
         TokenTampering::JustExpired | TokenTampering::SlightlyAhead => req::CLIENT_FORGIVES_CLOCK_SKEW,
@@ -154,6 +157,7 @@ fn description(trick: TokenTampering) -> &'static str {
         TokenTampering::SlightlyAhead => "issued three seconds ahead of our clock",
         TokenTampering::FarAhead => "issued a minute ahead of our clock",
         TokenTampering::KeyAsSecret => "signed with a published key for a secret (HS256)",
+        TokenTampering::OwnKey => "signed by a key that it brings itself (jwk)",
         TokenTampering::NoExpiry => "without an expiry",
         TokenTampering::Rotated => "signed with a key that was published since",
     }
