@@ -59,7 +59,9 @@ def validation(summary):
 
 
 def verdict(answer):
-    call, told = answer.split(": ", 1)
+    # What a refresh brought is in the rows of the other table.
+    of_login = [part for part in answer.split("; ") if not part.startswith("refresh: ")]
+    call, told = (of_login or [answer])[0].split(": ", 1)
     if call == "verify" and told == "success":
         return "not looked at"  # a client that leaves validation to its caller
     return f"accepted by {call}" if told == "success" else f"refused by {call}"
