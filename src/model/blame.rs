@@ -1,6 +1,6 @@
 //! The model's answer for a whole history.
 
-use super::call::ModelCall;
+use super::call::{CallOutcome, ModelCall};
 use super::context::{Learnt, SearchContext};
 use super::partition::partition;
 use super::read::calls;
@@ -56,8 +56,9 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[ModelCall]) ->
     let mut found: Vec<Option<Found>> = explain_each(&ground, &parts);
     let mut learnt = Learnt::default();
     found.iter().flatten().for_each(|found| learnt.join(&found.learnt));
-    // A limit that one user ran into is every user's.
-    if learnt.attempts.most.is_some() && parts.len() > 1 {
+    learnt.settle(|exchange| calls.iter().any(|call| call.exchange == exchange && announces_a_limit(call)));
+    // A limit that one user ran into is every user's, and so are the guesses that one user's code survived.
+    if parts.len() > 1 && (learnt.attempts.most.is_some() || learnt.attempts.least > 1) {
         ground.learnt = learnt;
         found = explain_each(&ground, &parts);
     }
@@ -81,6 +82,10 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[ModelCall]) ->
     explanation.undecided.sort_unstable();
     explanation.blame.sort_by_key(|blame| blame.exchanges.last().copied());
     explanation
+}
+
+fn announces_a_limit(call: &ModelCall) -> bool {
+    matches!(&call.outcome, CallOutcome::Refused { error } if error.as_deref() == Some("E061103"))
 }
 
 fn explain_each(ground: &SearchContext<'_>, parts: &[Vec<&ModelCall>]) -> Vec<Option<Found>> {

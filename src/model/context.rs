@@ -262,6 +262,9 @@ impl<'a> SearchContext<'a> {
     }
 }
 
+/// Fewer guesses than any project is known to allow.
+const SMALLEST_LIMIT: u64 = 3;
+
 /// Limits of a project hold for everybody: what one user's calls have shown of them is known of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Learnt {
@@ -277,6 +280,14 @@ impl Learnt {
             true => Learnt::default(),
             false => Learnt { attempts: state.attempts },
         }
+    }
+
+    /// Where one user's code survived more guesses than seem to have locked another's, one of the two answers is wrong. A
+    /// limit that no answer announces, and smaller than any, explains less than a live code that was refused.
+    pub(super) fn settle(&mut self, announces: impl Fn(usize) -> bool) {
+        let least = self.attempts.least;
+        let is_none = |most: u64, by| most < least && most < SMALLEST_LIMIT && !announces(by);
+        self.attempts.most.take_if(|(most, by)| is_none(*most, *by));
     }
 
     /// Takes over what another group has shown.
