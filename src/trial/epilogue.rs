@@ -29,7 +29,8 @@ pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext
     let mut left = MOST;
     for afterwards in [false, true] {
         let (history, values) = actor.session.so_far().await;
-        let owed = promises(&ground.contract, &history).into_iter().filter(|promise| match promise {
+        let all = promises(&ground.contract, &history);
+        let owed = all.iter().filter(|promise| match promise {
             // Refused logins may count as wrong guesses: they come when no code is left to be locked by them.
             Promise::LiveSession { .. } | Promise::DeadSession { .. } | Promise::DeadCode { .. } => {
                 afterwards
@@ -39,11 +40,28 @@ pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext
         for promise in owed {
             left = left.saturating_sub(1);
             let mut asking = Asking { actor: &mut *actor, values: &values };
-            if left == 0 || asking.ask(&promise).await.is_err() {
+            if left == 0 {
                 return;
+            }
+            match asking.ask(promise).await {
+                // Where the newest code is refused, it is time to ask for the one before: a later send would end that too.
+                Ok(Some(false)) if matches!(promise, Promise::LiveCode { .. }) => {
+                    left = left.saturating_sub(1);
+                    if let Some(older) = all.iter().find(|other| is_dead_code_of(other, promise.who()))
+                        && asking.ask(older).await.is_err()
+                    {
+                        return;
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => return,
             }
         }
     }
+}
+
+fn is_dead_code_of(promise: &Promise, user: &str) -> bool {
+    matches!(promise, Promise::DeadCode { who, .. } if who == user)
 }
 
 struct Asking<'a, 'b> {
@@ -52,27 +70,26 @@ struct Asking<'a, 'b> {
 }
 
 impl Asking<'_, '_> {
-    async fn ask(&mut self, promise: &Promise) -> Result<(), Unavailable> {
-        let Some(login_id) = self.values.get(promise.who()).cloned() else { return Ok(()) };
-        let Some(name) = self.actor.named(&login_id) else { return Ok(()) };
+    /// Whether what was asked for was accepted; none where it could not be asked.
+    async fn ask(&mut self, promise: &Promise) -> Result<Option<bool>, Unavailable> {
+        let Some(login_id) = self.values.get(promise.who()).cloned() else { return Ok(None) };
+        let Some(name) = self.actor.named(&login_id) else { return Ok(None) };
         match promise {
             Promise::DeadCode { code, .. } | Promise::LiveCode { code, .. } => {
-                let Some(code) = self.values.get(code) else { return Ok(()) };
+                let Some(code) = self.values.get(code) else { return Ok(None) };
                 let body = json!({ "loginId": login_id, "code": code });
-                self.actor
-                    .call(&call(OperationId::VerifySms.by(self.actor.method), &name, Some(body)))
-                    .await?;
+                let verify = call(OperationId::VerifySms.by(self.actor.method), &name, Some(body));
+                self.actor.call(&verify).await.map(Some)
             }
-            Promise::Login { .. } => self.log_in(&name, &login_id).await?,
+            Promise::Login { .. } => self.log_in(&name, &login_id).await.map(|()| None),
             Promise::LiveSession { token, .. } | Promise::DeadSession { token, .. } => {
-                let Some(token) = self.values.get(token) else { return Ok(()) };
+                let Some(token) = self.values.get(token) else { return Ok(None) };
                 let bearer = format!("Bearer {}:{token}", self.actor.session.target().project_id);
                 let bearer = Some(Template::Literal(bearer.into()));
                 let refresh = Call { bearer, ..call(OperationId::Refresh, &name, None) };
-                self.actor.call(&refresh).await?;
+                self.actor.call(&refresh).await.map(Some)
             }
         }
-        Ok(())
     }
 
     /// Asks for a code and logs in with it, where messages are seen and reach no phone.
