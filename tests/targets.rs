@@ -51,6 +51,19 @@ fn each_code_source_shows_codes_and_doctor_agrees() {
 }
 
 #[test]
+fn overlapping_sends_are_watched_where_only_the_newest_code_shows() {
+    let (right, wrong) = (Server::start(&[]), Server::start(&["--fault", "overlapping-sends-both-live"]));
+    let desk = Desk::new();
+    let codes =
+        ["--codes", "http:{target}/emulator/otp/{loginId}#/code", "--methods", "sms", "--json", "sum.json"];
+    // A server that answers before anybody can look shows one of the codes: that is no doubt, and nobody's fault.
+    desk.against(&right, &[&codes[..], &["race::send::", "race::overlap::"]].concat()).with(0);
+    assert_eq!((count(&desk, "fail"), count(&desk, "inconclusive")), (0, 0));
+    let ended = desk.against(&wrong, &[&codes[..], &["one-of-two-codes-lives"]].concat()).with(1);
+    assert!(ended.out.contains("OTP-108"), "{}", ended.out);
+}
+
+#[test]
 fn a_debug_endpoint_is_asked_for_whom_the_code_is() {
     let (server, desk) = (Server::start(&[]), Desk::new());
     // The code goes to another number than the one the login ID is.

@@ -211,6 +211,7 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &RunSettings) ->
     let has = |need: Need| match need {
         Need::Codes => each || capture == Capture::LatestOnly || (generated && managed),
         Need::EachMessage => each,
+        Need::EachCode => each || (capture == Capture::LatestOnly && target.codes.can_be_watched()),
         Need::MessageText => target.codes.shows_text(),
         Need::Clock => target.has_clock(),
         Need::Management => managed,

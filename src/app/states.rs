@@ -143,7 +143,7 @@ fn remedy(lack: &str) -> Option<&'static str> {
     let (need, ..) = Need::ALL.iter().find(|(_, _, text)| *text == lack)?;
     Some(match need {
         Need::Codes => "codes = \"http:{target}/…#/code\" or another source, see `--codes`",
-        Need::EachMessage | Need::MessageText => {
+        Need::EachMessage | Need::EachCode | Need::MessageText => {
             "codes = \"sms-gateway=ADDR + smtp=ADDR\", which show every message"
         }
         Need::Clock => "clock = { url = \"{target}/…\" }, an endpoint that moves the target's clock",

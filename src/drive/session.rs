@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::code::{CodeError, Message};
+use super::code::{CodeError, Cursor, Message};
 use super::shared::Lent;
 use super::{ControlError, NotSent, NumberPool, Reached, Target, Wire};
 use crate::contract::OperationId;
@@ -186,11 +186,26 @@ impl Session {
         sent_by: Option<usize>,
         patience: Duration,
     ) -> Result<Vec<Message>, CodeError> {
-        let after = self.record().cursors.get(to).copied().unwrap_or(0);
-        let found = self.target.codes.messages(to, login_id, after, patience).await?;
+        let found = self.target.codes.messages(to, login_id, self.seen(to), patience).await?;
+        self.deliver(to, &found, sent_by);
+        Ok(found)
+    }
+
+    /// The newest message to `to` that was taken note of.
+    pub fn seen(&self, to: &str) -> Cursor {
+        self.record().cursors.get(to).copied().unwrap_or(0)
+    }
+
+    /// Takes note of a message that is none of this trial's.
+    pub fn pass_over(&self, to: &str, message: &Message) {
+        self.record().cursors.insert(to.to_owned(), message.seq);
+    }
+
+    /// Writes down messages to `to`, oldest first. `sent_by` is as in [`Session::messages`].
+    pub fn deliver(&self, to: &str, found: &[Message], sent_by: Option<usize>) {
         let at = self.now();
         let mut record = self.record();
-        for message in &found {
+        for message in found {
             record.cursors.insert(to.to_owned(), message.seq);
             record.events.push(Event::Delivery(Delivery {
                 to: to.to_owned(),
@@ -202,7 +217,6 @@ impl Session {
                 at,
             }));
         }
-        Ok(found)
     }
 
     /// Writes down that the message of an accepted send did not come.

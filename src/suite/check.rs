@@ -34,7 +34,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
                 let what = "one call overlaps nothing; put another beside it, or repeat it";
                 return Err(SuiteError::meaning(&step.place, what));
             }
-            needs.extend(sends_overlap(calls).then_some(Need::EachMessage));
+            needs.extend(need_of_overlap(calls));
         }
         if let StepAction::Wait(wait) = step.action
             && wait != Wait::RestOfRun
@@ -102,16 +102,21 @@ fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<()
     }
 }
 
-/// Whether the order of messages may not show which send caused which: then each must be seen.
-fn sends_overlap(calls: &[Call]) -> bool {
+/// What must be seen of sends that overlap: the order of their messages does not show which send caused which. A change of
+/// an address shows under the same login ID as a login, so that a code alone does not show where it went.
+fn need_of_overlap(calls: &[Call]) -> Option<Need> {
     use OperationId as O;
     let sends = |call: &&Call| {
         matches!(call.operation.template(), O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms)
     };
-    let mut sends = calls.iter().filter(sends);
-    match (sends.next(), sends.next()) {
-        (Some(only), None) => only.copies != Repeat::Times(1),
-        (_, second) => second.is_some(),
+    let sends: Vec<&Call> = calls.iter().filter(sends).collect();
+    match sends.as_slice() {
+        [] | [Call { copies: Repeat::Times(1), .. }] => None,
+        [first, others @ ..] => {
+            let changes = sends.iter().any(|call| call.operation.template() == O::UpdatePhoneSms);
+            let differ = others.iter().any(|call| call.recipient() != first.recipient());
+            Some(if changes && differ { Need::EachMessage } else { Need::EachCode })
+        }
     }
 }
 

@@ -79,6 +79,8 @@ pub enum Need {
     Codes,
     /// Each message becomes visible, not only the newest.
     EachMessage,
+    /// The code of each of several overlapping sends becomes visible, if only for a moment.
+    EachCode,
     /// The text of messages becomes visible.
     MessageText,
     /// The target's clock can be moved, or waiting is allowed.
@@ -103,9 +105,10 @@ pub enum Need {
 
 impl Need {
     /// Every need, its word in a suite file, and what is missing without it.
-    pub const ALL: [(Need, &'static str, &'static str); 12] = [
+    pub const ALL: [(Need, &'static str, &'static str); 13] = [
         (Need::Codes, "codes", "no code source shows delivered codes"),
         (Need::EachMessage, "each-message", "the code source shows only the newest message"),
+        (Need::EachCode, "each-code", "the code source cannot be asked while codes are being sent"),
         (Need::MessageText, "message-text", "the code source shows no message texts"),
         (Need::Clock, "clock", "the target's clock cannot be moved"),
         (Need::Management, "management", "no management key is given"),

@@ -72,7 +72,7 @@ pub(super) struct Evidence {
     keys: Vec<Key>,
     /// The ceiling of the run that was reached on the way.
     pub(super) ceiling: Option<Reached>,
-    /// What cannot be made of the target's codes, where that ended a case.
+    /// What about the target's codes, or its code source, ended every round of a scenario.
     pub(super) inapplicable: Option<String>,
     timed_out: usize,
     out_of_time: bool,
@@ -81,7 +81,9 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Whether a case shows nothing wrong, and as far as it should.
     pub(super) fn is_clean(ground: &TrialContext, seen: &Observed) -> bool {
-        seen.doubt.is_none() && seen.judgement.verdict(ground.fails_from) == Verdict::Conforms
+        seen.doubt.is_none()
+            && seen.inapplicable.is_none()
+            && seen.judgement.verdict(ground.fails_from) == Verdict::Conforms
     }
 
     /// Whether nothing can be said by it.
@@ -91,20 +93,8 @@ impl Evidence {
 
     /// Takes what a case showed, and says what it convicts of that no case before it did.
     pub(super) fn take(&mut self, ground: &TrialContext, turn: Turn, observed: Observed) -> BTreeSet<Key> {
-        let Observed {
-            history,
-            mut judgement,
-            doubt,
-            cost,
-            requests_so_far,
-            out_of_time,
-            ceiling,
-            inapplicable,
-            ..
-        } = observed;
-        if let (true, Some(InconclusiveReason::NotShown { what, .. })) = (inapplicable, &doubt) {
-            self.inapplicable.get_or_insert_with(|| what.clone());
-        }
+        let Observed { history, mut judgement, doubt, cost, requests_so_far, out_of_time, ceiling, .. } =
+            observed;
         self.out_of_time |= out_of_time;
         self.ceiling = self.ceiling.or(ceiling);
         self.cost += cost;

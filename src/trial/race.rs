@@ -7,13 +7,16 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::TrialContext;
-use super::actor::{StepExecutor, login_id, times};
+use super::actor::{StepExecutor, Watch, beside, login_id, times};
 use super::error::landed;
 use super::people::Unavailable;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::{Noted, Session, Target, Wire};
-use crate::exchange::History;
+use crate::exchange::{Capture, History};
 use crate::suite::{Call, Repeat, Scenario, StepAction};
+
+/// Why overlapping sends show nothing.
+const UNSEEN: &str = "the code source showed only the newest of the codes that were sent at the same moment";
 
 /// The most calls that a scenario makes at one moment; none, if nothing overlaps in it. `times` says how many copies
 /// of a call there are.
@@ -38,11 +41,11 @@ pub(super) async fn warm_up(target: &Arc<Target>, ground: &TrialContext, width: 
 }
 
 /// Sends all of them at the same moment, each on a connection of its own. Answers come in the order of the calls.
-/// The call that reaches the barrier last starts first, by a hair: `last` says which, so that rounds differ in it.
+/// The call that reaches the barrier last starts first, by a hair: `first` says which.
 async fn at_once(
     session: &Arc<Session>,
     wires: Vec<(Wire, OperationId)>,
-    last: usize,
+    first: usize,
 ) -> Result<Vec<Noted>, Unavailable> {
     // On a paced target they wait together, so that they meet.
     let operation = wires.first().map(|(_, operation)| *operation);
@@ -51,7 +54,7 @@ async fn at_once(
     let mut flying = JoinSet::new();
     let mut wires: Vec<_> =
         wires.into_iter().enumerate().map(|(index, wire)| (index, session.reserve(), wire)).collect();
-    let behind = (last + 1) % wires.len().max(1);
+    let behind = (first + 1) % wires.len().max(1);
     wires.rotate_left(behind);
     for (index, id, (mut wire, operation)) in wires {
         wire.paced = true;
@@ -81,8 +84,8 @@ impl StepExecutor<'_> {
             wires.push((self.wire(call).await?, call.operation));
         }
         let named: Vec<Option<String>> = wires.iter().map(|(wire, _)| login_id(wire)).collect();
-        let last = self.dice.below(wires.len());
-        let answers = at_once(self.session, wires, last).await?;
+        let mut watches = self.watches(&copies, &named).await;
+        let answers = beside(self.session, &mut watches, at_once(self.session, wires, self.first)).await?;
         let pairs = || copies.iter().copied().zip(&answers);
         // A source that shows the codes of a login ID shows that of a new number under the login ID that asked for it.
         let login_id_of = |sends: &[&Noted]| {
@@ -96,10 +99,35 @@ impl StepExecutor<'_> {
                 sends.entry(name).or_default().push(noted);
             }
         }
+        let mut unseen = false;
         for (name, sends) in sends {
-            self.gather(name, login_id_of(&sends), &sends).await?;
+            let seen = watches.remove(name).map_or(0, |watch| self.saw(name, watch, &sends));
+            let come = self.gather(name, login_id_of(&sends), &sends, seen).await?;
+            unseen |= come < sends.iter().filter(|noted| noted.accepted()).count() && sends.len() > 1;
         }
-        pairs().try_for_each(|(call, noted)| self.expect(call, noted.id))
+        pairs().try_for_each(|(call, noted)| self.expect(call, noted.id))?;
+        match unseen && self.session.target().codes.capture() == Capture::LatestOnly {
+            true => Err(Unavailable::Inapplicable(UNSEEN.into())),
+            false => Ok(()),
+        }
+    }
+
+    /// What is looked for while these calls are under way, for each user who is sent something by them.
+    async fn watches(&mut self, calls: &[&Call], named: &[Option<String>]) -> BTreeMap<String, Watch> {
+        let mut sends: BTreeMap<&str, (usize, Option<String>)> = BTreeMap::new();
+        for (call, named) in calls.iter().zip(named).filter(|(call, _)| self.issues_code(call)) {
+            if let Some(name) = call.recipient() {
+                let (count, login_id) = sends.entry(name).or_default();
+                *count += 1;
+                login_id.clone_from(named);
+            }
+        }
+        let mut watches = BTreeMap::new();
+        for (name, (most, login_id)) in sends {
+            let Some(login_id) = login_id else { continue };
+            watches.extend(self.watch(name, &login_id, most).await.map(|watch| (name.to_owned(), watch)));
+        }
+        watches
     }
 }
 

@@ -63,6 +63,9 @@ pub struct Play {
     pub unhurried: bool,
     /// Whether a wait for the rest of the run is waited.
     pub lingers: bool,
+    /// Which of overlapping calls starts a hair before the others, by position: rounds take turns, so that each order is
+    /// tried, and again when the round is played again.
+    pub first: usize,
 }
 
 impl Play {
@@ -78,6 +81,7 @@ impl Play {
             epilogue: false,
             unhurried: false,
             lingers: true,
+            first: 0,
         }
     }
 }
@@ -91,8 +95,8 @@ pub struct Observed {
     pub judgement: Judgement,
     /// What kept a step from being taken, where the round ended there.
     pub doubt: Option<InconclusiveReason>,
-    /// Whether that lies in the nature of the target's codes, or of this one: not in anything that happened.
-    pub inapplicable: bool,
+    /// What about the target's codes, or its code source, kept a step from being taken: nothing that happened.
+    pub inapplicable: Option<String>,
     /// The ceiling of the run that kept a request of it from being sent: then it shows nothing.
     pub ceiling: Option<Reached>,
     /// Whether its time was over before its steps were.
@@ -133,7 +137,8 @@ pub async fn play(
     let mut actor = StepExecutor::new(round.session(), scenario, ground, play.seed);
     actor.unhurried = play.unhurried;
     actor.lingers = play.lingers;
-    let (mut doubt, mut ends, mut out_of_time, mut inapplicable) = (None, Vec::new(), false, false);
+    actor.first = play.first;
+    let (mut doubt, mut ends, mut out_of_time, mut inapplicable) = (None, Vec::new(), false, None);
     for (at, step) in scenario.steps.iter().enumerate() {
         if play.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             out_of_time = true;
@@ -152,9 +157,11 @@ pub async fn play(
             Err(_) if play.lacking == Lacking::IsLeftOut => continue,
             // A question that makes no sense here is not asked.
             Err(Unavailable::Inapplicable(_)) if step.only_asks() => continue,
-            Err(why) => {
-                inapplicable = matches!(why, Unavailable::Inapplicable(_));
-                let (Unavailable::Missing(what) | Unavailable::Inapplicable(what)) = why;
+            Err(Unavailable::Inapplicable(what)) => {
+                inapplicable = Some(what);
+                break;
+            }
+            Err(Unavailable::Missing(what)) => {
                 // A call that may be refused, and was, has taken from the others what they need.
                 doubt = (!actor.stopped)
                     .then(|| InconclusiveReason::NotShown { place: step.place.clone(), what });
@@ -165,7 +172,12 @@ pub async fn play(
             break;
         }
     }
-    if play.epilogue && !target.budget().keeps_to_steps() && doubt.is_none() && !out_of_time {
+    if play.epilogue
+        && !target.budget().keeps_to_steps()
+        && doubt.is_none()
+        && inapplicable.is_none()
+        && !out_of_time
+    {
         round.session().begin_epilogue();
         epilogue(&mut actor, ground).await;
     }

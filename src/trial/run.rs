@@ -1,5 +1,6 @@
 //! From a trial to its report: play its cases, confirm what convicts, make failing cases small.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -221,6 +222,9 @@ fn allowance(requests: u64, here: bool) -> Duration {
     Duration::from_secs(least + each * requests)
 }
 
+/// After so many rounds, none of which could be played to its end with what the target shows, the others are not tried.
+const BLIND: u32 = 5;
+
 /// Plays a scenario round after round, each with new people.
 async fn rounds(
     inner: &Arc<Scenario>,
@@ -235,11 +239,21 @@ async fn rounds(
     let turns = (0..inner.rounds).map(|round| Turn {
         index: round as usize,
         scenario: inner.clone(),
-        play: Play { seed: play.seed.wrapping_add(u64::from(round) << 8), epilogue: true, ..play },
+        play: Play {
+            seed: play.seed.wrapping_add(u64::from(round) << 8),
+            epilogue: true,
+            first: round as usize,
+            ..play
+        },
     });
-    let mut doubts = Vec::new();
+    let (mut doubts, mut played, mut blind) = (Vec::new(), 0, 0);
     turns::in_order(ground, target, turns, 1, false, |turn, mut observed| {
         overlapped |= race::overlapped(&observed.history);
+        played += 1;
+        if let Some(what) = observed.inapplicable.take() {
+            blind += 1;
+            evidence.inapplicable.get_or_insert(what);
+        }
         doubts.push(observed.take_doubts(ground.fails_from));
         let findings = observed.judgement.findings.clone();
         let ends = observed.ends.clone();
@@ -248,9 +262,10 @@ async fn rounds(
             .iter()
             .filter(|finding| convicts.iter().any(|key| key.requirement == finding.requirement));
         evidence.late.extend(late.filter_map(|finding| Late::of(inner, finding, &ends)));
-        evidence.goes_on()
+        if blind == played && blind >= BLIND { ControlFlow::Break(()) } else { evidence.goes_on() }
     })
     .await?;
+    evidence.inapplicable.take_if(|_| blind < played);
     evidence.judgement.doubts.extend(of_rounds(doubts));
     if !overlapped {
         let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);

@@ -186,6 +186,10 @@ impl CodeSource for HttpSource {
         false
     }
 
+    fn can_be_watched(&self) -> bool {
+        true
+    }
+
     fn diagnose<'a>(
         &'a self,
         to: &'a str,

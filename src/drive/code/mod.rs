@@ -76,6 +76,11 @@ pub trait CodeSource: Send + Sync {
         true
     }
 
+    /// Whether it may be asked again and again while messages are on their way.
+    fn can_be_watched(&self) -> bool {
+        false
+    }
+
     /// Forgets what is there already: numbers reserved for fiction are few, and another run may have used one.
     /// Called before the first send, and after the target was reset.
     fn begin(&self) -> Reply<'_, ()> {

@@ -40,6 +40,13 @@ impl CodeSource for Pair {
         self.one.shows(method) || self.other.shows(method)
     }
 
+    fn can_be_watched(&self) -> bool {
+        // One that shows each message has nothing to watch.
+        let is_seen =
+            |one: &Arc<dyn CodeSource>| one.can_be_watched() || one.capture() == Capture::EachMessage;
+        is_seen(&self.one) && is_seen(&self.other)
+    }
+
     fn begin(&self) -> Reply<'_, ()> {
         Box::pin(async {
             self.one.begin().await?;

@@ -32,46 +32,43 @@ impl StepExecutor<'_> {
             return Ok(());
         }
         match call.recipient() {
-            Some(name) => self.gather(name, login_id(wire), &[noted]).await,
+            Some(name) => self.gather(name, login_id(wire), &[noted], 0).await.map(|_| ()),
             None => Ok(()),
         }
     }
 
     /// Takes in the messages to a user that these sends have caused: waits until one for each that was accepted has
     /// come or patience is over, and looks at least once. The login ID is what the request named its person by, where
-    /// that is not the number.
+    /// that is not the number. So many were seen while the sends were under way; how many that makes.
     pub(in crate::trial) async fn gather(
         &mut self,
         name: &str,
         login_id: Option<String>,
         sends: &[&Noted],
-    ) -> Result<(), Unavailable> {
-        let awaited = sends.iter().filter(|noted| noted.accepted()).count();
-        // A message that comes late is not this one's.
-        let sent_by = match sends {
-            [only] if !self.owed.contains(name) => Some(only.id),
-            _ => None,
-        };
+        seen: usize,
+    ) -> Result<usize, Unavailable> {
+        let accepted = sends.iter().filter(|noted| noted.accepted()).count();
+        let sent_by = self.sender(name, sends);
         // What was lost may have been heard.
         if sends.iter().any(|noted| noted.is_open()) {
             self.owed.insert(name.to_owned());
         }
-        let capture = self.session.target().codes.capture();
-        match capture {
-            Capture::EachMessage => {}
+        let awaited = match self.session.target().codes.capture() {
+            Capture::EachMessage => accepted,
             // Where only the newest code shows, one that was not asked for is rather an older one.
-            Capture::LatestOnly if awaited > 0 => {
+            Capture::LatestOnly if accepted > seen => {
                 if self.unhurried {
                     tokio::time::sleep(SHOWS_LATE).await;
                 }
+                1
             }
-            _ => return Ok(()),
-        }
+            _ => return Ok(seen),
+        };
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());
         let login_id = login_id.unwrap_or_else(|| number.clone());
-        let mut come = 0;
+        let mut come = seen;
         loop {
-            let patience = if awaited > 0 { self.patience.now() } else { Duration::ZERO };
+            let patience = if awaited > come { self.patience.now() } else { Duration::ZERO };
             let found = self.messages(&number, &login_id, sent_by, started, patience).await?;
             come += found.len();
             let over = found.is_empty() || come >= awaited;
@@ -85,8 +82,16 @@ impl StepExecutor<'_> {
                     }
                     self.owed.insert(name.to_owned());
                 }
-                return Ok(());
+                return Ok(come);
             }
+        }
+    }
+
+    /// The send that a user's next message is of, where that is certain: one that comes late is not this one's.
+    pub(super) fn sender(&self, name: &str, sends: &[&Noted]) -> Option<usize> {
+        match sends {
+            [only] if !self.owed.contains(name) => Some(only.id),
+            _ => None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod messages;
 mod repeat;
 mod request;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use std::time::Duration;
 pub(super) use messages::login_id;
 pub(super) use repeat::{UNTIL_REFUSED, times};
 use serde_json::Value;
+pub(super) use watch::{Watch, beside};
 
 use super::people::{People, Unavailable};
-use super::seed::Dice;
 use super::test_users::RequiredTestUsers;
 use super::{Patience, Rest, TrialContext, number_pool};
 use crate::contract::{DeliveryMethod, OperationId};
@@ -35,14 +36,14 @@ pub(in crate::trial) struct StepExecutor<'a> {
     rest: &'a Rest,
     /// The newest exchange.
     pub(in crate::trial) newest: usize,
-    /// For choices that no scenario makes.
-    pub(in crate::trial) dice: Dice,
     /// A call that may go either way went the way after which nothing is left to show.
     pub(in crate::trial) stopped: bool,
     /// Whether a source that shows only the newest code gets time to show it.
     pub(in crate::trial) unhurried: bool,
     /// Whether a wait for the rest of the run is waited.
     pub(in crate::trial) lingers: bool,
+    /// Which of overlapping calls starts first, by position.
+    pub(in crate::trial) first: usize,
     /// People to whom a message may be on its way that was not waited for, or not long enough.
     owed: BTreeSet<String>,
     /// People whose codes are generated.
@@ -68,7 +69,6 @@ impl<'a> StepExecutor<'a> {
             session,
             method: scenario.method(),
             people: People::new(seed, number_pool::part(scenario), scenario.method(), &scenario.by_mail),
-            dice: Dice::new(seed),
             newest: 0,
             assumptions: &ground.assumptions,
             patience: &ground.patience,
@@ -79,6 +79,7 @@ impl<'a> StepExecutor<'a> {
             stopped: false,
             unhurried: false,
             lingers: true,
+            first: 0,
         }
     }
 
