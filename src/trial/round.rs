@@ -158,7 +158,8 @@ pub async fn play(
             // A question that makes no sense here is not asked.
             Err(Unavailable::Inapplicable(_)) if step.only_asks() => continue,
             Err(Unavailable::Inapplicable(what)) => {
-                inapplicable = Some(what);
+                // A call after which the round may be over is over.
+                inapplicable = (!actor.stopped).then_some(what);
                 break;
             }
             Err(Unavailable::Missing(what)) => {
