@@ -223,7 +223,7 @@ fn settle(harness: &Harness, trial: &mut TrialReport) {
         snapshots.note(trial);
     }
     // Histories that were kept for the transcript alone.
-    if !harness.settings.keep_histories && trial.outcome.is_green() {
+    if !harness.settings.keep_histories && trial.outcome.is_green() && !trial.warns() {
         trial.histories.clear();
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::RequirementId;
+use crate::contract::{Level, RequirementId};
 use crate::exchange::{History, Place};
 use crate::judge::{Drift, Finding, InconclusiveReason, Policy, Verdict};
 
@@ -128,6 +128,39 @@ pub struct TrialReport {
 }
 
 impl TrialReport {
+    /// Drops the histories that show nothing: of a trial that convicts or warns those without a finding, of one that
+    /// passed all, of one that shows nothing none. A run that convicts of much needs the memory.
+    pub(super) fn keep_what_shows(&mut self) {
+        let (warnings, policies): (Vec<&mut Finding>, Vec<&mut Finding>) =
+            self.warnings.iter_mut().partition(|found| found.level > Level::May);
+        let shown: Vec<&mut Finding> = self.findings.iter_mut().chain(warnings).collect();
+        if shown.is_empty() {
+            if matches!(self.outcome, Outcome::Pass | Outcome::Unsupported) {
+                self.histories.clear();
+            }
+            return;
+        }
+        // Where it is unknown which shows it, each may.
+        let Some(kept) = shown.iter().map(|found| found.history).collect::<Option<BTreeSet<usize>>>() else {
+            return;
+        };
+        let place = |nth: usize| kept.iter().position(|other| *other == nth).map(|at| at + 1);
+        for found in shown {
+            found.history = found.history.and_then(place);
+        }
+        policies.into_iter().for_each(|found| found.history = None);
+        let mut nth = 0;
+        self.histories.retain(|_| {
+            nth += 1;
+            kept.contains(&nth)
+        });
+    }
+
+    /// Whether it shows a promise broken that is not known of the target.
+    pub(crate) fn warns(&self) -> bool {
+        self.warnings.iter().any(|found| found.level > Level::May)
+    }
+
     /// A report of a trial that has seen nothing: no findings, no requests, seed 0.
     pub fn blank(name: &str, proves: Vec<RequirementId>, outcome: Outcome) -> TrialReport {
         TrialReport {
@@ -152,5 +185,62 @@ impl TrialReport {
             place: None,
             histories: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Finding;
+
+    fn finding(level: Level, history: Option<usize>) -> Finding {
+        Finding {
+            requirement: RequirementId::new(954),
+            level,
+            expected: String::new(),
+            seen: String::new(),
+            exchanges: vec![1],
+            check: String::new(),
+            place: Place::default(),
+            operation: None,
+            signature: String::new(),
+            history,
+        }
+    }
+
+    /// A report of four histories, each with an epilogue that begins at its number.
+    fn report(outcome: Outcome, findings: Vec<Finding>, warnings: Vec<Finding>) -> TrialReport {
+        let histories = (1..=4).map(|nth| History { epilogue: Some(nth), ..History::default() }).collect();
+        TrialReport {
+            findings,
+            warnings,
+            histories,
+            ..TrialReport::blank("scenario::a::b", Vec::new(), outcome)
+        }
+    }
+
+    fn kept(mut report: TrialReport) -> (Vec<Option<usize>>, Vec<Option<usize>>) {
+        report.keep_what_shows();
+        let named = report.findings.iter().chain(&report.warnings).map(|found| found.history);
+        (report.histories.iter().map(|history| history.epilogue).collect(), named.collect())
+    }
+
+    #[test]
+    fn what_shows_a_finding_or_a_warning_is_kept_and_still_named() {
+        let findings = vec![finding(Level::Must, Some(4)), finding(Level::Must, Some(2))];
+        let warnings = vec![finding(Level::Should, Some(2)), finding(Level::May, Some(1))];
+        let seen = kept(report(Outcome::Fail, findings, warnings));
+        assert_eq!(seen, (vec![Some(2), Some(4)], vec![Some(2), Some(1), Some(1), None]));
+        let warned = report(Outcome::Pass, Vec::new(), vec![finding(Level::Should, Some(3))]);
+        assert_eq!(kept(warned), (vec![Some(3)], vec![Some(1)]));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_pass_and_all_of_what_shows_nothing() {
+        let policy = vec![finding(Level::May, Some(1))];
+        assert!(kept(report(Outcome::Pass, Vec::new(), policy)).0.is_empty());
+        assert_eq!(kept(report(Outcome::Inconclusive, Vec::new(), Vec::new())).0.len(), 4);
+        let unknown = vec![finding(Level::Must, None), finding(Level::Must, Some(1))];
+        assert_eq!(kept(report(Outcome::Fail, unknown, Vec::new())).0.len(), 4);
     }
 }

@@ -190,8 +190,7 @@ impl Trial {
         let Evidence { judgement, histories, first_request, cost, kept, pairs, .. } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
-        let keep = ground.keep_histories || !matches!(outcome, Outcome::Pass | Outcome::Unsupported);
-        TrialReport {
+        let mut report = TrialReport {
             name: self.name.clone(),
             proves: self.proves.clone(),
             outcome,
@@ -211,8 +210,12 @@ impl Trial {
             pairs,
             duration: Duration::from_micros(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)),
             place: self.place.clone(),
-            histories: if keep { histories } else { Vec::new() },
+            histories,
+        };
+        if !ground.keep_histories {
+            report.keep_what_shows();
         }
+        report
     }
 }
 

@@ -1,7 +1,7 @@
 //! The last screen of a run: the whole story, in few lines of at most 120 columns.
 //!
 //! A table of what is broken, the smallest evidence of each, a line each for doubts, gaps and drift, and the verdict.
-//! How much evidence is shown depends on how much there is: two bugs take at most 40 lines, thirty at most 150.
+//! How much evidence is shown depends on how much there is: warnings alone take at most 24 lines, two bugs 40, thirty 150.
 
 use super::page::{Page, WIDTH};
 use super::screen_lines;
@@ -10,8 +10,9 @@ use crate::report::findings::{self, FindingRow};
 use crate::report::text::{count, cut, plain, time};
 use crate::report::{Clients, RunReport, Sentences};
 
-/// Lines of the whole screen where nothing, a few things, or many things are broken; one more is the plan's.
-const LINES: [usize; 3] = [11, 39, 147];
+/// Lines of the whole screen where nothing, only what warns, a few things, or many things are broken; one more is the
+/// plan's.
+const LINES: [usize; 4] = [11, 23, 39, 147];
 /// As many broken requirements are a few: those that two bugs break, with what follows from them.
 const FEW: usize = 10;
 /// Lines for each one more.
@@ -28,9 +29,10 @@ pub(super) fn screen(page: &mut Page, run: &RunReport, sentences: &Sentences) {
     head(page, run);
     let (violated, warned) = (findings::violated(run), findings::warned(run));
     let lines = match violated.len() {
-        0 => LINES[0],
-        1..=FEW => LINES[1],
-        many => LINES[2].min(LINES[1] + (many - FEW) * EACH),
+        0 if warned.is_empty() => LINES[0],
+        0 => LINES[1],
+        1..=FEW => LINES[2],
+        many => LINES[3].min(LINES[2] + (many - FEW) * EACH),
     };
     let room = lines.saturating_sub(AROUND);
     let rows: Vec<&FindingRow<'_>> = violated.iter().chain(&warned).collect();
