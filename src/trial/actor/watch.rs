@@ -75,8 +75,14 @@ impl StepExecutor<'_> {
         Some(Watch { number, login_id: login_id.to_owned(), most, known, found: Vec::new() })
     }
 
-    /// Takes in what was seen of a user while these sends were under way; how many messages that is.
-    pub(in crate::trial) fn saw(&mut self, name: &str, watch: Watch, sends: &[&Noted]) -> usize {
+    /// Takes in what was seen of a user while these sends were under way; how many messages that is. A code that shows for a
+    /// send that was refused in the end was not sent.
+    pub(in crate::trial) fn saw(&mut self, name: &str, mut watch: Watch, sends: &[&Noted]) -> usize {
+        let accepted = sends.iter().filter(|noted| noted.accepted()).count();
+        let surplus = watch.found.len().saturating_sub(accepted);
+        for message in watch.found.drain(..surplus) {
+            self.session.pass_over(&watch.number, &message);
+        }
         let count = watch.found.len();
         self.session.deliver(&watch.number, &watch.found, self.sender(name, sends));
         let person = self.people.person(self.session, name);
