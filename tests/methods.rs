@@ -64,6 +64,17 @@ async fn every_method_has_the_trials_of_sms_under_its_own_name() {
         sms.plan.trials().filter(written).map(own).filter(|name| !names(&email).contains(name)).collect();
     // An address has no spelling with dashes.
     assert_eq!(lacking, ["scenario::invalidation::email::a-send-in-another-spelling-voids-the-first-code"]);
+    for spanned in [
+        "scenario::flaws::email::verify-sms",
+        "scenario::flaws::email::update-phone-sms",
+        "scenario::caps::email::messages-through-every-door",
+        "scenario::caps::email::guesses-at-the-codes-of-every-door",
+        "race::overlap::email::login-with-login",
+    ] {
+        assert!(names(&email).contains(spanned), "{spanned}");
+    }
+    // What is no more than a login by e-mail before it is shown by SMS.
+    assert!(!names(&email).contains("scenario::flaws::email::refresh"));
     assert!(email.plan.trials().all(|trial| trial.method() == DeliveryMethod::Email));
     let cost = |harness: &Harness| harness.plan.cost().requests;
     assert!(cost(&both) * 10 <= cost(&sms) * 18, "{} for both, {} for SMS", cost(&both), cost(&sms));
@@ -71,7 +82,7 @@ async fn every_method_has_the_trials_of_sms_under_its_own_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_emulator_without_bugs_is_acquitted_by_every_method() {
-    acquitted("email", &["scenario::", "property::"]).await;
+    acquitted("email", &["scenario::", "property::", "race::overlap::email::login-with-"]).await;
     acquitted("voice", &["scenario::", "::signup-voice::", "::update-phone-voice::"]).await;
     acquitted("im", &["scenario::verification::", "scenario::options::"]).await;
     acquitted("whatsapp", &["scenario::identity::", "scenario::update::"]).await;
@@ -130,6 +141,10 @@ async fn a_bug_is_convicted_of_the_methods_own_requirement() {
         ("never-consumed", "scenario::verification::email::a-code-opens-one-session", "OTP-046"),
         ("sign-in-creates-users", "scenario::identity::email::", "OTP-033"),
         ("sign-up-of-registered-passes", "scenario::identity::email::", "OTP-031"),
+        ("verify-needs-no-bearer", "scenario::flaws::email::verify-sms", "OTP-014"),
+        ("update-needs-no-token", "scenario::flaws::email::update-phone-sms", "OTP-186"),
+        ("updates-are-not-capped", "scenario::caps::email::messages-through-every-door", "OTP-052"),
+        ("no-attempt-limit", "scenario::caps::email::guesses-at-the-codes-of-every-door", "OTP-049"),
     ] {
         let found = convicted(fault, &[pattern]).await;
         assert!(found.contains(&due.parse().unwrap()), "{fault}: {due} is not among {found:?}");

@@ -56,10 +56,9 @@ impl Plan {
         all.sort_by_key(|trial| trial.kind() == TrialKind::Race);
         let by_sms = settings.methods.value.contains(&DeliveryMethod::Sms);
         // A single file of cases is played for itself; and each of these asks for messages, which cost money elsewhere.
-        if by_sms && is_here(settings) && !is_case_file(settings) {
-            all.extend(trial::overlaps(contract)?);
-            all.extend(trial::flaws(contract)?);
-            all.extend(trial::caps(contract)?);
+        if is_here(settings) && !is_case_file(settings) {
+            let spanned = [trial::overlaps(contract)?, trial::flaws(contract)?, trial::caps(contract)?];
+            all.extend(by_chosen_methods(settings, contract, spanned.into_iter().flatten()));
         }
         if by_sms && lingers(settings) {
             all.extend(trial::lingering(contract)?);
@@ -213,6 +212,23 @@ impl Plan {
         let left_out: BTreeSet<(DeliveryMethod, RequirementId)> = others.chain(replaced).collect();
         left_out.into_iter().collect()
     }
+}
+
+/// What the contract spans by SMS, by each method that was named; by another than SMS, where an operation of it is called
+/// for more than a login.
+fn by_chosen_methods(
+    settings: &RunSettings,
+    contract: &Contract,
+    by_sms: impl Iterator<Item = Trial>,
+) -> Vec<Trial> {
+    let chosen = &settings.methods.value;
+    let by = |trial: Trial| -> Vec<Trial> {
+        let others = chosen.iter().filter(|method| **method != DeliveryMethod::Sms);
+        let mut all: Vec<Trial> = others.filter_map(|method| trial.by_method(*method, contract)).collect();
+        all.extend(chosen.contains(&DeliveryMethod::Sms).then_some(trial));
+        all
+    };
+    by_sms.flat_map(by).collect()
 }
 
 /// Whether a pattern names a trial: its whole name, or any part of it.

@@ -4,10 +4,10 @@
 //! as many messages each, while a third still got one. What holds for them holds through every door, in every spelling and
 //! from every address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Finding, Judgement, finding};
-use crate::contract::{Contract, OperationId, RequirementId, req};
+use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Answer, Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
 use crate::model::SHORTEST_CAP;
 
@@ -69,6 +69,9 @@ impl Cap {
 
     /// The cap that the target shows.
     fn shown(contract: &Contract, history: &History) -> Option<Cap> {
+        if !is_by_one_method(contract, history) {
+            return None;
+        }
         let sent = sent(history);
         let came = |to: &str, before: usize| {
             sent.get(to).map_or(0, |sends| sends.iter().filter(|send| send.exchange < before).count())
@@ -134,21 +137,28 @@ fn sent(history: &History) -> BTreeMap<String, Vec<Sent>> {
     sent
 }
 
-/// Every request for a message, and the number that it is to go to, where the request says so.
+/// Every request for a message, and the address that it is to go to, where the request says so.
 fn sends<'h>(contract: &Contract, history: &'h History) -> impl Iterator<Item = (&'h Exchange, String)> {
     let issues =
         |exchange: &&Exchange| exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-    let to_a_number = |exchange: &&Exchange| {
-        exchange.operation.and_then(OperationId::method).is_some_and(|method| !method.is_mail())
-    };
-    history.exchanges().filter(issues).filter(to_a_number).filter_map(|exchange| {
-        let named = |at| exchange.request.body.str_at(at).map(base_of).filter(|text| is_number(text));
-        Some((exchange, named("/phone").or_else(|| named("/user/phone")).or_else(|| named("/loginId"))?))
+    history.exchanges().filter(issues).filter_map(|exchange| {
+        let method = exchange.operation?.method()?;
+        let own = |text: &String| {
+            let kind = Placeholder::parse(text).map(|name| name.kind).filter(|kind| kind.is_address());
+            kind.is_some_and(|kind| (kind == SecretKind::Email) == method.is_mail())
+        };
+        let named = |at: &str| exchange.request.body.str_at(at).map(base_of).filter(own);
+        let stated = |within: &str| named(&format!("{within}/{}", method.recipient()));
+        Some((exchange, stated("").or_else(|| stated("/user")).or_else(|| named("/loginId"))?))
     })
 }
 
-fn is_number(text: &str) -> bool {
-    Placeholder::parse(text).is_some_and(|name| name.kind == SecretKind::Phone)
+/// Whether messages go by one method alone: whether those of several count together no page says.
+fn is_by_one_method(contract: &Contract, history: &History) -> bool {
+    let methods = history
+        .exchanges()
+        .filter_map(|exchange| exchange.operation.filter(|id| contract.operation(*id).issues_code)?.method());
+    methods.collect::<BTreeSet<_>>().len() < 2
 }
 
 fn limited(exchange: &Exchange) -> bool {

@@ -42,9 +42,9 @@ mod turns;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::contract::{DeliveryMethod, RequirementId};
+use crate::contract::{Contract, DeliveryMethod, RequirementId};
 use crate::exchange::Place;
-use crate::suite::{Need, Scenario};
+use crate::suite::{Need, Scenario, Step, StepAction};
 
 pub use caps::caps;
 pub use context::{Excused, TargetLease, TargetProvider, TrialContext};
@@ -129,6 +129,21 @@ impl Trial {
             place: Some(scenario.place.clone()),
             maker: Maker::Scenario(Arc::new(scenario)),
         }
+    }
+
+    /// The same scenario by another method, where it is about what a method does: logging in by another one to meet what
+    /// all have in common shows nothing more.
+    pub fn by_method(&self, method: DeliveryMethod, contract: &Contract) -> Option<Trial> {
+        let Maker::Scenario(scenario) = &self.maker else { return None };
+        let about_a_method = |step: &Step| match &step.action {
+            StepAction::Call(call) => call.bearer.is_some() && call.operation.method().is_some(),
+            StepAction::Together(calls) => calls.iter().any(|call| call.operation.method().is_some()),
+            StepAction::Wait(_) => false,
+        };
+        let group = scenario.group.as_deref().or_else(|| self.name.split("::").nth(1))?;
+        let spans = group == "caps" || scenario.steps.iter().any(about_a_method);
+        let own = scenario.by_method(method, &|id| contract.own(method, id)).filter(|_| spans)?;
+        Some(Trial::scenario(group, own, &|id| contract.operation(id).issues_code))
     }
 
     /// The trial of a property.
