@@ -18,6 +18,8 @@ const TWICE: u32 = 2;
 /// How often a case that waits for the rest of the run is played again without its wait, before it waits once more: most
 /// of what convicts in it has nothing to do with time.
 const WITHOUT_WAIT: u32 = 2;
+/// For each round that may be played again, as many that could not be played to their end.
+const BLIND: u32 = 4;
 /// Requirements that seem broken where a source shows an earlier code for the newest, and the target refuses it.
 const OF_A_LIVE_CODE: [RequirementId; 5] = [
     req::NEWEST_CODE_IS_ACCEPTED,
@@ -93,10 +95,8 @@ impl Trial {
         let unhurried = suspect.keys.iter().any(refuses_a_live_code);
         let mut left: BTreeMap<Key, u32> = suspect.keys.iter().map(|key| (key.clone(), 0)).collect();
         let (mut clean, mut cost, mut ceiling, mut lease) = (None, Cost::default(), None, Some(lease));
-        for round in 0..rounds {
-            if left.values().all(|times| *times >= enough) {
-                break;
-            }
+        let (mut round, mut blind) = (0, 0);
+        while round < rounds && left.values().any(|times| *times < enough) {
             if self.exclusive && round > 0 {
                 drop(lease.take());
                 lease = self.lease(ground).await.ok();
@@ -110,6 +110,12 @@ impl Trial {
                 ceiling = again.ceiling;
                 break;
             }
+            // Where the codes were not all seen, nothing was asked again.
+            if again.inapplicable.is_some() && blind < rounds * BLIND {
+                blind += 1;
+                continue;
+            }
+            round += 1;
             let shown: BTreeSet<Key> =
                 again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
             left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
