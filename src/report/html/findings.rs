@@ -16,8 +16,8 @@ const ROOM: usize = 24_000;
 /// What one finding may take of it, and has at least.
 const MOST: usize = 16_000;
 const LEAST: usize = 400;
-/// What a call takes in the drawing beside it: where there is little room, fewer calls are drawn, and none of those that
-/// only follow each other.
+/// What a call takes in the drawing beside it: where there is little room, fewer calls are drawn, and none where
+/// one call shows it all.
 const ROW: usize = 180;
 /// Trials that an article names beside that of its evidence.
 const NAMED: usize = 1;

@@ -17,11 +17,13 @@ const LEFT: u64 = 300;
 const RIGHT: u64 = 740;
 const ROW: u64 = 22;
 
-/// The drawing; nothing where there is but one call, nor where calls only follow each other and few rows are left: their
-/// list says as much.
+/// The drawing; nothing where there is but one call, nor, where few rows are left, of calls that only follow each other and
+/// of which one shows the finding: their list says as much.
 pub(super) fn svg(history: &History, found: &Finding, rows: usize) -> Markup {
     let calls = calls(history, found, rows.clamp(FEWEST, ROWS));
-    let says_more = |scale: &Scale| calls.len() > 1 && (rows >= FEWEST || scale.columns.is_none());
+    let is_between_calls = found.exchanges.len() > 1;
+    let says_more =
+        |scale: &Scale| calls.len() > 1 && (rows >= FEWEST || is_between_calls || scale.columns.is_none());
     let Some(scale) = Scale::of(&calls).filter(says_more) else { return html! {} };
     let height = (calls.len() as u64 + 1) * ROW + 8;
     let label = format!(
