@@ -283,3 +283,18 @@ fn servers_end_with_standard_input_when_asked_to() {
         assert_eq!(ended.code(), Some(status), "{name}");
     }
 }
+
+#[test]
+fn the_summary_of_a_ci_step_is_made_and_then_added_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("summary.md");
+    let trial = "scenario::verification::a-code-opens-one-session";
+    let mut lines = Vec::new();
+    for _ in 0..2 {
+        let flags = ["run", "--seed", "1", trial, "--markdown", summary.to_str().unwrap()];
+        let status = command(&flags).env("GITHUB_STEP_SUMMARY", &summary).status().unwrap();
+        assert!(status.success());
+        lines.push(std::fs::read_to_string(&summary).unwrap().lines().count());
+    }
+    assert!(lines[0] > 0 && lines[1] == 2 * lines[0], "{lines:?}");
+}

@@ -152,7 +152,8 @@ fn document(text: &str, redactor: &Redactor) -> anyhow::Result<String> {
 /// Other steps of a CI job write to the same summary.
 fn put(path: &Path, text: &str) -> std::io::Result<()> {
     let shared = std::env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|summary| summary == path.as_os_str());
-    let mut file = if shared { OpenOptions::new().append(true).open(path)? } else { File::create(path)? };
+    let mut file =
+        if shared { OpenOptions::new().append(true).create(true).open(path)? } else { File::create(path)? };
     file.write_all(text.as_bytes())
 }
 
