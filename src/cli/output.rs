@@ -51,15 +51,8 @@ impl Reports {
     /// Opens every file once, so that a wrong path is reported before anything is sent. A run that ends before its report
     /// leaves no empty one.
     pub(crate) fn probe(&self) -> Result<(), UsageError> {
-        for (flag, path) in self.files().filter(|(_, path)| !is_stdout(path)) {
-            let known = path.exists();
-            let opened = OpenOptions::new().append(true).create(true).open(path);
-            opened.map_err(|error| unwritable(flag, path, &error))?;
-            if !known {
-                let _ = std::fs::remove_file(path);
-            }
-        }
-        Ok(())
+        let mut files = self.files().filter(|(_, path)| !is_stdout(path));
+        files.try_for_each(|(flag, path)| probe(flag, path))
     }
 
     /// Prints the report for people, unless the summary goes there: the last screen, and everything that it only counts
@@ -147,6 +140,20 @@ fn document(text: &str, redactor: &Redactor) -> anyhow::Result<String> {
     let mut value: Value = serde_json::from_str(text)?;
     redactor.clean_value(&mut value);
     Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+/// Opens a file that will be written, and leaves none where there was none.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn probe(flag: &str, path: &Path) -> Result<(), UsageError> {
+    let known = path.exists();
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    opened.map_err(|error| unwritable(flag, path, &error))?;
+    if !known {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }
 
 /// Other steps of a CI job write to the same summary.

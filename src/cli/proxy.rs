@@ -28,7 +28,7 @@ use otp_conformance::trial::TrialReport;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::output::Reports;
+use super::output::{self, Reports};
 use super::run::with_runtime;
 use super::{complain, say, style, wait};
 
@@ -132,7 +132,8 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         return Err(UsageError::Other(what).into());
     }
     if let Some(path) = &args.record {
-        probe(path)?;
+        // Known before COMMAND runs, and not after it.
+        output::probe("--record", path)?;
     }
     let settings = RunSettings::resolve(&flags(args))?;
     let required = required(args, &settings)?;
@@ -169,12 +170,6 @@ fn required(args: &Args, settings: &RunSettings) -> Result<Vec<OperationId>, Usa
     all.sort_unstable();
     all.dedup();
     Ok(all)
-}
-
-/// Whether the evidence could be kept: known before COMMAND runs, and not after it.
-fn probe(path: &Path) -> Result<(), UsageError> {
-    let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    opened.map(drop).map_err(|error| UsageError::Other(format!("--record {}: {error}", path.display())))
 }
 
 /// The evidence. What passed a proxy is judged when it is over, so it is written then.
