@@ -1,6 +1,6 @@
 //! The model's answer for a whole history.
 
-use super::call::{CallOutcome, ModelCall};
+use super::call::ModelCall;
 use super::context::{Learnt, SearchContext};
 use super::partition::partition;
 use super::read::calls;
@@ -56,7 +56,8 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[ModelCall]) ->
     let mut found: Vec<Option<Found>> = explain_each(&ground, &parts);
     let mut learnt = Learnt::default();
     found.iter().flatten().for_each(|found| learnt.join(&found.learnt));
-    learnt.settle(|exchange| calls.iter().any(|call| call.exchange == exchange && announces_a_limit(call)));
+    let announces = |call: &ModelCall| call.outcome.is_refused_with("E061103");
+    learnt.settle(|exchange| calls.iter().any(|call| call.exchange == exchange && announces(call)));
     // A limit that one user ran into is every user's, and so are the guesses that one user's code survived.
     if parts.len() > 1 && (learnt.attempts.most.is_some() || learnt.attempts.least > 1) {
         ground.learnt = learnt;
@@ -82,10 +83,6 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[ModelCall]) ->
     explanation.undecided.sort_unstable();
     explanation.blame.sort_by_key(|blame| blame.exchanges.last().copied());
     explanation
-}
-
-fn announces_a_limit(call: &ModelCall) -> bool {
-    matches!(&call.outcome, CallOutcome::Refused { error } if error.as_deref() == Some("E061103"))
 }
 
 fn explain_each(ground: &SearchContext<'_>, parts: &[Vec<&ModelCall>]) -> Vec<Option<Found>> {

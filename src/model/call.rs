@@ -155,6 +155,13 @@ pub enum CallOutcome {
     Lost,
 }
 
+impl CallOutcome {
+    /// Whether it is a refusal with this error code.
+    pub(super) fn is_refused_with(&self, code: &str) -> bool {
+        matches!(self, CallOutcome::Refused { error } if error.as_deref() == Some(code))
+    }
+}
+
 /// One call and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelCall {

@@ -97,9 +97,8 @@ impl<'a> SearchContext<'a> {
         let Action::Verify { who, .. } = &call.action else { return false };
         let between = self.calls.iter().filter(|other| other.call >= since && other.call < call.call);
         between.into_iter().any(|other| {
-            let wrong =
-                matches!(&other.outcome, CallOutcome::Refused { error } if error.as_deref() == Some("E061102"));
-            wrong && matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
+            other.outcome.is_refused_with("E061102")
+                && matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
         })
     }
 
