@@ -7,7 +7,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::TrialContext;
-use super::actor::{StepExecutor, Watch, beside, login_id, times};
+use super::actor::{StepExecutor, beside, login_id, times};
 use super::error::landed;
 use super::people::Unavailable;
 use crate::contract::{Bearer, Case, OperationId};
@@ -84,25 +84,23 @@ impl StepExecutor<'_> {
             wires.push((self.wire(call).await?, call.operation));
         }
         let named: Vec<Option<String>> = wires.iter().map(|(wire, _)| login_id(wire)).collect();
-        let mut watches = self.watches(&copies, &named).await;
-        let answers = beside(self.session, &mut watches, at_once(self.session, wires, self.first)).await?;
-        let pairs = || copies.iter().copied().zip(&answers);
+        let sends = self.sends(&copies);
         // A source that shows the codes of a login ID shows that of a new number under the login ID that asked for it.
-        let login_id_of = |sends: &[&Noted]| {
-            let of = |noted: &&Noted| answers.iter().position(|answer| answer.id == noted.id);
-            sends.last().and_then(of).and_then(|at| named[at].clone())
-        };
-        pairs().for_each(|(call, noted)| self.note(call, noted));
-        let mut sends: BTreeMap<&str, Vec<&Noted>> = BTreeMap::new();
-        for (call, noted) in pairs().filter(|(call, _)| self.issues_code(call)) {
-            if let Some(name) = call.recipient() {
-                sends.entry(name).or_default().push(noted);
-            }
+        let login_id_of = |calls: &[usize]| calls.last().and_then(|at| named[*at].clone());
+        let mut watches = BTreeMap::new();
+        for (name, calls) in &sends {
+            let Some(login_id) = login_id_of(calls) else { continue };
+            watches.extend(self.watch(name, &login_id, calls.len()).await.map(|watch| (*name, watch)));
         }
+        let answers =
+            beside(self.session, watches.values_mut(), at_once(self.session, wires, self.first)).await?;
+        let pairs = || copies.iter().copied().zip(&answers);
+        pairs().for_each(|(call, noted)| self.note(call, noted));
         let mut unseen = false;
-        for (name, sends) in sends {
+        for (name, calls) in &sends {
+            let sends: Vec<&Noted> = calls.iter().map(|at| &answers[*at]).collect();
             let seen = watches.remove(name).map_or(0, |watch| self.saw(name, watch, &sends));
-            let come = self.gather(name, login_id_of(&sends), &sends, seen).await?;
+            let come = self.gather(name, login_id_of(calls), &sends, seen).await?;
             unseen |= come < sends.iter().filter(|noted| noted.accepted()).count() && sends.len() > 1;
         }
         pairs().try_for_each(|(call, noted)| self.expect(call, noted.id))?;
@@ -112,22 +110,15 @@ impl StepExecutor<'_> {
         }
     }
 
-    /// What is looked for while these calls are under way, for each user who is sent something by them.
-    async fn watches(&mut self, calls: &[&Call], named: &[Option<String>]) -> BTreeMap<String, Watch> {
-        let mut sends: BTreeMap<&str, (usize, Option<String>)> = BTreeMap::new();
-        for (call, named) in calls.iter().zip(named).filter(|(call, _)| self.issues_code(call)) {
+    /// Which of these calls send something, by the user it goes to.
+    fn sends<'c>(&self, calls: &[&'c Call]) -> BTreeMap<&'c str, Vec<usize>> {
+        let mut sends: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, call) in calls.iter().enumerate().filter(|(_, call)| self.issues_code(call)) {
             if let Some(name) = call.recipient() {
-                let (count, login_id) = sends.entry(name).or_default();
-                *count += 1;
-                login_id.clone_from(named);
+                sends.entry(name).or_default().push(at);
             }
         }
-        let mut watches = BTreeMap::new();
-        for (name, (most, login_id)) in sends {
-            let Some(login_id) = login_id else { continue };
-            watches.extend(self.watch(name, &login_id, most).await.map(|watch| (name.to_owned(), watch)));
-        }
-        watches
+        sends
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(super) use messages::login_id;
 pub(super) use repeat::{UNTIL_REFUSED, times};
 use serde_json::Value;
-pub(super) use watch::{Watch, beside};
+pub(super) use watch::beside;
 
 use super::people::{People, Unavailable};
 use super::test_users::RequiredTestUsers;

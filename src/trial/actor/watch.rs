@@ -1,7 +1,7 @@
 //! The codes of overlapping sends, where a source shows only the newest of a user: it is asked all the while the sends
 //! are under way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -41,12 +41,12 @@ impl Watch {
 }
 
 /// Waits for the sends, and watches meanwhile.
-pub(in crate::trial) async fn beside<T>(
+pub(in crate::trial) async fn beside<'w, T>(
     session: &Session,
-    watches: &mut BTreeMap<String, Watch>,
+    watches: impl Iterator<Item = &'w mut Watch>,
     sends: impl Future<Output = T>,
 ) -> T {
-    let looking = futures_util::future::join_all(watches.values_mut().map(|watch| watch.look(session)));
+    let looking = futures_util::future::join_all(watches.map(|watch| watch.look(session)));
     tokio::pin!(sends);
     tokio::select! {
         biased;
