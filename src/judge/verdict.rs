@@ -36,6 +36,25 @@ pub struct Finding {
     pub history: Option<usize>,
 }
 
+#[cfg(test)]
+impl Finding {
+    /// A broken MUST that exchange 1 shows, with nothing said of it: for tests, which set what they are about.
+    pub(crate) fn bare(number: u16) -> Finding {
+        Finding {
+            requirement: RequirementId::new(number),
+            level: Level::Must,
+            expected: String::new(),
+            seen: String::new(),
+            exchanges: vec![1],
+            check: String::new(),
+            place: Place::default(),
+            operation: None,
+            signature: String::new(),
+            history: None,
+        }
+    }
+}
+
 /// Why nothing can be said. Never a pass, never the target's fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

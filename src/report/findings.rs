@@ -89,7 +89,7 @@ fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::{Answer, Event, Exchange, Place, Request, Response};
+    use crate::exchange::{Answer, Event, Exchange, Request, Response};
 
     fn history(path: &str) -> History {
         let request = Request { path: path.into(), ..Request::default() };
@@ -105,18 +105,7 @@ mod tests {
         let blank = TrialReport::blank("property::a::b", Vec::new(), Outcome::Fail);
         let trial = TrialReport { histories: ["/1", "/2", "/3"].map(history).to_vec(), ..blank };
         let shown = |history| {
-            let found = Finding {
-                requirement: RequirementId::new(954),
-                level: Level::Must,
-                expected: String::new(),
-                seen: String::new(),
-                exchanges: vec![1],
-                check: String::new(),
-                place: Place::default(),
-                operation: None,
-                signature: String::new(),
-                history,
-            };
+            let found = Finding { history, ..Finding::bare(954) };
             shown_in(&found, &trial).and_then(|history| Some(history.exchange(1)?.request.path.clone()))
         };
         assert_eq!(shown(Some(2)).as_deref(), Some("/2"));

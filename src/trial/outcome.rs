@@ -191,21 +191,9 @@ impl TrialReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::Finding;
 
     fn finding(level: Level, history: Option<usize>) -> Finding {
-        Finding {
-            requirement: RequirementId::new(954),
-            level,
-            expected: String::new(),
-            seen: String::new(),
-            exchanges: vec![1],
-            check: String::new(),
-            place: Place::default(),
-            operation: None,
-            signature: String::new(),
-            history,
-        }
+        Finding { level, history, ..Finding::bare(954) }
     }
 
     /// A report of four histories, each with an epilogue that begins at its number.

@@ -1,8 +1,7 @@
 //! Small values for the tests of this folder.
 
 use super::Baseline;
-use crate::contract::{Level, OperationId, RequirementId};
-use crate::exchange::Place;
+use crate::contract::{OperationId, RequirementId};
 use crate::judge::Finding;
 use crate::trial::{Outcome, TrialReport};
 
@@ -17,16 +16,12 @@ pub(super) fn baseline(kind: &str, key: &str) -> Baseline {
 /// A finding of verify-sms.
 pub(super) fn finding((number, seen): (u16, &str)) -> Finding {
     Finding {
-        requirement: RequirementId::new(number),
-        level: Level::Must,
         expected: "a".into(),
         seen: "b".into(),
-        exchanges: vec![1],
         check: "behaviour".into(),
-        place: Place::default(),
         operation: Some(OperationId::VerifySms),
         signature: seen.into(),
-        history: None,
+        ..Finding::bare(number)
     }
 }
 
