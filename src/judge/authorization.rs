@@ -71,7 +71,7 @@ impl Check for Authorization {
 
 /// Whether the keys of this project, and not of one that does not exist, were asked for.
 pub(super) fn is_our_project(exchange: &Exchange) -> bool {
-    exchange.request.path.split('?').next().is_some_and(|path| path.ends_with("<project>"))
+    exchange.request.route().ends_with("<project>")
 }
 
 /// The requirement that an accepted request breaks by what it presents, and what would have been right.

@@ -70,7 +70,7 @@ impl Clients {
             match exchange.operation {
                 Some(operation) => *clients.operations.entry(operation).or_default() += 1,
                 None => {
-                    let path = exchange.request.path.split('?').next().unwrap_or_default();
+                    let path = exchange.request.route();
                     let called = format!("{} {path}", exchange.request.method);
                     *clients.outside.entry(called).or_default() += 1;
                 }

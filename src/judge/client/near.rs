@@ -11,7 +11,7 @@ pub(super) fn place(contract: &Contract, name: &str, exchange: &Exchange, judgem
     if matches!(request.method.as_str(), "OPTIONS" | "HEAD") || exchange.facts.contains(&Fact::Elsewhere) {
         return;
     }
-    let path = request.path.split('?').next().unwrap_or_default();
+    let path = request.route();
     match meant(contract, &request.method, path) {
         Some(operation) => {
             let expected = format!("{} {}", operation.method, operation.path);

@@ -1,5 +1,7 @@
 //! Where a client puts secrets: not in a URL, not at another host, and nowhere that they are not asked for.
 
+use std::borrow::Cow;
+
 use crate::contract::{BearerForm, Contract, Operation, RequirementId, req};
 use crate::exchange::{Exchange, Fact, History, Payload, Response};
 use crate::judge::{Check, Judgement, Policy, finding};
@@ -75,12 +77,7 @@ fn at_another_host(contract: &Contract, exchange: &Exchange, judgement: &mut Jud
         convict(format!("a {what} in the cookies went along"));
     }
     // A status of 307 asks for the same body again, which a client may refuse.
-    let body = match &request.body {
-        Payload::Empty => None,
-        Payload::Json(body) => secret(&body.to_string()),
-        Payload::Other { text, .. } => secret(text),
-    };
-    if let Some(what) = body {
+    if let Some(what) = secret(&text(&request.body)) {
         let question = "follows a redirection to another host with a secret in its body".into();
         judgement.observed.push(Policy { question, answer: format!("a {what}") });
     }
@@ -115,11 +112,7 @@ fn in_body(operation: Option<&Operation>, exchange: &Exchange) -> Option<Policy>
     if operation.is_some_and(|operation| operation.bearer == BearerForm::Management) {
         return None;
     }
-    let text = match &exchange.request.body {
-        Payload::Empty => return None,
-        Payload::Json(body) => body.to_string(),
-        Payload::Other { text, .. } => text.clone(),
-    };
+    let text = text(&exchange.request.body);
     let verifies = operation.is_some_and(|operation| operation.id.is_verify());
     let mut found = SECRET.into_iter().filter(|(mark, what)| {
         let asked_for = *what == "code" && (verifies || *mark == "<guess:");
@@ -129,11 +122,19 @@ fn in_body(operation: Option<&Operation>, exchange: &Exchange) -> Option<Policy>
     let (question, place) = match operation {
         Some(operation) => ("sends secrets in bodies that do not ask for them", operation.id.to_string()),
         None => {
-            let path = exchange.request.path.split('?').next().unwrap_or_default();
-            ("sends secrets to operations outside this contract", super::briefly(path))
+            ("sends secrets to operations outside this contract", super::briefly(exchange.request.route()))
         }
     };
     Some(Policy { question: question.into(), answer: format!("{place}: a {what}") })
+}
+
+/// A body as one text, in which secrets are looked for.
+fn text(body: &Payload) -> Cow<'_, str> {
+    match body {
+        Payload::Empty => Cow::Borrowed(""),
+        Payload::Json(body) => Cow::Owned(body.to_string()),
+        Payload::Other { text, .. } => Cow::Borrowed(text),
+    }
 }
 
 /// The secrets that a text holds.
