@@ -70,8 +70,11 @@ def play(folder: Path, binary: Path, faults: list[str], without: int = 0) -> tup
         if shard != without:
             shutil.copy(machine.folder / f"shard-{shard}.ndjson", verdict.folder)
     status = verdict.job(JOBS["verdict"], {})
-    assert (verdict.folder / "junit.xml").exists() and (verdict.folder / "summary.md").stat().st_size
-    return status, (verdict.folder / "log").read_text()
+    said = (verdict.folder / "log").read_text()
+    for report in ("junit.xml", "summary.md"):
+        if not (verdict.folder / report).exists():
+            sys.exit(f"shards: the verdict ended in {status} without {report}\n{said}")
+    return status, said
 
 
 def main(binary: str, scratch: str) -> None:
