@@ -14,7 +14,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::LazyLock;
 
-use otp_conformance::drive::{NumberPool, Numbers};
+use otp_conformance::drive::{NumberPool, Numbers, Reach};
 use serde_json::Value;
 use serve::{Desk, Ended, KEY, PROJECT, Server};
 
@@ -220,7 +220,7 @@ const NEWCOMERS: [&str; 3] = [
 /// Makes the numbers kept for newcomers known to a server, as runs before this one would have.
 fn used_up(server: &Server, one_in: usize) {
     let numbers = Numbers::new(1);
-    let all = (0..6000).map(|_| numbers.of(NumberPool::Fresh));
+    let all = (0..6000).map(|_| numbers.of(NumberPool::Fresh, Reach::Here));
     for number in all.step_by(one_in) {
         let body = format!("{{\"loginId\":\"{number}\",\"phone\":\"{number}\"}}");
         assert_eq!(server.ask("POST", "/v1/mgmt/user/create", &format!("{PROJECT}:{KEY}"), &body).0, 200);

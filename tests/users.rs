@@ -97,6 +97,44 @@ async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a settled journal goes");
 }
 
+/// The number that follows one.
+fn next(number: &str) -> String {
+    format!("+{}", number[1..].parse::<u64>().unwrap() + 1)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_keeps_off_the_users_of_a_run_beside_it() {
+    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let trials = ["scenario::verification::a-code-opens-one-session".to_owned()];
+    let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
+    let other = Harness::prepare(settings(&emulator, other_folder.path(), true), &[]).await.unwrap();
+    let number = harness.target.numbers.next();
+    let ahead: Vec<String> =
+        std::iter::successors(Some(next(&number)), |number| Some(next(number))).take(3).collect();
+    for number in &ahead {
+        sign_up(&other, number).await;
+    }
+    let asked = Session::new(other.target.clone(), Assumptions::default());
+    let own = emulator::Settings::default();
+    let case = Case::new(OperationId::SigninSms, Bearer::of(&[&own.project_id]));
+    let wire = other.target.wire(case.with_json(json!({ "loginId": ahead[0] })), None);
+    assert!(asked.send(&wire, Some(OperationId::SigninSms)).await.unwrap().accepted());
+    let code =
+        asked.messages(&ahead[0], &ahead[0], None, Duration::from_secs(5)).await.unwrap().pop().unwrap().code;
+
+    let report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    assert_eq!(report.exit_status(), 0);
+    let case = Case::new(OperationId::VerifySms, Bearer::of(&[&own.project_id]));
+    let wire = other.target.wire(case.with_json(json!({ "loginId": ahead[0], "code": code })), None);
+    assert!(
+        asked.send(&wire, Some(OperationId::VerifySms)).await.unwrap().accepted(),
+        "its code is still live"
+    );
+    assert_eq!(harness.clean_up().await, Vec::<String>::new());
+    assert_eq!(everybody(&emulator).await, ahead);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_run_left_is_deleted_by_its_journal() {
     let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();

@@ -15,7 +15,7 @@ use crate::contract::{Bearer, Case, OperationId};
 use crate::exchange::{Answer, Loss, Response};
 
 /// How far a target's clock may be behind ours, in seconds.
-const SKEW: i64 = 300;
+pub(super) const SKEW: i64 = 300;
 /// Deletions in flight at once.
 const IN_FLIGHT: usize = 16;
 /// So many deletions in a row without an answer: the rest is left to the next run.

@@ -81,5 +81,5 @@ impl KeyRing {
 /// The decoded header of a JWT.
 pub(crate) fn header(token: &str) -> Option<Value> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    serde_json::from_slice(&bytes).ok()
+    crate::exchange::read_json(&bytes)
 }

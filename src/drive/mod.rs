@@ -34,7 +34,7 @@ pub use journal::{Journal, Leftover, Whose};
 pub use keys::KeyRing;
 pub(crate) use keys::header;
 pub use not_sent::NotSent;
-pub use numbers::{NumberPool, Numbers, is_reserved, reserved_by};
+pub use numbers::{NumberPool, Numbers, Reach, is_reserved, reserved_by};
 pub use pace::{Pace, RateClass};
 pub use session::{Noted, Session};
 pub(in crate::drive) use target::bounded;

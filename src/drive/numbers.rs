@@ -3,10 +3,13 @@
 //! Regulators keep ranges free for films and books. Only those, or numbers that a profile owns, are ever put into a
 //! request: a mistake of ours must not ring at a stranger's.
 
+mod common;
 mod reserved;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use common::Reach;
+use common::{Common, mix};
 use reserved::AREA_CODES;
 pub(crate) use reserved::reserved_start;
 pub use reserved::{is_reserved, reserved_by};
@@ -29,12 +32,13 @@ pub enum NumberPool {
 /// as a shared one, because a send to either would invalidate the other's code.
 ///
 /// Shared numbers are consecutive from a place that the namespace decides, so that two runs with different namespaces meet
-/// only where their stretches overlap: taking them in a scattered order would make every two runs meet. The others are
-/// scattered: beside a number that an earlier run has used is one that was never used.
+/// only where their stretches overlap: taking them in a scattered order would make every two runs meet. A run that
+/// meets another one [leaves](Numbers::leave) for another place. The others are scattered: beside a number that an
+/// earlier run has used is one that was never used.
 #[derive(Debug)]
 pub struct Numbers {
     pool: Pool,
-    anybody: Stretch,
+    anybody: Common,
     newcomers: Stretch,
     tied: Stretch,
     named: AtomicUsize,
@@ -99,10 +103,8 @@ impl Numbers {
         if numbers.is_empty() {
             return Numbers::new(namespace);
         }
-        let count = numbers.len();
-        let mut listed = Numbers::over(Pool::Listed(numbers), count, namespace);
-        listed.anybody.start = 0;
-        listed
+        let anybody = Common::in_order(numbers.len());
+        Numbers { anybody, ..Numbers::over(Pool::Listed(numbers), 1, namespace) }
     }
 
     fn over(pool: Pool, anybody: usize, namespace: u64) -> Numbers {
@@ -113,7 +115,7 @@ impl Numbers {
             |first, count, stride| Stretch { first, count, start, stride, taken: AtomicUsize::new(0) };
         Numbers {
             pool,
-            anybody: stretch(0, anybody, 1),
+            anybody: Common::new(anybody, mixed),
             newcomers: stretch(ANYBODY, NEWCOMERS, scattered),
             tied: stretch(ANYBODY + NEWCOMERS, TIED, scattered),
             named: AtomicUsize::new(0),
@@ -124,27 +126,33 @@ impl Numbers {
 
     /// A number for anybody.
     pub fn next(&self) -> String {
-        self.of(NumberPool::Shared)
+        self.of(NumberPool::Shared, Reach::Here)
     }
 
     /// A number that this run has not used, until all of its pool were given out; then they come again.
-    pub fn of(&self, part: NumberPool) -> String {
-        let stretch = match (&self.pool, part) {
-            (Pool::Listed(_), _) | (_, NumberPool::Shared) => &self.anybody,
-            (_, NumberPool::Fresh) => &self.newcomers,
-            (_, NumberPool::Linked) => &self.tied,
+    pub fn of(&self, part: NumberPool, reach: Reach) -> String {
+        let index = match (&self.pool, part) {
+            (Pool::Listed(_), _) | (_, NumberPool::Shared) => self.anybody.next(reach),
+            (_, NumberPool::Fresh) => self.newcomers.next(),
+            (_, NumberPool::Linked) => self.tied.next(),
         };
-        self.pool.number(stretch.next())
+        self.pool.number(index)
+    }
+
+    /// Takes shared numbers from another place from now on: a run beside this one uses those that come next here. False
+    /// where there is no other place, or so many were left that it cannot be a run that is met there.
+    pub fn leave(&self) -> bool {
+        self.anybody.leave()
     }
 
     /// Whether a number has been given out a second time, so that "new user" can no longer be promised.
     pub fn wrapped(&self) -> bool {
-        [&self.anybody, &self.newcomers, &self.tied].into_iter().any(Stretch::wrapped)
+        self.anybody.wrapped() || self.newcomers.wrapped() || self.tied.wrapped()
     }
 
     /// How many different numbers there are for anybody.
     pub fn capacity(&self) -> usize {
-        self.anybody.count
+        self.anybody.count()
     }
 
     /// A login ID that is no phone number and that no other user has: `otpc-qkzfha-12`.
@@ -189,14 +197,6 @@ fn tag(mut mixed: u64) -> String {
     (0..6).map(|_| letter()).collect()
 }
 
-/// Neighbouring namespaces (1, 2, 3 …) begin far apart: the finalizer of SplitMix64.
-fn mix(namespace: u64) -> u64 {
-    let mut z = namespace.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +218,7 @@ mod tests {
     fn each_part_has_numbers_of_its_own_and_runs_seldom_share_them() {
         for namespace in 0..50 {
             let numbers = Numbers::new(namespace);
-            let all = |part, count| (0..count).map(|_| numbers.of(part)).collect::<HashSet<_>>();
+            let all = |part, count| (0..count).map(|_| numbers.of(part, Reach::Here)).collect::<HashSet<_>>();
             let parts =
                 [(NumberPool::Shared, ANYBODY), (NumberPool::Fresh, NEWCOMERS), (NumberPool::Linked, TIED)]
                     .map(|(part, count)| {
@@ -230,15 +230,16 @@ mod tests {
             let together: HashSet<_> = parts.iter().flatten().collect();
             assert_eq!(together.len(), AREA_CODES.len() * EACH);
             assert!(together.iter().all(|number| is_reserved(number)));
-            numbers.of(NumberPool::Linked);
+            numbers.of(NumberPool::Linked, Reach::Here);
             assert!(numbers.wrapped());
         }
         let months = (0..100).flat_map(|namespace| {
             let numbers = Numbers::new(namespace);
-            (0..12).map(|_| numbers.of(NumberPool::Fresh)).collect::<Vec<_>>()
+            (0..12).map(|_| numbers.of(NumberPool::Fresh, Reach::Here)).collect::<Vec<_>>()
         });
         assert!(months.collect::<HashSet<_>>().len() > 900);
-        assert_eq!(Numbers::from_list(9, vec!["+14155551234".into()]).of(NumberPool::Linked), "+14155551234");
+        let listed = Numbers::from_list(9, vec!["+14155551234".into()]);
+        assert_eq!(listed.of(NumberPool::Linked, Reach::Here), "+14155551234");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use super::cleanup::SKEW;
 use super::journal::{Became, Change, Whose};
 use super::{NotSent, Target, Wire};
 use crate::contract::{Bearer, Case, OperationId};
@@ -52,22 +53,38 @@ impl Target {
     /// Looks up whose a login ID is before a message may make a user of it. Does nothing where that is known, where
     /// it cannot be looked up, and where users go with the target.
     pub async fn look_up(&self, login_id: &str) {
+        self.found(login_id).await;
+    }
+
+    /// Whether a run beside this one uses a number: its user came while this run went on, and not by it. Then the run
+    /// takes its next numbers elsewhere: the other one goes on from here. Looks it up as [`look_up`](Target::look_up)
+    /// does, and is false where that does nothing.
+    pub async fn is_used_beside(&self, number: &str) -> bool {
+        let created = self.found(number).await.and_then(|user| user.at("/user/createdTime")?.as_i64());
+        created.is_some_and(|at| at >= self.began - SKEW) && self.numbers.leave()
+    }
+
+    /// The answer with the user who is there, where it is looked up.
+    async fn found(&self, login_id: &str) -> Option<Payload> {
         if !self.may_look_up() || self.journal.is_known(login_id) {
-            return;
+            return None;
         }
         if self.numbers.has_named(login_id) {
-            return self.journal.looked_up(login_id, false);
+            self.journal.looked_up(login_id, false);
+            return None;
         }
-        let Some(key) = self.management_key.as_deref() else { return };
+        let key = self.management_key.as_deref()?;
         let mut case = Case::new(OperationId::LoadUser, Bearer::of(&[&self.project_id, key]));
         case.query.push(("loginId".into(), login_id.to_owned()));
-        let answer = self.ask(&self.wire(case, None), Some(OperationId::LoadUser)).await;
-        match answer.ok().and_then(|answer| answer.response().map(|response| response.status)) {
-            Some(404) => self.journal.looked_up(login_id, false),
-            Some(200..300) => self.journal.looked_up(login_id, true),
-            // Not known; then a user is deleted only if it is younger than the request.
-            _ => {}
+        let answer = self.ask(&self.wire(case, None), Some(OperationId::LoadUser)).await.ok()?;
+        let response = answer.response()?;
+        // What is not known stays so; then a user is deleted only if it is younger than the request.
+        match response.status {
+            404 => self.journal.looked_up(login_id, false),
+            200..300 => self.journal.looked_up(login_id, true),
+            _ => return None,
         }
+        response.is_success().then(|| response.body.clone())
     }
 
     /// Whom a request may make, if that is to be noted: every user that some server could read out of it.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::code::{CodeError, Cursor, Message};
 use super::shared::Lent;
-use super::{ControlError, NotSent, NumberPool, Reached, Target, Wire};
+use super::{ControlError, NotSent, NumberPool, Reach, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
     Answer, Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, History, Micros, Payload,
@@ -62,6 +62,7 @@ struct Record {
     epilogue: Option<usize>,
     /// Numbers that go back when the session ends; `None` where numbers are given for good.
     borrowed: Option<Vec<String>>,
+    reach: Reach,
 }
 
 impl Session {
@@ -72,11 +73,16 @@ impl Session {
         session
     }
 
+    /// The numbers of this session come from [elsewhere](Reach::Elsewhere).
+    pub fn go_elsewhere(&self) {
+        self.record().reach = Reach::Elsewhere;
+    }
+
     /// A number for a user of this session.
     pub fn number(&self, part: NumberPool) -> String {
         let mut record = self.record();
         let Record { borrowed: Some(borrowed), cursors, .. } = &mut *record else {
-            return self.target.numbers.of(part);
+            return self.target.numbers.of(part, record.reach);
         };
         let lent = self.target.shared.lend(&self.target.numbers);
         cursors.insert(lent.number.clone(), lent.read);
@@ -114,6 +120,7 @@ impl Session {
             ceiling: None,
             epilogue: None,
             borrowed: None,
+            reach: Reach::Here,
         };
         Session { target, start: Instant::now(), record: Mutex::new(record) }
     }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::code::CodeSource;
@@ -99,6 +100,8 @@ pub struct Target {
     pub(super) journal: Journal,
     pub(super) budget: Arc<Budget>,
     pub(super) lasting: bool,
+    /// When it was opened, by our clock, in seconds.
+    pub(super) began: i64,
     max_body: usize,
     contract: Arc<Contract>,
     loopback: bool,
@@ -148,6 +151,7 @@ impl Target {
             transport: settings.transport,
             base,
             headers: header_map(&settings.headers)?,
+            began: Timestamp::now().as_second(),
             numbers: Numbers::new(settings.namespace).at_domain(settings.allowed_domains.first().cloned()),
             guard: Guard::new(settings.allowed_numbers).with_domains(settings.allowed_domains),
             blocked: AtomicU64::new(0),

@@ -138,7 +138,7 @@ pub(super) fn is_jwt(text: &str) -> bool {
 pub(super) fn jwt_part(token: &str, index: usize) -> Value {
     let part = token.split('.').nth(index).unwrap_or_default();
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+    super::read_json(&bytes).unwrap_or(Value::Null)
 }
 
 /// Name and value of a cookie that holds a JWT.

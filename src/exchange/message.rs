@@ -25,17 +25,22 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// Reads a body as it came from the wire.
+    /// Reads a body as it came from the wire. JSON is what the grammar of RFC 8259 allows, whatever our parser takes.
     pub fn from_bytes(bytes: &[u8]) -> Payload {
         if bytes.is_empty() {
             return Payload::Empty;
         }
-        serde_json::from_slice(bytes).map_or_else(|_| Payload::beginning(bytes), Payload::Json)
+        super::read_json(bytes).map_or_else(|| Payload::beginning(bytes), Payload::Json)
     }
 
-    /// Reads a body as it is sent. Text in which a name occurs twice is kept as text: a value would show half of it.
+    /// Reads a body as it is sent. Text that a value would show in part only is kept as text: a name occurs twice in it, or
+    /// parsers differ on it.
     pub fn sent(bytes: &[u8]) -> Payload {
-        if super::repeats_a_member(bytes) { Payload::beginning(bytes) } else { Payload::from_bytes(bytes) }
+        if bytes.is_empty() {
+            return Payload::Empty;
+        }
+        let value = serde_json::from_slice(bytes).ok().filter(|_| !super::repeats_a_member(bytes));
+        value.map_or_else(|| Payload::beginning(bytes), Payload::Json)
     }
 
     /// Keeps the beginning of a body only, whatever it is: for bodies too large to be kept or read.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::evidence::{Evidence, Suspect};
 use super::key::Key;
-use super::round::{self, Play};
+use super::round::{self, NumberSource, Play};
 use super::{Cost, Maker, TargetLease, Trial, TrialContext, TrialError};
 use crate::contract::{RequirementId, req};
 use crate::drive::Reached;
@@ -102,8 +102,13 @@ impl Trial {
                 lease = self.lease(ground).await.ok();
             }
             let Some(lease) = &lease else { break };
-            let play =
-                Play { deadline: None, unhurried, lingers: round >= WITHOUT_WAIT, ..suspect.turn.play };
+            let play = Play {
+                deadline: None,
+                unhurried,
+                lingers: round >= WITHOUT_WAIT,
+                numbers: NumberSource::Elsewhere,
+                ..suspect.turn.play
+            };
             let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
             cost += again.cost;
             if again.ceiling.is_some() {

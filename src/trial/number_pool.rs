@@ -22,12 +22,13 @@ pub(super) fn part(scenario: &Scenario) -> NumberPool {
     if scenario.calls().any(needs_newcomer) { NumberPool::Fresh } else { NumberPool::Shared }
 }
 
-/// Whether a call needs a fresh number: a sign-up, and a refusal because there is no user.
+/// Whether a call needs a fresh number: a sign-up that is not to be refused, and a refusal because there is no user.
 fn needs_newcomer(call: &Call) -> bool {
     let seen = call.expect.iter().find_map(|expect| expect.seen);
     matches!(
         (call.operation.template(), seen),
-        (OperationId::SignupSms, Some(Seen::Accepted)) | (OperationId::SigninSms, Some(Seen::Refused))
+        (OperationId::SignupSms, Some(Seen::Accepted | Seen::Answered))
+            | (OperationId::SigninSms, Some(Seen::Refused))
     )
 }
 
@@ -66,7 +67,8 @@ mod tests {
     fn who_must_be_new_and_who_may_be_tied_have_numbers_of_their_own() {
         let cast = |steps: &str| {
             let text = format!(
-                "title = \"t\"\n[[scenario]]\nname = \"s\"\nproves = [\"OTP-001\"]\nsteps = [{steps}]\n"
+                "title = \"t\"\n[[scenario]]\nname = \"s\"\nproves = [\"OTP-001\"]\nsteps = [{steps}, {{ call = \"signup-in-sms\", with = {{ loginId = \"$zoe\" }}, \
+                 expect = \"accepted\" }}]\n"
             );
             part(&suite::parse_suite("t.toml", &text).unwrap().scenarios[0])
         };
@@ -76,6 +78,7 @@ mod tests {
         for (operation, more, expect, due) in [
             ("signup-sms", "", "accepted", NumberPool::Fresh),
             ("signin-sms", "", "refused", NumberPool::Fresh),
+            ("signup-sms", "", "answered", NumberPool::Fresh),
             ("signup-sms", "", "refused", NumberPool::Shared),
             ("signin-sms", "", "accepted", NumberPool::Shared),
             ("signup-in-sms", "", "accepted", NumberPool::Shared),

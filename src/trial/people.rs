@@ -137,6 +137,11 @@ impl People {
         })
     }
 
+    /// Whether the person of that name was mentioned.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.people.contains_key(name)
+    }
+
     /// The name of the person who has this number or login ID.
     pub(super) fn named(&self, login_id: &str) -> Option<String> {
         let has = |person: &Person| person.number == login_id || person.name.as_deref() == Some(login_id);

@@ -16,7 +16,7 @@ use super::poll::{Pauses, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
 use crate::drive::error::error_chain;
 use crate::drive::{Budget, bounded};
-use crate::exchange::Capture;
+use crate::exchange::{Capture, read_json};
 
 /// Bytes of an answer that are read.
 const MOST: usize = 1024 * 1024;
@@ -93,7 +93,7 @@ impl HttpTemplate {
     fn diagnosis(&self, status: StatusCode, answer: &[u8]) -> String {
         let HttpTemplate { url, pointer } = self;
         let seen = format!("GET {url} answers {status}");
-        let json: Option<Value> = serde_json::from_slice(answer).ok();
+        let json = read_json(answer);
         let Some(json) = json.filter(|_| status.is_success()) else {
             return format!("{seen}; mend the URL in `codes = \"http:{self}\"`");
         };
@@ -108,8 +108,8 @@ impl HttpTemplate {
 
     /// The code in an answer; `None` where there is none yet.
     fn code_in(&self, answer: &[u8]) -> Result<Option<String>, CodeError> {
-        let json: Value = serde_json::from_slice(answer)
-            .map_err(|_| CodeError("the debug endpoint's answer is not JSON".into()))?;
+        let json =
+            read_json(answer).ok_or_else(|| CodeError("the debug endpoint's answer is not JSON".into()))?;
         match json.pointer(&self.pointer) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(code)) => Ok(Some(code.clone()).filter(|code| !code.is_empty())),

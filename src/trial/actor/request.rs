@@ -11,6 +11,7 @@ use crate::trial::people::{Person, Unavailable};
 
 impl StepExecutor<'_> {
     pub(in crate::trial) async fn wire(&mut self, call: &Call) -> Result<Wire, Unavailable> {
+        self.meet(call).await;
         self.test_users(call).await?;
         if call.references().iter().any(|r| matches!(r, Reference::Person { how: Some(_), .. })) {
             self.people.keys = self.session.target().keys(None).await;
@@ -39,13 +40,25 @@ impl StepExecutor<'_> {
         Ok(Wire { chunked: call.chunked, ..wire })
     }
 
+    /// Chooses the numbers of the users whom a call is the first to speak of: none that a run beside this one uses.
+    async fn meet(&mut self, call: &Call) {
+        for name in users_of(call).filter(|name| !self.waiting.contains(*name)) {
+            let mut choices = if self.people.has(name) { 0 } else { number_pool::MAX_ATTEMPTS };
+            while choices > 0 {
+                let number = self.people.person(self.session, name).number.clone();
+                if !self.session.target().is_used_beside(&number).await {
+                    break;
+                }
+                self.session.retire(&number);
+                self.people.forget(name);
+                choices -= 1;
+            }
+        }
+    }
+
     /// Creates the test users that a call speaks of, before it speaks of them.
     async fn test_users(&mut self, call: &Call) -> Result<(), Unavailable> {
-        let named = call.references().into_iter().filter_map(|reference| match reference {
-            Reference::Person { name, .. } => Some(name.as_str()),
-            _ => None,
-        });
-        for name in named.chain(call.by.as_deref()) {
+        for name in users_of(call) {
             if self.waiting.remove(name) {
                 self.create(name).await?;
             }
@@ -122,6 +135,15 @@ impl StepExecutor<'_> {
             }
         })
     }
+}
+
+/// The users whom a call speaks of, in its order.
+fn users_of(call: &Call) -> impl Iterator<Item = &str> {
+    let named = call.references().into_iter().filter_map(|reference| match reference {
+        Reference::Person { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    named.chain(call.by.as_deref())
 }
 
 fn text(value: Value) -> String {
