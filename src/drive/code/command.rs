@@ -8,7 +8,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::latest::Latest;
-use super::poll::{Pauses, poll};
+use super::poll::{Pauses, Unanswered, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
 use crate::exchange::Capture;
 
@@ -24,12 +24,13 @@ pub struct CommandSource {
     line: String,
     limit: Duration,
     latest: Latest,
+    unanswered: Unanswered,
 }
 
 impl CommandSource {
     /// A source that runs `sh -c LINE`, on Windows `cmd /C LINE`.
     pub fn new(line: String) -> CommandSource {
-        CommandSource { line, limit: LIMIT, latest: Latest::default() }
+        CommandSource { line, limit: LIMIT, latest: Latest::default(), unanswered: Unanswered::default() }
     }
 
     async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
@@ -101,7 +102,7 @@ impl CodeSource for CommandSource {
         after: Cursor,
         patience: Duration,
     ) -> Reply<'a, Vec<Message>> {
-        Box::pin(poll(patience, Pauses::LONG, move || self.look(to, login_id, after)))
+        Box::pin(poll(patience, Pauses::LONG, &self.unanswered, move || self.look(to, login_id, after)))
     }
 }
 

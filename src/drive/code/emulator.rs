@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
-use super::poll::{Pauses, poll};
+use super::poll::{Pauses, Unanswered, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply, same_number};
 use crate::drive::error::error_chain;
 use crate::drive::{Budget, bounded};
@@ -26,6 +26,7 @@ pub struct EmulatorInbox {
     desk: Arc<InboxBatcher>,
     /// The last message of earlier runs.
     floor: AtomicU64,
+    unanswered: Unanswered,
 }
 
 #[derive(Debug)]
@@ -68,7 +69,7 @@ impl EmulatorInbox {
             one_by_one: AtomicBool::new(false),
             budget,
         };
-        EmulatorInbox { desk: Arc::new(desk), floor: AtomicU64::new(0) }
+        EmulatorInbox { desk: Arc::new(desk), floor: AtomicU64::new(0), unanswered: Unanswered::default() }
     }
 
     async fn look(&self, to: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
@@ -202,7 +203,7 @@ impl CodeSource for EmulatorInbox {
         after: Cursor,
         patience: Duration,
     ) -> Reply<'a, Vec<Message>> {
-        Box::pin(poll(patience, Pauses::SHORT, move || self.look(to, after)))
+        Box::pin(poll(patience, Pauses::SHORT, &self.unanswered, move || self.look(to, after)))
     }
 }
 

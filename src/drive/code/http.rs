@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::latest::Latest;
-use super::poll::{Pauses, poll};
+use super::poll::{Pauses, Unanswered, poll};
 use super::{CodeError, CodeSource, Cursor, Message, Reply};
 use crate::drive::error::error_chain;
 use crate::drive::{Budget, bounded};
@@ -142,12 +142,20 @@ pub struct HttpSource {
     target: String,
     latest: Latest,
     budget: Arc<Budget>,
+    unanswered: Unanswered,
 }
 
 impl HttpSource {
     /// `target` is the value of `{target}`.
     pub fn new(client: reqwest::Client, template: HttpTemplate, target: String) -> HttpSource {
-        HttpSource { client, template, target, latest: Latest::default(), budget: Arc::default() }
+        HttpSource {
+            client,
+            template,
+            target,
+            latest: Latest::default(),
+            budget: Arc::default(),
+            unanswered: Unanswered::default(),
+        }
     }
 
     /// Counts its questions in this budget.
@@ -212,7 +220,7 @@ impl CodeSource for HttpSource {
         after: Cursor,
         patience: Duration,
     ) -> Reply<'a, Vec<Message>> {
-        Box::pin(poll(patience, Pauses::SHORT, move || self.look(to, login_id, after)))
+        Box::pin(poll(patience, Pauses::SHORT, &self.unanswered, move || self.look(to, login_id, after)))
     }
 }
 

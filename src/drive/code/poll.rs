@@ -1,6 +1,7 @@
 //! Asking again until there is an answer: small pauses that grow, never past the end of patience.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
@@ -19,11 +20,11 @@ pub(super) struct Pauses {
 }
 
 impl Pauses {
-    /// For what answers in microseconds.
+    /// For what answers in microseconds, on a machine that is not overloaded.
     pub(super) const SHORT: Pauses = Pauses {
         first: Duration::from_millis(2),
         longest: Duration::from_millis(200),
-        answer: Duration::from_secs(2),
+        answer: Duration::from_secs(10),
     };
     /// For what costs a process or a foreign server something.
     pub(super) const LONG: Pauses = Pauses {
@@ -31,6 +32,26 @@ impl Pauses {
         longest: Duration::from_secs(1),
         answer: Duration::from_secs(30),
     };
+}
+
+/// How many questions a source has left unanswered in a row.
+#[derive(Debug, Default)]
+pub(super) struct Unanswered(AtomicU32);
+
+/// After so many a source is taken to hang, and a question gets a fifth of the time: a run would wait for each.
+const HANGING: u32 = 3;
+
+impl Unanswered {
+    fn allowance(&self, usual: Duration) -> Duration {
+        if self.0.load(Ordering::Relaxed) < HANGING { usual } else { usual / 5 }
+    }
+
+    fn note(&self, answered: bool) {
+        match answered {
+            true => self.0.store(0, Ordering::Relaxed),
+            false => drop(self.0.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
 }
 
 /// What is said of a source that does not answer.
@@ -44,6 +65,7 @@ const HANGS: &str = "the code source was asked and did not answer in time";
 pub(super) async fn poll<F, Asked>(
     patience: Duration,
     pauses: Pauses,
+    unanswered: &Unanswered,
     ask: F,
 ) -> Result<Vec<Message>, CodeError>
 where
@@ -54,7 +76,8 @@ where
     let mut pause = pauses.first;
     loop {
         let left = patience.saturating_sub(start.elapsed());
-        let answered = timeout(left.max(pauses.answer), ask()).await;
+        let answered = timeout(left.max(unanswered.allowance(pauses.answer)), ask()).await;
+        unanswered.note(answered.is_ok());
         let found = answered.unwrap_or_else(|_| Err(CodeError(HANGS.into())))?;
         if !found.is_empty() || left.is_zero() {
             return Ok(found);
@@ -71,7 +94,8 @@ mod tests {
 
     async fn asked(patience: Duration, pauses: Pauses, found_at: usize) -> (usize, usize) {
         let count = AtomicUsize::new(0);
-        let found = poll(patience, pauses, || async {
+        let unanswered = Unanswered::default();
+        let found = poll(patience, pauses, &unanswered, || async {
             let nth = count.fetch_add(1, Ordering::Relaxed) + 1;
             let message = Message {
                 to: "+12025550100".into(),
@@ -106,14 +130,28 @@ mod tests {
     #[tokio::test]
     async fn an_error_ends_it() {
         let failing = || async { Err(CodeError("no".into())) };
-        let verdict = poll(Duration::from_secs(600), Pauses::SHORT, failing).await;
+        let unanswered = Unanswered::default();
+        let verdict = poll(Duration::from_secs(600), Pauses::SHORT, &unanswered, failing).await;
         assert_eq!(verdict, Err(CodeError("no".into())));
     }
 
     #[tokio::test]
     async fn a_question_that_hangs_ends() {
         let pauses = Pauses { answer: Duration::ZERO, ..Pauses::SHORT };
-        let ended = poll(Duration::ZERO, pauses, std::future::pending).await;
+        let unanswered = Unanswered::default();
+        let ended = poll(Duration::ZERO, pauses, &unanswered, std::future::pending).await;
         assert_eq!(ended.unwrap_err().0, HANGS);
+    }
+
+    #[test]
+    fn a_source_that_hangs_gets_less_time_until_it_answers() {
+        let (unanswered, usual) = (Unanswered::default(), Duration::from_secs(10));
+        (0..HANGING).for_each(|_| {
+            assert_eq!(unanswered.allowance(usual), usual);
+            unanswered.note(false);
+        });
+        assert_eq!(unanswered.allowance(usual), usual / 5);
+        unanswered.note(true);
+        assert_eq!(unanswered.allowance(usual), usual);
     }
 }
