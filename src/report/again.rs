@@ -60,7 +60,7 @@ const LONG: usize = 200;
 /// The name, which is a function of the reader's shell.
 const SHARED: &str = "again";
 /// Characters of one list; a longer one becomes several flags, so that a command fits into lines.
-const LIST: usize = 72;
+const LIST: usize = 98;
 
 impl Again<'_> {
     /// The settings as words of a command line. A value that a recording masks is taken from the environment.
@@ -83,7 +83,17 @@ impl Again<'_> {
 
     /// Where the settings of a run are long, a function for the shell that holds them.
     pub fn shared(&self) -> Option<String> {
-        (self.flags().len() > LONG).then(|| format!("{SHARED}() {{ {} \"$@\"; }}", self.command()))
+        (self.flags().len() > LONG).then(|| self.function())
+    }
+
+    /// The function, however short the settings are.
+    pub(crate) fn function(&self) -> String {
+        format!("{SHARED}() {{ {} \"$@\"; }}", self.command())
+    }
+
+    /// A trial by that function, named by a part of its name that no other has; none where another command shows it.
+    pub(crate) fn part(&self, trial: &str, part: &str) -> Option<String> {
+        self.through_proxy(trial).is_none().then(|| format!("{SHARED} {}", super::text::shell_quoted(part)))
     }
 
     /// [`Again::run`], by way of the function that [`Again::shared`] is, if it is one.

@@ -24,6 +24,8 @@ pub struct FindingRow<'a> {
     pub trial: &'a TrialReport,
     /// That evidence.
     pub finding: &'a Finding,
+    /// All evidence of as few exchanges, of the trials with the fewest requests first.
+    pub as_small: Vec<(&'a TrialReport, &'a Finding)>,
 }
 
 /// What fails the run, the gravest first, and among equals by number.
@@ -60,7 +62,11 @@ fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)])
         forms.into_iter().map(|(form, trials)| (form, trials.len())).collect();
     forms.sort_by_key(|(form, trials)| (std::cmp::Reverse(*trials), form.clone()));
     let trials: BTreeSet<&str> = shown.iter().map(|(trial, _)| trial.name.as_str()).collect();
-    let (trial, finding) = shown.iter().min_by_key(|(trial, finding)| size(trial, finding))?;
+    let (trial, finding) = *shown.iter().min_by_key(|(trial, finding)| size(trial, finding))?;
+    let few = |(trial, finding): &(&TrialReport, &Finding)| few(trial, finding);
+    let least = few(&(trial, finding));
+    let mut as_small = Vec::from_iter(shown.iter().copied().filter(|evidence| few(evidence) == least));
+    as_small.sort_by_key(|(trial, _)| trial.requests);
     Some(FindingRow {
         requirement,
         level: shown.iter().map(|(_, finding)| finding.level).max()?,
@@ -68,6 +74,7 @@ fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)])
         trials: trials.len(),
         trial,
         finding,
+        as_small,
     })
 }
 
@@ -83,7 +90,13 @@ pub(super) fn shown_in<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<
 
 /// How much there is to read: evidence that no history holds is the last choice.
 fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, u64) {
-    (trial.histories.is_empty(), finding.exchanges.len(), trial.requests)
+    let (kept, exchanges) = few(trial, finding);
+    (kept, exchanges, trial.requests)
+}
+
+/// The same, without what has to be played to see it.
+fn few(trial: &TrialReport, finding: &Finding) -> (bool, usize) {
+    (trial.histories.is_empty(), finding.exchanges.len())
 }
 
 #[cfg(test)]

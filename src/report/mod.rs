@@ -24,6 +24,7 @@ mod status;
 pub mod summary;
 mod text;
 pub mod timeline;
+mod together;
 pub mod transcript;
 
 pub use again::{Again, Setting};

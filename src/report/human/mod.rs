@@ -1,11 +1,14 @@
 //! What a person reads in a terminal: a line per trial while it runs, and the report at the end.
 
+mod brief;
+mod dense;
 mod finding;
 mod observed;
 mod page;
 mod screen;
 mod screen_lines;
 mod sections;
+mod table;
 
 use std::collections::BTreeSet;
 
@@ -62,8 +65,9 @@ pub fn screen(
 ) -> String {
     let mut page = Page::new(style);
     screen::screen(&mut page, run, sentences);
-    let line = |line: &str| match line.strip_prefix(COMMAND) {
-        Some(command) => format!("{command}\n"),
+    let line = |line: &str| match line.split_once(COMMAND) {
+        Some(("", command)) => format!("{command}\n"),
+        Some((said, command)) => format!("{}{command}\n", clean(said)),
         None => clean(&format!("{line}\n")),
     };
     page.finish().lines().map(line).collect()

@@ -3,7 +3,8 @@
 /// Columns of a line.
 pub(super) const WIDTH: usize = 120;
 
-/// Marks each line of a command until the other lines have been cleaned. No foreign text holds it.
+/// Precedes each line, or rest of a line, that is a command, until everything else has been cleaned. No foreign text
+/// holds it.
 pub(super) const COMMAND: char = '\u{e000}';
 
 /// Whether output may be coloured. The caller knows whether a terminal is there; reports do not look.

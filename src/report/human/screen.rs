@@ -1,46 +1,37 @@
 //! The last screen of a run: the whole story, in few lines of at most 120 columns.
 //!
 //! A table of what is broken, the smallest evidence of each, a line each for doubts, gaps and drift, and the verdict.
-//! How much evidence is shown depends on how much there is: warnings alone take at most 24 lines, two bugs 40, thirty 150.
+//! How much evidence is shown depends on how much is broken. What fits is shown in full, in at most 40 lines, or in 24 where
+//! nothing but warnings is there. Else each row has a line of evidence, in at most 150.
 
-use super::page::{Page, WIDTH};
-use super::screen_lines;
-use crate::contract::Level;
+use super::page::{Page, Style, WIDTH};
+use super::{dense, screen_lines, table};
 use crate::report::findings::{self, FindingRow};
 use crate::report::text::{count, cut, plain, time};
 use crate::report::{Clients, RunReport, Sentences};
 
-/// Lines of the whole screen where nothing, only what warns, a few things, or many things are broken; one more is the
-/// plan's.
-const LINES: [usize; 4] = [11, 23, 39, 147];
-/// As many broken requirements are a few: those that two bugs break, with what follows from them.
+/// Lines of the whole screen where only what warns, a few things, or many things are broken; one more is the plan's.
+const LINES: [usize; 3] = [23, 39, 147];
+/// As many rows may be a few: those that two bugs break, with what follows from them.
 const FEW: usize = 10;
-/// Lines for each one more.
-const EACH: usize = 5;
 /// Lines around table and evidence: head, verdict, and a line for each kind of remark.
 const AROUND: usize = 11;
 /// Evidence of one finding never takes more lines.
 const MOST: usize = 12;
-/// Evidence in fewer lines says nothing.
-const LEAST: usize = 2;
+/// With fewer lines it has no exchange: what was expected and seen, request, answer, command.
+const LEAST: usize = 4;
 
 /// The screen. Lines that begin with [`COMMAND`](super::COMMAND) hold nothing that came from the target.
 pub(super) fn screen(page: &mut Page, run: &RunReport, sentences: &Sentences) {
     head(page, run);
     let (violated, warned) = (findings::violated(run), findings::warned(run));
-    let lines = match violated.len() {
-        0 if warned.is_empty() => LINES[0],
-        0 => LINES[1],
-        1..=FEW => LINES[2],
-        many => LINES[3].min(LINES[2] + (many - FEW) * EACH),
-    };
-    let room = lines.saturating_sub(AROUND);
-    let rows: Vec<&FindingRow<'_>> = violated.iter().chain(&warned).collect();
-    let shown = rows.len().min(room.max(1));
-    if shown > 0 {
-        table(page, &rows[..shown], rows.len(), sentences);
-        let room = room.saturating_sub(shown + 2);
-        evidence(page, &rows[..shown], room, run);
+    let lines = if violated.is_empty() { LINES[0] } else { LINES[1] };
+    let rows: Vec<FindingRow<'_>> = violated.into_iter().chain(warned).collect();
+    let (full, whole) = full(page.style, &rows, lines - AROUND, run, sentences);
+    match rows.len() {
+        0 => {}
+        1..=FEW if whole => page.append(full),
+        _ => dense::dense(page, rows, [LINES[1] - AROUND, LINES[2] - AROUND], run, sentences),
     }
     screen_lines::remarks(page, run);
     covered(page, run);
@@ -60,43 +51,25 @@ fn head(page: &mut Page, run: &RunReport) {
     page.line(0, cut(&format!("otp-conformance {}: {target}, {rules}", plain(&run.version)), WIDTH));
 }
 
-/// Columns: requirement, sentence, what is seen, trials, first place.
-fn table(page: &mut Page, rows: &[&FindingRow<'_>], all: usize, sentences: &Sentences) {
-    let line = |id: &str, sentence: &str, seen: &str, trials: &str, place: &str| {
-        let (sentence, seen) = (cut(sentence, 43), cut(seen, 28));
-        format!("{id:<15} {sentence:<43}  {seen:<28} {trials:>6}  {}", cut(place, 22))
-    };
+/// Table and evidence one after the other, and whether there was room for all of it.
+fn full(
+    style: Style,
+    rows: &[FindingRow<'_>],
+    room: usize,
+    run: &RunReport,
+    sentences: &Sentences,
+) -> (Page, bool) {
+    let mut page = Page::new(style);
     page.line(0, "");
-    let heading = line("broken", "", "seen", "trials", "asked by");
-    page.line(0, page.style.faint(heading.trim_end()));
-    for row in rows {
-        let seen = match row.forms.as_slice() {
-            [] => String::new(),
-            [one] => one.clone(),
-            [first, rest @ ..] => format!("{} +{}", cut(first, 24), rest.len()),
-        };
-        let place = asked(row);
-        let id = format!("{} {}", row.requirement, row.level);
-        let words = plain(sentences.words(row.requirement));
-        let text = line(&id, &words, &plain(&seen), &row.trials.to_string(), &plain(&place));
-        let style = page.style;
-        let painted = if row.level == Level::Must { style.bad(&id) } else { style.doubtful(&id) };
-        page.line(0, text.replacen(&id, &painted, 1));
-    }
-    if all > rows.len() {
-        page.line(0, format!("and {}; -v lists all", count(all - rows.len(), "more requirement")));
-    }
+    table::heading(&mut page);
+    rows.iter().for_each(|row| table::row(&mut page, row, sentences));
+    let whole = evidence(&mut page, rows, room.saturating_sub(rows.len() + 2), run);
+    (page, whole)
 }
 
-/// File and line that asked, without folders.
-fn asked(row: &FindingRow<'_>) -> String {
-    let place = crate::report::sentences::asked_at(row.finding, row.trial).to_string();
-    place.rsplit('/').next().unwrap_or_default().to_owned()
-}
-
-/// The smallest evidence of each row, in equal shares of the room there is. What one trial shows is kept together, above
-/// the command that shows it again.
-fn evidence(page: &mut Page, rows: &[&FindingRow<'_>], room: usize, run: &RunReport) {
+/// The smallest evidence of each row, in equal shares of the room there is, and whether there was enough of it. What one
+/// trial shows is kept together, above the command that shows it again.
+fn evidence(page: &mut Page, rows: &[FindingRow<'_>], room: usize, run: &RunReport) -> bool {
     let mut groups: Vec<Vec<&FindingRow<'_>>> = Vec::new();
     for row in rows {
         match groups.iter_mut().find(|group| group[0].trial.name == row.trial.name) {
@@ -104,29 +77,19 @@ fn evidence(page: &mut Page, rows: &[&FindingRow<'_>], room: usize, run: &RunRep
             None => groups.push(vec![row]),
         }
     }
-    let shared = Page::of(page.style, |page| screen_lines::shared(page, run));
-    let mut left = room.saturating_sub(shared.lines());
-    let share = (left / rows.len()).clamp(LEAST, MOST);
-    let mut shown = 0;
     let mut blocks = Page::new(page.style);
+    blocks.line(0, "");
+    if let Some(shared) = run.again().shared() {
+        screen_lines::function(&mut blocks, &shared);
+    }
+    let room = room + 1;
+    let share = room.saturating_sub(blocks.lines()) / rows.len().max(1);
     for group in &groups {
-        let block = Page::of(page.style, |page| screen_lines::evidence(page, group, share, run));
-        if block.lines() > left {
-            break;
-        }
-        left -= block.lines();
-        shown += group.len();
-        blocks.append(block);
+        screen_lines::evidence(&mut blocks, group, share.clamp(LEAST, MOST), run);
     }
-    if shown == 0 {
-        return;
-    }
-    page.line(0, "");
-    page.append(shared);
+    let whole = blocks.lines() <= room;
     page.append(blocks);
-    if shown < rows.len() {
-        page.line(0, format!("evidence of {}: -v", count(rows.len() - shown, "more requirement")));
-    }
+    whole
 }
 
 fn verdict(page: &mut Page, run: &RunReport) {

@@ -13,11 +13,10 @@ use crate::trial::Outcome;
 /// Trials, requirements or places that are named in a remark.
 const NAMED: usize = 3;
 
-/// The settings of the run, where they are too long to be in each command.
-pub(super) fn shared(page: &mut Page, run: &RunReport) {
-    let Some(shared) = run.again().shared() else { return };
+/// The settings of the run, as a function of the reader's shell.
+pub(super) fn function(page: &mut Page, function: &str) {
     page.line(0, "again, for a shell: the settings of this run");
-    wrapped(&plain(&shared), WIDTH - 4).iter().for_each(|line| page.command(4, line));
+    wrapped(&plain(function), WIDTH - 4).iter().for_each(|line| page.command(4, line));
 }
 
 /// Of findings of one trial, in so many lines each: what was expected and seen, and the exchanges that show it. Then
@@ -26,22 +25,21 @@ pub(super) fn evidence(page: &mut Page, rows: &[&FindingRow<'_>], lines: usize, 
     let again = wrapped(&plain(&run.again().short(&rows[0].trial.name)), WIDTH - 4);
     for row in rows {
         let found = row.finding;
-        let numbers = finding::numbers(&found.exchanges);
-        let said = format!(
-            "{}  expected {}; seen {}{numbers}",
-            found.requirement,
-            plain(&found.expected),
-            plain(&found.seen)
-        );
-        let lag =
-            run.lags.get(&found.requirement).map_or_else(String::new, |lag| format!("; {}", plain(lag)));
-        page.line(0, cut(&(said + &lag), WIDTH));
+        page.line(0, cut(&format!("{}  {}", found.requirement, said(row, run)), WIDTH));
         let room = lines.saturating_sub(1 + again.len());
         if let Some(history) = shown_in(found, row.trial) {
             exchanges(page, history, &found.exchanges, room);
         }
     }
     again.iter().for_each(|line| page.command(4, line));
+}
+
+/// `expected 401; seen 200 (exchange 3)`, and how long it lasted where that was looked at.
+pub(super) fn said(row: &FindingRow<'_>, run: &RunReport) -> String {
+    let found = row.finding;
+    let numbers = finding::numbers(&found.exchanges);
+    let lag = run.lags.get(&found.requirement).map_or_else(String::new, |lag| format!("; {}", plain(lag)));
+    format!("expected {}; seen {}{numbers}{lag}", plain(&found.expected), plain(&found.seen))
 }
 
 /// The last exchanges of a finding, and how they overlapped, as far as there is room.
