@@ -231,9 +231,13 @@ fn by_chosen_methods(
     by_sms.flat_map(by).collect()
 }
 
-/// Whether a pattern names a trial: its whole name, or any part of it.
+/// Whether a pattern names a trial: its whole name, or any part of it. With a `*`, which is any number of characters, it
+/// has to fit the whole name, as what is to be skipped has.
 pub fn matches(name: &str, pattern: &str) -> bool {
-    fits_either(pattern, name, |pattern, name| name.contains(pattern))
+    match pattern.contains('*') {
+        true => fits_either(pattern, name, fits_text),
+        false => fits_either(pattern, name, |pattern, name| name.contains(pattern)),
+    }
 }
 
 /// Whether a pattern fits the name of a trial, or the one it had before.

@@ -18,7 +18,8 @@ const DIFF_LINES: usize = 12;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Trials to run: whole names or parts of them; all, if none is given
+    /// Trials to run: whole names, parts of them, or patterns of whole names with `*` for any characters; all, if none is
+    /// given
     trials: Vec<String>,
     #[command(flatten)]
     flags: Flags,

@@ -44,6 +44,22 @@ fn every_former_name_is_that_of_a_scenario_of_today() {
 }
 
 #[test]
+fn a_pattern_with_a_star_is_of_whole_names_and_one_without_of_parts() {
+    let name = "scenario::invalidation::email::the-second-code-works";
+    for (pattern, fits) in [
+        ("the-second", true),
+        ("invalidation::email", true),
+        ("scenario::*::the-second-*", true),
+        ("*second-code*", true),
+        ("second-*", false),
+        ("*::email", false),
+    ] {
+        assert_eq!(matches(name, pattern), fits, "{pattern}");
+    }
+    assert!(matches("property::verify-sms::valid", "shape::*::valid"), "former names too");
+}
+
+#[test]
 fn a_former_name_still_chooses_and_skips_a_trial() {
     let settings = RunSettings::with(&Flags::default(), &|_| None).unwrap();
     let plan = || Plan::new(&settings, &Harness::contract(&settings).unwrap()).unwrap();
