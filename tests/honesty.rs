@@ -387,7 +387,10 @@ fn a_race_in_which_nothing_overlapped_shows_nothing() {
 #[test]
 fn sequences_of_which_nothing_can_be_done_show_nothing() {
     // No code ever reaches us, whatever the target's profile says.
-    let sequences = |_: &Contract| Trial::sequence(Sequence { theme: Theme::OneUser, count: 2 });
+    let sequences = |contract: &Contract| {
+        let method = DeliveryMethod::Sms;
+        Trial::sequence(Sequence { theme: Theme::OneUser, method, count: 2 }, contract)
+    };
     let report = run_trial(sequences, vec![Found::Right, Found::Right]);
     assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
     assert!(
@@ -398,7 +401,10 @@ fn sequences_of_which_nothing_can_be_done_show_nothing() {
 
 #[test]
 fn a_panic_of_ours_in_sequences_is_a_harness_error() {
-    let sequences = |_: &Contract| Trial::sequence(Sequence { theme: Theme::OneUser, count: 2 });
+    let sequences = |contract: &Contract| {
+        let method = DeliveryMethod::Sms;
+        Trial::sequence(Sequence { theme: Theme::OneUser, method, count: 2 }, contract)
+    };
     assert_eq!(run_trial(sequences, vec![Found::OurCodesPanic]).outcome, Outcome::HarnessError);
 }
 

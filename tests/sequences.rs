@@ -66,6 +66,8 @@ async fn a_sequence_that_breaks_something_ends_as_a_small_case() {
         ("sequence::several-users", "another-users-code-accepted", 3),
         ("sequence::passing-time", "expired-codes-accepted", 3),
         ("sequence::managed-users", "codes-generated-for-anybody", 3),
+        ("sequence::email::one-user", "mail-voids-nothing", 6),
+        ("sequence::email::passing-time", "mail-codes-never-expire", 3),
     ] {
         let (_folder, file, report) = found(pattern, fault).await;
         let text = std::fs::read_to_string(&file).unwrap();

@@ -63,7 +63,9 @@ impl Plan {
         if by_sms && lingers(settings) {
             all.extend(trial::lingering(contract)?);
         }
-        all.extend(Sequence::all(is_here(settings)).filter(|_| by_sms).map(Trial::sequence));
+        let sequences =
+            settings.methods.value.iter().flat_map(|method| Sequence::all(is_here(settings), *method));
+        all.extend(sequences.map(|sequence| Trial::sequence(sequence, contract)));
         all.extend(properties(settings, contract));
         all.sort_by_key(|trial| order::rank(&trial.name));
         for trial in &all {

@@ -192,7 +192,7 @@ impl Trial {
         match &self.maker {
             Maker::Scenario(scenario) => scenario.method(),
             Maker::Property(property) => property.operation.method().unwrap_or(DeliveryMethod::Sms),
-            Maker::Sequence(_) => DeliveryMethod::Sms,
+            Maker::Sequence(sequence) => sequence.method,
         }
     }
 

@@ -10,7 +10,7 @@ mod script;
 mod shrink;
 mod theme;
 
-use crate::contract::{RequirementId, req};
+use crate::contract::{Contract, DeliveryMethod, RequirementId, req};
 use crate::suite::Need;
 
 pub(super) use play::play;
@@ -28,29 +28,41 @@ const STORMS: (usize, u64) = (1, 5);
 /// Steps of a sequence, at least and at most.
 const LENGTH: (usize, usize) = (20, 28);
 
+/// Of so many sequences by SMS one is played by each other method: what all methods share was shown by SMS.
+const BY_OTHERS: u32 = 4;
+
 /// The random sequences of one theme.
 #[derive(Clone, Copy, Debug)]
 pub struct Sequence {
     /// What they are about.
     pub theme: Theme,
+    /// How codes are delivered in them.
+    pub method: DeliveryMethod,
     /// How many are drawn.
     pub count: u32,
 }
 
 impl Sequence {
-    /// Every theme: 64 sequences in all where sends are free, else one of each.
-    pub fn all(free: bool) -> impl Iterator<Item = Sequence> {
-        Theme::ALL
-            .into_iter()
-            .map(move |(theme, _, count)| Sequence { theme, count: if free { count } else { 1 } })
+    /// Every theme by one method: by SMS 64 sequences in all where sends are free, else one of each.
+    pub fn all(free: bool, method: DeliveryMethod) -> impl Iterator<Item = Sequence> {
+        let share = if method == DeliveryMethod::Sms { 1 } else { BY_OTHERS };
+        Theme::ALL.into_iter().map(move |(theme, _, count)| Sequence {
+            theme,
+            method,
+            count: if free { count / share } else { 1 },
+        })
     }
 
-    /// `sequence::several-users`.
+    /// `sequence::several-users`, `sequence::email::several-users`.
     pub fn name(self) -> String {
-        format!("{}::{}", TrialKind::Sequence.word(), self.theme.word())
+        let (kind, theme) = (TrialKind::Sequence.word(), self.theme.word());
+        match self.method {
+            DeliveryMethod::Sms => format!("{kind}::{theme}"),
+            method => format!("{kind}::{method}::{theme}"),
+        }
     }
 
-    /// The requirements whose violation it may show.
+    /// The requirements whose violation it may show, as the sentences for SMS number them.
     pub fn proves(self) -> Vec<RequirementId> {
         let more: &[RequirementId] = match self.theme {
             Theme::OneUser => &[
@@ -167,10 +179,10 @@ impl Sequence {
 
 impl Trial {
     /// The trial of the sequences of one theme.
-    pub fn sequence(sequence: Sequence) -> Trial {
+    pub fn sequence(sequence: Sequence, contract: &Contract) -> Trial {
         Trial {
             name: sequence.name(),
-            proves: sequence.proves(),
+            proves: sequence.proves().into_iter().map(|id| contract.own(sequence.method, id)).collect(),
             cost: sequence.cost(),
             steps: sequence.steps(),
             exclusive: sequence.is_exclusive(),
@@ -190,7 +202,11 @@ mod tests {
     use crate::suite::{self, StepAction};
 
     fn scripts(theme: Theme) -> impl Iterator<Item = crate::suite::Scenario> {
-        let sequence = Sequence { theme, count: 1 };
+        scripts_by(DeliveryMethod::Sms, theme)
+    }
+
+    fn scripts_by(method: DeliveryMethod, theme: Theme) -> impl Iterator<Item = crate::suite::Scenario> {
+        let sequence = Sequence { theme, method, count: 1 };
         (0..200).map(move |seed| script::write(sequence, &sequence.draw(seed)))
     }
 
@@ -198,7 +214,7 @@ mod tests {
     fn a_sequence_is_a_function_of_its_seed_and_long_enough() {
         let contract = crate::contract::Contract::embedded().unwrap();
         for (theme, ..) in Theme::ALL {
-            let sequence = Sequence { theme, count: 1 };
+            let sequence = Sequence { theme, method: DeliveryMethod::Sms, count: 1 };
             assert_eq!(sequence.draw(7), sequence.draw(7));
             assert_ne!(sequence.draw(7), sequence.draw(8));
             for scenario in scripts(theme) {
@@ -211,9 +227,25 @@ mod tests {
     }
 
     #[test]
+    fn a_sequence_by_another_method_is_written_in_its_words() {
+        for method in DeliveryMethod::ALL {
+            for scenario in Theme::ALL.into_iter().flat_map(|(theme, ..)| scripts_by(method, theme)) {
+                assert!(scenario.methods().all(|other| other == method), "{}", suite::write(&scenario));
+                assert!(scenario.calls().any(|call| call.operation.method().is_some()));
+                if method.is_mail() {
+                    let text = suite::write(&scenario);
+                    assert!(!text.contains("sms") && !text.contains("phone") && !text.contains("dashes"), "{text}");
+                }
+            }
+        }
+        let names = Sequence::all(true, DeliveryMethod::Email).map(|it| (it.name(), it.count));
+        assert_eq!(names.last(), Some(("sequence::email::managed-users".into(), 3)));
+    }
+
+    #[test]
     fn what_is_drawn_can_be_written_down_and_read_again() {
         for (theme, ..) in Theme::ALL {
-            for scenario in scripts(theme) {
+            for scenario in scripts(theme).chain(scripts_by(DeliveryMethod::Email, theme)) {
                 let text = suite::write(&scenario);
                 let again =
                     suite::parse_suite("drawn.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));

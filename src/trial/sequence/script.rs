@@ -29,7 +29,7 @@ struct Believed {
 
 /// The scenario of these moves.
 pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
-    let mut writer = Writer { people: [Believed::default(); 3] };
+    let mut writer = Writer { people: [Believed::default(); 3], mail: sequence.method.is_mail() };
     let place = Place { file: sequence.name(), line: 0 };
     let steps = moves.iter().enumerate().map(|(at, next)| {
         let place = Place { line: at + 1, ..place.clone() };
@@ -37,7 +37,7 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
         Step { action: writer.action(next, &place), repeat, place }
     });
     let steps = steps.collect();
-    Scenario {
+    let by_sms = Scenario {
         name: format!("found by a sequence of {}", sequence.theme.word().replace('-', " ")),
         group: None,
         proves: sequence.proves(),
@@ -49,11 +49,14 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
         rounds: 1,
         steps,
         place,
-    }
+    };
+    by_sms.by_method(sequence.method, &|id| id).unwrap_or(by_sms)
 }
 
 struct Writer {
     people: [Believed; 3],
+    /// Whether codes go to mail addresses, which have no dashes to leave out.
+    mail: bool,
 }
 
 impl Writer {
@@ -94,7 +97,7 @@ impl Writer {
         place: &Place,
     ) -> Call {
         let name = PEOPLE[who];
-        let mut body = json!({ "loginId": format!("${name}{}", if dashes { "|dashes" } else { "" }) });
+        let mut body = json!({ "loginId": format!("${name}{}", if dashes && !self.mail { "|dashes" } else { "" }) });
         match options {
             Options::None => {}
             Options::Claims => body["loginOptions"] = json!({ "customClaims": { "plan": "gold" } }),
