@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use otp_conformance::contract::{Contract, Level, OperationId, req};
+use otp_conformance::contract::{Contract, DeliveryMethod, Level, OperationId, req};
 use otp_conformance::drive::code::{CodeSource, Cursor, Message, Reply, Silent};
 use otp_conformance::drive::{Journal, Pace, Target, TargetSettings, Transport};
 use otp_conformance::emulator::{Emulator, Settings};

@@ -59,7 +59,7 @@ fn explain_calls(contract: &Contract, history: &History, calls: &[ModelCall]) ->
     let announces = |call: &ModelCall| call.outcome.is_refused_with("E061103");
     learnt.settle(|exchange| calls.iter().any(|call| call.exchange == exchange && announces(call)));
     // A limit that one user ran into is every user's, and so are the guesses that one user's code survived.
-    if parts.len() > 1 && (learnt.attempts.most.is_some() || learnt.attempts.least > 1) {
+    if parts.len() > 1 && (learnt.is_worth_another_look()) {
         ground.learnt = learnt;
         found = explain_each(&ground, &parts);
     }

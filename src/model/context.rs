@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
-use super::state::{Breach, Interval, State};
+use super::state::{Breach, Crossings, Interval, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
 
@@ -66,9 +66,17 @@ impl<'a> SearchContext<'a> {
         }
     }
 
-    /// Whether this user had to do with several delivery methods: then its calls prove nothing.
+    /// Whether this user had to do with several delivery methods: then what reaches it by which depends on addresses that
+    /// we may not know.
     pub(super) fn mixes_methods(&self, who: &str) -> bool {
         self.mixed.contains(who)
+    }
+
+    /// Whether an update of this address leaves this login ID alone: it is no address of the same kind.
+    pub(super) fn keeps_login_id(&self, who: &str, address: &str) -> bool {
+        let kind = |text: &str| Placeholder::parse(text).map(|name| name.kind);
+        let address = kind(address).filter(|kind| kind.is_address());
+        self.mixes_methods(who) && address.is_some_and(|address| kind(who) != Some(address))
     }
 
     /// Who a code belongs to.
@@ -269,6 +277,8 @@ const SMALLEST_LIMIT: u64 = 3;
 pub(super) struct Learnt {
     /// Wrong guesses a code survives.
     pub(super) attempts: Interval,
+    /// What sends by one method mean for codes of another.
+    pub(super) crossings: Crossings,
 }
 
 impl Learnt {
@@ -277,7 +287,7 @@ impl Learnt {
         let overlap = |pair: &[&ModelCall]| pair[0].overlaps(pair[1]);
         match part.windows(2).any(overlap) {
             true => Learnt::default(),
-            false => Learnt { attempts: state.attempts },
+            false => Learnt { attempts: state.attempts, crossings: state.crossings.clone() },
         }
     }
 
@@ -295,6 +305,14 @@ impl Learnt {
         if let Some((most, exchange)) = other.attempts.most {
             self.attempts.forbids(most, exchange);
         }
+        for (crossing, shown) in &other.crossings {
+            self.crossings.entry(*crossing).or_insert(*shown);
+        }
+    }
+
+    /// Whether it says more than nothing.
+    pub(super) fn is_worth_another_look(&self) -> bool {
+        self.attempts.most.is_some() || self.attempts.least > 1 || !self.crossings.is_empty()
     }
 }
 
@@ -309,6 +327,7 @@ fn refused_plainly(calls: &[ModelCall]) -> bool {
     let plain = sent.who == *who && delivered && unchallenged;
     plain
         && send.outcome == CallOutcome::Accepted
+        && send.method == verify.method
         && matches!((&verify.outcome, code), (CallOutcome::Refused { .. }, Code::Plain(_)))
         && verify.call.saturating_sub(send.call) < LEAST_TTL * 1_000_000
         && !before.iter().any(|call| {

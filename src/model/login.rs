@@ -33,6 +33,9 @@ pub(super) fn login(
     let user = next.user(who, false);
     if let Some(slot) = slot {
         user.sent.take_if(|sent| sent.exchange == slot.exchange);
+        user.beside.retain(|beside| beside.exchange != slot.exchange);
+        // Whether a login ends what waits by other methods is nowhere written.
+        user.sent.iter_mut().chain(&mut user.beside).for_each(|other| other.certain = false);
         user.generated.retain(|generated| generated.exchange != slot.exchange);
         if let Some(code) = &slot.code {
             user.void.insert(code.clone(), Void::Spent { by: call.exchange });
@@ -48,9 +51,24 @@ pub(super) fn login(
     if let Some(number) =
         send.filter(|send| send.door == SendKind::Update).and_then(|send| send.phone.as_deref())
     {
-        moved(&mut next, who, number);
+        match ground.keeps_login_id(who, number) {
+            true => added(&mut next, who, number, ground.is_fresh(number)),
+            false => moved(&mut next, who, number),
+        }
     }
     next
+}
+
+/// After an update of another address than the login ID the user keeps the login ID. Whether the new address is one
+/// too depends on options; and whose it was before may be who is left.
+fn added(state: &mut State, who: &str, address: &str, fresh: bool) {
+    let taken = !fresh || state.users.get(address).is_some_and(|other| other.standing > Registration::Absent);
+    state.users.insert(address.to_owned(), User { opaque: true, ..User::default() });
+    if taken {
+        state.user(who, false).opaque = true;
+        end_all(state, who, SessionStatus::Unknown);
+        end_all(state, address, SessionStatus::Unknown);
+    }
 }
 
 /// After an update the user has the new number. What becomes of the old login ID, and of the user who had the new one,

@@ -120,10 +120,11 @@ fn remove(state: &State, call: &ModelCall, hit: &dyn Fn(&str, &User) -> bool) ->
         match &call.outcome {
             CallOutcome::Accepted => {
                 // A code in flight may outlive the user, where users are made at verify.
-                let slots = next.users.remove(&name).map(|user| (user.sent, user.generated));
+                let slots = next.users.remove(&name).map(|user| (user.sent, user.beside, user.generated));
                 let user = next.user(&name, true);
-                (user.sent, user.generated) = slots.unwrap_or_default();
-                user.sent.iter_mut().chain(&mut user.generated).for_each(|slot| slot.certain = false);
+                (user.sent, user.beside, user.generated) = slots.unwrap_or_default();
+                let slots = user.sent.iter_mut().chain(&mut user.beside).chain(&mut user.generated);
+                slots.for_each(|slot| slot.certain = false);
             }
             CallOutcome::Lost | CallOutcome::Broken { .. } => next.user(&name, false).opaque = true,
             _ => continue,

@@ -71,7 +71,8 @@ const OF_EACH: usize = 2;
 pub fn promises(contract: &Contract, history: &History) -> Vec<Promise> {
     let calls = calls(contract, history);
     let ground = SearchContext::new(contract, &history.assumptions, &calls);
-    final_states(&ground).iter().flat_map(|state| of_state(state)).collect()
+    let all = final_states(&ground).into_iter().flat_map(|state| of_state(&state));
+    all.filter(|promise| !ground.mixes_methods(promise.who())).collect()
 }
 
 fn of_state(state: &State) -> Vec<Promise> {

@@ -18,18 +18,6 @@ use crate::contract::{RequirementId, req};
 
 impl SearchContext<'_> {
     fn step(&self, state: &State, call: &ModelCall) -> Next {
-        let mut opaque = None;
-        let who = match &call.action {
-            Action::Send(send) => Some(&send.who),
-            Action::Verify { who, .. } => Some(who),
-            _ => None,
-        };
-        if let Some(who) = who.filter(|who| self.mixes_methods(who)) {
-            let mut state = state.clone();
-            state.user(who, self.is_fresh(who)).opaque = true;
-            opaque = Some(state);
-        }
-        let state = opaque.as_ref().unwrap_or(state);
         match &call.action {
             Action::Send(send) => send::step(self, state, call, send),
             Action::Verify { who, code } => verify::step(self, state, call, who, code),
@@ -123,7 +111,11 @@ impl Node {
     fn start(learnt: &Learnt) -> Node {
         Node {
             done: Done { upto: 0, beyond: Vec::new() },
-            state: Rc::new(State { attempts: learnt.attempts, ..State::default() }),
+            state: Rc::new(State {
+                attempts: learnt.attempts,
+                crossings: learnt.crossings.clone(),
+                ..State::default()
+            }),
             from: None,
             breaks: Vec::new(),
         }

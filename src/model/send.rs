@@ -74,7 +74,8 @@ fn refused(
     let wrong_code = |id, right: &str| {
         (call.plain && error != Some(right)).then(|| Breach::new(id, format!("refused with {right}"), seen()))
     };
-    if !user.opaque && !one_too_many(ground, call, send, error) {
+    // Whether a method reaches who became a user by another depends on addresses that we may not know.
+    if !user.opaque && !ground.mixes_methods(&send.who) && !one_too_many(ground, call, send, error) {
         match (send.door, user.standing) {
             (SendKind::Signup, Registration::Registered) => {
                 breaks.extend(wrong_code(req::REFUSED_SIGNUP_ERROR_CODE, "E062107"));
@@ -203,14 +204,14 @@ fn accepted(ground: &SearchContext<'_>, state: &State, call: &ModelCall, send: &
     let mut breaks = Vec::new();
     user.earlier = false;
     match (send.door, user.standing) {
-        (SendKind::Signup, Registration::Registered) if !user.opaque => {
+        (SendKind::Signup, Registration::Registered) if !user.opaque && !ground.mixes_methods(&send.who) => {
             breaks.push(Breach::new(
                 req::SIGNUP_REFUSES_REGISTERED_USER,
                 "refused, the user is registered",
                 "accepted",
             ));
         }
-        (SendKind::Signin, Registration::Absent) if !user.opaque => {
+        (SendKind::Signin, Registration::Absent) if !user.opaque && !ground.mixes_methods(&send.who) => {
             breaks.push(Breach::new(
                 req::SIGNIN_REFUSES_UNKNOWN_USER,
                 "refused, no user has this login ID",
@@ -292,14 +293,20 @@ fn replace(
     let mut next = state.clone();
     next.bound.extend(code.clone());
     let user = subject(ground, &mut next, send);
-    if let Some(old) = user.sent.take()
-        && let Some(text) = old.code
-        && Some(&text) != code.as_ref()
-    {
-        user.void.insert(
-            text,
-            Void::Superseded { by: call.exchange, of: old.exchange, doors: (old.door, send.door) },
-        );
+    let older: Vec<PendingCode> =
+        user.sent.take().into_iter().chain(std::mem::take(&mut user.beside)).collect();
+    for mut old in older {
+        if let Some(method) = call.method.filter(|method| old.method.is_some_and(|came| came != *method)) {
+            // Whether it is void is open; of updates not even that one server always does the same.
+            old.crossed.get_or_insert((send.door, method));
+            old.certain &= old.door != SendKind::Update && send.door != SendKind::Update;
+            user.beside.push(old);
+        } else if let Some(text) = old.code.filter(|text| Some(text) != code.as_ref()) {
+            user.void.insert(
+                text,
+                Void::Superseded { by: call.exchange, of: old.exchange, doors: (old.door, send.door) },
+            );
+        }
     }
     if let Some(code) = &code {
         user.void.remove(code);
@@ -313,6 +320,8 @@ pub(super) fn slot(call: &ModelCall, door: SendKind, code: Option<String>) -> Pe
         code,
         exchange: call.exchange,
         door,
+        method: call.method,
+        crossed: None,
         call: call.call,
         ret: call.ret.unwrap_or(Micros::MAX),
         refused_send: None,

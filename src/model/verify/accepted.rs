@@ -6,6 +6,7 @@ use super::super::options::options;
 use super::super::state::{Breach, Next, PendingCode, SessionStatus, State, User, Void};
 use super::super::{login, send};
 use super::code::{GRACE, SECOND, is_sent, live, unknown_login, youngest};
+use super::methods;
 use super::wrongly_accepted::wrongly_accepted;
 use crate::contract::req;
 
@@ -23,14 +24,16 @@ pub(super) fn accepted(
     let (state, user) = (&state, &state.users[who]);
     if let Some(slot) = live(user, code).cloned() {
         let mut breaks = late(ground, state, user, call, &slot);
-        let mut next = login::login(ground, state, call, who, Some(&slot), &mut breaks);
+        let mut state = state.clone();
+        breaks.extend(methods::survived(&mut state, call, &slot).filter(|_| !user.opaque));
+        let mut next = login::login(ground, &state, call, who, Some(&slot), &mut breaks);
         if is_sent(user, &slot) {
             next.lifetime.allows(youngest(call, &slot).saturating_sub(GRACE));
             next.attempts.allows(u64::from(slot.guesses) + 1);
         }
         return vec![(next, breaks)];
     }
-    let unseen = user.sent.as_ref().filter(|slot| slot.code.is_none()).cloned();
+    let unseen = user.sent.iter().chain(&user.beside).find(|slot| slot.code.is_none()).cloned();
     let silent = silenced(ground, user, code, unseen.as_ref());
     let excused =
         silent.is_none() && (user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some()));
@@ -53,7 +56,7 @@ pub(super) fn accepted(
         user.void.insert(text.to_owned(), Void::Spent { by: call.exchange });
     }
     // What the server took the wrong code for we cannot know: it may have spent the right one.
-    for slot in user.sent.iter_mut().chain(&mut user.generated) {
+    for slot in user.sent.iter_mut().chain(&mut user.beside).chain(&mut user.generated) {
         slot.certain = false;
     }
     vec![(next, breaks)]

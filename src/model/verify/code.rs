@@ -14,12 +14,16 @@ pub(super) const GRACE: u64 = 5 * SECOND;
 /// The slot whose code this is.
 pub(super) fn live<'s>(user: &'s User, code: &Code) -> Option<&'s PendingCode> {
     let text = code.text()?;
-    user.sent.iter().chain(&user.generated).find(|slot| slot.code.as_deref() == Some(text))
+    user.sent
+        .iter()
+        .chain(&user.beside)
+        .chain(&user.generated)
+        .find(|slot| slot.code.as_deref() == Some(text))
 }
 
-/// Whether this is the code of the newest send, and not one that the management API generated.
+/// Whether this is a code that was sent, and not one that the management API generated.
 pub(super) fn is_sent(user: &User, slot: &PendingCode) -> bool {
-    user.sent.as_ref().is_some_and(|sent| sent.exchange == slot.exchange)
+    user.sent.iter().chain(&user.beside).any(|sent| sent.exchange == slot.exchange)
 }
 
 /// The least age that the code can have had when it was looked at.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod code;
+mod methods;
 mod refused;
 mod wrongly_accepted;
 mod wrongly_refused;

@@ -4,6 +4,7 @@ use super::super::call::{Code, ModelCall};
 use super::super::context::{LEAST_TTL, SearchContext};
 use super::super::state::{Breach, PendingCode, State, User};
 use super::code::{SECOND, is_sent, live, oldest, youngest};
+use super::methods;
 use super::wrongly_refused::wrongly_refused;
 use crate::contract::req;
 use crate::exchange::Fact;
@@ -22,10 +23,17 @@ pub(super) fn refused(
     let live = live(user, code).cloned();
     let breaks = match &live {
         _ if user.opaque || !call.plain => Vec::new(),
+        Some(slot) if matches!(code, Code::Plain(_)) && methods::is_foreign(call, slot) => Vec::new(),
         Some(slot) if matches!(code, Code::Plain(_)) => match excuse(ground, state, user, call, slot) {
+            // What a send by another method may have done shows no other limit.
+            Some(_) if slot.crossed.is_some() => return (next, Vec::new()),
             Some(excuse) => {
                 excuse.note(&mut next, call);
                 return (next, Vec::new());
+            }
+            None if slot.crossed.is_some() => {
+                let breach = methods::was_voided(&mut next, call, who, slot, &seen);
+                return (next, breach.into_iter().collect());
             }
             None => wrongly_refused(ground, user, call, who, slot, &seen),
         },
@@ -35,11 +43,13 @@ pub(super) fn refused(
     // Servers may count what was tried before a code was sent, too.
     user.guesses = user.guesses_at(call.call) + 1;
     user.guessed_at = call.call;
+    methods::unsettle_others(call, user);
     // What a server may refuse for its form alone it need not count.
     let known = || call.spelling.as_deref().is_some_and(|spelling| ground.resolves(spelling));
     if live.is_none() && (call.plain || known()) && is_counted(ground, user, call, code) {
         let most = u64::from(user.guesses) + ground.unread_before(call);
-        if let (Some(slot), _) | (None, [slot]) = (&mut user.sent, user.generated.as_mut_slice()) {
+        let sent = user.sent.as_mut().filter(|slot| !methods::is_foreign(call, slot));
+        if let (Some(slot), _) | (None, [slot]) = (sent, user.generated.as_mut_slice()) {
             slot.guesses += 1;
             // After others that were refused as wrong, this word tells of a limit.
             if error == Some("E061103") && slot.guesses > 1 && slot.locked.is_none() {
@@ -123,7 +133,8 @@ fn wrong_error(
     // A refusal without any code is another requirement's business.
     let one_of = |allowed: &[&str]| error.is_none_or(|error| allowed.contains(&error));
     // A code that may have gone with its user is pending or not, and then the user is unknown.
-    let Some(slot) = user.sent.as_ref().filter(|slot| slot.certain) else { return Vec::new() };
+    let at_hand = |slot: &&PendingCode| slot.certain && !methods::is_foreign(call, slot);
+    let Some(slot) = user.sent.as_ref().filter(at_hand) else { return Vec::new() };
     let Code::Plain(text) = code else { return Vec::new() };
     // Once the code may have run out none is outstanding.
     if oldest(call, slot) >= ground.assumptions.code_ttl_s.unwrap_or(LEAST_TTL) * SECOND {
