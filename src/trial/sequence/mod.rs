@@ -234,7 +234,10 @@ mod tests {
                 assert!(scenario.calls().any(|call| call.operation.method().is_some()));
                 if method.is_mail() {
                     let text = suite::write(&scenario);
-                    assert!(!text.contains("sms") && !text.contains("phone") && !text.contains("dashes"), "{text}");
+                    assert!(
+                        !text.contains("sms") && !text.contains("phone") && !text.contains("dashes"),
+                        "{text}"
+                    );
                 }
             }
         }

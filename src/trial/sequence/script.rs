@@ -97,7 +97,8 @@ impl Writer {
         place: &Place,
     ) -> Call {
         let name = PEOPLE[who];
-        let mut body = json!({ "loginId": format!("${name}{}", if dashes && !self.mail { "|dashes" } else { "" }) });
+        let mut body =
+            json!({ "loginId": format!("${name}{}", if dashes && !self.mail { "|dashes" } else { "" }) });
         match options {
             Options::None => {}
             Options::Claims => body["loginOptions"] = json!({ "customClaims": { "plan": "gold" } }),
