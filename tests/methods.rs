@@ -9,7 +9,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use otp_conformance::app::{Flags, Harness, RunSettings, head};
 use otp_conformance::contract::{DeliveryMethod, Level, RequirementId};
-use otp_conformance::emulator::{Emulator, Settings};
+use otp_conformance::emulator::{Emulator, Fault, Settings, Variant};
 use otp_conformance::trial::{Outcome, Trial};
 
 async fn harness(methods: &str, fault: Option<&str>, patterns: &[&str]) -> Harness {
@@ -107,21 +107,28 @@ async fn acquitted(methods: &str, patterns: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_reading_of_what_methods_mean_for_each_other_is_acquitted() {
-    for variant in ["any-method-takes-the-code", "methods-void-apart", "mail-mask-hides-the-domain"] {
-        let flags = Flags {
-            seed: Some("7".into()),
-            strict: true,
-            variants: vec![variant.to_owned()],
-            ..Flags::default()
-        };
-        let settings = RunSettings::with(&flags, &|_| None).unwrap();
-        let harness = Harness::prepare(settings, &["scenario::methods::".to_owned()]).await.unwrap();
-        assert!(harness.plan.chosen.len() >= 8);
-        for trial in harness.plan.trials() {
-            let report = trial.run(harness.ground.clone()).await;
-            assert_eq!(report.outcome, Outcome::Pass, "{variant}, {}: {:?}", trial.name, report.findings);
-        }
+    let mut met = tokio::task::JoinSet::new();
+    for variant in Variant::ALL.iter().filter(|variant| variant.is_of_methods()) {
+        met.spawn(async move {
+            let flags =
+                Flags { seed: Some("7".into()), variants: vec![variant.to_string()], ..Flags::default() };
+            let settings = RunSettings::with(&flags, &|_| None).unwrap();
+            // What one channel does otherwise is no matter between channels.
+            let patterns: &[&str] = match variant.name().starts_with("mail-") {
+                true => &["scenario::verification::email::", "scenario::identity::email::"],
+                false => &["scenario::methods::"],
+            };
+            let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            let harness = Harness::prepare(settings, &patterns).await.unwrap();
+            assert!(harness.plan.chosen.len() >= 8);
+            for trial in harness.plan.trials() {
+                let report = trial.run(harness.ground.clone()).await;
+                let said = (&report.findings, &report.doubts);
+                assert_eq!(report.outcome, Outcome::Pass, "{variant}, {}: {said:?}", trial.name);
+            }
+        });
     }
+    assert!(met.join_all().await.len() >= 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,10 +194,13 @@ fn a_method_that_is_none_is_named_with_the_nearest_word() {
     assert!(wrong("email", Some("sms-gateway")).contains("shows no messages by e-mail"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.toml");
-    std::fs::write(&path, "name = \"x\"\nmethods = [\"sms\", \"pigeon\"]\n").unwrap();
+    std::fs::write(&path, "name = \"x\"\nmethods = [\"sms\", \"emial\"]\n").unwrap();
     let flags = Flags { profile: Some(path), ..Flags::default() };
     let why = RunSettings::with(&flags, &|_| None).unwrap_err().to_string();
-    assert!(why.contains("x.toml:2: ") && why.contains("pigeon"), "{why}");
+    assert!(
+        why.contains("x.toml:2: ") && why.contains("`emial` is no delivery method; did you mean email?"),
+        "{why}"
+    );
 }
 
 /// What a default run makes of a target before its first trial.
@@ -269,4 +279,35 @@ async fn a_source_that_shows_text_messages_only_says_what_would_show_mail() {
     assert_eq!(harness.settings.methods.value, [DeliveryMethod::Sms]);
     assert!(harness.lacking[0].reason.contains("shows no messages by e-mail"), "{:?}", harness.lacking);
     assert!(harness.lacking[0].remedy.contains("email-gateway=ADDR"), "{:?}", harness.lacking);
+}
+
+/// What a bug of one channel's handlers is convicted of by the written trials of that channel alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bug_of_one_methods_handlers_is_convicted_by_that_method() {
+    let own = |fault: &&Fault| ["mail-", "call-"].iter().any(|channel| fault.name().starts_with(channel));
+    let mut met = tokio::task::JoinSet::new();
+    for fault in Fault::ALL.iter().filter(own) {
+        met.spawn(async move {
+            let harness = match fault.method() {
+                Some(method) => harness(method, Some(fault.name()), &["scenario::"]).await,
+                None => {
+                    let patterns = ["::email::", "scenario::methods::"];
+                    harness("sms,email", Some(fault.name()), &patterns).await
+                }
+            };
+            let broken: BTreeSet<RequirementId> =
+                fault.breaks().iter().map(|id| id.parse().unwrap()).collect();
+            let proving = |trial: &&Trial| trial.proves.iter().any(|id| broken.contains(id));
+            for trial in harness.plan.trials().filter(proving) {
+                let report = trial.run(harness.ground.clone()).await;
+                if report.findings.iter().any(|finding| broken.contains(&finding.requirement)) {
+                    return None;
+                }
+            }
+            Some(format!("{fault} breaks {broken:?}"))
+        });
+    }
+    let all = met.join_all().await;
+    let escaped: Vec<&String> = all.iter().flatten().collect();
+    assert!(escaped.is_empty() && all.len() >= 38, "{} faults, escaped: {escaped:#?}", all.len());
 }

@@ -6,12 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Area, Level};
 
 /// A way by which codes are delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeliveryMethod {
     /// A text message to the user's phone.
@@ -250,6 +251,13 @@ impl FromStr for DeliveryMethod {
             let nearest = ROWS.iter().filter(near).map(|row| format!("; did you mean {}?", row.name)).next();
             UnknownMethod(text.to_owned(), nearest.unwrap_or_default())
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for DeliveryMethod {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<DeliveryMethod, D::Error> {
+        // Files name the nearest word as flags do.
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -33,7 +33,8 @@ impl FromRequest<Arc<Server>> for Call {
         // The entrance has read the body and bounded it; this only takes it out again.
         let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
         let now = server.clock.now();
-        Ok(Call { server: Arc::clone(server), headers: head.headers, now, uri: head.uri, bytes })
+        let server = server.at(head.uri.path());
+        Ok(Call { server, headers: head.headers, now, uri: head.uri, bytes })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A row names the fault, the requirements it breaks, the probe of `tests/` that sees it, and the real bug it is taken from.
 
+use super::channel::Channel;
 use super::switch::switches;
 #[cfg(test)]
 use super::tests::{probes, races};
@@ -545,6 +546,66 @@ switches! {
             "A sign-up by voice wants the number under phone: Python's SDK states it as voice, JavaScript's nowhere.";
         CallsAreTexts "calls-are-texts" ["OTP-181"] probes::calls
             "A call was asked for and a text goes out: the way of sending is chosen by the kind of address.";
+        MailResendRepeats "mail-resend-repeats" ["OTP-054", "OTP-056"]
+            "A resend by e-mail mails the same code again: the handler is a copy from before codes were replaced.";
+        MailFirstCodeWins "mail-first-code-wins" ["OTP-055", "OTP-054"]
+            "A second mail has a code that is not stored: the table of mailed codes keeps its first row.";
+        MailResentCodeIsLost "mail-resent-code-is-lost" ["OTP-055"]
+            "A second mail voids the first code, and its own is not written.";
+        MailCodesOfOthersOpen "mail-codes-of-others-open" ["OTP-045", "OTP-117"]
+            "Mailed codes are looked up by code alone, not by user.";
+        MailCodePrefixOpens "mail-code-prefix-opens" ["OTP-042"]
+            "A beginning of a mailed code is enough: it is compared as a search is.";
+        MailEmptyCodeOpens "mail-empty-code-opens" ["OTP-043"]
+            "An empty code equals the empty value that a cleared row has (supabase/auth #897).";
+        MailNullCodeOpens "mail-null-code-opens" ["OTP-043"]
+            "A code of null is not compared by e-mail.";
+        MailWrongGuessSpends "mail-wrong-guess-spends" ["OTP-051"]
+            "One wrong guess ends a mailed code.";
+        MailSignUpTwice "mail-sign-up-twice" ["OTP-031"]
+            "Sign-up by e-mail takes a registered user: the look-up is by phone.";
+        MailRefusesReturners "mail-refuses-returners" ["OTP-030"]
+            "Sign-up or in by e-mail is sign-up alone.";
+        MailLoginForksTheUser "mail-login-forks-the-user" ["OTP-037", "OTP-030"]
+            "Each login by e-mail makes a user of its own.";
+        MailRefusedSignUpVoids "mail-refused-sign-up-voids" ["OTP-059"]
+            "A refused sign-up by e-mail ends the code that waits.";
+        MailClaimsAreDropped "mail-claims-are-dropped" ["OTP-060"]
+            "Custom claims of a login by e-mail are dropped: only one handler hands them on.";
+        MailStepUpIsIgnored "mail-step-up-is-ignored" ["OTP-062"]
+            "A code by e-mail steps nobody up.";
+        MailTwiceIsTwoFactors "mail-twice-is-two-factors" ["OTP-065"]
+            "Two codes by one address count as two factors.";
+        MailRevokesNothing "mail-revokes-nothing" ["OTP-067"]
+            "revokeOtherSessions is not read by e-mail.";
+        MailMaskIsMissing "mail-mask-is-missing" ["OTP-154"]
+            "A send by e-mail shows no mask: four official SDKs break.";
+        MailMaskIsNull "mail-mask-is-null" ["OTP-153"]
+            "maskedEmail is null: the phone's mask was taken, and there is no phone.";
+        MailAttemptsAreText "mail-attempts-are-text" ["OTP-025"]
+            "verificationAttempts is a text in answers of e-mail.";
+        MailUpdateAppliesAtSend "mail-update-applies-at-send" ["OTP-184"]
+            "The new e-mail address shows before its code came back.";
+        MailUpdateOfOthers "mail-update-of-others" ["OTP-185"]
+            "Anybody's refresh JWT updates an e-mail address.";
+        MailSendOpensASession "mail-send-opens-a-session" ["OTP-026"]
+            "A send by e-mail is answered with tokens.";
+        MailSignInErrorIsGeneric "mail-sign-in-error-is-generic" ["OTP-034"]
+            "Sign-in of an unknown address has a code of no meaning.";
+        CallLeavesTheOldCode "call-leaves-the-old-code" ["OTP-054", "OTP-056"]
+            "A second call leaves the code of the first valid.";
+        CallCodesAreNotSpent "call-codes-are-not-spent" ["OTP-046", "OTP-107"]
+            "A code by voice opens a second session.";
+        CallGuessesAreFree "call-guesses-are-free" ["OTP-049"]
+            "Wrong guesses at a code by voice are not counted.";
+        CallLeavesThePhoneUnverified "call-leaves-the-phone-unverified" ["OTP-040"]
+            "A phone whose code came by voice stays unverified (authgear-server #2089).";
+        CallSignInCreatesUsers "call-sign-in-creates-users" ["OTP-033"]
+            "Sign-in by voice makes unknown users.";
+        CallUpdateNeedsNoToken "call-update-needs-no-token" ["OTP-018"]
+            "Updating a phone by voice asks for no refresh JWT.";
+        CallAnswersTheCode "call-answers-the-code" ["OTP-028", "OTP-105"]
+            "The answer of a send by voice shows the code, since nobody wants to listen to it in development.";
         CheckedThenSpent "checked-then-spent" ["OTP-107"] races::one_code
             "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
         LoginForgetsNewerCodes "login-forgets-newer-codes" ["OTP-041", "OTP-055"] races::a_send_during_a_login
@@ -562,9 +623,51 @@ switches! {
     }
 }
 
+/// Handlers of one channel that are copies with a bug of their own: the fault, the channel, and the fault that only this
+/// channel's handlers have.
+const COPIES: &[(Fault, Channel, Fault)] = &[
+    (Fault::MailResendRepeats, Channel::Email, Fault::ResendRepeatsTheCode),
+    (Fault::MailFirstCodeWins, Channel::Email, Fault::FirstCodeWins),
+    (Fault::MailResentCodeIsLost, Channel::Email, Fault::ResentCodeNotStored),
+    (Fault::MailCodesOfOthersOpen, Channel::Email, Fault::AnotherUsersCodeAccepted),
+    (Fault::MailCodePrefixOpens, Channel::Email, Fault::CodePrefixAccepted),
+    (Fault::MailEmptyCodeOpens, Channel::Email, Fault::CodeEmptyAccepted),
+    (Fault::MailNullCodeOpens, Channel::Email, Fault::CodeNullAccepted),
+    (Fault::MailWrongGuessSpends, Channel::Email, Fault::WrongGuessConsumes),
+    (Fault::MailSignUpTwice, Channel::Email, Fault::SignUpOfRegisteredPasses),
+    (Fault::MailRefusesReturners, Channel::Email, Fault::SignUpOrInRefusesReturners),
+    (Fault::MailLoginForksTheUser, Channel::Email, Fault::FreshIdAtEachLogin),
+    (Fault::MailRefusedSignUpVoids, Channel::Email, Fault::RefusedSignUpVoids),
+    (Fault::MailClaimsAreDropped, Channel::Email, Fault::ClaimsAreDropped),
+    (Fault::MailStepUpIsIgnored, Channel::Email, Fault::StepUpIgnored),
+    (Fault::MailTwiceIsTwoFactors, Channel::Email, Fault::SameChannelIsMultiFactor),
+    (Fault::MailRevokesNothing, Channel::Email, Fault::RevokeOthersIgnored),
+    (Fault::MailMaskIsMissing, Channel::Email, Fault::MaskIsMissing),
+    (Fault::MailMaskIsNull, Channel::Email, Fault::MaskIsNull),
+    (Fault::MailAttemptsAreText, Channel::Email, Fault::AttemptsAreText),
+    (Fault::MailUpdateAppliesAtSend, Channel::Email, Fault::UpdateAppliesAtSend),
+    (Fault::MailUpdateOfOthers, Channel::Email, Fault::UpdateOfOthersAllowed),
+    (Fault::MailSendOpensASession, Channel::Email, Fault::TokensAtInitiation),
+    (Fault::MailSignInErrorIsGeneric, Channel::Email, Fault::SignInErrorIsGeneric),
+    (Fault::CallLeavesTheOldCode, Channel::Voice, Fault::LastTwoCodesValid),
+    (Fault::CallCodesAreNotSpent, Channel::Voice, Fault::NeverConsumed),
+    (Fault::CallGuessesAreFree, Channel::Voice, Fault::NoAttemptLimit),
+    (Fault::CallLeavesThePhoneUnverified, Channel::Voice, Fault::PhoneIsNeverVerified),
+    (Fault::CallSignInCreatesUsers, Channel::Voice, Fault::SignInCreatesUsers),
+    (Fault::CallUpdateNeedsNoToken, Channel::Voice, Fault::UpdateNeedsNoToken),
+    (Fault::CallAnswersTheCode, Channel::Voice, Fault::CodeInTheBody),
+];
+
 impl Fault {
     /// The method that a run must be about to see it, where that is none of the usual ones.
     pub fn method(self) -> Option<&'static str> {
-        matches!(self, Fault::NumberUnderPhoneOnly | Fault::CallsAreTexts).then_some("voice")
+        let by_voice = matches!(self, Fault::NumberUnderPhoneOnly | Fault::CallsAreTexts)
+            || self.of_one_channel().is_some_and(|(channel, _)| channel == Channel::Voice);
+        by_voice.then(|| Channel::Voice.name())
+    }
+
+    /// The channel whose handlers have it, and the fault that they have.
+    pub(crate) fn of_one_channel(self) -> Option<(Channel, Fault)> {
+        COPIES.iter().find(|(own, ..)| *own == self).map(|(_, channel, fault)| (*channel, *fault))
     }
 }

@@ -51,6 +51,7 @@ impl HttpService {
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, io::Error> {
         let (mut head, incoming) = request.into_parts();
         let origin = loopback_origin(&head.headers);
+        let own = self.server.at(head.uri.path());
         let body = self.read(incoming).await;
         let in_flight = self.server.track_in_flight().await;
         let crash = body.as_ref().ok().and_then(|bytes| self.server.bugs.crash(&head, bytes));
@@ -71,7 +72,7 @@ impl HttpService {
             },
         };
         self.server.delay().await;
-        Ok(self.write(reply, origin))
+        Ok(self.write(reply, origin, &own))
     }
 
     async fn operate(&self, request: Request<Body>) -> Reply {
@@ -139,8 +140,9 @@ impl HttpService {
         Ok(())
     }
 
-    fn write(&self, mut reply: Reply, origin: Option<HeaderValue>) -> Response<Body> {
-        self.server.word(&mut reply);
+    /// Writes an answer in the words of the server that gave it.
+    fn write(&self, mut reply: Reply, origin: Option<HeaderValue>, own: &Server) -> Response<Body> {
+        own.word(&mut reply);
         self.server.bugs.corrupt_refusal(&mut reply);
         let bytes = match reply.raw.take() {
             Some(text) => text.into_bytes(),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::channel::Channel;
 use super::clock::Millis;
 use super::code::Code;
 use super::id::{UserId, random_number};
@@ -10,6 +11,7 @@ use super::reply::{Outcome, Reply};
 use super::state::Server;
 use super::store::Store;
 use super::user::{Login, Session, Status, Subject, User};
+use super::variant::Variant;
 
 impl Server {
     /// The user is in: registered from now on, with one more session.
@@ -55,7 +57,7 @@ impl Server {
             ended: None,
             amr: self.methods(
                 mfa.map(|presented| presented.amr.as_slice()).unwrap_or_default(),
-                self.bugs.method_name(code.channel),
+                self.method_name(code.channel),
             ),
             stepped_up_until: stepup.then_some(now + self.rules.stepup_ttl),
             claims: options
@@ -88,6 +90,12 @@ impl Server {
 }
 
 impl Server {
+    /// What `amr` calls the method of a code.
+    fn method_name(&self, channel: Channel) -> &'static str {
+        let own = self.variants.has(Variant::AmrNamesTheMethod);
+        if own { channel.name() } else { self.bugs.method_name(channel) }
+    }
+
     /// The methods of a login after those of the session it builds on; two different ones are multi-factor.
     fn methods(&self, before: &[String], own: &str) -> Vec<String> {
         if self.bugs.loses_factor(own) {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use regex::Regex;
 
+use super::channel::Channel;
 use super::clock::Clock;
 use super::fault::Fault;
 use super::faults::Bugs;
@@ -28,6 +29,8 @@ pub(crate) struct Server {
     pub(crate) test_login_ids: Option<Regex>,
     pub(crate) static_login_ids: Option<Regex>,
     store: Arc<Mutex<Store>>,
+    /// What answers instead by one channel, where its handlers are copies that differ.
+    copies: Vec<(Channel, Arc<Server>)>,
 }
 
 impl Server {
@@ -37,7 +40,7 @@ impl Server {
         let bugs = Bugs::new(&settings.faults);
         let store = Arc::new(Mutex::new(empty_store(&variants, &bugs)));
         let static_pattern = settings.static_otp.as_ref().map(|otp| otp.login_id_pattern.as_str());
-        Ok(Server {
+        let server = Server {
             rules: Rules::new(&settings, &variants)?,
             bugs,
             variants,
@@ -52,7 +55,33 @@ impl Server {
             static_login_ids: pattern("static_otp.login_id_pattern", static_pattern)?,
             store,
             settings,
-        })
+            copies: Vec::new(),
+        };
+        server.with_copies()
+    }
+
+    /// The server that answers at this path: a copy, where its last part names a channel that has one.
+    pub(crate) fn at(self: &Arc<Self>, path: &str) -> Arc<Server> {
+        let channel = path.rsplit('/').next().and_then(Channel::named);
+        let own = self.copies.iter().find(|(copied, _)| Some(*copied) == channel);
+        Arc::clone(own.map_or(self, |(_, server)| server))
+    }
+
+    /// The same server with the copies that its switches ask for; users, messages and the clock are shared.
+    fn with_copies(self) -> Result<Self, StartError> {
+        let mut copies = Vec::new();
+        for (_, channel) in Channel::all() {
+            let (faults, own_faults) = parted(&self.settings.faults, Fault::of_one_channel, channel);
+            let (variants, own_variants) = parted(&self.settings.variants, Variant::of_one_channel, channel);
+            if !own_faults && !own_variants {
+                continue;
+            }
+            let copy = Server::new(Settings { faults, variants, ..self.settings.clone() })?;
+            let bugs = self.bugs.switched(&copy.settings.faults);
+            let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+            copies.push((channel, Arc::new(Server { store, clock, bugs, ..copy })));
+        }
+        Ok(Server { copies, ..self })
     }
 
     /// The same server with other switches: users, messages and the clock are those of this one, also for requests
@@ -61,7 +90,8 @@ impl Server {
         let fresh = Server::new(Settings { faults, variants, ..self.settings.clone() })?;
         adapt(&mut self.store(), &fresh.variants, &fresh.bugs);
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        Ok(Server { store, clock, bugs: self.bugs.switched(&fresh.settings.faults), ..fresh })
+        let bugs = self.bugs.switched(&fresh.settings.faults);
+        Server { store, clock, bugs, ..fresh }.with_copies()
     }
 
     /// Users and messages. A panic of another task leaves them usable: no operation unlocks half way through a change.
@@ -74,6 +104,17 @@ impl Server {
         *self.store() = empty_store(&self.variants, &self.bugs);
         self.bugs.forget();
     }
+}
+
+/// The switches of the copy for a channel, and whether one of them is its own: each such gives way to the switch that it
+/// stands for, and those of other channels are off.
+fn parted<S: Copy>(chosen: &[S], of_one: fn(S) -> Option<(Channel, S)>, channel: Channel) -> (Vec<S>, bool) {
+    let own = |switch: &S| of_one(*switch).is_some_and(|(of, _)| of == channel);
+    let kept = chosen.iter().filter_map(|switch| match of_one(*switch) {
+        None => Some(*switch),
+        Some((of, stands_for)) => (of == channel).then_some(stands_for),
+    });
+    (kept.collect(), chosen.iter().any(own))
 }
 
 fn empty_store(variants: &Switches<Variant>, bugs: &Bugs) -> Store {

@@ -1,5 +1,6 @@
 //! Legitimate ways to be different: one flat list; a harness must acquit a server with any of them on.
 
+use super::channel::Channel;
 use super::switch::switches;
 
 switches! {
@@ -109,6 +110,42 @@ switches! {
             "A send voids the codes of its own method alone: each page speaks of one method (docs: OTP / Email / Sign-In).";
         MailMaskHidesTheDomain "mail-mask-hides-the-domain" []
             "maskedEmail hides a part of the domain too, as a fixture has it (descope/python-sdk).";
+        MailAnswersNoMembers "mail-answers-no-members" []
+            "A send by e-mail is answered with {}, as the prose of its page has it (docs: OTP / Email / Sign-In).";
+        MailAnswersNoAttempts "mail-answers-no-attempts" []
+            "A send by e-mail is answered with maskedEmail alone; verificationAttempts is optional.";
+        MailWrongCodeIs400 "mail-wrong-code-is-400" []
+            "Refusals of a mailed code are 400, those of a text 401: no page ties the status to a method.";
+        MailRegisteredIs409 "mail-registered-is-409" []
+            "Sign-up of a registered user by e-mail is 409: no page names the status.";
+        MailUnknownUserIs404 "mail-unknown-user-is-404" []
+            "Sign-in of an unknown address is 404: no page names the status.";
+        MailBadRequestIs422 "mail-bad-request-is-422" []
+            "Bodies by e-mail that are well formed and wrong are 422: no page names the status.";
+        MailUnknownUserIsWrongCode "mail-unknown-user-is-wrong-code" []
+            "Verify by e-mail for an unknown address is E061102, which keeps secret who is a user.";
+        MailExpiredIsWrongCode "mail-expired-is-wrong-code" []
+            "An expired mailed code is E061102: the Go and Node SDKs know no E061104.";
+        MailLockoutIsWrongCode "mail-lockout-is-wrong-code" []
+            "A lockout by e-mail is E061102: in flows one error covers a typing mistake and exhaustion (docs: Flows).";
+        MailLockoutIsToldLate "mail-lockout-is-told-late" []
+            "The last allowed wrong guess at a mailed code is still E061102.";
+        MailTakesSpaces "mail-takes-spaces" []
+            "Spaces around a mailed code do not matter: people copy it from the mail.";
+        MailStepUpNeedsToken "mail-step-up-needs-token" []
+            "stepup or mfa by e-mail without a refresh JWT is refused, as SDKs do before sending.";
+        MailForeignStepUpIgnored "mail-foreign-step-up-ignored" []
+            "stepup by e-mail with another user's refresh JWT is ignored instead of refused.";
+        MailStrictMembers "mail-strict-members" []
+            "Members by e-mail that no page names are refused.";
+        MailTolerantTypes "mail-tolerant-types" []
+            "Optional members by e-mail of a wrong type count as absent, and a code may be a number.";
+        MailCodesAreLonger "mail-codes-are-longer" []
+            "Mailed codes have eight digits, codes of texts six: only static test codes have a documented length.";
+        MailCodesAreLetters "mail-codes-are-letters" []
+            "Mailed codes are letters and digits, codes of texts digits: a code is a string.";
+        AmrNamesTheMethod "amr-names-the-method" []
+            "amr says voice, im or whatsapp after a code by them: no page says what it says (docs: Session overview).";
         StepUpNeedsToken "step-up-needs-token" []
             "stepup or mfa without a refresh JWT is refused, as SDKs do before sending.";
         ForeignStepUpIgnored "foreign-step-up-ignored" []
@@ -147,5 +184,44 @@ switches! {
             "The inbox lists the newest message first.";
         OccasionalLimit "occasional-limit" []
             "One request of a hundred and fifty is answered 429 with Retry-After 1, as under other people's load.";
+    }
+}
+
+/// Handlers of e-mail that differ from those of the other channels.
+const COPIES: &[(Variant, Variant)] = &[
+    (Variant::MailAnswersNoMembers, Variant::EmptyInitiationBody),
+    (Variant::MailAnswersNoAttempts, Variant::NoVerificationAttempts),
+    (Variant::MailWrongCodeIs400, Variant::WrongCodeIs400),
+    (Variant::MailRegisteredIs409, Variant::RegisteredIs409),
+    (Variant::MailUnknownUserIs404, Variant::UnknownUserIs404),
+    (Variant::MailBadRequestIs422, Variant::BadRequestIs422),
+    (Variant::MailUnknownUserIsWrongCode, Variant::UnknownUserIsWrongCode),
+    (Variant::MailExpiredIsWrongCode, Variant::ExpiredIsWrongCode),
+    (Variant::MailLockoutIsWrongCode, Variant::LockoutIsWrongCode),
+    (Variant::MailLockoutIsToldLate, Variant::LockoutIsToldLate),
+    (Variant::MailTakesSpaces, Variant::SpacesAroundTheCode),
+    (Variant::MailStepUpNeedsToken, Variant::StepUpNeedsToken),
+    (Variant::MailForeignStepUpIgnored, Variant::ForeignStepUpIgnored),
+    (Variant::MailStrictMembers, Variant::StrictMembers),
+    (Variant::MailTolerantTypes, Variant::TolerantTypes),
+    (Variant::MailCodesAreLonger, Variant::EightDigitCodes),
+    (Variant::MailCodesAreLetters, Variant::AlphanumericCodes),
+];
+
+impl Variant {
+    /// Whether it shows only to who asks for codes otherwise than by SMS.
+    pub fn is_of_methods(self) -> bool {
+        let between = [
+            Variant::AnyMethodTakesTheCode,
+            Variant::MethodsVoidApart,
+            Variant::MailMaskHidesTheDomain,
+            Variant::AmrNamesTheMethod,
+        ];
+        between.contains(&self) || self.of_one_channel().is_some()
+    }
+
+    /// The channel whose handlers have it, and the variant that they have.
+    pub(crate) fn of_one_channel(self) -> Option<(Channel, Variant)> {
+        COPIES.iter().find(|(own, _)| *own == self).map(|(_, variant)| (Channel::Email, *variant))
     }
 }

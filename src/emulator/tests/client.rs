@@ -1,11 +1,18 @@
 //! A small client, so that tests read as the calls they make.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use regex::Regex;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::emulator::channel::Channel;
 use crate::emulator::{Emulator, Settings, Variant, jwt};
+
+/// The numbers of these tests, also as a path has them.
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:\+|%2B)1202555(\d{4})").unwrap());
 
 pub(super) const ADA: &str = "+12025550101";
 pub(super) const BOB: &str = "+12025550102";
@@ -16,6 +23,7 @@ pub(in crate::emulator) struct Client {
     http: reqwest::Client,
     project: String,
     management_key: String,
+    via: Channel,
 }
 
 /// A status, headers and a JSON body.
@@ -59,11 +67,33 @@ impl Client {
     pub(super) async fn over(http: reqwest::Client, settings: Settings) -> Self {
         let (project, management_key) = (settings.project_id.clone(), settings.management_key.clone());
         let emulator = Emulator::start(settings).await.unwrap();
-        Client { emulator, http, project, management_key }
+        Client { emulator, http, project, management_key, via: Channel::Sms }
+    }
+
+    /// Calls by this channel, and about its addresses, what a test writes for SMS.
+    pub(super) fn via(self, channel: Channel) -> Self {
+        Client { via: channel, ..self }
+    }
+
+    /// The member that holds the channel's addresses.
+    pub(super) fn member(&self) -> &'static str {
+        self.via.member()
+    }
+
+    fn worded(&self, text: &str) -> String {
+        let text = match self.via.is_mail() {
+            true => text.replace("/update/phone/sms", "/update/email").replace("\"phone\"", "\"email\""),
+            false => text.to_owned(),
+        };
+        let text = text.replace("/sms", &format!("/{}", self.via.name()));
+        match self.via.is_mail() {
+            true => NUMBER.replace_all(&text, "n$1@run.example.com").into_owned(),
+            false => text,
+        }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.emulator.url())
+        format!("{}{}", self.emulator.url(), self.worded(path))
     }
 
     pub(super) fn address(&self) -> std::net::SocketAddr {
@@ -92,6 +122,7 @@ impl Client {
     }
 
     pub(super) async fn post_as(&self, bearer: &str, path: &str, body: Value) -> Answer {
+        let body: Value = serde_json::from_str(&self.worded(&body.to_string())).unwrap();
         self.send(self.request(Method::POST, path).bearer_auth(bearer).json(&body)).await
     }
 
@@ -143,7 +174,9 @@ impl Client {
     }
 
     pub(super) async fn messages(&self, phone: &str) -> Vec<Value> {
-        let answer = self.send(self.request(Method::GET, "/emulator/messages").query(&[("to", phone)])).await;
+        let answer = self
+            .send(self.request(Method::GET, "/emulator/messages").query(&[("to", self.worded(phone))]))
+            .await;
         answer.body["messages"].as_array().cloned().unwrap_or_default()
     }
 

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use tokio::task::JoinSet;
 
 use super::client::{self, ADA, Client};
+use crate::emulator::channel::Channel;
 use crate::emulator::{Fault, Settings, StaticOtp};
 
 /// What a probe saw, without anything that chance decides.
@@ -14,9 +15,33 @@ pub(in crate::emulator) type Seen = Pin<Box<dyn Future<Output = String> + Send>>
 pub(in crate::emulator) type Probe = fn(Client) -> Seen;
 
 async fn seen(http: &reqwest::Client, probe: Probe, faults: Vec<Fault>) -> String {
+    seen_via(http, Channel::Sms, probe, faults).await
+}
+
+async fn seen_via(http: &reqwest::Client, channel: Channel, probe: Probe, faults: Vec<Fault>) -> String {
     let static_otp = Some(StaticOtp { login_id_pattern: "static-.*".into(), code: "111222".into() });
     let settings = Settings { faults, static_otp, test_user_limit: 5, ..Settings::default() };
-    probe(Client::over(http.clone(), settings).await).await
+    probe(Client::over(http.clone(), settings).await.via(channel)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bug_of_one_channel_is_seen_by_that_channel_alone() {
+    let http = client::http();
+    let mut probes = JoinSet::new();
+    for (fault, (channel, copied)) in
+        Fault::ALL.iter().filter_map(|fault| Some((*fault, fault.of_one_channel()?)))
+    {
+        let http = http.clone();
+        probes.spawn(async move {
+            let (.., probe) = Fault::PROBES.iter().find(|(of, ..)| *of == copied).unwrap();
+            let right = seen_via(&http, channel, *probe, Vec::new()).await;
+            let hides = seen_via(&http, channel, *probe, vec![fault]).await == right;
+            let spreads = seen(&http, *probe, vec![fault]).await != seen(&http, *probe, Vec::new()).await;
+            (hides || spreads).then(|| format!("{fault}: hides {hides}, spreads {spreads}"))
+        });
+    }
+    let wrong: Vec<String> = probes.join_all().await.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// The faults by the probe that their rows name.
@@ -61,7 +86,8 @@ async fn hidden(http: &reqwest::Client, probe: Probe, faults: &[Fault]) -> Vec<S
 
 #[test]
 fn each_fault_has_a_probe() {
-    assert_eq!(Fault::PROBES.len(), Fault::ALL.len());
+    let copies = Fault::ALL.iter().filter(|fault| fault.of_one_channel().is_some()).count();
+    assert_eq!(Fault::PROBES.len() + copies, Fault::ALL.len());
     assert!(Fault::ALL.len() >= 100, "{}", Fault::ALL.len());
 }
 
@@ -71,7 +97,8 @@ fn each_fault_is_asked_about_at_one_place() {
     for fault in Fault::ALL {
         let asked = format!("Fault::{fault:?}");
         let count = sources.iter().map(|source| mentions(source, &asked)).sum::<usize>();
-        assert_eq!(count, 1, "{asked}");
+        // One channel's bug is decided where the bug that it is a copy of is.
+        assert_eq!(count, usize::from(fault.of_one_channel().is_none()), "{asked}");
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::client::{self, ADA, BOB, Client, another, claims};
+use crate::emulator::channel::Channel;
 use crate::emulator::{Settings, Variant};
 
 /// A path through the API on which every variant shows; the text holds what a reader of the contract may look at.
@@ -60,6 +61,10 @@ async fn path(client: &Client) -> String {
     );
     seen.push(guesses(client).await);
     seen.push(by_mail(client).await);
+    client.post("/v1/auth/otp/signup-in/voice", json!({ "loginId": "+12025550196" })).await;
+    let login = json!({ "loginId": "+12025550196", "code": client.last_code("+12025550196").await });
+    let login = client.post("/v1/auth/otp/verify/voice", login).await;
+    seen.push(claims(&login.jwt("sessionJwt"))["amr"].to_string());
     seen.push(test_user(client).await);
     let keys = client.get(&format!("/v2/keys/{}", client.project())).await;
     seen.push(keys.body["keys"].as_array().map_or(0, Vec::len).to_string());
@@ -169,7 +174,9 @@ async fn each_variant_shows_on_a_path_through_the_api() {
     for variants in std::iter::once(vec![]).chain(Variant::ALL.iter().map(|variant| vec![*variant])) {
         let http = http.clone();
         paths.spawn(async move {
-            if variants.contains(&Variant::LateMessages) {
+            if variants.contains(&Variant::LateMessages)
+                || variants.iter().any(|it| it.of_one_channel().is_some())
+            {
                 return (variants, String::new());
             }
             let settings = Settings { variants: variants.clone(), ..Settings::default() };
@@ -177,11 +184,32 @@ async fn each_variant_shows_on_a_path_through_the_api() {
         });
     }
     let paths = paths.join_all().await;
+    let (of_one, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|(variants, _)| {
+        variants.first().is_some_and(|variant| variant.of_one_channel().is_some())
+    });
+    assert!(of_one.len() >= 15);
     let plain = paths.iter().find(|(variants, _)| variants.is_empty()).map(|(_, seen)| seen.clone()).unwrap();
     let hidden: Vec<_> =
         paths.iter().filter(|(_, seen)| *seen == plain).flat_map(|(variants, _)| variants).collect();
     let unexpected: Vec<_> = hidden.iter().filter(|variant| !UNSEEN_ON_THE_PATH.contains(variant)).collect();
     assert!(unexpected.is_empty(), "{unexpected:?} look like: {plain}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variant_of_one_channel_shows_by_that_channel_alone() {
+    let http = client::http();
+    let seen = async |channel, variants: Vec<Variant>| {
+        let settings = Settings { variants, ..Settings::default() };
+        path(&Client::over(http.clone(), settings).await.via(channel)).await
+    };
+    let (by_sms, by_mail) = (seen(Channel::Sms, vec![]).await, seen(Channel::Email, vec![]).await);
+    for variant in Variant::ALL.iter().filter(|variant| variant.of_one_channel().is_some()) {
+        assert_ne!(seen(Channel::Email, vec![*variant]).await, by_mail, "{variant} hides");
+        assert!(
+            seen(Channel::Sms, vec![*variant]).await.lines().next() == by_sms.lines().next(),
+            "{variant} spreads"
+        );
+    }
 }
 
 /// Each alone, and in mixtures of five.
@@ -245,7 +273,8 @@ fn each_variant_is_asked_about() {
     let sources = super::list::sources();
     for variant in Variant::ALL {
         let asked = format!("Variant::{variant:?}");
-        assert!(sources.iter().any(|source| source.contains(&asked)), "{asked}");
+        let copied = variant.of_one_channel().is_some();
+        assert!(copied || sources.iter().any(|source| source.contains(&asked)), "{asked}");
     }
     assert!(Variant::ALL.len() >= 40);
 }

@@ -76,13 +76,13 @@ pub(in crate::emulator) fn updates(client: Client) -> Seen {
         let bearer = format!("{}:{jwt}", client.project());
         seen.push(client.post_as(&bearer, path, body).await.short());
         let code = client.last_code(new).await;
-        seen.push(client.me(&jwt).await.body["phone"].to_string());
+        seen.push(client.me(&jwt).await.body[client.member()].to_string());
         seen.push(client.sign_in(new).await.short());
         client.post_as(&bearer, path, json!({ "loginId": ADA, "phone": new })).await;
         let code = if code.is_empty() { code } else { client.last_code(new).await };
         seen.push(client.verify(ADA, &another(&code)).await.short());
         let me = client.with_jwt(Method::GET, "/v1/auth/me", &jwt).await.body;
-        seen.push(format!("{} {}", me["phone"], me["loginIds"]));
+        seen.push(format!("{} {}", me[client.member()], me["loginIds"]));
         seen.join(", ")
     })
 }
