@@ -1,6 +1,6 @@
 #!/bin/sh
-# What do the proxy and `serve` say of the official SDKs, as released? The newest Python and Node SDKs go through two lanes,
-# their flow, recorded and judged, and every hostile answer, one by one; older releases, which people still run, through their
+# What do the proxy and `serve` say of the official SDKs, as released? The newest Python and Node SDKs go through three lanes,
+# their flow and a flow by every delivery method, recorded and judged, and every hostile answer, one by one; older releases, which people still run, through their
 # flow and a part of the answers; the JavaScript core and the browser SDK through every answer, and the browser SDK through
 # both lanes in headless Chromium.
 # They are installed into a scratch folder that is removed again; servers get free ports on loopback.
@@ -43,6 +43,17 @@ flow() {
     grep -q '^verdict: pass' "$scratch/last"
 }
 
+# By every method that an SDK knows: its name, what must be called, command.
+methods() {
+    name=$1 required=$2
+    shift 2
+    echo "--- $name: by every method"
+    "$binary" proxy --require "$required" -- "$@" |
+        sed -n '/^broken/,$p; /^client /p; /^operations /p; /^verdict/p' | tee "$scratch/last"
+    grep -q '^verdict: pass' "$scratch/last"
+}
+by_methods=signup-email,verify-email,update-email,signup-voice,verify-voice,update-phone-voice,signup-whatsapp,verify-whatsapp
+
 # Hostile answers, one by one: name, file of deviations, summary, cases, command.
 hostile() {
     name=$1 file=$2 summary=$3 cases=$4
@@ -67,6 +78,7 @@ if python3 -c "import ensurepip, venv" 2>/dev/null; then
         case $version in
         2.16.1)
             flow "python $version" sdks/python/deviations.toml "$python" sdks/python/flow.py
+            methods "python $version" $by_methods "$python" sdks/python/methods.py
             hostile "python $version" sdks/python/deviations.toml "$scratch/python.json" "" "$python" sdks/python/driver.py
             summaries="$summaries python=$scratch/python.json"
             ;;
@@ -98,6 +110,7 @@ if command -v node >/dev/null && command -v npm >/dev/null; then
         case $version in
         2.13.0)
             flow "node $version" sdks/node/deviations.toml node "$scratch/node/flow.mjs"
+            methods "node $version" $by_methods,signup-im,verify-im node "$scratch/node/methods.mjs"
             hostile "node $version" sdks/node/deviations.toml "$scratch/node.json" "" node "$scratch/node/driver.mjs"
             summaries="$summaries node=$scratch/node.json"
             ;;
