@@ -23,6 +23,8 @@ struct Seen {
     /// How many messages there were; one recipient's may be seen under several login IDs.
     count: Cursor,
     newest: HashMap<String, Message>,
+    /// The newest message to each recipient.
+    last: HashMap<String, Message>,
 }
 
 impl Latest {
@@ -32,13 +34,15 @@ impl Latest {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let known = seen.newest.get(login_id);
         if let Some(code) = code.filter(|code| known.is_none_or(|known| known.code != *code)) {
-            // A user has several login IDs, and a source may show the same message for each.
-            let again =
-                seen.newest.values().find(|message| message.code == code && message.to == to).cloned();
+            // A user has several login IDs, and a source may show the same message for each, also when another one
+            // has shown the next already.
+            let mut shown = seen.newest.values().chain(seen.last.get(to));
+            let again = shown.find(|message| message.code == code && message.to == to).cloned();
             let message = again.unwrap_or_else(|| {
                 seen.count += 1;
                 Message { to: to.into(), code, text: None, others: 0, method: None, seq: seen.count }
             });
+            seen.last.insert(to.to_owned(), message.clone());
             seen.newest.insert(login_id.to_owned(), message);
         }
         let newest = seen.newest.get(login_id);
@@ -75,6 +79,16 @@ mod tests {
         assert_eq!(codes(&latest, bob, "ada", "111111", 0), [("111111".to_owned(), 1)]);
         assert_eq!(codes(&latest, bob, bob, "111111", 1), [], "the update's code, not the login's");
         assert_eq!(codes(&latest, bob, bob, "222222", 1), [("222222".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_message_is_the_same_when_the_login_id_that_showed_it_shows_the_next() {
+        let latest = Latest::default();
+        let (ada, bob) = ("+12025550100", "+12025550101");
+        assert_eq!(codes(&latest, bob, ada, "111111", 0), [("111111".to_owned(), 1)]);
+        assert_eq!(codes(&latest, ada, ada, "222222", 1), [("222222".to_owned(), 2)]);
+        assert_eq!(codes(&latest, bob, bob, "111111", 1), [], "the one before, which shows a little longer");
+        assert_eq!(codes(&latest, bob, bob, "333333", 1), [("333333".to_owned(), 3)]);
     }
 
     #[test]
