@@ -43,6 +43,8 @@ enum Found {
     MessagesNeverCome(Arc<Notify>),
     /// A right server that sends one message to a number, which is seen at the second look.
     OneLateMessage,
+    /// A right server that takes so many messages to a number.
+    Caps(u32),
     /// A right server, but our code source panics.
     OurCodesPanic,
     /// None.
@@ -70,6 +72,10 @@ impl TargetProvider for Scripted {
                 Found::OneLateMessage => {
                     let settings = Settings { resend_limit: 1, ..Settings::default() };
                     Ok(self.emulator(settings, Arc::new(Late::default())).await)
+                }
+                Found::Caps(resend_limit) => {
+                    let settings = Settings { resend_limit, ..Settings::default() };
+                    Ok(self.emulator(settings, Arc::new(Silent(Capture::Nothing))).await)
                 }
                 Found::OurCodesPanic => Ok(self.emulator(Settings::default(), Arc::new(Panicking)).await),
                 Found::Loses(connections) => Ok(self.relay(connections).await),
@@ -297,6 +303,16 @@ fn a_limit_is_no_fault_and_no_pass() {
     let report = run(vec![Found::Answers(429), Found::Answers(429)]);
     assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
     assert!(report.findings.is_empty());
+}
+
+#[test]
+fn a_cap_that_comes_each_time_makes_a_trial_unsupported() {
+    let run = |script| run_trial(|contract| scenario(contract, &[STEP; 4].join(",")), script);
+    let report = run(vec![Found::Caps(3), Found::Caps(3)]);
+    assert_eq!(report.outcome, Outcome::Unsupported, "{report:#?}");
+    assert!(report.reason.is_some_and(|why| why.contains("more than 3 messages")));
+    let report = run(vec![Found::Caps(3), Found::Caps(2)]);
+    assert_eq!(report.outcome, Outcome::Inconclusive, "it is not the number of messages: {report:#?}");
 }
 
 #[test]

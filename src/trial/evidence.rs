@@ -15,7 +15,7 @@ use super::turns::Turn;
 use super::{Cost, Outcome, TrialContext};
 use crate::contract::{Contract, Level};
 use crate::drive::Reached;
-use crate::exchange::{Answer, Exchange, History, Loss};
+use crate::exchange::{Answer, Exchange, History, Loss, Response};
 use crate::judge::{Finding, InconclusiveReason, Judgement, Verdict, repeated_codes};
 use crate::suite;
 
@@ -89,6 +89,29 @@ impl Evidence {
     /// Whether nothing can be said by it.
     pub(super) fn tells_nothing(&self, ground: &TrialContext) -> bool {
         matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
+    }
+
+    /// How many messages to one user the target took, where it refused the next with 429 and that kept a case from being
+    /// played on.
+    pub(super) fn cap(&self, contract: &Contract) -> Option<usize> {
+        let limited = self.judgement.doubts.iter().find_map(|doubt| match doubt {
+            InconclusiveReason::Limited { exchange } => Some(*exchange),
+            _ => None,
+        })?;
+        let refused = self.histories.iter().find_map(|history| {
+            let refused = history.exchange(limited)?;
+            let status = refused.answer.response().map(|response| response.status);
+            (status == Some(429)).then_some((history, refused))
+        });
+        let (history, refused) = refused?;
+        let to = refused.request.body.str_at("/loginId")?;
+        let taken = history.exchanges().filter(|exchange| {
+            exchange.id < limited
+                && exchange.operation.is_some_and(|id| contract.operation(id).issues_code)
+                && exchange.request.body.str_at("/loginId") == Some(to)
+                && exchange.answer.response().is_some_and(Response::is_success)
+        });
+        Some(taken.count()).filter(|taken| *taken > 0)
     }
 
     /// Takes what a case showed, and says what it convicts of that no case before it did.

@@ -108,6 +108,7 @@ impl Trial {
         let _places = ground.places.lease(users).await.map_err(TrialError::NoPlace)?;
         let mut lease = self.lease(ground).await?;
         let (mut evidence, mut attempt) = (self.attempt(ground, &lease, 0).await?, 0);
+        let mut cap = evidence.cap(&ground.contract);
         while evidence.tells_nothing(ground) && evidence.ceiling.is_none() {
             let known = self.met_a_known_user(&evidence);
             // What waits for the rest of the run has no second chance.
@@ -120,12 +121,20 @@ impl Trial {
             drop(lease);
             lease = self.lease(ground).await?;
             let again = self.attempt(ground, &lease, attempt).await?;
+            cap = cap.filter(|_| again.cap(&ground.contract) == cap);
             evidence = evidence.followed_by(again, &ground.contract, lease.target.sent().requests);
         }
         // Moving a clock is a request too: without it a case tells nothing.
         let kept_back = || lease.target.budget().reached().filter(|_| evidence.tells_nothing(ground));
         if let Some(reached) = evidence.ceiling.or_else(kept_back).filter(|_| evidence.suspects.is_empty()) {
             return Err(TrialError::Ceiling(reached));
+        }
+        // What is so each time is no doubt.
+        if let Some(cap) = cap.filter(|_| attempt > 0 && evidence.cap(&ground.contract) == cap) {
+            let what = format!(
+                "it needs more than {cap} messages to one user, and the target answers the next with 429"
+            );
+            return Err(TrialError::Inapplicable(what));
         }
         if let Some(what) = evidence.inapplicable.take_if(|_| evidence.judgement.findings.is_empty()) {
             return Err(TrialError::Inapplicable(what));
