@@ -573,7 +573,7 @@ switches! {
         MailClaimsAreDropped "mail-claims-are-dropped" ["OTP-060"]
             "Custom claims of a login by e-mail are dropped: only one handler hands them on.";
         MailStepUpIsIgnored "mail-step-up-is-ignored" ["OTP-062"]
-            "A code by e-mail steps nobody up.";
+            "A login with a mailed code is no step-up.";
         MailTwiceIsTwoFactors "mail-twice-is-two-factors" ["OTP-065"]
             "Two codes by one address count as two factors.";
         MailRevokesNothing "mail-revokes-nothing" ["OTP-067"]
@@ -605,7 +605,7 @@ switches! {
         CallUpdateNeedsNoToken "call-update-needs-no-token" ["OTP-018"]
             "Updating a phone by voice asks for no refresh JWT.";
         CallAnswersTheCode "call-answers-the-code" ["OTP-028", "OTP-105"]
-            "The answer of a send by voice shows the code, since nobody wants to listen to it in development.";
+            "The answer of a send by voice shows the code, so that no developer has to listen to it.";
         CheckedThenSpent "checked-then-spent" ["OTP-107"] races::one_code
             "A code is checked and spent in two steps, so that overlapping verifies both succeed.";
         LoginForgetsNewerCodes "login-forgets-newer-codes" ["OTP-041", "OTP-055"] races::a_send_during_a_login

@@ -107,12 +107,12 @@ impl Server {
 }
 
 /// The switches of the copy for a channel, and whether one of them is its own: each such gives way to the switch that it
-/// stands for, and those of other channels are off.
+/// copies, and those of other channels are off.
 fn parted<S: Copy>(chosen: &[S], of_one: fn(S) -> Option<(Channel, S)>, channel: Channel) -> (Vec<S>, bool) {
     let own = |switch: &S| of_one(*switch).is_some_and(|(of, _)| of == channel);
     let kept = chosen.iter().filter_map(|switch| match of_one(*switch) {
         None => Some(*switch),
-        Some((of, stands_for)) => (of == channel).then_some(stands_for),
+        Some((of, copied)) => (of == channel).then_some(copied),
     });
     (kept.collect(), chosen.iter().any(own))
 }

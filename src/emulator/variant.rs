@@ -128,7 +128,7 @@ switches! {
             "An expired mailed code is E061102: the Go and Node SDKs know no E061104.";
         MailLockoutIsWrongCode "mail-lockout-is-wrong-code" []
             "A lockout by e-mail is E061102: in flows one error covers a typing mistake and exhaustion (docs: Flows).";
-        MailLockoutIsToldLate "mail-lockout-is-told-late" []
+        MailLockoutIsAnnouncedLate "mail-lockout-is-announced-late" []
             "The last allowed wrong guess at a mailed code is still E061102.";
         MailTakesSpaces "mail-takes-spaces" []
             "Spaces around a mailed code do not matter: people copy it from the mail.";
@@ -198,7 +198,7 @@ const COPIES: &[(Variant, Variant)] = &[
     (Variant::MailUnknownUserIsWrongCode, Variant::UnknownUserIsWrongCode),
     (Variant::MailExpiredIsWrongCode, Variant::ExpiredIsWrongCode),
     (Variant::MailLockoutIsWrongCode, Variant::LockoutIsWrongCode),
-    (Variant::MailLockoutIsToldLate, Variant::LockoutIsToldLate),
+    (Variant::MailLockoutIsAnnouncedLate, Variant::LockoutIsToldLate),
     (Variant::MailTakesSpaces, Variant::SpacesAroundTheCode),
     (Variant::MailStepUpNeedsToken, Variant::StepUpNeedsToken),
     (Variant::MailForeignStepUpIgnored, Variant::ForeignStepUpIgnored),

@@ -67,7 +67,7 @@ fn number(text: &str) -> usize {
     text.bytes().position(|byte| !b"+-.eE0123456789".contains(&byte)).unwrap_or(text.len())
 }
 
-/// A string literal in which each half of a surrogate pair that stands alone is replaced.
+/// A string literal in which each half of a surrogate pair that is alone is replaced.
 fn halves_replaced(literal: &str, out: &mut String) {
     let mut rest = literal;
     while let Some(at) = rest.find('\\') {

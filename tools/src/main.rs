@@ -7,6 +7,7 @@
 mod false_positives;
 mod in_flight;
 mod matrix;
+mod methods;
 mod proof;
 mod proxy;
 mod races;
@@ -36,6 +37,8 @@ enum Tool {
     Matrix(matrix::Args),
     /// Servers that are right in other ways meet whole runs: is one of them accused
     FalsePositives(false_positives::Args),
+    /// Each delivery method apart: what a run by it alone convicts, how soon, and whom it accuses
+    Methods(methods::Args),
     /// How surely races tell right from wrong
     Races(races::Args),
     /// How much of a bare client's speed a property trial keeps
@@ -49,6 +52,7 @@ async fn main() -> ExitCode {
     let worse = match Cli::parse().tool {
         Tool::Matrix(args) => matrix::run(&args).await,
         Tool::FalsePositives(args) => false_positives::run(&args).await,
+        Tool::Methods(args) => methods::run(&args).await,
         Tool::Races(args) => Ok(races::run(&args).await),
         Tool::InFlight(args) => {
             in_flight::run(&args).await;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use otp_conformance::app::Stop;
 use otp_conformance::app::{self, Flags, Harness, Plan, Progress, RunSettings};
-use otp_conformance::contract::RequirementId;
+use otp_conformance::contract::{DeliveryMethod, RequirementId};
 use otp_conformance::emulator::Fault;
 use otp_conformance::suite::StepAction;
 use otp_conformance::trial::{Maker, Outcome, Theme, Trial, TrialReport};
@@ -23,6 +23,8 @@ const SEED: &str = "7";
 pub(crate) enum Until {
     /// Until a trial gives the right blame, with as many cases as a default run has.
     Convicted,
+    /// The same by this delivery method alone, whose own requirements count in place of those for SMS.
+    ConvictedBy(DeliveryMethod),
     /// To the end, with so many generated cases per property trial.
     TheEnd(u32),
 }
@@ -70,33 +72,44 @@ pub(crate) async fn meet_all(
 async fn meet(fault: Fault, trials: &[String], until: Until) -> Result<Met, String> {
     let begun = Instant::now();
     let cases = match until {
-        Until::Convicted => None,
+        Until::Convicted | Until::ConvictedBy(_) => None,
         Until::TheEnd(cases) => Some(cases),
     };
-    let settings = settings(&[fault], cases)?;
+    let method = match until {
+        Until::ConvictedBy(method) => Some(method),
+        _ => None,
+    };
+    let settings = settings(&[fault], cases, method)?;
     let harness = Harness::prepare(settings, trials).await.map_err(|error| error.to_string())?;
     let breaks: Result<Vec<RequirementId>, _> = fault.breaks().iter().map(|id| id.parse()).collect();
+    let own = |id| method.map_or(id, |method| harness.contract.own(method, id));
+    let breaks = breaks.map_err(|error| error.to_string())?.into_iter().map(own).collect();
     let mut watch = Watch {
         met: Met {
-            row: Row::new(fault.name(), breaks.map_err(|error| error.to_string())?),
+            row: Row::new(fault.name(), breaks),
             first: None,
             requests: 0,
             harness_errors: Vec::new(),
         },
         begun,
-        stop: matches!(until, Until::Convicted).then(|| harness.stop.clone()),
+        stop: (!matches!(until, Until::TheEnd(_))).then(|| harness.stop.clone()),
     };
     app::run(&harness, Timestamp::now(), &mut watch).await;
     Ok(watch.met)
 }
 
 /// The settings of such a run.
-fn settings(faults: &[Fault], cases: Option<u32>) -> Result<RunSettings, String> {
+fn settings(
+    faults: &[Fault],
+    cases: Option<u32>,
+    method: Option<DeliveryMethod>,
+) -> Result<RunSettings, String> {
     let flags = Flags {
         seed: Some(SEED.into()),
         strict: true,
         faults: faults.iter().map(|fault| fault.name().to_owned()).collect(),
         cases: cases.map(|cases| cases.to_string()),
+        methods: method.map(|method| method.to_string()),
         ..Flags::default()
     };
     RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())
@@ -107,7 +120,7 @@ fn settings(faults: &[Fault], cases: Option<u32>) -> Result<RunSettings, String>
 /// # Errors
 /// A suite or the contract cannot be used.
 pub(crate) fn trials() -> Result<Vec<Planned>, String> {
-    let settings = settings(&[], None)?;
+    let settings = settings(&[], None, None)?;
     let contract = Harness::contract(&settings).map_err(|error| error.to_string())?;
     let plan = Plan::new(&settings, &contract).map_err(|error| error.to_string())?;
     Ok(plan.all.iter().map(planned).collect())
