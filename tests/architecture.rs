@@ -190,3 +190,21 @@ fn paths_are_read_in_all_their_forms() {
     assert_eq!(used(code), ["drive", "exchange", "judge", "model"].map(str::to_owned).into());
     assert_eq!(used("pub(crate) use otp_conformance::app;"), ["app".to_owned()].into());
 }
+
+/// A file of tests that no module names is not compiled, and its tests pass for run ones.
+#[test]
+fn every_file_of_tests_is_compiled() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let all = sources(&tests);
+    let named = |name: &str| all.iter().any(|(_, code)| code.contains(&format!("mod {name};")));
+    let nested = all.iter().map(|(path, _)| path).filter(|path| path.parent() != Some(tests.as_path()));
+    let stem = |path: &&PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let of_module = |path: &&PathBuf| match stem(path).as_deref() {
+        Some("mod") => {
+            path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned())
+        }
+        _ => stem(path),
+    };
+    let lost: Vec<_> = nested.filter(|path| of_module(path).is_none_or(|name| !named(&name))).collect();
+    assert!(lost.is_empty(), "no `mod` names {lost:?}");
+}

@@ -2,7 +2,7 @@
 // preflights, cookies). One JSON line per call in and one per result out (docs/drivers.md); with --flow a login and what
 // follows it, through the proxy whose address is in the environment.
 //
-// Environment: DESCOPE_BASE_URL, DESCOPE_PROJECT_ID, CHROMIUM.
+// Environment: DESCOPE_BASE_URL, DESCOPE_PROJECT_ID, CHROMIUM, and PAGE_SCRIPT, a bundle in place of the browser SDK's own.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,7 +11,8 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId } = process.env;
-const sdk = readFileSync(new URL('node_modules/@descope/web-js-sdk/dist/index.umd.js', import.meta.url), 'utf8');
+const bundle = process.env.PAGE_SCRIPT ?? new URL('node_modules/@descope/web-js-sdk/dist/index.umd.js', import.meta.url);
+const sdk = readFileSync(bundle, 'utf8');
 
 // An application's page: of loopback, and of another origin than the proxy.
 const server = createServer((asked, answer) => {
@@ -23,7 +24,9 @@ const page = await running.newPage();
 page.on('console', (message) => console.error(message.text()));
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
 await page.addScriptTag({ content: sdk });
-await page.evaluate((given) => (window.client = window.Descope({ ...given, persistTokens: false, autoRefresh: false })), { projectId, baseUrl });
+await page.evaluate(async (given) => {
+  window.client = await window.Descope({ ...given, persistTokens: false, autoRefresh: false });
+}, { projectId, baseUrl });
 
 /** The SDK resolves with what the server said. */
 const call = (asked) =>

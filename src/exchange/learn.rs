@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use regex::Regex;
 use serde_json::Value;
 
-use super::{Answer, Event, Exchange, Payload, Pseudonyms, Response, SecretKind};
+use super::{Answer, Event, Exchange, Payload, Pseudonyms, Response, SecretKind, says_nothing};
 use crate::contract::{DeliveryMethod, OperationId};
 
 /// Members that name a person, in requests and answers.
@@ -37,7 +37,11 @@ fn learn_request_member(operation: Option<OperationId>, key: &str, text: &str, v
         vault.learn_person(SecretKind::Phone, text);
     } else if is_mailed(operation, key) && text.contains('@') {
         vault.learn_person(SecretKind::Email, text);
-    } else if key == "code" && operation.is_some_and(OperationId::is_verify) && looks_like_code(text) {
+    } else if key == "code"
+        && operation.is_some_and(OperationId::is_verify)
+        && looks_like_code(text)
+        && !says_nothing(text)
+    {
         vault.learn(SecretKind::Guess, text);
     }
 }

@@ -23,16 +23,23 @@ const KID: &str = "otp-conformance-proxy";
 /// Makes tokens, and knows which real ones they stand for.
 #[derive(Default)]
 pub(super) struct TokenForge {
+    /// The time by which tokens are made, in seconds; `None` is the machine's own.
+    moment: Option<i64>,
     originals: Mutex<HashMap<String, String>>,
 }
 
 impl TokenForge {
+    pub(super) fn at(moment: Option<i64>) -> TokenForge {
+        TokenForge { moment, ..TokenForge::default() }
+    }
+
     /// The token with this trick played on it; `None` if it is no JWT.
     pub(super) fn forge(&self, token: &str, trick: TokenTampering) -> Option<String> {
         let head = crate::drive::header(token)?;
         let mut claims: Value =
             serde_json::from_slice(&BASE64URL.decode(token.split('.').nth(1)?).ok()?).ok()?;
-        let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()?;
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+        let now = self.moment.or_else(|| i64::try_from(machine).ok())?;
         let life = claims["exp"].as_i64()? - claims["iat"].as_i64()?;
         let mut issue_at = |moment: i64| {
             claims["iat"] = moment.into();

@@ -44,6 +44,8 @@ pub struct HostileCase {
     pub after: usize,
     /// How long one call may take, where that is less than usual: the answer never comes, say.
     pub patience: Option<Duration>,
+    /// The time by which tokens are made, in seconds since 1970, for a client with a clock of its own; `None` is now.
+    pub moment: Option<i64>,
     /// What is done to them.
     pub answer: Injection,
     /// Where the case is defined.
@@ -272,6 +274,7 @@ fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Host
         times: row.times,
         after: row.after,
         patience: row.patience_ms.map(Duration::from_millis),
+        moment: None,
         answer: row.answer,
         place,
     })

@@ -50,7 +50,8 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(case: HostileCase) -> Plan {
-        Plan { case, seen: AtomicUsize::new(0), unfit: AtomicBool::new(false), forger: TokenForge::default() }
+        let forger = TokenForge::at(case.moment);
+        Plan { case, seen: AtomicUsize::new(0), unfit: AtomicBool::new(false), forger }
     }
 
     /// What is done to the answer of this request, if it is its turn.

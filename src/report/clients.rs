@@ -1,6 +1,6 @@
 //! What a run through the proxy shows of its clients: who called, and what was called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub struct Clients {
     pub operations: BTreeMap<OperationId, usize>,
     /// Calls of anything else, by method and path.
     pub outside: BTreeMap<String, usize>,
-    /// Operations that had to be called and were not.
+    /// Operations that had to be called, and of which no call was answered.
     pub missing: Vec<OperationId>,
     /// How the command failed whose client this is: its own tests, most likely.
     pub failed: Option<String>,
@@ -57,7 +57,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// The clients of these histories, which had to call the operations of `required`.
+    /// The clients of these histories, which had to call the operations of `required` and to get an answer.
     pub fn of<'h>(
         agents: BTreeMap<Agent, usize>,
         histories: impl IntoIterator<Item = &'h History>,
@@ -66,9 +66,14 @@ impl Clients {
         let callers = agents.into_iter().map(|(agent, requests)| Caller { agent, requests }).collect();
         let mut clients = Clients { callers, ..Clients::default() };
         clients.callers.sort_by_key(|caller| std::cmp::Reverse(caller.requests));
+        // A call whose answer was lost shows little of the client: it does not pass for one that was judged.
+        let mut answered = BTreeSet::new();
         for exchange in histories.into_iter().flat_map(History::exchanges) {
             match exchange.operation {
-                Some(operation) => *clients.operations.entry(operation).or_default() += 1,
+                Some(operation) => {
+                    *clients.operations.entry(operation).or_default() += 1;
+                    answered.extend(exchange.answer.response().map(|_| operation));
+                }
                 None => {
                     let path = exchange.request.route();
                     let called = format!("{} {path}", exchange.request.method);
@@ -76,7 +81,7 @@ impl Clients {
                 }
             }
         }
-        let is_missing = |operation: &&OperationId| !clients.operations.contains_key(operation);
+        let is_missing = |operation: &&OperationId| !answered.contains(*operation);
         clients.missing = required.iter().filter(is_missing).copied().collect();
         clients
     }
@@ -98,8 +103,14 @@ impl Clients {
             rows.push(("outside the contract".to_owned(), listed(calls.collect())));
         }
         if !self.missing.is_empty() {
-            let missing = self.missing.iter().map(ToString::to_string);
-            rows.push(("required, and not called".to_owned(), listed(missing.collect())));
+            let called = |operation: &OperationId| match self.operations.get(operation) {
+                Some(_) => format!("{operation} (no call was answered)"),
+                None => operation.to_string(),
+            };
+            rows.push((
+                "required, and not called".to_owned(),
+                listed(self.missing.iter().map(called).collect()),
+            ));
         }
         if let Some(failed) = &self.failed {
             rows.push(("the command failed".to_owned(), plain(failed).into_owned()));
@@ -113,7 +124,7 @@ impl Clients {
             return None;
         }
         let Some(case) = trial.strip_prefix("hostile::") else {
-            return Some(Vec::from_iter(self.again.iter().map(|word| shell(word))).join(" "));
+            return Some(Vec::from_iter(self.again.iter().map(|word| from_environment(word))).join(" "));
         };
         let end = self.again.iter().position(|word| word == "--").unwrap_or(self.again.len());
         let mut words: Vec<&str> = Vec::new();
@@ -127,8 +138,25 @@ impl Clients {
         }
         words.extend(["--case", case]);
         words.extend(self.again[end..].iter().map(String::as_str));
-        Some(Vec::from_iter(words.into_iter().map(shell)).join(" "))
+        Some(Vec::from_iter(words.into_iter().map(from_environment)).join(" "))
     }
+}
+
+/// What a report hides of a command line, and the variables that hold it: a shell puts it in again.
+const HIDDEN: [(&str, &str); 3] = [
+    ("<project>", "$OTP_PROJECT_ID"),
+    ("<key:management>", "$OTP_MANAGEMENT_KEY"),
+    ("<key:auth>", "$OTP_AUTH_MANAGEMENT_KEY"),
+];
+
+/// A word for a shell. A value that is hidden in it is taken from the environment: `--project-id "$OTP_PROJECT_ID"`.
+fn from_environment(word: &str) -> String {
+    let found = HIDDEN.into_iter().filter_map(|(name, variable)| Some((word.find(name)?, name, variable)));
+    let Some((at, name, variable)) = found.min() else { return shell(word) };
+    let plain = |text: &str| if text.is_empty() { String::new() } else { shell(text) };
+    let rest = &word[at + name.len()..];
+    let rest = if rest.is_empty() { String::new() } else { from_environment(rest) };
+    format!("{}\"{variable}\"{rest}", plain(&word[..at]))
 }
 
 #[cfg(test)]
@@ -153,6 +181,25 @@ mod tests {
             Some("otp-conformance proxy --hostile --case shape::empty-object -- node driver.mjs")
         );
         assert_eq!(clients(&[]).command("proxy::x::client"), None);
+    }
+
+    #[test]
+    fn what_is_hidden_of_a_command_is_taken_from_the_environment() {
+        let run = clients(&[
+            "otp-conformance",
+            "proxy",
+            "--project-id",
+            "<project>",
+            "--header",
+            "k: <project>:x",
+            "--project-id=<project>",
+        ]);
+        assert_eq!(
+            run.command("proxy::x::client").as_deref(),
+            Some(
+                "otp-conformance proxy --project-id \"$OTP_PROJECT_ID\" --header 'k: '\"$OTP_PROJECT_ID\":x --project-id=\"$OTP_PROJECT_ID\""
+            )
+        );
     }
 
     #[test]

@@ -223,16 +223,24 @@ impl Client<'_> {
     /// Logs in, and holds what came of it; what was held before is held no longer.
     pub async fn log_in(&mut self) {
         let target = &self.backend.target;
-        let before = target.codes.messages(WHO, WHO, 0, Default::default()).await.unwrap();
+        let who = self.filled("{who}");
+        let before = target.codes.messages(&who, &who, 0, Default::default()).await.unwrap();
         let cursor = before.iter().map(|message| message.seq).max().unwrap_or(0);
         self.call(&(SEND, PLAIN, JSON, PERSON)).await;
-        let sent = target.codes.messages(WHO, WHO, cursor, super::miniature::PATIENCE).await.unwrap();
+        let sent = target.codes.messages(&who, &who, cursor, super::miniature::PATIENCE).await.unwrap();
         self.held.retain(|(name, _)| !["{code}", "{session}", "{refresh}"].contains(name));
         self.held.push(("{code}", sent.last().unwrap().code.clone()));
         let login = self.call(&(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"{code}"}"#)).await;
         for (name, member) in [("{session}", "sessionJwt"), ("{refresh}", "refreshJwt")] {
             self.held.push((name, login[member].as_str().unwrap().to_owned()));
         }
+    }
+
+    /// Logs in as another user.
+    pub async fn become_another(&mut self, who: &str) {
+        self.held.retain(|(name, _)| *name != "{who}");
+        self.held.push(("{who}", who.to_owned()));
+        self.log_in().await;
     }
 
     pub fn filled(&self, text: &str) -> String {

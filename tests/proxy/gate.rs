@@ -82,6 +82,24 @@ async fn what_is_required_and_not_called_is_missed_and_a_red_command_has_a_word_
     assert_eq!((report.verdict(), report.exit_status()), (RunVerdict::CommandFailed, 7));
 }
 
+/// A call whose answer was lost shows nothing of what the client makes of it.
+#[tokio::test]
+async fn a_call_that_was_lost_is_not_what_was_required() {
+    let backend = backend(Flags::default()).await;
+    let cases = hostile_suite(&backend.contract).unwrap();
+    let lost = cases.into_iter().find(|it| it.short() == "transient::connection-closed-after-the-effect");
+    let (target, assumptions) = (backend.target.clone(), backend.assumptions.clone());
+    let proxy = Proxy::start(SocketAddr::from(ANYWHERE), target, assumptions, lost).await.unwrap();
+    let request = miniature::client().post(format!("{}/v1/auth/otp/signup-in/sms", proxy.url()));
+    let request = request.header("authorization", format!("Bearer {}", backend.target.project_id));
+    assert!(request.json(&json!({ "loginId": ADA })).send().await.is_err());
+    let recording = proxy.finish().await;
+    let histories = recording.clients.iter().map(|client| &client.history);
+    let clients = Clients::of(Default::default(), histories, &[OperationId::SignupInSms]);
+    assert_eq!(clients.operations.get(&OperationId::SignupInSms), Some(&1));
+    assert_eq!(clients.missing, [OperationId::SignupInSms]);
+}
+
 #[tokio::test]
 async fn a_client_is_judged_by_the_test_that_its_requests_name() {
     let backend = backend(Flags::default()).await;

@@ -82,6 +82,48 @@ async fn a_count_in_the_query_hides_no_habit() {
     assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
 }
 
+#[tokio::test]
+async fn a_count_in_the_body_hides_no_habit() {
+    let mut calls = Vec::new();
+    for who in ["+12025550151", "+12025550152", "+12025550153", "+12025550154"] {
+        for attempt in 1..4 {
+            let body = format!(r#"{{"loginId":"{who}","attempt":{attempt},"trace":"t-{attempt}"}}"#).leak();
+            calls.push((stranger(body), 1));
+        }
+    }
+    assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
+}
+
+/// Forty codes tried for one person are a caller's own loop: each is another request.
+#[tokio::test]
+async fn a_loop_of_guesses_is_the_callers() {
+    let calls: Vec<(Call, usize)> = (0..40)
+        .map(|guess| {
+            let body = format!(r#"{{"loginId":"{{who}}","code":"{:06}"}}"#, 100 + guess).leak();
+            ((VERIFY, PLAIN, JSON, &*body), 1)
+        })
+        .collect();
+    let trials = repeated(&calls).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    let mut observed = trials.iter().flat_map(|trial| &trial.observed);
+    assert!(observed.any(|it| (it.question.as_str(), it.answer.as_str()) == ("guesses in a row for one person", "40")));
+}
+
+/// Values that differ are tests of a caller's: an invalid name, an invalid address.
+#[tokio::test]
+async fn other_values_are_other_requests() {
+    let calls: Vec<(Call, usize)> = ["a", "b", "c", "d", "e", "f"]
+        .iter()
+        .map(|name| {
+            let body = format!(r#"{{"loginId":"{{who}}","user":{{"name":"{name}"}}}}"#).leak();
+            (("POST /v1/auth/otp/signup/sms", PLAIN, JSON, &*body), 1)
+        })
+        .collect();
+    let trials = repeated(&calls).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    assert!(!trials.iter().flat_map(|trial| &trial.observed).any(|it| it.question.contains("sent again")));
+}
+
 /// Sends to each of these persons so many times, where every send is answered with 429 and a wait.
 async fn limited(people: &[(&str, usize)]) -> Vec<TrialReport> {
     let backend = backend(Flags::default()).await;

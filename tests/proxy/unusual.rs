@@ -206,7 +206,38 @@ const RIGHT: &[Row] = &[
     ("keys asked for by their head", &[("HEAD /v2/keys/{project}", "", "", "")], &[], ""),
     ("the keys of undefined", &[("GET /v2/keys/undefined", "", "", "")], &[], "`undefined`"),
     ("undefined for a login ID", &[(SEND, PLAIN, JSON, r#"{"loginId":"undefined"}"#)], &[], "`undefined`"),
-    ("undefined for a code", &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"undefined"}"#)], &[], ""),
+    (
+        "undefined for a code",
+        &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"undefined"}"#)],
+        &[],
+        "`undefined`",
+    ),
+    ("null for a code", &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"null"}"#)], &[], "`undefined`"),
+    (
+        "an object for a code",
+        &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"[object Object]"}"#)],
+        &[],
+        "`undefined`",
+    ),
+    ("a space for a code", &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":" "}"#)], &[], "`undefined`"),
+    (
+        "a session token after its logout",
+        &[(LOGOUT, OWN, JSON, "{}"), (VALIDATE, BY_SESSION, "", "")],
+        &[],
+        "presents a session token after its logout",
+    ),
+    (
+        "a token for another product after its logout",
+        &[(LOGOUT, OWN, JSON, "{}"), ("GET /v1/auth/me/history", OWN, "", "")],
+        &[],
+        "presents a refresh token after its logout",
+    ),
+    (
+        "a token in a cookie after its logout",
+        &[(LOGOUT, OWN, JSON, "{}"), ("GET /v1/auth/me\ncookie: DSR={refresh}", PLAIN, "", "")],
+        &[],
+        "presents a refresh token after its logout",
+    ),
     (
         "a code again",
         &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"{code}"}"#)],
@@ -296,4 +327,37 @@ async fn other_tokens_of_a_user_end_with_a_logout_from_all() {
     assert!(broken(&trials).is_empty(), "{:#?}", told(&trials));
     let mut observed = trials.iter().flat_map(|trial| &trial.observed);
     assert!(observed.any(|it| it.question.contains("after its logout")), "{trials:#?}");
+}
+
+#[tokio::test]
+async fn a_step_up_by_the_token_of_another_user_is_observed() {
+    let backend = backend(Flags::default()).await;
+    let mut client = Client::new(&backend).await;
+    let first = client.filled("{refresh}");
+    client.become_another("+12025550149").await;
+    client.held.push(("{first}", first));
+    client.call(&(SIGN_IN, "Bearer {project}:{refresh}", JSON, STEPUP)).await;
+    let question = "presents the token of another user than it names";
+    let update = r#"{"loginId":"{who}","phone":"+12025550141"}"#;
+    client.call(&(SIGN_IN, "Bearer {project}:{first}", JSON, STEPUP)).await;
+    client.call(&(UPDATE, "Bearer {project}:{first}", JSON, update)).await;
+    let trials = client.judged().await;
+    assert!(broken(&trials).is_empty(), "{:#?}", told(&trials));
+    let observed = trials.iter().flat_map(|trial| &trial.observed).filter(|it| it.question == question);
+    let answers: Vec<&str> = observed.map(|it| it.answer.as_str()).collect();
+    assert_eq!(answers, ["signin-sms", "update-phone-sms"], "{trials:#?}");
+}
+
+#[tokio::test]
+async fn guesses_that_go_from_one_person_to_the_next_are_observed() {
+    let backend = backend(Flags::default()).await;
+    let client = Client::new(&backend).await;
+    for number in 0..12 {
+        let body = format!(r#"{{"loginId":"+120255501{:02}","code":"000123"}}"#, 50 + number).leak();
+        client.call(&(VERIFY, PLAIN, JSON, body)).await;
+    }
+    let trials = client.judged().await;
+    assert!(broken(&trials).is_empty(), "{:#?}", told(&trials));
+    let mut observed = trials.iter().flat_map(|trial| &trial.observed);
+    assert!(observed.any(|it| it.answer == "12 for 12"), "{trials:#?}");
 }

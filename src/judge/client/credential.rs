@@ -36,7 +36,7 @@ impl Check for Credentials {
                 None => upset |= exchange.answer.response().is_some_and(|answer| answer.status >= 400),
             }
         }
-        judgement.observed.extend(super::habits_of_use(contract, history));
+        judgement.observed.extend(super::usage::habits_of_use(contract, history));
         judgement
     }
 }

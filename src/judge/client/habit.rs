@@ -4,11 +4,14 @@
 //! that status, over all its sessions and connections. So repetitions are counted by client and status over everything
 //! that was recorded, and one refusal that was left alone does not outweigh many that were not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::repeat::{AT_MOST, TRANSIENT};
+use super::usage::GUESSES;
 use crate::contract::{Contract, OperationId, req};
-use crate::exchange::{Exchange, History, Micros};
+use crate::exchange::{Exchange, History, Micros, Payload};
 use crate::judge::{Finding, Judgement, Policy, finding};
 
 const NAME: &str = "client-habits";
@@ -35,7 +38,7 @@ struct Chain<'h> {
 pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgement> {
     let mut judgements: Vec<Judgement> = histories.iter().map(|_| Judgement::default()).collect();
     let driverless = histories.iter().enumerate().filter(|(_, history)| history.results.is_empty());
-    let chains: Vec<Chain<'_>> = driverless.flat_map(|(at, history)| chains(at, history)).collect();
+    let chains: Vec<Chain<'_>> = driverless.flat_map(|(at, history)| chains(contract, at, history)).collect();
     let mut by_key: BTreeMap<&Key, Vec<&Chain<'_>>> = BTreeMap::new();
     for chain in &chains {
         by_key.entry(&chain.key).or_default().push(chain);
@@ -55,7 +58,39 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
         }
     }
     judgements.iter_mut().for_each(|judgement| judgement.findings.truncate(MOST));
+    for (at, policy) in sprayed(histories) {
+        judgements[at].observed.push(policy);
+    }
     judgements
+}
+
+/// Guesses in a row that go from one person to the next, which no lock of a code stops: by client, since each person may
+/// have a history of their own. With the index of the history that the last of them is in.
+fn sprayed(histories: &[&History]) -> Vec<(usize, Policy)> {
+    let mut guesses: BTreeMap<[Option<String>; 3], Vec<(usize, &Exchange)>> = BTreeMap::new();
+    for (at, history) in histories.iter().enumerate().filter(|(_, history)| history.results.is_empty()) {
+        for exchange in history.exchanges().filter(|it| it.operation.is_some_and(OperationId::is_verify)) {
+            guesses.entry(client(exchange)).or_default().push((at, exchange));
+        }
+    }
+    let mut found = Vec::new();
+    for mut row in guesses.into_values() {
+        row.sort_by_key(|(_, exchange)| exchange.call);
+        let is_right = |it: &(usize, &Exchange)| it.1.answer.response().is_some_and(|got| got.is_success());
+        let Some(longest) = row.split(is_right).max_by_key(|wrong| wrong.len()) else { continue };
+        // A history names its people anew: whether two histories have one in common is not known.
+        let person =
+            |it: &(usize, &Exchange)| (it.0, it.1.request.body.str_at("/loginId").map(str::to_owned));
+        let people = longest.iter().map(person).collect::<BTreeSet<_>>().len();
+        if let Some((at, _)) = longest.last()
+            && longest.len() >= GUESSES
+            && people > 1
+        {
+            let question = "guesses in a row over several people or tests".into();
+            found.push((*at, Policy { question, answer: format!("{} for {people}", longest.len()) }));
+        }
+    }
+    found
 }
 
 /// Findings of one history that are reported; the others say the same.
@@ -109,8 +144,8 @@ impl Chain<'_> {
 }
 
 /// The chains of one history: every request that was refused or failed, with its repetitions.
-fn chains(at: usize, history: &History) -> Vec<Chain<'_>> {
-    let mut chains: Vec<Chain<'_>> = Vec::new();
+fn chains<'h>(contract: &Contract, at: usize, history: &'h History) -> Vec<Chain<'h>> {
+    let mut chains: Vec<Chain<'h>> = Vec::new();
     // The last answered request of each client: its next one repeats it, or leaves it.
     let mut last: BTreeMap<[Option<String>; 3], usize> = BTreeMap::new();
     // What a client looks up on the way, to read a token, is no other call.
@@ -121,7 +156,7 @@ fn chains(at: usize, history: &History) -> Vec<Chain<'_>> {
         let client = client(exchange);
         let open = last.get(&client).and_then(|at| chains.get_mut(*at));
         if let Some(chain) = open
-            && chain.links.last().is_some_and(|before| repeats(before, exchange))
+            && chain.links.last().is_some_and(|before| repeats(contract, history, before, exchange))
         {
             chain.links.push(exchange);
             continue;
@@ -129,7 +164,7 @@ fn chains(at: usize, history: &History) -> Vec<Chain<'_>> {
         last.remove(&client);
         let status = exchange.answer.response().map_or(0, |response| response.status);
         // What was refused before, and left alone, is no second case when it is asked for later.
-        let known = chains.iter().any(|chain| same(chain.links[0], exchange));
+        let known = chains.iter().any(|chain| same(contract, chain.links[0], exchange));
         if status >= 400 && !known {
             last.insert(client.clone(), chains.len());
             chains.push(Chain { at, key: (client, status), links: vec![exchange] });
@@ -143,17 +178,65 @@ fn client(exchange: &Exchange) -> [Option<String>; 3] {
         .map(|name| exchange.request.header(name).map(str::to_owned))
 }
 
-fn repeats(before: &Exchange, exchange: &Exchange) -> bool {
-    let refused = before.answer.response().is_some_and(|response| response.status >= 400);
-    refused && same(before, exchange) && exchange.call >= before.ret && exchange.call - before.ret <= AT_ONCE
+fn repeats(contract: &Contract, history: &History, before: &Exchange, exchange: &Exchange) -> bool {
+    let Some(refusal) = before.answer.response().filter(|response| response.status >= 400) else {
+        return false;
+    };
+    // Before the wait is over that an answer asked for, it is the same client that did not hear of it.
+    let wait = refusal.header("retry-after").and_then(|text| text.trim().parse::<Micros>().ok());
+    let soon = wait.map_or(AT_ONCE, |seconds| seconds.saturating_mul(1_000_000).max(AT_ONCE));
+    // Who moves the server's clock between two calls has waited, for all that the server knows.
+    let waited = history.moved_before(exchange.call) != history.moved_before(before.ret);
+    let then = exchange.call >= before.ret && exchange.call - before.ret <= soon && !waited;
+    then && same(contract, before, exchange)
 }
 
-fn same(one: &Exchange, other: &Exchange) -> bool {
+fn same(contract: &Contract, one: &Exchange, other: &Exchange) -> bool {
     let (a, b) = (&one.request, &other.request);
     let bearer = |it: &Exchange| it.request.header("authorization").map(str::to_owned);
     a.method == b.method
         // A client may count its attempts in the query.
         && a.route() == b.route()
-        && a.body == b.body
         && bearer(one) == bearer(other)
+        && (a.body == b.body || same_but_for_counts(contract, one, other))
+}
+
+/// Whether two bodies differ only by what a client adds to count its attempts: members that the operation does not know,
+/// and numbers that grow. Another value of a known member is another request, which is its caller's idea.
+fn same_but_for_counts(contract: &Contract, one: &Exchange, other: &Exchange) -> bool {
+    let known = |exchange: &Exchange| {
+        let Payload::Json(body) = &exchange.request.body else { return None };
+        let schema = contract.operation(exchange.operation?).request.as_deref()?;
+        let mut body = body.clone();
+        for pointer in contract.schemas().unknown_members(schema, &body) {
+            take_out(&mut body, &pointer);
+        }
+        Some(body)
+    };
+    known(one).zip(known(other)).is_some_and(|(one, other)| grows_into(&one, &other))
+}
+
+/// Takes a member of an object out of a document.
+fn take_out(body: &mut Value, pointer: &str) {
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+    if let Some(Value::Object(members)) = body.pointer_mut(parent) {
+        members.remove(&name.replace("~1", "/").replace("~0", "~"));
+    }
+}
+
+/// Whether two documents are equal but for numbers that are larger in the second.
+fn grows_into(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one.as_f64() <= other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| grows_into(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let grows = |(name, value): (&String, &Value)| {
+                other.get(name).is_some_and(|other| grows_into(value, other))
+            };
+            one.len() == other.len() && one.iter().all(grows)
+        }
+        _ => one == other,
+    }
 }

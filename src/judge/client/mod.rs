@@ -11,12 +11,11 @@ mod near;
 mod repeat;
 mod request;
 mod secret;
+mod sessions;
 mod token;
 mod usage;
 
 pub use habit::judge_habits;
-
-use usage::habits_of_use;
 
 use super::{Check, Judgement, readable};
 use crate::contract::Contract;

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::sessions::Sessions;
 use crate::contract::{Contract, OperationId};
-use crate::exchange::{Exchange, History, PresentedBearer, says_nothing};
+use crate::exchange::{Exchange, History, Micros, says_nothing};
 use crate::judge::Policy;
 
 /// As many wrong guesses in a row are worth telling: servers lock a code after fewer.
-const GUESSES: usize = 10;
+pub(super) const GUESSES: usize = 10;
 
 /// What the history shows of that.
 pub(super) fn habits_of_use(contract: &Contract, history: &History) -> Vec<Policy> {
+    let sessions = Sessions::of(history);
     let counted = guesses(history).into_iter().chain(codes_again(history));
-    counted.chain(after_logout(history)).chain(blanks(contract, history)).collect()
+    let used = after_logout(history, &sessions).into_iter().chain(of_another(history, &sessions));
+    counted.chain(used).chain(blanks(contract, history)).collect()
 }
 
 fn guesses(history: &History) -> Option<Policy> {
@@ -33,53 +36,55 @@ fn guesses(history: &History) -> Option<Policy> {
         .then(|| Policy { question: "guesses in a row for one person".into(), answer: most.to_string() })
 }
 
-/// Refresh tokens that are presented after their user was logged out: their own session, or all of them.
-fn after_logout(history: &History) -> BTreeSet<Policy> {
-    let owners = owners(history);
-    let mut ended: BTreeSet<String> = BTreeSet::new();
+/// Tokens that are presented after their user was logged out: of that session, or of all.
+fn after_logout(history: &History, sessions: &Sessions<'_>) -> BTreeSet<Policy> {
+    let mut ended: BTreeMap<usize, Micros> = BTreeMap::new();
     let mut used = BTreeSet::new();
     for exchange in history.exchanges() {
-        let Some(token) = presented(exchange) else { continue };
-        match exchange.operation {
-            Some(OperationId::Logout) if succeeded(exchange) => {
-                ended.insert(token);
+        let Some((token, session)) = sessions.presented_by(exchange) else { continue };
+        if let (Some(operation @ (OperationId::Logout | OperationId::Logoutall)), true) =
+            (exchange.operation, succeeded(exchange))
+        {
+            let all = sessions.of_user(session, exchange.id).filter(|_| operation == OperationId::Logoutall);
+            for number in all.chain([session.number]) {
+                ended.entry(number).or_insert(exchange.ret);
             }
-            Some(OperationId::Logoutall) if succeeded(exchange) => {
-                let issued_by_now = |&(at, name): &(usize, &str)| {
-                    at < exchange.id && owners.get(name) == owners.get(token.as_str())
-                };
-                let all = issued(history).into_iter().filter(issued_by_now);
-                ended.extend(all.map(|(_, name)| name.to_owned()));
-                ended.insert(token);
-            }
-            Some(operation) if ended.contains(&token) => {
-                let question = "presents a refresh token after its logout".into();
-                used.insert(Policy { question, answer: operation.to_string() });
-            }
-            _ => {}
+        } else if ended.get(&session.number).is_some_and(|end| *end <= exchange.call) {
+            let kind = if token.starts_with("<refresh:") { "refresh" } else { "session" };
+            used.insert(Policy {
+                question: format!("presents a {kind} token after its logout"),
+                answer: called(exchange),
+            });
         }
     }
     used
 }
 
-/// Refresh tokens, with the exchange that each came by.
-fn issued(history: &History) -> Vec<(usize, &str)> {
-    history.exchanges().filter_map(|exchange| Some((exchange.id, refresh_token(exchange)?))).collect()
+/// Step-ups and changes of an address for one user by the token of another.
+fn of_another(history: &History, sessions: &Sessions<'_>) -> BTreeSet<Policy> {
+    let asks = |exchange: &&Exchange| {
+        let operation = exchange.operation.map(OperationId::template);
+        matches!(operation, Some(OperationId::SigninSms | OperationId::UpdatePhoneSms))
+    };
+    let mut found = BTreeSet::new();
+    for exchange in history.exchanges().filter(asks) {
+        let Some(who) = exchange.request.body.str_at("/loginId") else { continue };
+        let Some((_, session)) = sessions.presented_by(exchange) else { continue };
+        if sessions.is_of(session, who) == Some(false) {
+            let question = "presents the token of another user than it names".into();
+            found.insert(Policy { question, answer: called(exchange) });
+        }
+    }
+    found
 }
 
-fn refresh_token(exchange: &Exchange) -> Option<&str> {
-    exchange.answer.response()?.body.str_at("/refreshJwt")
-}
-
-/// The person that each refresh token was issued to, by what they logged in as.
-fn owners(history: &History) -> BTreeMap<&str, &str> {
-    let logins = history.exchanges().filter(|it| it.operation.is_some_and(OperationId::is_verify));
-    logins.filter_map(owned).collect()
-}
-
-fn owned(exchange: &Exchange) -> Option<(&str, &str)> {
-    let who = exchange.request.body.str_at("/loginId")?;
-    Some((refresh_token(exchange)?, who))
+/// The operation, or what was called that is none.
+fn called(exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    exchange.operation.map_or_else(
+        || format!("{} {}", request.method, super::briefly(request.route())),
+        |operation| operation.to_string(),
+    )
 }
 
 fn succeeded(exchange: &Exchange) -> bool {
@@ -118,9 +123,4 @@ fn blanks(contract: &Contract, history: &History) -> BTreeSet<Policy> {
         }));
     }
     found
-}
-
-fn presented(exchange: &Exchange) -> Option<String> {
-    let parts = PresentedBearer::parts(exchange.request.header("authorization")?)?;
-    parts.into_iter().find(|part| part.starts_with("<refresh:")).map(str::to_owned)
 }

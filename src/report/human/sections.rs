@@ -227,7 +227,7 @@ fn because(run: &RunReport) -> String {
         }
         RunVerdict::Untested if !run.tested_anything() => "nothing was tested".to_owned(),
         RunVerdict::Untested if run.clients.as_ref().is_some_and(|clients| !clients.missing.is_empty()) => {
-            "what was required was not called".to_owned()
+            "what was required was not called, or not answered".to_owned()
         }
         RunVerdict::Untested => "an applicable MUST is without evidence".to_owned(),
         RunVerdict::Stale => "the list of known deviations no longer fits".to_owned(),
