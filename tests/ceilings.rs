@@ -37,7 +37,7 @@ async fn counting(emulator: &str) -> (String, Arc<Wire>) {
             if !path.starts_with("/emulator/messages") {
                 count.requests.fetch_add(1, Ordering::Relaxed);
             }
-            let sends = ["/v1/auth/otp/signup", "/v1/auth/otp/signin", "/v1/auth/otp/update/phone"];
+            let sends = ["/v1/auth/otp/signup", "/v1/auth/otp/signin", "/v1/auth/otp/update"];
             if sends.iter().any(|prefix| path.starts_with(prefix)) {
                 count.sends.fetch_add(1, Ordering::Relaxed);
             }

@@ -22,8 +22,8 @@ use otp_conformance::exchange::{Assumptions, Capture, Redactor};
 use otp_conformance::judge::InconclusiveReason;
 use otp_conformance::suite::{self, Step, StepAction};
 use otp_conformance::trial::{
-    BodyClass, Excused, Lags, Maker, Outcome, Property, Rest, Sequence, TargetLease, TargetProvider,
-    TestUserSlots, Theme, Trial, TrialContext, TrialError, TrialReport,
+    BodyClass, Confirmed, Excused, Lags, Maker, Outcome, Property, Rest, Sequence, TargetLease,
+    TargetProvider, TestUserSlots, Theme, Trial, TrialContext, TrialError, TrialReport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -253,6 +253,7 @@ fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Trial
         site: site.clone(),
         lasting: false,
         contract,
+        methods: DeliveryMethod::usual(),
         assumptions: Assumptions::default(),
         offers: BTreeSet::from_iter(trial.needs.iter().copied()),
         places: TestUserSlots::new(None),
@@ -263,6 +264,7 @@ fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Trial
         lags: Lags::default(),
         rest: Rest::default(),
         excused: Excused::default(),
+        confirmed: Confirmed::default(),
     };
     (trial, ground, site)
 }
@@ -353,6 +355,18 @@ fn a_conviction_by_people_who_may_be_known_must_come_again() {
         let acceptance = req::SIGNUP_IN_ACCEPTS_PHONE;
         let again = |doubt: &InconclusiveReason| matches!(doubt, InconclusiveReason::NotAgain { requirement, .. } if *requirement == acceptance);
         assert!(report.findings.is_empty() && report.doubts.iter().any(again), "{report:#?}");
+    }
+}
+
+#[test]
+fn what_came_again_in_one_trial_is_not_asked_again_in_the_next() {
+    let script = vec![Found::Answers(500), Found::Answers(500), Found::Answers(500)];
+    let (trial, ground, site) = stage(|contract| scenario(contract, STEP), script);
+    let (runtime, ground) = (tokio::runtime::Runtime::new().unwrap(), Arc::new(ground));
+    for left in [1, 0] {
+        let report = runtime.block_on(trial.run(ground.clone()));
+        assert_eq!(report.outcome, Outcome::Fail, "{report:#?}");
+        assert_eq!(site.script.lock().unwrap().len(), left);
     }
 }
 

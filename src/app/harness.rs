@@ -13,7 +13,7 @@ use crate::contract::{Contract, Level};
 use crate::drive::{Budget, Ceiling, Target};
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
-use crate::trial::{Excused, Lags, Rest, TestUserSlots, TrialContext};
+use crate::trial::{Confirmed, Excused, Lags, Rest, TestUserSlots, TrialContext};
 
 /// How long to wait for a message that was accepted.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -184,6 +184,7 @@ fn context(
         offers: offers(&opened.target, &assumptions, settings),
         site: opened.site(),
         contract,
+        methods: settings.methods.value.clone(),
         places: TestUserSlots::new(assumptions.test_user_limit),
         assumptions,
         seed: settings.seed.value,
@@ -193,6 +194,7 @@ fn context(
         keep_histories: settings.keep_histories || snapshots,
         lags: Lags::default(),
         excused: known_to(baseline),
+        confirmed: Confirmed::default(),
     }
 }
 

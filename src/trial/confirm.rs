@@ -53,20 +53,22 @@ impl Trial {
         evidence: &mut Evidence,
     ) -> Result<Option<TargetLease>, TrialError> {
         let excused = evidence.excused_keys(|finding| ground.excused.covers(&self.name, finding));
-        if evidence.suspects.iter().all(|suspect| suspect.keys.is_subset(&excused)) {
+        let settled = |key: &Key| excused.contains(key) || ground.confirmed.holds(key);
+        if evidence.suspects.iter().flat_map(|suspect| &suspect.keys).all(settled) {
             return Ok(Some(lease));
         }
         drop(lease);
         let mut lease = self.lease(ground).await.ok();
         let (mut open, mut ceiling) = (BTreeSet::new(), None);
         for mut suspect in evidence.suspects.clone() {
-            suspect.keys.retain(|key| !excused.contains(key));
+            suspect.keys.retain(|key| !settled(key));
             let held = if suspect.keys.is_empty() || ceiling.is_some() { None } else { lease.take() };
             let Some(held) = held else {
                 open.extend(suspect.keys);
                 continue;
             };
             let seen = self.play_again(ground, held, &suspect).await?;
+            ground.confirmed.add(suspect.keys.difference(&seen.left).cloned());
             (lease, ceiling) = (seen.lease, seen.ceiling);
             evidence.cost += seen.cost;
             let nothing = seen.left.len() == suspect.keys.len();

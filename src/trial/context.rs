@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::key::Key;
 use super::{Lags, Patience, Rest, TestUserSlots, TrialError};
-use crate::contract::{Contract, Level};
+use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::drive::Target;
 use crate::exchange::Assumptions;
 use crate::judge::Finding;
@@ -59,12 +60,35 @@ impl Excused {
     }
 }
 
+/// What has convicted again with other users in this run. One bug shows in many trials, each with users of its own: where
+/// it is confirmed in one of them, the others need not ask again.
+#[derive(Debug, Default)]
+pub struct Confirmed(Mutex<BTreeSet<Key>>);
+
+impl Confirmed {
+    /// Whether it was confirmed.
+    pub(super) fn holds(&self, key: &Key) -> bool {
+        self.keys().contains(key)
+    }
+
+    /// Takes what came again.
+    pub(super) fn add(&self, keys: impl IntoIterator<Item = Key>) {
+        self.keys().extend(keys);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, BTreeSet<Key>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What all trials of a run need.
 pub struct TrialContext {
     /// Where targets come from.
     pub site: Arc<dyn TargetProvider>,
     /// The contract.
     pub contract: Arc<Contract>,
+    /// The delivery methods that the run is about.
+    pub methods: Vec<DeliveryMethod>,
     /// What may be assumed of the target.
     pub assumptions: Assumptions,
     /// Whether the target outlives the run: users that are made there stay until they are deleted.
@@ -87,6 +111,8 @@ pub struct TrialContext {
     pub lags: Lags,
     /// Which violations are known.
     pub excused: Excused,
+    /// Which violations have come again.
+    pub confirmed: Confirmed,
 }
 
 impl TrialContext {
@@ -95,6 +121,7 @@ impl TrialContext {
         TrialContext {
             site: self.site.clone(),
             contract: self.contract.clone(),
+            methods: self.methods.clone(),
             assumptions: self.assumptions.clone(),
             lasting: self.lasting,
             offers: self.offers.clone(),
@@ -106,6 +133,7 @@ impl TrialContext {
             keep_histories: self.keep_histories,
             lags: Lags::default(),
             excused: self.excused.clone(),
+            confirmed: Confirmed::default(),
         }
     }
 }

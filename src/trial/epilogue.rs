@@ -97,6 +97,7 @@ impl Asking<'_, '_> {
         let target = self.actor.session.target();
         if target.codes.capture() != Capture::EachMessage && target.codes.capture() != Capture::LatestOnly
             || !target.is_loopback()
+            || !self.actor.sends
         {
             return Ok(());
         }

@@ -47,7 +47,7 @@ use crate::exchange::Place;
 use crate::suite::{Need, Scenario, Step, StepAction};
 
 pub use caps::caps;
-pub use context::{Excused, TargetLease, TargetProvider, TrialContext};
+pub use context::{Confirmed, Excused, TargetLease, TargetProvider, TrialContext};
 pub use doubts::of_rounds;
 pub use error::{NOT_RUN, TrialError};
 pub use flaws::flaws;
@@ -191,7 +191,7 @@ impl Trial {
     pub fn method(&self) -> DeliveryMethod {
         match &self.maker {
             Maker::Scenario(scenario) => scenario.method(),
-            Maker::Property(property) => property.operation.method().unwrap_or(DeliveryMethod::Sms),
+            Maker::Property(property) => property.method,
             Maker::Sequence(sequence) => sequence.method,
         }
     }

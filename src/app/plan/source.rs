@@ -32,6 +32,10 @@ pub(super) fn scenarios(settings: &RunSettings, contract: &Contract) -> Result<V
             let asked = as_written || scenario.methods().all(|method| chosen.contains(&method));
             return Vec::from_iter(asked.then_some(scenario));
         }
+        // What is about no method is there once, whatever the run is about.
+        if scenario.methods().next().is_none() {
+            return vec![scenario];
+        }
         let by = |method: &DeliveryMethod| match method {
             DeliveryMethod::Sms => Some(scenario.clone()),
             other => scenario.by_method(*other, &|id| contract.own(*other, id)),
@@ -53,11 +57,19 @@ pub(super) fn scenarios(settings: &RunSettings, contract: &Contract) -> Result<V
 pub(super) fn properties(settings: &RunSettings, contract: &Contract) -> Vec<Trial> {
     let odd = takes_edge_cases(settings);
     let operations = contract.operations().iter();
+    let chosen = &settings.methods.value;
+    // Users of an operation without a method log in by one that the run is about.
+    let usual = chosen.iter().find(|method| **method == DeliveryMethod::Sms).or(chosen.first());
+    let by = |property: Property| match (property.operation.method(), usual) {
+        (None, Some(usual)) => Property { method: *usual, ..property },
+        _ => property,
+    };
     operations
         .flat_map(|operation| Property::of(contract, operation.id, settings.cases.value))
         .filter(|property| odd || property.class == BodyClass::Valid)
+        .map(by)
         .map(Trial::property)
-        .filter(|trial| settings.methods.value.contains(&trial.method()))
+        .filter(|trial| chosen.contains(&trial.method()))
         .collect()
 }
 

@@ -30,6 +30,8 @@ pub(in crate::trial) struct StepExecutor<'a> {
     pub(in crate::trial) session: &'a Arc<Session>,
     /// How codes are delivered.
     pub(in crate::trial) method: DeliveryMethod,
+    /// Whether the run is about that method: a scenario without codes has users whom it asks for none.
+    pub(in crate::trial) sends: bool,
     people: People,
     pub(in crate::trial) assumptions: &'a Assumptions,
     patience: &'a Patience,
@@ -68,6 +70,7 @@ impl<'a> StepExecutor<'a> {
         StepExecutor {
             session,
             method: scenario.method(),
+            sends: ground.methods.contains(&scenario.method()),
             people: People::new(seed, number_pool::part(scenario), scenario.method(), &scenario.by_mail),
             newest: 0,
             assumptions: &ground.assumptions,

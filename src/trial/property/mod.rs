@@ -133,6 +133,8 @@ pub struct Property {
     pub class: BodyClass,
     /// How many cases are drawn; lists are sent whole.
     pub cases: u32,
+    /// By which method its users log in: the operation's own, or any of an operation that has none.
+    pub method: DeliveryMethod,
     /// Where bodies come from; shared by all classes of the operation.
     pub bodies: Arc<BodySource>,
 }
@@ -141,7 +143,8 @@ impl Property {
     /// Every property of an operation that takes a body.
     pub fn of(contract: &Contract, operation: OperationId, cases: u32) -> Vec<Property> {
         let Some(bodies) = BodySource::new(contract, operation).map(Arc::new) else { return Vec::new() };
-        let class = |class| Property { operation, class, cases, bodies: bodies.clone() };
+        let method = operation.method().unwrap_or(DeliveryMethod::Sms);
+        let class = |class| Property { operation, class, cases, method, bodies: bodies.clone() };
         match operation.method() {
             None | Some(DeliveryMethod::Sms) => BodyClass::ALL.into_iter().map(class).collect(),
             // What is read in the same way by all methods was shown by SMS.
@@ -164,14 +167,14 @@ impl Property {
 
     /// What the target must offer: codes, where the scene needs a login.
     pub fn needs(&self) -> Vec<Need> {
-        let stage = stage::Fixture::of(self.operation, self.class);
+        let stage = stage::Fixture::of(self);
         let verifies = stage.before.iter().chain(&stage.after).any(|call| call.operation.is_verify());
         if verifies { vec![Need::Codes] } else { Vec::new() }
     }
 
     /// What it will send, about.
     pub fn cost(&self) -> Cost {
-        let stage = stage::Fixture::of(self.operation, self.class);
+        let stage = stage::Fixture::of(self);
         let batches = u64::from(self.cases).div_ceil(stage.batch as u64);
         let around = (stage.before.len() + stage.after.len()) as u64;
         let sends = if stage.sends { u64::from(self.cases) } else { 0 };

@@ -94,7 +94,7 @@ pub(super) fn batches(
     property: &Property,
     seed: u64,
 ) -> Result<impl Iterator<Item = (usize, Vec<Drawn>)> + '_, TrialError> {
-    let size = Fixture::of(property.operation, property.class).batch;
+    let size = Fixture::of(property).batch;
     let mut drawn = cases(property, seed).map_err(TrialError::NoCases)?;
     let mut next = 0;
     Ok(std::iter::from_fn(move || {
@@ -118,7 +118,7 @@ pub(super) fn turn<'c>(
 
 /// The cases as one scenario.
 fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Case>) -> Scenario {
-    let stage = Fixture::of(property.operation, property.class);
+    let stage = Fixture::of(property);
     let calls = stage.before.into_iter().chain(cases.map(|case| case.call.clone())).chain(stage.after);
     let step = |call: crate::suite::Call| {
         let place = call.place.clone();
@@ -163,7 +163,7 @@ impl Limits {
 /// How the target decided what the contract leaves open.
 fn observe(evidence: &mut Evidence, property: &Property, batch: &[Case], observed: &Observed) {
     let mine = observed.history.exchanges().filter(|exchange| exchange.operation == Some(property.operation));
-    let before = Fixture::of(property.operation, property.class).before;
+    let before = Fixture::of(property).before;
     let skipped = before.iter().filter(|call| call.operation == property.operation).count();
     for (case, exchange) in batch.iter().zip(mine.skip(skipped)) {
         let (Some(question), Some(response)) = (&case.question, exchange.answer.response()) else {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::BodyClass;
-use crate::contract::{DeliveryMethod, OperationId};
+use super::{BodyClass, Property};
+use crate::contract::OperationId;
 use crate::exchange::Place;
 use crate::suite::{Call, Expect, Template};
 
@@ -20,9 +20,9 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
-    pub(super) fn of(operation: OperationId, class: BodyClass) -> Fixture {
+    pub(super) fn of(property: &Property) -> Fixture {
         use OperationId as O;
-        let method = operation.method().unwrap_or(DeliveryMethod::Sms);
+        let Property { operation, class, method, .. } = *property;
         let by = |id: OperationId| id.by(method);
         let code = || call(by(O::SignupInSms), json!({ "loginId": "$ada" }));
         let login = || call(by(O::VerifySms), json!({ "loginId": "$ada", "code": "$ada.code" }));
