@@ -36,11 +36,16 @@ impl Payload {
     /// Reads a body as it is sent. Text that a value would show in part only is kept as text: a name occurs twice in it, or
     /// parsers differ on it.
     pub fn sent(bytes: &[u8]) -> Payload {
+        if super::repeats_a_member(bytes) { Payload::beginning(bytes) } else { Payload::of_client(bytes) }
+    }
+
+    /// Reads a body as a client sends it. Text on which parsers differ is kept as text: a server that refuses it is right,
+    /// as is one that takes it.
+    pub fn of_client(bytes: &[u8]) -> Payload {
         if bytes.is_empty() {
             return Payload::Empty;
         }
-        let value = serde_json::from_slice(bytes).ok().filter(|_| !super::repeats_a_member(bytes));
-        value.map_or_else(|| Payload::beginning(bytes), Payload::Json)
+        serde_json::from_slice(bytes).map_or_else(|_| Payload::beginning(bytes), Payload::Json)
     }
 
     /// Keeps the beginning of a body only, whatever it is: for bodies too large to be kept or read.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
-use super::state::{Breach, Crossings, Interval, State};
+use super::state::{Breach, Interval, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
 
@@ -277,8 +277,6 @@ const SMALLEST_LIMIT: u64 = 3;
 pub(super) struct Learnt {
     /// Wrong guesses a code survives.
     pub(super) attempts: Interval,
-    /// What sends by one method mean for codes of another.
-    pub(super) crossings: Crossings,
 }
 
 impl Learnt {
@@ -287,7 +285,7 @@ impl Learnt {
         let overlap = |pair: &[&ModelCall]| pair[0].overlaps(pair[1]);
         match part.windows(2).any(overlap) {
             true => Learnt::default(),
-            false => Learnt { attempts: state.attempts, crossings: state.crossings.clone() },
+            false => Learnt { attempts: state.attempts },
         }
     }
 
@@ -305,14 +303,11 @@ impl Learnt {
         if let Some((most, exchange)) = other.attempts.most {
             self.attempts.forbids(most, exchange);
         }
-        for (crossing, shown) in &other.crossings {
-            self.crossings.entry(*crossing).or_insert(*shown);
-        }
     }
 
     /// Whether it says more than nothing.
     pub(super) fn is_worth_another_look(&self) -> bool {
-        self.attempts.most.is_some() || self.attempts.least > 1 || !self.crossings.is_empty()
+        self.attempts.most.is_some() || self.attempts.least > 1
     }
 }
 

@@ -111,11 +111,7 @@ impl Node {
     fn start(learnt: &Learnt) -> Node {
         Node {
             done: Done { upto: 0, beyond: Vec::new() },
-            state: Rc::new(State {
-                attempts: learnt.attempts,
-                crossings: learnt.crossings.clone(),
-                ..State::default()
-            }),
+            state: Rc::new(State { attempts: learnt.attempts, ..State::default() }),
             from: None,
             breaks: Vec::new(),
         }

@@ -296,10 +296,9 @@ fn replace(
     let older: Vec<PendingCode> =
         user.sent.take().into_iter().chain(std::mem::take(&mut user.beside)).collect();
     for mut old in older {
-        if let Some(method) = call.method.filter(|method| old.method.is_some_and(|came| came != *method)) {
-            // Whether it is void is open; of updates not even that one server always does the same.
-            old.crossed.get_or_insert((send.door, method));
-            old.certain &= old.door != SendKind::Update && send.door != SendKind::Update;
+        if call.method.is_some_and(|method| old.method.is_some_and(|came| came != method)) {
+            // Whether it is void is open.
+            (old.crossed, old.certain) = (true, false);
             user.beside.push(old);
         } else if let Some(text) = old.code.filter(|text| Some(text) != code.as_ref()) {
             user.void.insert(
@@ -321,7 +320,7 @@ pub(super) fn slot(call: &ModelCall, door: SendKind, code: Option<String>) -> Pe
         exchange: call.exchange,
         door,
         method: call.method,
-        crossed: None,
+        crossed: false,
         call: call.call,
         ret: call.ret.unwrap_or(Micros::MAX),
         refused_send: None,

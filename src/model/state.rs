@@ -82,8 +82,8 @@ pub struct PendingCode {
     pub door: SendKind,
     /// How it was delivered; `None` for one that the management API generated.
     pub method: Option<DeliveryMethod>,
-    /// The first send by another method since: its door and its method.
-    pub crossed: Option<(SendKind, DeliveryMethod)>,
+    /// Whether there was a send by another method since.
+    pub crossed: bool,
     /// It was sent no earlier than this.
     pub call: Micros,
     /// And no later than this.
@@ -101,23 +101,6 @@ pub struct PendingCode {
     /// The `verificationAttempts` that its send announced; what that means is not documented.
     pub announced: Option<u64>,
 }
-
-/// Two sends to one user by different methods, in their order: what the second means for the code of the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Crossing {
-    first: (SendKind, DeliveryMethod),
-    second: (SendKind, DeliveryMethod),
-}
-
-impl Crossing {
-    /// What a code met, if it met another method.
-    pub(super) fn of(slot: &PendingCode) -> Option<Crossing> {
-        Some(Crossing { first: (slot.door, slot.method?), second: slot.crossed? })
-    }
-}
-
-/// What a target has shown of such sends: whether the first code still works, and the exchange that showed it.
-pub(super) type Crossings = BTreeMap<Crossing, (bool, usize)>;
 
 /// One user, as far as the server must remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -238,8 +221,6 @@ pub struct State {
     pub lifetime: Interval,
     /// Wrong guesses a code survives, where the profile does not say.
     pub attempts: Interval,
-    /// What sends by one method mean for codes of another.
-    pub(super) crossings: Crossings,
     /// Exchanges that refused a code which ran out while they were under way, or did not.
     pub undecided: BTreeSet<usize>,
 }

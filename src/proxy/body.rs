@@ -39,11 +39,20 @@ impl Kept {
         self.length <= self.start.len() && repeats_a_member(&plain(&self.start, headers))
     }
 
-    /// As a judge reads it, who knows what the headers say of its coding. What is too large to be kept is no JSON text
-    /// to it.
+    /// An answer's body as a judge reads it, who knows what the headers say of its coding. What is too large to be kept is
+    /// no JSON text to it.
     pub(super) fn payload(&self, headers: &HeaderMap) -> Payload {
+        self.read(headers, Payload::from_bytes)
+    }
+
+    /// The same of a request: what parsers differ on is no JSON text.
+    pub(super) fn request(&self, headers: &HeaderMap) -> Payload {
+        self.read(headers, Payload::of_client)
+    }
+
+    fn read(&self, headers: &HeaderMap, read: impl Fn(&[u8]) -> Payload) -> Payload {
         if self.length <= self.start.len() {
-            return Payload::from_bytes(&plain(&self.start, headers));
+            return read(&plain(&self.start, headers));
         }
         let text = String::from_utf8_lossy(&self.start[..2048]).into_owned();
         Payload::Other { bytes: self.length, text }

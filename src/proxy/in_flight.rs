@@ -23,7 +23,7 @@ impl InFlight {
 
     /// The body as it reads without compression.
     pub(super) fn body(&self) -> Payload {
-        look(&self.copied).payload(&self.headers)
+        look(&self.copied).request(&self.headers)
     }
 
     /// The request as the client means it.
@@ -33,7 +33,7 @@ impl InFlight {
 
     /// The request as the upstream got it. Not every server unpacks a body.
     pub(super) fn as_passed_on(&self, headers: &HeaderMap) -> Request {
-        self.request(headers, look(&self.copied).payload(&HeaderMap::new()))
+        self.request(headers, look(&self.copied).request(&HeaderMap::new()))
     }
 
     fn request(&self, headers: &HeaderMap, body: Payload) -> Request {

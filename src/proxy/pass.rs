@@ -53,7 +53,7 @@ impl ProxyState {
         let operation = self.target.contract().find(head.method.as_str(), &path).map(|(found, _)| found.id);
         let copied = Copied::default();
         let body = self.admit(operation, &path, &head.headers, &copied, incoming).await;
-        self.look_before(operation, &look(&copied).payload(&head.headers)).await;
+        self.look_before(operation, &look(&copied).request(&head.headers)).await;
         let arrival = self.recorder.arrive(peer, operation, test);
         let passing = InFlight { arrival, method: head.method, path, headers: head.headers, copied };
         let origin = passing.headers.get(header::ORIGIN).cloned();
@@ -105,7 +105,7 @@ impl ProxyState {
             method: head.method.to_string(),
             path,
             headers: fields(&head.headers),
-            body: Payload::from_bytes(&plain(&body, &head.headers)),
+            body: Payload::of_client(&plain(&body, &head.headers)),
         };
         let answer = Answer::Response(Response { status: 404, ..Response::default() });
         self.recorder.leave(&arrival, (request, answer), None, vec![Fact::Elsewhere]);
@@ -127,7 +127,7 @@ impl ProxyState {
             if path.starts_with("/emulator/reset") {
                 self.recorder.begin_anew();
             } else if path.starts_with("/emulator/clock") {
-                let asked = look(&copied).payload(&HeaderMap::new());
+                let asked = look(&copied).request(&HeaderMap::new());
                 let by = asked.at("/advanceMs").and_then(serde_json::Value::as_u64).unwrap_or(0);
                 self.recorder.moved(by.saturating_mul(1000));
             }

@@ -101,7 +101,8 @@ impl Evidence {
         let refused = self.histories.iter().find_map(|history| {
             let refused = history.exchange(limited)?;
             let status = refused.answer.response().map(|response| response.status);
-            (status == Some(429)).then_some((history, refused))
+            let sends = refused.operation.is_some_and(|id| contract.operation(id).issues_code);
+            (sends && status == Some(429)).then_some((history, refused))
         });
         let (history, refused) = refused?;
         let to = refused.request.body.str_at("/loginId")?;
@@ -195,7 +196,7 @@ impl Evidence {
         let Small { scenario, observed: small, cost } = small;
         self.cost += cost;
         let place = self.keys.iter().position(|known| known == key);
-        if let (Some(found), Some(place)) = (key.found_in(&small), place) {
+        if let (Some(found), Some(place)) = (small.finding_of(key), place) {
             self.judgement.findings[place] =
                 Finding { history: Some(self.histories.len() + 1), ..found.clone() };
         }

@@ -1,6 +1,5 @@
 //! What one bug looks like.
 
-use super::round::Observed;
 use crate::contract::{OperationId, RequirementId};
 use crate::exchange::History;
 use crate::judge::Finding;
@@ -19,15 +18,5 @@ impl Key {
         let last = finding.exchanges.last().and_then(|id| history.exchange(*id));
         let operation = finding.operation.or_else(|| last.and_then(|exchange| exchange.operation));
         Key { requirement: finding.requirement, operation, seen: finding.signature.clone() }
-    }
-
-    /// The finding of this key.
-    pub(super) fn found_in<'a>(&self, observed: &'a Observed) -> Option<&'a Finding> {
-        observed.judgement.findings.iter().find(|finding| Key::of(finding, &observed.history) == *self)
-    }
-
-    /// Whether there is one.
-    pub(super) fn is_shown_by(&self, observed: &Observed) -> bool {
-        self.found_in(observed).is_some()
     }
 }

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use super::actor::StepExecutor;
 use super::epilogue::epilogue;
+use super::key::Key;
 use super::people::Unavailable;
 use super::{Cost, TrialContext, TrialError};
 use crate::contract::Level;
 use crate::drive::{Reached, Session, Target};
 use crate::exchange::History;
-use crate::judge::{InconclusiveReason, Judgement, judge};
+use crate::judge::{Finding, InconclusiveReason, Judgement, judge};
 use crate::suite::Scenario;
 
 /// Where the phone numbers of a round come from.
@@ -116,6 +117,11 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// The finding of this key, if it shows one.
+    pub(super) fn finding_of(&self, key: &Key) -> Option<&Finding> {
+        self.judgement.findings.iter().find(|finding| Key::of(finding, &self.history) == *key)
+    }
+
     /// Takes what kept it from showing anything. What a broken requirement explains is no doubt of its own.
     pub(super) fn take_doubts(&mut self, fails_from: Level) -> Vec<InconclusiveReason> {
         let mut doubts = std::mem::take(&mut self.judgement.doubts);

@@ -70,6 +70,6 @@ impl<'a> Search<'a> {
         wanted: &Key,
     ) -> Result<Option<Observed>, TrialError> {
         let observed = self.play(scenario, play).await?;
-        Ok(observed.filter(|observed| wanted.is_shown_by(observed)))
+        Ok(observed.filter(|observed| observed.finding_of(wanted).is_some()))
     }
 }

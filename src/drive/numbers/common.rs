@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub enum Reach {
     /// The one that the run goes along.
     Here,
-    /// One far away from it. What convicts is played again with these: a run beside this one that goes along the same
+    /// Another, drawn apart from it. What convicts is played again with these: a run beside this one that goes along the same
     /// stretch at the same pace would disturb the same case twice.
     Elsewhere,
 }

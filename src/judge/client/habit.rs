@@ -69,7 +69,10 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
 fn sprayed(histories: &[&History]) -> Vec<(usize, Policy)> {
     let mut guesses: BTreeMap<[Option<String>; 3], Vec<(usize, &Exchange)>> = BTreeMap::new();
     for (at, history) in histories.iter().enumerate().filter(|(_, history)| history.results.is_empty()) {
-        for exchange in history.exchanges().filter(|it| it.operation.is_some_and(OperationId::is_verify)) {
+        let tells =
+            |it: &&Exchange| it.answer.response().is_some_and(|got| got.is_success() || got.is_refusal());
+        let logins = history.exchanges().filter(|it| it.operation.is_some_and(OperationId::is_verify));
+        for exchange in logins.filter(tells) {
             guesses.entry(client(exchange)).or_default().push((at, exchange));
         }
     }
@@ -179,15 +182,12 @@ fn client(exchange: &Exchange) -> [Option<String>; 3] {
 }
 
 fn repeats(contract: &Contract, history: &History, before: &Exchange, exchange: &Exchange) -> bool {
-    let Some(refusal) = before.answer.response().filter(|response| response.status >= 400) else {
+    if before.answer.response().is_none_or(|response| response.status < 400) {
         return false;
-    };
-    // Before the wait is over that an answer asked for, it is the same client that did not hear of it.
-    let wait = refusal.header("retry-after").and_then(|text| text.trim().parse::<Micros>().ok());
-    let soon = wait.map_or(AT_ONCE, |seconds| seconds.saturating_mul(1_000_000).max(AT_ONCE));
+    }
     // Who moves the server's clock between two calls has waited, for all that the server knows.
     let waited = history.moved_before(exchange.call) != history.moved_before(before.ret);
-    let then = exchange.call >= before.ret && exchange.call - before.ret <= soon && !waited;
+    let then = exchange.call >= before.ret && exchange.call - before.ret <= AT_ONCE && !waited;
     then && same(contract, before, exchange)
 }
 
@@ -201,8 +201,8 @@ fn same(contract: &Contract, one: &Exchange, other: &Exchange) -> bool {
         && (a.body == b.body || same_but_for_counts(contract, one, other))
 }
 
-/// Whether two bodies differ only by what a client adds to count its attempts: members that the operation does not know,
-/// and numbers that grow. Another value of a known member is another request, which is its caller's idea.
+/// Whether two bodies differ only by what a client adds to count its attempts: members that the operation does not know.
+/// Another value of a known member is another request, which is its caller's idea.
 fn same_but_for_counts(contract: &Contract, one: &Exchange, other: &Exchange) -> bool {
     let known = |exchange: &Exchange| {
         let Payload::Json(body) = &exchange.request.body else { return None };
@@ -213,7 +213,7 @@ fn same_but_for_counts(contract: &Contract, one: &Exchange, other: &Exchange) ->
         }
         Some(body)
     };
-    known(one).zip(known(other)).is_some_and(|(one, other)| grows_into(&one, &other))
+    known(one).zip(known(other)).is_some_and(|(one, other)| one == other)
 }
 
 /// Takes a member of an object out of a document.
@@ -221,22 +221,5 @@ fn take_out(body: &mut Value, pointer: &str) {
     let Some((parent, name)) = pointer.rsplit_once('/') else { return };
     if let Some(Value::Object(members)) = body.pointer_mut(parent) {
         members.remove(&name.replace("~1", "/").replace("~0", "~"));
-    }
-}
-
-/// Whether two documents are equal but for numbers that are larger in the second.
-fn grows_into(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one.as_f64() <= other.as_f64(),
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| grows_into(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            let grows = |(name, value): (&String, &Value)| {
-                other.get(name).is_some_and(|other| grows_into(value, other))
-            };
-            one.len() == other.len() && one.iter().all(grows)
-        }
-        _ => one == other,
     }
 }

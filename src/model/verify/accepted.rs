@@ -24,19 +24,23 @@ pub(super) fn accepted(
     let (state, user) = (&state, &state.users[who]);
     if let Some(slot) = live(user, code).cloned() {
         let mut breaks = late(ground, state, user, call, &slot);
-        let mut state = state.clone();
-        breaks.extend(methods::survived(&mut state, call, &slot).filter(|_| !user.opaque));
-        let mut next = login::login(ground, &state, call, who, Some(&slot), &mut breaks);
+        let mut next = login::login(ground, state, call, who, Some(&slot), &mut breaks);
         if is_sent(user, &slot) {
             next.lifetime.allows(youngest(call, &slot).saturating_sub(GRACE));
             next.attempts.allows(u64::from(slot.guesses) + 1);
         }
         return vec![(next, breaks)];
     }
-    let unseen = user.sent.iter().chain(&user.beside).find(|slot| slot.code.is_none()).cloned();
+    let hidden: Vec<&PendingCode> =
+        user.sent.iter().chain(&user.beside).filter(|slot| slot.code.is_none()).collect();
+    // Of several that were not seen it may have been any, and none is judged by its options.
+    let unseen = match hidden.as_slice() {
+        [only] if !methods::is_foreign(call, only) => Some((*only).clone()),
+        _ => None,
+    };
     let silent = silenced(ground, user, code, unseen.as_ref());
     let excused =
-        silent.is_none() && (user.opaque || ((unseen.is_some() || user.earlier) && code.text().is_some()));
+        silent.is_none() && (user.opaque || ((!hidden.is_empty() || user.earlier) && code.text().is_some()));
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
     if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
         options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);

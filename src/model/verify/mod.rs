@@ -77,6 +77,9 @@ fn updating(ground: &SearchContext<'_>, state: &State, named: &str, code: &Code)
             && slot.code.as_deref() == Some(text)
             && ground.send(slot.exchange).is_some_and(|send| send.phone.as_deref() == Some(named))
     };
-    let changing = state.users.iter().find(|(_, user)| user.sent.iter().any(|slot| to_this_number(&slot)));
+    let changing = state
+        .users
+        .iter()
+        .find(|(_, user)| user.sent.iter().chain(&user.beside).any(|slot| to_this_number(&slot)));
     changing.map(|(name, _)| name.clone())
 }

@@ -26,14 +26,16 @@ pub(super) fn refused(
         Some(slot) if matches!(code, Code::Plain(_)) && methods::is_foreign(call, slot) => Vec::new(),
         Some(slot) if matches!(code, Code::Plain(_)) => match excuse(ground, state, user, call, slot) {
             // What a send by another method may have done shows no other limit.
-            Some(_) if slot.crossed.is_some() => return (next, Vec::new()),
+            Some(_) if slot.crossed => return (next, Vec::new()),
             Some(excuse) => {
                 excuse.note(&mut next, call);
                 return (next, Vec::new());
             }
-            None if slot.crossed.is_some() => {
-                let breach = methods::was_voided(&mut next, call, who, slot, &seen);
-                return (next, breach.into_iter().collect());
+            // It may be void since; and it may have been a guess too many for what comes next.
+            None if slot.crossed => {
+                let same = |other: &&mut PendingCode| other.exchange == slot.exchange;
+                user.beside.iter_mut().filter(same).for_each(|other| other.certain = false);
+                return (next, Vec::new());
             }
             None => wrongly_refused(ground, user, call, who, slot, &seen),
         },

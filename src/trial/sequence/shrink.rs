@@ -119,7 +119,7 @@ impl Cutting<'_> {
 
     fn conclude(self) -> Option<Small> {
         let Best { mut scenario, observed, .. } = self.best?;
-        let found = self.wanted.found_in(&observed);
+        let found = observed.finding_of(self.wanted);
         let why = found.map(|finding| format!(": expected {}; seen {}", finding.expected, finding.seen));
         scenario.note = Some(format!("breaks {}{}", self.wanted.requirement, why.unwrap_or_default()));
         scenario.proves = vec![self.wanted.requirement];
