@@ -196,15 +196,26 @@ fn paths_are_read_in_all_their_forms() {
 fn every_file_of_tests_is_compiled() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let all = sources(&tests);
-    let named = |name: &str| all.iter().any(|(_, code)| code.contains(&format!("mod {name};")));
-    let nested = all.iter().map(|(path, _)| path).filter(|path| path.parent() != Some(tests.as_path()));
-    let stem = |path: &&PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let of_module = |path: &&PathBuf| match stem(path).as_deref() {
-        Some("mod") => {
-            path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned())
-        }
-        _ => stem(path),
+    let module = |line: &str| {
+        let line = line.trim();
+        let name = line.strip_prefix("pub(crate) ").or(line.strip_prefix("pub ")).unwrap_or(line);
+        Some(name.strip_prefix("mod ")?.strip_suffix(';')?.to_owned())
     };
-    let lost: Vec<_> = nested.filter(|path| of_module(path).is_none_or(|name| !named(&name))).collect();
+    let named: BTreeSet<PathBuf> = all
+        .iter()
+        .flat_map(|(path, code)| {
+            let folder = path.parent().unwrap_or(&tests);
+            let root = folder == tests || path.ends_with("mod.rs");
+            let inner = if root { folder.to_owned() } else { path.with_extension("") };
+            let files = |name| [inner.join(format!("{name}.rs")), inner.join(name).join("mod.rs")];
+            let placed =
+                |line: &str| Some(folder.join(line.strip_prefix("#[path = \"")?.strip_suffix("\"]")?));
+            let mut found: Vec<PathBuf> = code.lines().filter_map(module).flat_map(files).collect();
+            found.extend(code.lines().filter_map(placed));
+            found
+        })
+        .collect();
+    let nested = all.iter().map(|(path, _)| path).filter(|path| path.parent() != Some(tests.as_path()));
+    let lost: Vec<_> = nested.filter(|path| !named.contains(*path)).collect();
     assert!(lost.is_empty(), "no `mod` names {lost:?}");
 }

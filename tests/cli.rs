@@ -274,9 +274,13 @@ fn servers_end_with_standard_input_when_asked_to() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let (mut line, mut out) = (String::new(), BufReader::new(child.stdout.take().unwrap()));
+        out.read_line(&mut line).unwrap();
         assert!(line.starts_with("listening http://127.0.0.1:"), "{line}");
+        if name == "proxy" {
+            out.read_line(&mut line).unwrap();
+            assert!(line.contains("\npage      http://127.0.0.1:"), "the emulator's page is named: {line}");
+        }
         assert_eq!(child.try_wait().unwrap(), None, "{name} ended before its input did");
         drop(child.stdin.take());
         let ended = child.wait().unwrap();

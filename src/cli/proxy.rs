@@ -214,6 +214,10 @@ async fn record(args: &Args, backend: &Backend) -> anyhow::Result<Ran> {
     let mut ran = Ran::default();
     if args.command.is_empty() {
         tell(args, &format!("listening {}\n", proxy.url()));
+        // Our own emulator has its page beside the proxy: what is asked there is no client's.
+        if backend.settings.target.value.is_none() {
+            tell(args, &format!("page      {}/\n", backend.target.base()));
+        }
         wait::ended(args.until_eof).await;
     } else {
         let ending = run(args, backend, &proxy.url(), bundle.as_ref().map(|file| file.path())).await?;
