@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::depends::Dependence;
 use super::{Finding, InconclusiveReason, Judgement, Policy, finding, signature};
-use crate::contract::{Contract, Level};
+use crate::contract::{Contract, Level, OperationId};
 use crate::exchange::{Answer, Exchange, Expected, Fact, History, Lookup, Matcher, Payload, Response, Seen};
 
 pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judgement) {
@@ -27,6 +27,11 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
         let miss = miss(history, exchange, response, expected);
         if let Some(question) = &expected.asks {
             judgement.observed.push(answer(question, expected, response, miss.is_some()));
+            continue;
+        }
+        // What a limit of requests has refused was not looked at: it was no guess.
+        if miss.is_none() && exchange.operation.is_some_and(OperationId::is_verify) && is_kept_off(response) {
+            controls.miss(exchange, expected);
             continue;
         }
         let Some(miss) = miss else {
@@ -114,6 +119,11 @@ fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
 
 fn limited(response: &Response) -> bool {
     response.status == 429 || (response.status == 503 && response.header("retry-after").is_some())
+}
+
+/// Whether a limit of requests has answered, and none of guesses.
+fn is_kept_off(response: &Response) -> bool {
+    limited(response) && response.error_code() != Some("E061103")
 }
 
 /// Whether only an accepted request shows what was expected.
