@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/*.md"), *ROOT.glob("python/*.md"), *ROOT.glob("npm/*/*.md"), *ROOT.glob("crates/*/*.md"), *ROOT.glob("crates/*/docs/*.md")])
 # Flags in documents that are other programs'.
-FOREIGN = {"--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write", "--save-dev", "--omit", "--locked", "--target-dir", "--nocapture", "--no-fail-fast", "--partition", "--times"}
+FOREIGN = {"--ignored", "--release", "--test", "--exact", "--path", "--all-targets", "--no-deps", "--check", "--lib", "--bench", "--write", "--save-dev", "--omit", "--locked", "--target-dir", "--nocapture", "--no-fail-fast", "--partition", "--times"}
 
 FLAG = r"(?<![\w-])--[a-z][a-z-]*"
 
