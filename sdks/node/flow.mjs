@@ -4,6 +4,7 @@
 // The server is an emulator with an inbox: GET /emulator/otp/{loginId}.
 
 import DescopeClient from '@descope/node-sdk';
+import { accepted, another, check, refused, same } from './checks.mjs';
 
 const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId, DESCOPE_MANAGEMENT_KEY: managementKey } = process.env;
 const [ADA, EVE, IDA] = ['+12025550120', '+12025550121', '+12025550122']; // reserved for fiction: NANP 555-01xx
@@ -111,29 +112,6 @@ async function inbox(loginId) {
   const answer = await fetch(`${baseUrl}/emulator/otp/${encodeURIComponent(loginId)}`);
   check(answer.ok, `no code for ${loginId}: ${answer.status}`);
   return (await answer.json()).code;
-}
-
-function another(code) {
-  return code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');
-}
-
-function accepted(response, what) {
-  check(response.ok, `${what} was refused: ${response.code} ${JSON.stringify(response.error)}`);
-  return response.data;
-}
-
-function refused(response, errorCode, what) {
-  check(!response.ok, `${what} was to be refused, and was not`);
-  check(!errorCode || response.error?.errorCode === errorCode, `${what}: expected ${errorCode}, seen ${JSON.stringify(response.error)}`);
-}
-
-function same(seen, expected, what) {
-  const [one, other] = [JSON.stringify(seen), JSON.stringify(expected)];
-  check(one === other, `${what}: expected ${other}, seen ${one}`);
-}
-
-function check(holds, otherwise) {
-  if (!holds) throw new Error(otherwise);
 }
 
 function done(step, seen) {

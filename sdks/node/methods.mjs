@@ -4,6 +4,7 @@
 // The server is an emulator with an inbox: GET /emulator/messages.
 
 import DescopeClient from '@descope/node-sdk';
+import { accepted, another, check, refused, same } from './checks.mjs';
 
 const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId, DESCOPE_MANAGEMENT_KEY: managementKey } = process.env;
 const client = DescopeClient({ projectId, managementKey, baseUrl });
@@ -59,27 +60,4 @@ async function inbox(address) {
   const { messages } = await answer.json();
   check(messages.length > 0, `no message to ${address}`);
   return messages.at(-1).token;
-}
-
-function another(code) {
-  return code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');
-}
-
-function accepted(response, what) {
-  check(response.ok, `${what} was refused: ${response.code} ${JSON.stringify(response.error)}`);
-  return response.data;
-}
-
-function refused(response, errorCode, what) {
-  check(!response.ok, `${what} was to be refused, and was not`);
-  check(response.error?.errorCode === errorCode, `${what}: expected ${errorCode}, seen ${JSON.stringify(response.error)}`);
-}
-
-function same(seen, expected, what) {
-  const [one, other] = [JSON.stringify(seen), JSON.stringify(expected)];
-  check(one === other, `${what}: expected ${other}, seen ${one}`);
-}
-
-function check(holds, otherwise) {
-  if (!holds) throw new Error(otherwise);
 }
