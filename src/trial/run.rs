@@ -130,7 +130,7 @@ impl Trial {
             return Err(TrialError::Ceiling(reached));
         }
         // What is so each time is no doubt.
-        if let Some(cap) = cap.filter(|_| attempt > 0 && evidence.cap(&ground.contract) == cap) {
+        if let Some(cap) = cap.filter(|_| attempt > 0 && evidence.tells_nothing(ground)) {
             let what = format!(
                 "it needs more than {cap} messages to one user, and the target answers the next with 429"
             );
