@@ -167,8 +167,8 @@ fn chains<'h>(contract: &Contract, at: usize, history: &'h History) -> Vec<Chain
         last.remove(&client);
         let status = exchange.answer.response().map_or(0, |response| response.status);
         // What was refused before, and left alone, is no second case when it is asked for later.
-        let known = chains.iter().any(|chain| same(contract, chain.links[0], exchange));
-        if status >= 400 && !known {
+        let known = || chains.iter().any(|chain| same(contract, chain.links[0], exchange));
+        if status >= 400 && !known() {
             last.insert(client.clone(), chains.len());
             chains.push(Chain { at, key: (client, status), links: vec![exchange] });
         }
