@@ -12,10 +12,16 @@ use tokio::time::Instant;
 use super::journal::{Journal, Leftover};
 use super::{Reached, Target};
 use crate::contract::{Bearer, Case, OperationId};
-use crate::exchange::{Answer, Loss, Response};
+use crate::exchange::{Answer, Loss, Payload, Response};
 
 /// How far a target's clock may be behind ours, in seconds.
-pub(super) const SKEW: i64 = 300;
+const SKEW: i64 = 300;
+
+/// Whether a user that was looked up was created at this moment, in seconds since 1970, or later.
+pub(super) fn came_since(found: &Payload, moment: i64) -> bool {
+    let created = found.at("/user/createdTime").and_then(serde_json::Value::as_i64);
+    created.is_some_and(|at| at >= moment - SKEW)
+}
 /// Deletions in flight at once.
 const IN_FLIGHT: usize = 16;
 /// So many deletions in a row without an answer: the rest is left to the next run.
@@ -212,13 +218,10 @@ impl Target {
 
     /// Whether there is a user of that name who was created after we asked: that one was made by our request.
     async fn is_younger(&self, left: &Leftover) -> Result<bool, UserStays> {
-        let mut case = self.management(OperationId::LoadUser)?;
-        case.query.push(("loginId".into(), left.login_id.clone()));
-        let response = self.answer(case).await?;
-        let created = response.body.at("/user/createdTime").and_then(serde_json::Value::as_i64);
+        let response = self.answer(self.load_user(&left.login_id).ok_or(UserStays::NoKey)?).await?;
         match response.status {
             404 => Ok(false),
-            _ if response.is_success() => Ok(created.is_some_and(|at| at >= left.asked_at - SKEW)),
+            _ if response.is_success() => Ok(came_since(&response.body, left.asked_at)),
             _ => Err(UserStays::answered("look-up", &response)),
         }
     }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use super::cleanup::SKEW;
+use super::cleanup::came_since;
 use super::journal::{Became, Change, Whose};
 use super::{NotSent, Target, Wire};
 use crate::contract::{Bearer, Case, OperationId};
@@ -60,8 +60,8 @@ impl Target {
     /// takes its next numbers elsewhere: the other one goes on from here. Looks it up as [`look_up`](Target::look_up)
     /// does, and is false where that does nothing.
     pub async fn is_used_beside(&self, number: &str) -> bool {
-        let created = self.found(number).await.and_then(|user| user.at("/user/createdTime")?.as_i64());
-        created.is_some_and(|at| at >= self.began - SKEW) && self.numbers.leave()
+        let found = self.found(number).await;
+        found.is_some_and(|user| came_since(&user, self.began)) && self.numbers.leave()
     }
 
     /// The answer with the user who is there, where it is looked up.
@@ -73,9 +73,7 @@ impl Target {
             self.journal.looked_up(login_id, false);
             return None;
         }
-        let key = self.management_key.as_deref()?;
-        let mut case = Case::new(OperationId::LoadUser, Bearer::of(&[&self.project_id, key]));
-        case.query.push(("loginId".into(), login_id.to_owned()));
+        let case = self.load_user(login_id)?;
         let answer = self.ask(&self.wire(case, None), Some(OperationId::LoadUser)).await.ok()?;
         let response = answer.response()?;
         // What is not known stays so; then a user is deleted only if it is younger than the request.
@@ -85,6 +83,14 @@ impl Target {
             _ => return None,
         }
         response.is_success().then(|| response.body.clone())
+    }
+
+    /// The request that looks a login ID up; none without a management key.
+    pub(super) fn load_user(&self, login_id: &str) -> Option<Case> {
+        let key = self.management_key.as_deref()?;
+        let mut case = Case::new(OperationId::LoadUser, Bearer::of(&[&self.project_id, key]));
+        case.query.push(("loginId".into(), login_id.to_owned()));
+        Some(case)
     }
 
     /// Whom a request may make, if that is to be noted: every user that some server could read out of it.
