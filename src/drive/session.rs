@@ -73,9 +73,11 @@ impl Session {
         session
     }
 
-    /// The numbers of this session come from [elsewhere](Reach::Elsewhere).
-    pub fn go_elsewhere(&self) {
-        self.record().reach = Reach::Elsewhere;
+    /// An empty record of a case that is played again: its numbers come from [elsewhere](Reach::Elsewhere).
+    pub fn elsewhere(target: Arc<Target>, assumptions: Assumptions) -> Session {
+        let session = Session::new(target, assumptions);
+        session.record().reach = Reach::Elsewhere;
+        session
     }
 
     /// A number for a user of this session.

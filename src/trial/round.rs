@@ -25,7 +25,7 @@ pub enum NumberSource {
     Own,
     /// Numbers that are lent, and come again later: for rounds that look at shape only.
     Lent,
-    /// Numbers of its own, far from those that the run uses now: for rounds that are played again.
+    /// Numbers of its own, from another place than those that the run uses now: for rounds that are played again.
     Elsewhere,
 }
 
@@ -207,12 +207,10 @@ impl<'a> Round<'a> {
     pub fn begin(ground: &'a TrialContext, target: &'a Arc<Target>, numbers: NumberSource) -> Round<'a> {
         let assumptions = ground.assumptions.clone();
         let session = match numbers {
+            NumberSource::Own => Session::new(target.clone(), assumptions),
             NumberSource::Lent => Session::sharing(target.clone(), assumptions),
-            NumberSource::Own | NumberSource::Elsewhere => Session::new(target.clone(), assumptions),
+            NumberSource::Elsewhere => Session::elsewhere(target.clone(), assumptions),
         };
-        if numbers == NumberSource::Elsewhere {
-            session.go_elsewhere();
-        }
         Round { ground, target, session: Arc::new(session) }
     }
 
