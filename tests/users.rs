@@ -97,6 +97,26 @@ async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a settled journal goes");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_made_by_a_refused_request_is_deleted() {
+    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let none = ["scenario::none".to_owned()];
+    let harness = Harness::prepare(settings(&emulator, folder.path(), true), &none).await.unwrap();
+    let server = Harness::prepare(settings(&emulator, other_folder.path(), false), &none).await.unwrap();
+    let own = emulator::Settings::default();
+    let session = Session::new(harness.target.clone(), Assumptions::default());
+    let case = Case::new(OperationId::SigninSms, Bearer::of(&[&own.project_id]));
+    let wire = harness.target.wire(case.with_json(json!({ "loginId": STRANGER })), None);
+    assert!(!session.send(&wire, Some(OperationId::SigninSms)).await.unwrap().accepted());
+    // As if the server had made the user before it refused.
+    sign_up(&server, STRANGER).await;
+
+    assert_eq!((harness.target.staying(), everybody(&emulator).await), (0, vec![STRANGER.to_owned()]));
+    assert_eq!(harness.clean_up().await, Vec::<String>::new());
+    assert_eq!(everybody(&emulator).await, Vec::<String>::new());
+}
+
 /// The number that follows one.
 fn next(number: &str) -> String {
     format!("+{}", number[1..].parse::<u64>().unwrap() + 1)

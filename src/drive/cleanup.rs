@@ -105,17 +105,19 @@ impl Target {
     /// Deletes everything this run made, many at once, for as long as `within`, and ends its journal. What is left then
     /// stays in the journal.
     pub async fn clean_up_all(&self, within: Duration) -> CleanUp {
-        let living = self.journal.living();
-        let done = match self.management_key {
-            Some(_) => {
-                self.delete_each(living, within, |login_id: String| async move {
-                    self.delete_ours(&login_id).await
-                })
-                .await
-            }
-            // They can only be counted.
-            None => CleanUp::default(),
-        };
+        let until = Instant::now() + within;
+        let mut done = CleanUp::default();
+        // Without a key they can only be counted.
+        if self.management_key.is_some() {
+            let living = self.journal.living();
+            let ours = |login_id: String| async move { self.delete_ours(&login_id).await };
+            done = self.delete_each(living, within, ours).await;
+            let refused = self.journal.refused();
+            let within = until.saturating_duration_since(Instant::now());
+            let refused =
+                self.delete_each(refused, within, |id: String| async move { self.delete_refused(&id).await });
+            done.add(refused.await);
+        }
         self.journal.close();
         done
     }
@@ -205,6 +207,18 @@ impl Target {
             }
         }
         self.delete(login_id).await?;
+        self.journal.gone(login_id);
+        Ok(())
+    }
+
+    /// Deletes a user whom only refused requests named, if one is there. What no answer shows is not there.
+    async fn delete_refused(&self, login_id: &str) -> Result<(), UserStays> {
+        let asked_at = self.journal.asked_at(login_id).unwrap_or_default();
+        let found = self.answer(self.load_user(login_id).ok_or(UserStays::NoKey)?).await;
+        let Some(user) = found.ok().filter(Response::is_success) else { return Ok(()) };
+        if self.journal.is_sure(login_id) || came_since(&user.body, asked_at) {
+            self.delete(login_id).await?;
+        }
         self.journal.gone(login_id);
         Ok(())
     }

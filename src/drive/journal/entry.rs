@@ -10,6 +10,8 @@ pub(super) enum State {
     Asked,
     /// Ours: no user had this login ID when we came, or the target said that it was made for us.
     Made,
+    /// Asked for, and refused each time. A server may refuse a request and have made the user all the same.
+    Refused,
     /// Not there any more, or never ours.
     Gone,
     /// Not there when we came, and not asked for since. Never written.
@@ -87,4 +89,6 @@ pub(super) struct Known {
     pub(super) at: i64,
     /// Whether the target accepted a request that makes it.
     pub(super) accepted: bool,
+    /// Whether a look-up showed that no user had it when this run came.
+    pub(super) free: bool,
 }

@@ -66,10 +66,12 @@ impl Journal {
     /// # Errors
     /// It cannot be noted; then it must not be asked for.
     pub fn ask(&self, login_id: &str) -> io::Result<bool> {
-        let next = match self.state(login_id) {
+        let known = self.users().get(login_id).copied();
+        let next = match known.map(|known| known.state) {
             Some(State::Asked | State::Made | State::Stranger) => return Ok(false),
             Some(State::Free) => State::Made,
-            Some(State::Gone) | None => State::Asked,
+            Some(State::Refused) if known.is_some_and(|known| known.free) => State::Made,
+            Some(State::Refused | State::Gone) | None => State::Asked,
         };
         self.note(login_id, next)?;
         Ok(true)
@@ -80,16 +82,18 @@ impl Journal {
         let mut users = self.users();
         if users.get(login_id).is_none_or(|known| known.state == State::Gone) {
             let state = if found { State::Stranger } else { State::Free };
-            users.insert(login_id.to_owned(), Known { state, at: now(), accepted: false });
+            users.insert(login_id.to_owned(), Known { state, at: now(), accepted: false, free: !found });
         }
     }
 
     /// Whose user it is.
     pub fn whose(&self, login_id: &str) -> Whose {
-        match self.state(login_id) {
+        let known = self.users().get(login_id).copied();
+        match known.map(|known| known.state) {
             Some(State::Made | State::Free) => Whose::Ours,
+            Some(State::Refused) if known.is_some_and(|known| known.free) => Whose::Ours,
             Some(State::Stranger) => Whose::Stranger,
-            Some(State::Asked | State::Gone) | None => Whose::Unknown,
+            Some(State::Asked | State::Refused | State::Gone) | None => Whose::Unknown,
         }
     }
 
@@ -101,13 +105,14 @@ impl Journal {
         let (next, change) = match became.made {
             _ if before == Some(State::Stranger) => return Change::None,
             Some(true) => {
-                let ours = became.proves || matches!(before, Some(State::Made | State::Free));
+                let free = known.is_some_and(|known| known.free);
+                let ours = became.proves || free || before == Some(State::Made);
                 let next = if ours { State::Made } else { State::Asked };
                 (next, if living { Change::None } else { Change::Came })
             }
             // One refusal undoes nothing that another request did.
             Some(false) if became.new && living && !known.is_some_and(|known| known.accepted) => {
-                (State::Gone, Change::Went)
+                (State::Refused, Change::Went)
             }
             _ => return Change::None,
         };
@@ -123,16 +128,19 @@ impl Journal {
 
     /// Notes that a user is gone. Returns whether it went from the list of those that may be there.
     pub fn gone(&self, login_id: &str) -> bool {
-        let there = self.state(login_id).is_some_and(State::is_living);
-        if there {
+        let state = self.state(login_id);
+        let there = state.is_some_and(State::is_living);
+        if there || state == Some(State::Refused) {
             let _ = self.note(login_id, State::Gone);
         }
         there
     }
 
-    /// Whether a user is known to be there. One that was only asked for may still come: the answer was lost.
+    /// Whether a user who is there was made by this run. One that was only asked for may be another's.
     pub fn is_sure(&self, login_id: &str) -> bool {
-        self.state(login_id) == Some(State::Made)
+        self.users()
+            .get(login_id)
+            .is_some_and(|known| known.state == State::Made || (known.state == State::Refused && known.free))
     }
 
     /// Whether a request that makes it was accepted.
@@ -152,8 +160,17 @@ impl Journal {
 
     /// Users that may be there.
     pub fn living(&self) -> Vec<String> {
+        self.those(State::is_living)
+    }
+
+    /// Users whom every request that could make them was refused.
+    pub(super) fn refused(&self) -> Vec<String> {
+        self.those(|state| state == State::Refused)
+    }
+
+    fn those(&self, which: impl Fn(State) -> bool) -> Vec<String> {
         let users = self.users();
-        users.iter().filter(|(_, known)| known.state.is_living()).map(|(id, _)| id.clone()).collect()
+        users.iter().filter(|(_, known)| which(known.state)).map(|(id, _)| id.clone()).collect()
     }
 
     /// Ends the journal: the file goes if nothing is left that it is needed for.
@@ -184,8 +201,10 @@ impl Journal {
             // One write, so that two trials never share a line.
             file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes())?;
         }
-        let accepted = known.is_some_and(|known| known.accepted) && state != State::Gone;
-        self.users().insert(login_id.to_owned(), Known { state, at, accepted });
+        let known = known.filter(|_| state != State::Gone);
+        let [accepted, free] =
+            [known.is_some_and(|known| known.accepted), known.is_some_and(|known| known.free)];
+        self.users().insert(login_id.to_owned(), Known { state, at, accepted, free });
         Ok(())
     }
 

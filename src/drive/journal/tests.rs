@@ -26,7 +26,10 @@ fn a_dead_run_leaves_what_it_made_and_what_it_asked_for() {
     journal.answered("refused", became(false, true));
     journal.answered("deleted", became(true, true));
     journal.gone("deleted");
-    assert_eq!(journal.living(), ["asked", "made"]);
+    assert_eq!(
+        (journal.living(), journal.refused()),
+        (vec!["asked".into(), "made".into()], vec!["refused".into()])
+    );
 
     let (living, dead) = Journal::open(folder.path(), "t").unwrap();
     assert!(dead.is_empty(), "a run that lives keeps its journal");
@@ -36,7 +39,7 @@ fn a_dead_run_leaves_what_it_made_and_what_it_asked_for() {
     let left = Journal::leftovers(&dead[0]);
     assert_eq!(
         left.iter().map(|l| (l.login_id.as_str(), l.sure)).collect::<Vec<_>>(),
-        [("asked", false), ("made", true)]
+        [("asked", false), ("made", true), ("refused", false)]
     );
     drop(living);
 }
@@ -70,6 +73,9 @@ fn whose_a_login_id_is_shows_before_it_is_used() {
         "what is there now was made by us, and a stranger is not ours to delete"
     );
     assert_eq!(journal.answered("a", became(false, true)), Change::Went);
+    assert_eq!((journal.whose("a"), journal.refused()), (Whose::Ours, vec!["a".to_owned()]));
+    journal.looked_up("a", true);
+    assert!(journal.is_sure("a"), "a refused request may have made it");
     assert_eq!(journal.answered("a", became(true, false)), Change::Came);
     assert_eq!(journal.answered("a", became(false, true)), Change::None, "another request was accepted");
 }
