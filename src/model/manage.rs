@@ -4,7 +4,7 @@ use super::call::{CallOutcome, ModelCall, SendKind};
 use super::context::SearchContext;
 use super::login::end_all;
 use super::send::slot;
-use super::state::{Breach, Next, Registration, SessionStatus, State, User};
+use super::state::{Breach, Next, PendingCode, Registration, SessionStatus, State, User};
 use crate::contract::req;
 
 /// A code for a test user. A newer one may or may not void an older one: the contract leaves it open.
@@ -32,7 +32,10 @@ pub(super) fn generate(
             for older in &mut user.generated {
                 older.certain = false;
             }
-            user.generated.push(slot(call, SendKind::Signin, code.map(str::to_owned)));
+            // Which verify takes the code where no method was named is open.
+            let certain = call.method.is_some();
+            user.generated
+                .push(PendingCode { certain, ..slot(call, SendKind::Signin, code.map(str::to_owned)) });
         }
         CallOutcome::Refused { .. } | CallOutcome::Broken { .. } if user.test && !user.opaque => {
             breaks.push(Breach::new(

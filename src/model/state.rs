@@ -80,7 +80,7 @@ pub struct PendingCode {
     pub exchange: usize,
     /// Through which door.
     pub door: SendKind,
-    /// How it was delivered; `None` for one that the management API generated.
+    /// How it was delivered, or was to be; `None` for one that was generated where no method was named.
     pub method: Option<DeliveryMethod>,
     /// Whether there was a send by another method since.
     pub crossed: bool,

@@ -50,8 +50,12 @@ pub(super) fn refused(
     let known = || call.spelling.as_deref().is_some_and(|spelling| ground.resolves(spelling));
     if live.is_none() && (call.plain || known()) && is_counted(ground, user, call, code) {
         let most = u64::from(user.guesses) + ground.unread_before(call);
-        let sent = user.sent.as_mut().filter(|slot| !methods::is_foreign(call, slot));
-        if let (Some(slot), _) | (None, [slot]) = (sent, user.generated.as_mut_slice()) {
+        let own = |slot: &&mut PendingCode| !methods::is_foreign(call, slot);
+        let only = match user.generated.as_mut_slice() {
+            [only] => Some(only).filter(own),
+            _ => None,
+        };
+        if let Some(slot) = user.sent.as_mut().filter(own).or(only) {
             slot.guesses += 1;
             // After others that were refused as wrong, this word tells of a limit.
             if error == Some("E061103") && slot.guesses > 1 && slot.locked.is_none() {
