@@ -30,6 +30,10 @@ pub(super) fn login(
     {
         options(ground, &next, call, who, slot, send, breaks);
     }
+    if next.users[who].id.as_ref().zip(call.user_id()).is_some_and(|(known, id)| known != id) {
+        // The login ID has another user now; whether sessions of the one before still work is open.
+        end_all(&mut next, who, SessionStatus::Unknown);
+    }
     let user = next.user(who, false);
     if let Some(slot) = slot {
         user.sent.take_if(|sent| sent.exchange == slot.exchange);

@@ -14,7 +14,7 @@ pub(super) fn step(ground: &SearchContext<'_>, state: &State, call: &ModelCall, 
         CallOutcome::Refused { error } => vec![refused(ground, state, call, send, error.as_deref())],
         CallOutcome::Limited => vec![(untouched(ground, state, call, send), Vec::new())],
         CallOutcome::Broken { status } => {
-            let broken = send.must_accept.map(|id| {
+            let broken = send.must_accept.filter(|_| is_no_mistake(state, send)).map(|id| {
                 Breach::new(
                     door_requirement(send.door, id),
                     "200, a code is sent",
@@ -24,6 +24,18 @@ pub(super) fn step(ground: &SearchContext<'_>, state: &State, call: &ModelCall, 
             vec![(opaque(ground, state, send), broken.into_iter().collect())]
         }
         CallOutcome::Lost => vec![(opaque(ground, state, send), Vec::new())],
+    }
+}
+
+/// Whether only the server is to blame that a right request fails: the user of a sign-in is registered, that of a sign-up
+/// is not. What else was asked for the user does not matter, so that the blame is the same in any order.
+fn is_no_mistake(state: &State, send: &SendCall) -> bool {
+    let user = state.users.get(&send.who);
+    let registered = user.is_some_and(|user| user.standing == Registration::Registered);
+    match send.door {
+        SendKind::SignupIn | SendKind::Update => true,
+        SendKind::Signin => registered,
+        SendKind::Signup => !registered,
     }
 }
 
