@@ -22,6 +22,19 @@ impl Finding {
     }
 }
 
+/// What a signature says, one thing each: a member by itself, where an answer has several that are wrong.
+///
+/// Which members are wrong together is often a matter of what was asked for, so several are no bug of their own.
+pub(crate) fn parts(signature: &str) -> impl Iterator<Item = String> + '_ {
+    let members = signature.strip_prefix(MEMBER);
+    let each = members.into_iter().flat_map(|members| members.split(" /")).enumerate();
+    let each = each.map(|(at, member)| format!("{MEMBER}{}{member}", if at == 0 { "" } else { "/" }));
+    each.chain(members.is_none().then(|| signature.to_owned()))
+}
+
+/// Before the pointers of members.
+const MEMBER: &str = "member ";
+
 /// `200`, `400 E011003`, `no answer`.
 fn of(exchange: &Exchange) -> String {
     match &exchange.answer {
@@ -52,7 +65,7 @@ pub(super) fn member(pointer: &str) -> String {
     let parts: Vec<String> = pointer.split('/').map(part).collect();
     match parts.as_slice() {
         [] | [_] => "the body".to_owned(),
-        parts => format!("member {}", parts.join("/")),
+        parts => format!("{MEMBER}{}", parts.join("/")),
     }
 }
 
@@ -65,6 +78,14 @@ mod tests {
 
     fn answer(status: u16, body: serde_json::Value) -> String {
         of_response(&Response { status, headers: Vec::new(), body: Payload::Json(body) })
+    }
+
+    #[test]
+    fn several_members_are_so_many_parts() {
+        let all = |signature: &str| parts(signature).collect::<Vec<_>>();
+        assert_eq!(all("member /user/name /user/a b"), ["member /user/name", "member /user/a b"]);
+        assert_eq!(all("member /user"), ["member /user"]);
+        assert_eq!(all("400 E011003"), ["400 E011003"]);
     }
 
     #[test]

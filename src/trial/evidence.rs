@@ -70,6 +70,8 @@ pub(super) struct Evidence {
     pub(super) note: Option<String>,
     /// The key of each finding.
     keys: Vec<Key>,
+    /// Their parts: a finding in which nothing is new is none.
+    seen: BTreeSet<Key>,
     /// The ceiling of the run that was reached on the way.
     pub(super) ceiling: Option<Reached>,
     /// What about the target's codes, or its code source, ended every round of a scenario.
@@ -175,9 +177,10 @@ impl Evidence {
         let mut new = Vec::new();
         for finding in findings {
             let key = Key::of(finding, history);
-            if self.keys.contains(&key) {
+            if key.parts().all(|part| self.seen.contains(&part)) {
                 continue;
             }
+            self.seen.extend(key.parts());
             if finding.level >= fails_from {
                 convicts.insert(key.clone());
             }
@@ -233,6 +236,7 @@ impl Evidence {
         finding.identify(&history);
         let key = Key::of(&finding, &history);
         if !self.keys.contains(&key) {
+            self.seen.extend(key.parts());
             self.keys.push(key);
             finding.history = Some(self.histories.len() + 1);
             self.judgement.findings.push(finding);
@@ -284,6 +288,7 @@ impl Evidence {
             .filter(|(_, key)| !keys.contains(key))
             .unzip();
         (self.judgement.findings, self.keys) = (kept, known);
+        self.seen = self.keys.iter().flat_map(Key::parts).collect();
         self.late.retain(|late| self.keys.iter().any(|key| key.requirement == late.requirement));
         self.suspects.iter_mut().for_each(|suspect| suspect.keys.retain(|key| !keys.contains(key)));
         self.suspects.retain(|suspect| !suspect.keys.is_empty());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::glob::{fits_name, fits_text};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
-use crate::judge::{Finding, InconclusiveReason};
+use crate::judge::{Finding, InconclusiveReason, parts};
 use crate::trial::TrialReport;
 
 /// In place of an operation: the finding rests on no answer of one.
@@ -76,13 +76,14 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// Whether it excuses this finding of that trial.
+    /// Whether it excuses this finding of that trial: every member by itself, where several are wrong at once.
     pub fn excuses(&self, trial: &str, finding: &Finding) -> bool {
         let operation = finding.operation.map_or(NO_OPERATION, |operation| operation.as_str());
         self.kind != DeviationKind::Inconclusive
             && self.requirement == finding.requirement
             && fits_any(&self.operation, operation)
-            && fits_any(&self.seen, &finding.signature)
+            && (fits_any(&self.seen, &finding.signature)
+                || parts(&finding.signature).all(|part| fits_any(&self.seen, &part)))
             && self.speaks_of(trial)
     }
 

@@ -13,6 +13,7 @@ use super::group::{Shown, answers, grouped, in_trials, operations, why};
 use super::{Baseline, Deviation, DeviationKind};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
+use crate::judge::parts;
 use crate::report::RunReport;
 use crate::trial::{Outcome, TrialReport};
 
@@ -87,9 +88,11 @@ impl Baseline {
                     continue;
                 }
                 let operation = finding.operation.map_or(NO_OPERATION, |operation| operation.as_str());
-                let key = (operation.to_owned(), finding.signature.clone());
                 let shown = shown.entry(finding.requirement).or_default();
-                shown.entry(key.clone()).or_default().note(key, trial);
+                for seen in parts(&finding.signature) {
+                    let key = (operation.to_owned(), seen);
+                    shown.entry(key.clone()).or_default().note(key, trial);
+                }
             }
         }
         let entry = |(requirement, keys): (RequirementId, BTreeMap<_, _>)| {
@@ -233,6 +236,18 @@ mod tests {
         let added = Baseline::default().gather(&seen(&all), &known());
         assert_eq!(names(&added), ["OTP-977 me member /user/*"]);
         assert_eq!(added[0].why, "one operation, seen in 7 ways, in 7 trials");
+    }
+
+    #[test]
+    fn members_that_are_wrong_together_are_known_one_by_one() {
+        let mut baseline = Baseline::default();
+        baseline.gather(&seen(&[(977, OperationId::Me, "member /user/a /user/b")]), &known());
+        let excuses = |seen: &str| {
+            let found = Finding { operation: Some(OperationId::Me), ..finding((977, seen)) };
+            baseline.entries.iter().any(|entry| entry.excuses("a::b", &found))
+        };
+        assert!(excuses("member /user/b") && excuses("member /user/a /user/b"));
+        assert!(!excuses("member /user/a /user/c"), "what is new beside it is not known");
     }
 
     #[test]
