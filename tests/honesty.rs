@@ -419,7 +419,7 @@ fn sequences_of_which_nothing_can_be_done_show_nothing() {
     // No code ever reaches us, whatever the target's profile says.
     let sequences = |contract: &Contract| {
         let method = DeliveryMethod::Sms;
-        Trial::sequence(Sequence { theme: Theme::OneUser, method, count: 2 }, contract)
+        Trial::sequence(Sequence { theme: Theme::OneUser, method, beside: None, count: 2 }, contract)
     };
     let report = run_trial(sequences, vec![Found::Right, Found::Right]);
     assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
@@ -433,7 +433,7 @@ fn sequences_of_which_nothing_can_be_done_show_nothing() {
 fn a_panic_of_ours_in_sequences_is_a_harness_error() {
     let sequences = |contract: &Contract| {
         let method = DeliveryMethod::Sms;
-        Trial::sequence(Sequence { theme: Theme::OneUser, method, count: 2 }, contract)
+        Trial::sequence(Sequence { theme: Theme::OneUser, method, beside: None, count: 2 }, contract)
     };
     assert_eq!(run_trial(sequences, vec![Found::OurCodesPanic]).outcome, Outcome::HarnessError);
 }

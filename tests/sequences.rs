@@ -68,6 +68,7 @@ async fn a_sequence_that_breaks_something_ends_as_a_small_case() {
         ("sequence::managed-users", "codes-generated-for-anybody", 3),
         ("sequence::email::one-user", "mail-voids-nothing", 6),
         ("sequence::email::passing-time", "mail-codes-never-expire", 3),
+        ("sequence::email::beside-sms", "first-method-wins", 7),
     ] {
         let (_folder, file, report) = found(pattern, fault).await;
         let text = std::fs::read_to_string(&file).unwrap();

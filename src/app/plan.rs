@@ -63,9 +63,8 @@ impl Plan {
         if by_sms && lingers(settings) {
             all.extend(trial::lingering(contract)?);
         }
-        let sequences =
-            settings.methods.value.iter().flat_map(|method| Sequence::all(is_here(settings), *method));
-        all.extend(sequences.map(|sequence| Trial::sequence(sequence, contract)));
+        let sequences = Sequence::all(is_here(settings), &settings.methods.value);
+        all.extend(sequences.into_iter().map(|sequence| Trial::sequence(sequence, contract)));
         all.extend(properties(settings, contract));
         all.sort_by_key(|trial| order::rank(&trial.name));
         for trial in &all {

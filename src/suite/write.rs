@@ -23,6 +23,10 @@ pub fn write(scenario: &Scenario) -> String {
     if let Some(trial) = &scenario.found_by {
         text.push_str(&format!("found-by = {}\n", string(trial)));
     }
+    if !scenario.by_mail.is_empty() {
+        let people: Vec<String> = scenario.by_mail.iter().map(|name| string(name)).collect();
+        text.push_str(&format!("by-mail = [{}]\n", people.join(", ")));
+    }
     if scenario.rounds != 1 {
         text.push_str(&format!("rounds = {}\n", scenario.rounds));
     }

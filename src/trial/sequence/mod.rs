@@ -28,8 +28,12 @@ const STORMS: (usize, u64) = (1, 5);
 /// Steps of a sequence, at least and at most.
 const LENGTH: (usize, usize) = (20, 28);
 
+/// The same where users of two methods are made first.
+const SENDS_OF_SEVERAL: usize = 14;
 /// Of so many sequences by SMS one is played by each other method: what all methods share was shown by SMS.
 const BY_OTHERS: u32 = 4;
+/// Sequences by each pair of methods.
+const BESIDE: u32 = 8;
 
 /// The random sequences of one theme.
 #[derive(Clone, Copy, Debug)]
@@ -38,28 +42,67 @@ pub struct Sequence {
     pub theme: Theme,
     /// How codes are delivered in them.
     pub method: DeliveryMethod,
+    /// The other method, where they are about two.
+    pub beside: Option<DeliveryMethod>,
     /// How many are drawn.
     pub count: u32,
 }
 
 impl Sequence {
-    /// Every theme by one method: by SMS 64 sequences in all where sends are free, else one of each.
-    pub fn all(free: bool, method: DeliveryMethod) -> impl Iterator<Item = Sequence> {
-        let share = if method == DeliveryMethod::Sms { 1 } else { BY_OTHERS };
-        Theme::ALL.into_iter().map(move |(theme, _, count)| Sequence {
-            theme,
+    /// Every theme by each of these methods, and each two of them together: by SMS 64 sequences in all where sends are
+    /// free, else one of each.
+    pub fn all(free: bool, methods: &[DeliveryMethod]) -> Vec<Sequence> {
+        let counted = |count| if free { count } else { 1 };
+        let alone = methods.iter().flat_map(|method| {
+            let share = if *method == DeliveryMethod::Sms { 1 } else { BY_OTHERS };
+            Theme::ALL.into_iter().map(move |(theme, _, count)| Sequence {
+                theme,
+                method: *method,
+                beside: None,
+                count: counted(count / share),
+            })
+        });
+        let pair = |method: DeliveryMethod, beside| Sequence {
+            theme: Theme::SeveralMethods,
             method,
-            count: if free { count / share } else { 1 },
-        })
+            beside: Some(beside),
+            count: counted(BESIDE),
+        };
+        let pairs = methods
+            .iter()
+            .enumerate()
+            .flat_map(|(at, method)| methods[..at].iter().map(move |beside| pair(*method, *beside)));
+        alone.chain(pairs).collect()
     }
 
-    /// `sequence::several-users`, `sequence::email::several-users`.
+    /// `sequence::several-users`, `sequence::email::several-users`, `sequence::email::beside-sms`.
     pub fn name(self) -> String {
         let (kind, theme) = (TrialKind::Sequence.word(), self.theme.word());
-        match self.method {
-            DeliveryMethod::Sms => format!("{kind}::{theme}"),
-            method => format!("{kind}::{method}::{theme}"),
+        match (self.method, self.beside) {
+            (method, Some(beside)) => format!("{kind}::{method}::beside-{beside}"),
+            (DeliveryMethod::Sms, None) => format!("{kind}::{theme}"),
+            (method, None) => format!("{kind}::{method}::{theme}"),
         }
+    }
+
+    /// What it is about, in words.
+    fn about(self) -> String {
+        match self.beside {
+            Some(beside) => format!("codes by {} and {}", beside.words(), self.method.words()),
+            None => self.theme.word().replace('-', " "),
+        }
+    }
+
+    /// The method that users begin with: one of two that goes to a phone, since a mail address is easily added.
+    fn first(self) -> DeliveryMethod {
+        self.beside.filter(|_| self.method.is_mail()).unwrap_or(self.method)
+    }
+
+    /// Its methods, that which users begin with first.
+    fn methods(self) -> impl Iterator<Item = DeliveryMethod> {
+        let first = self.first();
+        let other = [Some(self.method), self.beside].into_iter().flatten().find(|method| *method != first);
+        std::iter::once(first).chain(other)
     }
 
     /// The requirements whose violation it may show, as the sentences for SMS number them.
@@ -95,6 +138,7 @@ impl Sequence {
                 req::GENERATED_CODE_NEEDS_NO_SEND,
                 req::DELETED_USER_IS_NOT_FOUND,
             ],
+            Theme::SeveralMethods => return OF_SEVERAL.to_vec(),
         };
         let all = [
             req::SIGNUP_IN_ACCEPTS_PHONE,
@@ -120,7 +164,7 @@ impl Sequence {
     /// What the target must offer.
     pub fn needs(self) -> Vec<Need> {
         match self.theme {
-            Theme::OneUser | Theme::SeveralUsers => vec![Need::Codes],
+            Theme::OneUser | Theme::SeveralUsers | Theme::SeveralMethods => vec![Need::Codes],
             Theme::PassingTime => vec![Need::Codes, Need::Clock, Need::CodeTtl],
             Theme::ManagedUsers => vec![Need::Codes, Need::Management],
         }
@@ -143,7 +187,12 @@ impl Sequence {
     fn steps(self) -> Cost {
         let count = u64::from(self.count);
         let requests = LENGTH.1 as u64 + STORMS.0 as u64 * (STORMS.1 - 1);
-        Cost { requests: count * requests, sends: count * SENDS as u64 }
+        Cost { requests: count * requests, sends: count * self.most_sends() as u64 }
+    }
+
+    /// Messages that one of them asks for, at most.
+    fn most_sends(self) -> usize {
+        if self.beside.is_some() { SENDS_OF_SEVERAL } else { SENDS }
     }
 
     /// For `explain`.
@@ -160,15 +209,17 @@ impl Sequence {
     fn draw(self, seed: u64) -> Vec<Move> {
         let mut dice = Dice::new(seed);
         let length = LENGTH.0 + dice.below(LENGTH.1 - LENGTH.0 + 1);
-        let mut drawn = moves::opening(self.theme);
+        let methods: Vec<DeliveryMethod> = self.methods().collect();
+        let mut drawn = moves::opening(self.theme, &methods);
         while drawn.len() < length {
-            let next = moves::draw(self.theme, &mut dice);
+            let next = moves::draw(self.theme, &methods, &mut dice);
             let sends = drawn.iter().filter(|drawn| drawn.sends()).count();
             let storms = drawn.iter().filter(|drawn| drawn.is_storm()).count();
-            if (next.sends() && sends == SENDS) || (next.is_storm() && storms == STORMS.0) {
+            if (next.sends() && sends == self.most_sends()) || (next.is_storm() && storms == STORMS.0) {
                 continue;
             }
-            let login = moves::login(&next).filter(|_| dice.below(2) == 0);
+            let asked = matches!(next, Move::Send { .. }).then_some(&next);
+            let login = moves::login(asked).filter(|_| dice.below(2) == 0);
             drawn.push(next);
             drawn.extend(login);
         }
@@ -176,6 +227,25 @@ impl Sequence {
         drawn
     }
 }
+
+/// What the sequences of several methods may show: what is said of one method, whatever another does meanwhile.
+const OF_SEVERAL: [RequirementId; 15] = [
+    req::NEWEST_CODE_IS_ACCEPTED,
+    req::WRONG_CODE_IS_REFUSED,
+    req::CODE_IS_SINGLE_USE,
+    req::SECOND_SEND_VOIDS_FIRST_CODE,
+    req::SECOND_CODE_IS_ACCEPTED,
+    req::ANY_SEND_VOIDS_EARLIER_CODE,
+    req::CODE_IS_BOUND_TO_LOGIN_ID,
+    req::SEND_KEEPS_CODES_OF_OTHERS,
+    req::GUESSES_DO_NOT_AFFECT_OTHERS,
+    req::USER_ID_IS_STABLE,
+    req::AMR_NAMES_SMS,
+    req::REFRESH_RETURNS_SESSION,
+    req::LOGOUT_ENDS_REFRESH_JWT,
+    req::LOGOUTALL_ENDS_ALL_SESSIONS,
+    req::PENDING_CODE_STAYS_SECRET,
+];
 
 impl Trial {
     /// The trial of the sequences of one theme.
@@ -206,7 +276,7 @@ mod tests {
     }
 
     fn scripts_by(method: DeliveryMethod, theme: Theme) -> impl Iterator<Item = crate::suite::Scenario> {
-        let sequence = Sequence { theme, method, count: 1 };
+        let sequence = Sequence { theme, method, beside: None, count: 1 };
         (0..200).map(move |seed| script::write(sequence, &sequence.draw(seed)))
     }
 
@@ -214,7 +284,7 @@ mod tests {
     fn a_sequence_is_a_function_of_its_seed_and_long_enough() {
         let contract = crate::contract::Contract::embedded().unwrap();
         for (theme, ..) in Theme::ALL {
-            let sequence = Sequence { theme, method: DeliveryMethod::Sms, count: 1 };
+            let sequence = Sequence { theme, method: DeliveryMethod::Sms, beside: None, count: 1 };
             assert_eq!(sequence.draw(7), sequence.draw(7));
             assert_ne!(sequence.draw(7), sequence.draw(8));
             for scenario in scripts(theme) {
@@ -241,8 +311,53 @@ mod tests {
                 }
             }
         }
-        let names = Sequence::all(true, DeliveryMethod::Email).map(|it| (it.name(), it.count));
-        assert_eq!(names.last(), Some(("sequence::email::managed-users".into(), 3)));
+        let all = Sequence::all(true, &[DeliveryMethod::Email]);
+        let mut names = all.iter().map(|it| (it.name(), it.count));
+        assert_eq!(names.next_back(), Some(("sequence::email::managed-users".into(), 3)));
+    }
+
+    #[test]
+    fn a_sequence_of_two_methods_asks_each_and_gives_codes_back_to_the_other() {
+        use DeliveryMethod as M;
+        for (method, beside, signs) in [
+            (
+                M::Email,
+                M::Sms,
+                ["verify-sms\", with = { loginId = \"$ada\", code = \"$eve.code", "to = \"eve\""],
+            ),
+            (
+                M::Voice,
+                M::Email,
+                ["verify-email\", with = { loginId = \"$ada\", code = \"$ada.code", "by-mail"],
+            ),
+            (
+                M::Voice,
+                M::Sms,
+                ["verify-sms\", with = { loginId = \"$ada\", code = \"$ada.code", "signin-voice"],
+            ),
+        ] {
+            let sequence = Sequence { theme: Theme::SeveralMethods, method, beside: Some(beside), count: 1 };
+            let mut text = String::new();
+            for seed in 0..200 {
+                let scenario = script::write(sequence, &sequence.draw(seed));
+                let met: BTreeSet<_> = scenario.methods().collect();
+                assert_eq!(met, BTreeSet::from([method, beside]));
+                let written = suite::write(&scenario);
+                let again = suite::parse_suite("drawn.toml", &written).unwrap();
+                assert_eq!(suite::write(&again.scenarios[0]), written);
+                text.push_str(&written);
+            }
+            for sign in signs {
+                assert!(text.contains(sign), "{} never has {sign}", sequence.name());
+            }
+        }
+        let names = |methods: &[M]| -> Vec<String> {
+            let several = |sequence: &Sequence| sequence.beside.is_some();
+            Sequence::all(true, methods).into_iter().filter(several).map(Sequence::name).collect()
+        };
+        assert_eq!(names(&[M::Sms, M::Email]), ["sequence::email::beside-sms"]);
+        assert_eq!(names(&M::ALL).len(), 10);
+        assert!(names(&[M::Email]).is_empty());
     }
 
     #[test]

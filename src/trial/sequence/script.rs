@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Sequence;
-use super::moves::{Guess, MALFORMED, Move, Options, PEOPLE, Pass};
-use crate::contract::OperationId;
+use super::moves::{Guess, MAILED, MALFORMED, Move, Options, PEOPLE, Pass};
+use crate::contract::{DeliveryMethod, OperationId};
 use crate::exchange::Place;
 use crate::suite::{Call, RawBody, RawText, Repeat, Scenario, Step, StepAction, Template, Wait};
 
@@ -19,7 +19,8 @@ const PATIENT: u32 = 3;
 /// What a user has been sent and given, as far as can be known beforehand.
 #[derive(Clone, Copy, Debug, Default)]
 struct Believed {
-    codes: usize,
+    /// Codes that came to the user's own address, and to the mail address that was added.
+    codes: [usize; 2],
     generated: usize,
     tokens: usize,
     /// The newest code has neither been used nor guessed at too often.
@@ -27,9 +28,9 @@ struct Believed {
     guesses: u32,
 }
 
-/// The scenario of these moves.
+/// The scenario of these moves, each call in the words of its method.
 pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
-    let mut writer = Writer { people: [Believed::default(); 3], mail: sequence.method.is_mail() };
+    let mut writer = Writer { people: [Believed::default(); 3], method: sequence.first() };
     let place = Place { file: sequence.name(), line: 0 };
     let steps = moves.iter().enumerate().map(|(at, next)| {
         let place = Place { line: at + 1, ..place.clone() };
@@ -37,26 +38,26 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
         Step { action: writer.action(next, &place), repeat, place }
     });
     let steps = steps.collect();
-    let by_sms = Scenario {
-        name: format!("found by a sequence of {}", sequence.theme.word().replace('-', " ")),
+    let added = sequence.methods().any(|method| writer.is_added(method));
+    Scenario {
+        name: format!("found by a sequence of {}", sequence.about()),
         group: None,
         proves: sequence.proves(),
         note: None,
         found_by: Some(sequence.name()),
         exclusive: sequence.is_exclusive(),
         needs: Vec::new(),
-        by_mail: Vec::new(),
+        by_mail: if added { MAILED.map(str::to_owned).to_vec() } else { Vec::new() },
         rounds: 1,
         steps,
         place,
-    };
-    by_sms.by_method(sequence.method, &|id| id).unwrap_or(by_sms)
+    }
 }
 
 struct Writer {
     people: [Believed; 3],
-    /// Whether codes go to mail addresses, which have no dashes to leave out.
-    mail: bool,
+    /// The method that users begin with, and whose addresses are their login IDs.
+    method: DeliveryMethod,
 }
 
 impl Writer {
@@ -65,15 +66,17 @@ impl Writer {
             Move::Send { operation, who, options, dashes } => {
                 self.send(*operation, *who, *options, *dashes, place)
             }
-            Move::Update { who, to, by } => self.update(*who, *to, *by, place),
-            Move::Verify { who, guess, with_session } => self.verify(*who, *guess, *with_session, place),
-            Move::Storm { who } => {
+            Move::Update { who, to, by, method } => self.update(*who, *to, *by, *method, place),
+            Move::Verify { who, guess, with_session, method } => {
+                self.verify(*who, *guess, *with_session, *method, place)
+            }
+            Move::Storm { who, method } => {
                 self.people[*who].guesses = PATIENT;
-                self.verify(*who, Guess::Wrong, false, place)
+                self.verify(*who, Guess::Wrong, false, *method, place)
             }
             Move::Present { operation, who, age } => self.present(*operation, *who, *age, place),
             Move::Manage { operation, who, disabled } => self.manage(*operation, *who, *disabled, place),
-            Move::Malformed(at) => malformed(*at, place),
+            Move::Malformed(at) => malformed(*at, self.method, place),
             Move::Keys => Call::bare(OperationId::Keys, place.clone()),
             Move::Wait(pass) => {
                 // Two waits of the middle kind are one of the longest.
@@ -88,6 +91,16 @@ impl Writer {
         StepAction::Call(call)
     }
 
+    /// Whether codes by this method go to an address that was added to the user's own.
+    fn is_added(&self, method: DeliveryMethod) -> bool {
+        method.is_mail() != self.method.is_mail()
+    }
+
+    /// The name under which a user's address of this method is known.
+    fn address(&self, who: usize, method: DeliveryMethod) -> &'static str {
+        if self.is_added(method) { MAILED[who] } else { PEOPLE[who] }
+    }
+
     fn send(
         &mut self,
         operation: OperationId,
@@ -96,9 +109,10 @@ impl Writer {
         dashes: bool,
         place: &Place,
     ) -> Call {
-        let name = PEOPLE[who];
-        let mut body =
-            json!({ "loginId": format!("${name}{}", if dashes && !self.mail { "|dashes" } else { "" }) });
+        let method = operation.method().unwrap_or(self.method);
+        // Mail addresses have no dashes to leave out.
+        let dashes = if dashes && !self.method.is_mail() { "|dashes" } else { "" };
+        let mut body = json!({ "loginId": format!("${}{dashes}", PEOPLE[who]) });
         match options {
             Options::None => {}
             Options::Claims => body["loginOptions"] = json!({ "customClaims": { "plan": "gold" } }),
@@ -112,37 +126,52 @@ impl Writer {
             _ => false,
         };
         if !refused {
-            self.sent(who);
+            self.sent(who, method);
         }
-        Call { bearer, ..with(operation, &body, place) }
+        let to = self.is_added(method).then(|| self.address(who, method).to_owned());
+        Call { bearer, to, ..with(operation, &body, place) }
     }
 
-    fn sent(&mut self, to: usize) {
+    fn sent(&mut self, to: usize, method: DeliveryMethod) {
+        let added = usize::from(self.is_added(method));
         let believed = &mut self.people[to];
-        *believed = Believed { codes: believed.codes + 1, live: true, guesses: 0, ..*believed };
+        believed.codes[added] += 1;
+        *believed = Believed { live: true, guesses: 0, ..*believed };
     }
 
-    fn update(&mut self, who: usize, to: usize, by: usize, place: &Place) -> Call {
-        let body = json!({ "loginId": format!("${}", PEOPLE[who]), "phone": format!("${}", PEOPLE[to]) });
+    fn update(&mut self, who: usize, to: usize, by: usize, method: DeliveryMethod, place: &Place) -> Call {
+        let mut body = json!({ "loginId": format!("${}", PEOPLE[who]) });
+        body[method.recipient()] = format!("${}", self.address(to, method)).into();
         let bearer = self.token(by, 0);
         if bearer.is_some() && by == who {
-            self.people[to].codes += 1;
+            self.people[to].codes[usize::from(self.is_added(method))] += 1;
         }
-        Call { bearer, by: Some(PEOPLE[who].into()), ..with(OperationId::UpdatePhoneSms, &body, place) }
+        let operation = OperationId::UpdatePhoneSms.by(method);
+        Call { bearer, by: Some(PEOPLE[who].into()), ..with(operation, &body, place) }
     }
 
-    fn verify(&mut self, who: usize, guess: Guess, with_session: bool, place: &Place) -> Call {
+    fn verify(
+        &mut self,
+        who: usize,
+        guess: Guess,
+        with_session: bool,
+        method: DeliveryMethod,
+        place: &Place,
+    ) -> Call {
         let nth = |count: usize, age: usize| count.checked_sub(age).filter(|nth| *nth > 0);
         let known = |of: usize| self.people[of];
         let (code, right) = match guess {
-            Guess::Code { of, age, how } => match nth(known(of).codes, age) {
-                Some(nth) => {
-                    let how = how.map(|how| format!("|{}", how.word())).unwrap_or_default();
-                    let right = of == who && age == 0 && how.is_empty() && known(who).live;
-                    (format!("${}.code.{nth}{how}", PEOPLE[of]), right)
+            Guess::Code { of, age, how, came } => {
+                match nth(known(of).codes[usize::from(self.is_added(came))], age) {
+                    Some(nth) => {
+                        let how = how.map(|how| format!("|{}", how.word())).unwrap_or_default();
+                        let right =
+                            of == who && age == 0 && how.is_empty() && known(who).live && came == method;
+                        (format!("${}.code.{nth}{how}", self.address(of, came)), right)
+                    }
+                    None => ("$wrong".into(), false),
                 }
-                None => ("$wrong".into(), false),
-            },
+            }
             Guess::Generated { of, age } => match nth(known(of).generated, age) {
                 Some(nth) => (format!("${}.generated.{nth}", PEOPLE[of]), of == who),
                 None => ("$wrong".into(), false),
@@ -158,7 +187,7 @@ impl Writer {
             believed.live &= believed.guesses < PATIENT;
         }
         let body = json!({ "loginId": format!("${}", PEOPLE[who]), "code": code });
-        Call { bearer, ..with(OperationId::VerifySms, &body, place) }
+        Call { bearer, ..with(OperationId::VerifySms.by(method), &body, place) }
     }
 
     fn present(&mut self, operation: OperationId, who: usize, age: usize, place: &Place) -> Call {
@@ -179,8 +208,12 @@ impl Writer {
                 let query = vec![("loginId".to_owned(), text(&id))];
                 return Call { query, ..Call::bare(operation, place.clone()) };
             }
-            OperationId::CreateTestUser | OperationId::CreateUser => json!({ "loginId": id, "phone": id }),
-            OperationId::GenerateOtp => json!({ "loginId": id, "deliveryMethod": "sms" }),
+            OperationId::CreateTestUser | OperationId::CreateUser => {
+                let mut body = json!({ "loginId": id });
+                body[self.method.recipient()] = id.into();
+                body
+            }
+            OperationId::GenerateOtp => json!({ "loginId": id, "deliveryMethod": self.method.name() }),
             OperationId::UpdateUserStatus => {
                 json!({ "loginId": id, "status": if disabled { "disabled" } else { "enabled" } })
             }
@@ -208,8 +241,9 @@ impl Writer {
     }
 }
 
-fn malformed(at: usize, place: &Place) -> Call {
+fn malformed(at: usize, method: DeliveryMethod, place: &Place) -> Call {
     let (operation, body) = MALFORMED[at];
+    let operation = operation.by(method);
     let raw = RawBody { text: RawText::Text(text(body)), content_type: "application/json".into() };
     // A refresh needs no body, so that a broken one is all that is wrong with it.
     let bearer = (operation == OperationId::Refresh).then(|| text("Bearer ${project}"));

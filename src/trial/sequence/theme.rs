@@ -11,10 +11,12 @@ pub enum Theme {
     PassingTime,
     /// People whom the management API makes, changes and ends.
     ManagedUsers,
+    /// Two people to whom codes come by two methods.
+    SeveralMethods,
 }
 
 impl Theme {
-    /// Every theme, its name, and of how many sequences in 64 it is the subject.
+    /// Every theme of one method, its name, and of how many sequences in 64 it is the subject.
     pub(super) const ALL: [(Theme, &'static str, u32); 4] = [
         (Theme::OneUser, "one-user", 16),
         (Theme::SeveralUsers, "several-users", 24),
@@ -30,7 +32,7 @@ impl Theme {
     pub(super) fn people(self) -> usize {
         match self {
             Theme::OneUser => 1,
-            Theme::PassingTime => 2,
+            Theme::PassingTime | Theme::SeveralMethods => 2,
             Theme::SeveralUsers | Theme::ManagedUsers => 3,
         }
     }
