@@ -295,13 +295,13 @@ async fn a_source_that_shows_text_messages_only_says_what_would_show_mail() {
 /// What a bug of one channel's handlers is convicted of by the written trials of that channel alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bug_of_one_methods_handlers_is_convicted_by_that_method() {
-    let own = |fault: &&Fault| ["mail-", "call-"].iter().any(|channel| fault.name().starts_with(channel));
+    let own = |fault: &&Fault| !fault.methods().is_empty();
     let mut met = tokio::task::JoinSet::new();
     for fault in Fault::ALL.iter().filter(own) {
         met.spawn(async move {
-            let harness = match fault.method() {
-                Some(method) => harness(method, Some(fault.name()), &["scenario::"]).await,
-                None => {
+            let harness = match fault.methods().as_slice() {
+                ["voice"] => harness("voice", Some(fault.name()), &["scenario::"]).await,
+                _ => {
                     let patterns = ["::email::", "scenario::methods::"];
                     harness("sms,email", Some(fault.name()), &patterns).await
                 }

@@ -658,12 +658,36 @@ const COPIES: &[(Fault, Channel, Fault)] = &[
     (Fault::CallAnswersTheCode, Channel::Voice, Fault::CodeInTheBody),
 ];
 
+/// Faults of one channel's handlers that are no copies, and those between two channels.
+const OF_CHANNELS: &[(Fault, &[Channel])] = &[
+    (Fault::LoginVerifiesAllAddresses, &[Channel::Sms, Channel::Email]),
+    (Fault::ConflictIsMerged, &[Channel::Sms, Channel::Email]),
+    (Fault::FirstMethodWins, &[Channel::Sms, Channel::Email]),
+    (Fault::MailIsNoSecondFactor, &[Channel::Sms, Channel::Email]),
+    (Fault::TextsInsteadOfMails, &[Channel::Sms, Channel::Email]),
+    (Fault::MethodIsAlwaysSms, &[Channel::Email]),
+    (Fault::MailUpdateIsForgotten, &[Channel::Email]),
+    (Fault::CodesGoToTheOldMail, &[Channel::Email]),
+    (Fault::LoginCodeCompletesUpdates, &[Channel::Email]),
+    (Fault::MailVoidsNothing, &[Channel::Email]),
+    (Fault::MailGuessesAreFree, &[Channel::Email]),
+    (Fault::MailCodesNeverExpire, &[Channel::Email]),
+    (Fault::MailCodesAreNotSpent, &[Channel::Email]),
+    (Fault::MailSignInCreatesUsers, &[Channel::Email]),
+    (Fault::MailUpdateNeedsNoToken, &[Channel::Email]),
+    (Fault::MailMaskIsWhole, &[Channel::Email]),
+    (Fault::MailAnswersTheCode, &[Channel::Email]),
+    (Fault::NumberUnderPhoneOnly, &[Channel::Voice]),
+    (Fault::CallsAreTexts, &[Channel::Voice]),
+];
+
 impl Fault {
-    /// The method that a run must be about to see it, where that is none of the usual ones.
-    pub fn method(self) -> Option<&'static str> {
-        let by_voice = matches!(self, Fault::NumberUnderPhoneOnly | Fault::CallsAreTexts)
-            || self.of_one_channel().is_some_and(|(channel, _)| channel == Channel::Voice);
-        by_voice.then(|| Channel::Voice.name())
+    /// The methods that a run must be about to see it, by name: none, where any will do.
+    pub fn methods(self) -> Vec<&'static str> {
+        let between = OF_CHANNELS.iter().find(|(fault, _)| *fault == self).map(|(_, channels)| *channels);
+        let copied = self.of_one_channel().map(|(channel, _)| vec![channel.name()]);
+        let named = |channels: &[Channel]| channels.iter().map(|channel| channel.name()).collect();
+        copied.or(between.map(named)).unwrap_or_default()
     }
 
     /// The channel whose handlers have it, and the fault that they have.

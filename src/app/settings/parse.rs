@@ -116,7 +116,7 @@ impl Layers<'_> {
             return Ok(vec![DeliveryMethod::Sms]);
         }
         let faults: Vec<Fault> = self.names(&SETTINGS.faults)?.value;
-        let more = faults.iter().filter_map(|fault| fault.method()?.parse().ok());
+        let more = faults.iter().flat_map(|fault| fault.methods()).filter_map(|name| name.parse().ok());
         let mut methods: Vec<DeliveryMethod> = DeliveryMethod::usual().into_iter().chain(more).collect();
         methods.sort_unstable();
         methods.dedup();
