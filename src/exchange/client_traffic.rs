@@ -19,6 +19,9 @@ use crate::contract::OperationId;
 /// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it occurs.
 const TELLING: usize = 8;
 
+/// What may be written between two credentials, or before one.
+const BETWEEN: [char; 4] = [' ', ',', '|', ':'];
+
 /// Header fields that say which client this is, what the body is and what was presented: all that is kept of a call
 /// that is not ours to judge. A history holds what was presented under names of its own.
 const HARMLESS: [&str; 6] = [
@@ -183,9 +186,25 @@ fn cookie(pair: &str, vault: &mut Pseudonyms) -> String {
 
 /// The text as it may be kept: as it is where the vault knows it, else under a name that no right credential has.
 fn credential(text: &str, kind: SecretKind, vault: &mut Pseudonyms) -> String {
+    let colon = ["%3A", "%3a"].into_iter().find_map(|colon| Some((text.split_once(colon)?, colon)));
+    if let Some(((project, token), colon)) = colon.filter(|((project, _), _)| vault.name(project).is_some()) {
+        learn_tokens(token, vault);
+        let (project, token) = (credential(project, kind, vault), credential(token, SecretKind::Key, vault));
+        let named = |text: String| vault.name(&text).map_or(text.clone(), str::to_owned);
+        return format!("{}{colon}{}", named(project), named(token));
+    }
     let bare = text.trim_matches(['"', '\'', ' ']);
     if says_nothing(text) || vault.name(bare).is_some() || tokens_in(text).next().is_some() {
         return text.to_owned();
+    }
+    if text.contains(BETWEEN) && text.split(BETWEEN).any(|piece| vault.name(piece).is_some()) {
+        // Ours with something else around it: what is ours must not be hidden, here or wherever else it is sent.
+        let hidden = text.split_inclusive(BETWEEN).map(|piece| {
+            let bare = piece.trim_end_matches(BETWEEN);
+            let kept = bare.is_empty() || bare.eq_ignore_ascii_case("bearer");
+            if kept { piece.to_owned() } else { credential(bare, kind, vault) + &piece[bare.len()..] }
+        });
+        return hidden.collect();
     }
     if text.len() < TELLING {
         return Placeholder { kind, label: "", how: Some("short") }.to_string();
@@ -309,6 +328,13 @@ mod tests {
         assert_eq!(bearer, "Bearer <project:1|strange>:<key:1|strange>");
         assert_eq!(header("authorization", "Bearer P2OurOwnProject:hunter2"), "Bearer <project>:<key|short>");
         assert_eq!(header("authorization", "Basic aHVudGVyMg=="), "Basic <key:1|strange>");
+        assert_eq!(header("authorization", "Bearer Bearer P2OurOwnProject"), "Bearer Bearer <project>");
+        let coded = header("authorization", &format!("Bearer P2OurOwnProject%3A{}", token("DSR")));
+        assert_eq!(coded, "Bearer <project>%3A<refresh:1>");
+        assert_eq!(
+            header("authorization", "Bearer P2OurOwnProject, 8f14e45fceea"),
+            "Bearer <project>, <project:1|strange>"
+        );
         assert_eq!(header("x-api-key", "8f14e45fceea"), "<key:1|strange>");
         assert_eq!(header("cookie", "sid=8f14e45fceea"), "sid=<token:1|strange>");
         assert_eq!(header("accept", "application/json"), "application/json");

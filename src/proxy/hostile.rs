@@ -119,9 +119,12 @@ struct Row {
     proves: Vec<RequirementId>,
     calls: Vec<String>,
     at: Option<String>,
-    /// One case for each of these calls; `$each` in `calls` and `at` is that call.
+    /// One case for each of these calls; `$each` in `calls` and `at` is that call, `$before` those that lead up to it.
     #[serde(default)]
     each: Vec<String>,
+    /// One case for each of these statuses; `$status` in `name` is that status.
+    #[serde(default)]
+    each_status: Vec<u16>,
     #[serde(default = "once")]
     times: usize,
     #[serde(default)]
@@ -227,24 +230,56 @@ pub fn parse_hostile(file: &str, text: &str, contract: &Contract) -> Result<Vec<
     Ok(cases.into_iter().flatten().collect())
 }
 
-/// The case of a row, or one for each of the calls that it names.
+/// The cases of a row: one, or one for each of the statuses and calls that it names.
 fn cases(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
+    let rows = by_status(row).into_iter().flat_map(by_call);
+    rows.map(|row| case(suite, row, place.clone(), contract)).collect()
+}
+
+fn by_status(row: Row) -> Vec<Row> {
+    if row.each_status.is_empty() {
+        return vec![row];
+    }
+    let of = |status: &u16| {
+        let name = row.name.replace(STATUS, &status.to_string());
+        Row { name, answer: Injection { status: Some(*status), ..row.answer.clone() }, ..row.clone() }
+    };
+    row.each_status.iter().map(of).collect()
+}
+
+fn by_call(row: Row) -> Vec<Row> {
     if row.each.is_empty() {
-        return Ok(vec![case(suite, row, place, contract)?]);
+        return vec![row];
     }
     let of = |call: &String| {
-        let filled = |text: &String| if text == EACH { call.clone() } else { text.clone() };
+        let filled = |text: &String| match text.as_str() {
+            EACH => vec![call.clone()],
+            BEFORE => before(call).iter().map(|&call| call.to_owned()).collect(),
+            _ => vec![text.clone()],
+        };
         let at =
             row.at.as_ref().map(|at| if at == EACH { operation_of(call).to_owned() } else { at.clone() });
-        let calls = row.calls.iter().map(filled).collect();
-        let name = format!("{} at {call}", row.name);
-        case(suite, Row { name, calls, at, each: Vec::new(), ..row.clone() }, place.clone(), contract)
+        let calls = row.calls.iter().flat_map(filled).collect();
+        Row { name: format!("{} at {call}", row.name), calls, at, ..row.clone() }
     };
     row.each.iter().map(of).collect()
 }
 
 /// In place of each call of a row.
 const EACH: &str = "$each";
+/// In place of the calls that lead up to it.
+const BEFORE: &str = "$before";
+/// In place of each status of a row.
+const STATUS: &str = "$status";
+
+/// What must be called before a call can be made as it should.
+fn before(call: &str) -> &'static [&'static str] {
+    match call {
+        "signup-in" | "signup" => &[],
+        "verify" | "wrong-code" => &["signup-in"],
+        _ => &["signup-in", "verify"],
+    }
+}
 
 fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<HostileCase, HostileError> {
     let wrong = |what: String| HostileError { place: place.clone(), what };
@@ -317,6 +352,24 @@ mod tests {
         assert_eq!((cases[0].name.as_str(), cases[0].place.line), ("hostile::x::a-b", 3));
         assert!(cases[0].hits(Some(OperationId::SigninSms), &contract));
         assert!(!cases[0].hits(Some(OperationId::VerifySms), &contract) && !cases[0].hits(None, &contract));
+    }
+
+    #[test]
+    fn a_row_is_a_case_for_each_of_its_statuses_and_calls() {
+        let contract = Contract::embedded().unwrap();
+        let text = CASE.replace("A b", "$status once").replace("[\"signup-in\"]", "[\"$before\", \"$each\"]");
+        let text = format!("{text}at = \"$each\"\neach = [\"signup\", \"me\"]\neach-status = [521, 522]\n");
+        let cases = parse_hostile("x.toml", &text, &contract).unwrap();
+        let shown: Vec<_> =
+            cases.iter().map(|it| (it.short(), it.answer.status, it.calls.join(" "))).collect();
+        let expected = [
+            ("x::521-once-at-signup", Some(521), "signup"),
+            ("x::521-once-at-me", Some(521), "signup-in verify me"),
+            ("x::522-once-at-signup", Some(522), "signup"),
+            ("x::522-once-at-me", Some(522), "signup-in verify me"),
+        ];
+        assert_eq!(shown, expected.map(|(name, status, calls)| (name, status, calls.to_owned())));
+        assert!(cases[1].hits(Some(OperationId::Me), &contract));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use otp_conformance::proxy::{Proxy, hostile_suite, of_recording};
 use otp_conformance::trial::TrialReport;
 use serde_json::json;
 
-use super::clients::{Call, Client, GUESS, JSON, ME, PLAIN, REFRESH, SIGN_IN, VERIFY};
+use super::clients::{Call, Client, GUESS, JSON, ME, PLAIN, REFRESH, SEND, SIGN_IN, VERIFY};
 use super::{ANYWHERE, backend, broken, miniature, told};
 
 /// Sends each of these so many times, over a new connection each time.
@@ -126,13 +126,23 @@ async fn other_values_are_other_requests() {
 
 /// Sends to each of these persons so many times, where every send is answered with 429 and a wait.
 async fn limited(people: &[(&str, usize)]) -> Vec<TrialReport> {
+    limited_with_waits(people, 0).await
+}
+
+/// The same, where the server's clock is moved so far before each repetition. Clients are asked to wait seven seconds.
+async fn limited_with_waits(people: &[(&str, usize)], wait_ms: u64) -> Vec<TrialReport> {
     let backend = backend(Flags::default()).await;
     let cases = hostile_suite(&backend.contract).unwrap();
     let case = cases.into_iter().find(|case| case.short() == "limits::429-with-retry-after");
     let (target, assumptions) = (backend.target.clone(), backend.assumptions.clone());
     let proxy = Proxy::start(SocketAddr::from(ANYWHERE), target, assumptions, case).await.unwrap();
     for (who, times) in people {
-        for _ in 0..*times {
+        for time in 0..*times {
+            if time > 0 && wait_ms > 0 {
+                let clock = miniature::client().post(format!("{}/emulator/clock", proxy.url()));
+                let moved = clock.json(&json!({ "advanceMs": wait_ms })).send().await.unwrap();
+                assert!(moved.status().is_success());
+            }
             let request = miniature::client().post(format!("{}/v1/auth/otp/signup-in/sms", proxy.url()));
             let request = request.header("authorization", format!("Bearer {}", backend.target.project_id));
             request.json(&json!({ "loginId": who })).send().await.unwrap();
@@ -151,4 +161,80 @@ async fn who_is_told_to_wait_and_sends_again_several_times_does_so_by_itself() {
         let mut observed = trials.iter().flat_map(|trial| &trial.observed);
         assert!(observed.any(|it| it.answer == "signup-in-sms after 429: 3 times"), "{trials:#?}");
     }
+}
+
+const TWO: [(&str, usize); 2] = [("+12025550157", 4), ("+12025550158", 4)];
+
+#[tokio::test]
+async fn who_waits_as_long_as_it_was_told_repeats_nothing() {
+    let trials = limited_with_waits(&TWO, 7_000).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    assert!(!trials.iter().flat_map(|trial| &trial.observed).any(|it| it.question.contains("sent again")));
+}
+
+#[tokio::test]
+async fn who_waits_less_than_it_was_told_repeats() {
+    let trials = limited_with_waits(&TWO, 2_000).await;
+    assert_eq!(broken(&trials), BTreeSet::from([LIMIT]), "{:#?}", told(&trials));
+}
+
+/// A test of a limit sends until it is met, and sends on.
+#[tokio::test]
+async fn a_loop_that_meets_the_limit_is_the_callers() {
+    let flags = Flags { variants: vec!["few-messages".into()], ..Flags::default() };
+    let backend = backend(flags).await;
+    let client = Client::new(&backend).await;
+    for who in &STRANGERS[..3] {
+        for _ in 0..12 {
+            client.call(&(SEND, PLAIN, JSON, who)).await;
+        }
+    }
+    let trials = client.judged().await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    let mut observed = trials.iter().flat_map(|trial| &trial.observed);
+    assert!(observed.any(|it| it.answer.starts_with("signup-in-sms after 429: ")), "{trials:#?}");
+}
+
+/// A sign-in of a stranger by an instance of an SDK, over a connection of its own.
+fn by(instance: &str, who: &'static str) -> Call {
+    (format!("{SIGN_IN}\nx-descope-sdk-uuid: {instance}").leak(), PLAIN, JSON, who)
+}
+
+#[tokio::test]
+async fn two_processes_that_do_the_same_repeat_nothing() {
+    let calls: Vec<(Call, usize)> =
+        STRANGERS.iter().flat_map(|who| [(by("one", who), 1), (by("two", who), 1)]).collect();
+    let trials = repeated(&calls).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+}
+
+#[tokio::test]
+async fn what_another_process_does_meanwhile_hides_no_habit() {
+    let mut calls = Vec::new();
+    for (who, other) in STRANGERS.iter().zip(STRANGERS.iter().rev()) {
+        for _ in 0..3 {
+            calls.extend([(by("one", who), 1), (by("two", other), 1)]);
+        }
+    }
+    assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
+}
+
+/// An instance that is made for each request is none.
+#[tokio::test]
+async fn a_name_of_its_own_for_each_request_hides_no_habit() {
+    let mut calls = Vec::new();
+    for (at, who) in STRANGERS.iter().enumerate() {
+        calls.extend((0..3).map(|time| (by(&format!("n-{at}-{time}"), who), 1)));
+    }
+    assert_eq!(broken(&repeated(&calls).await), BTreeSet::from([RETRIES]));
+}
+
+#[tokio::test]
+async fn who_does_everything_twice_does_not_do_so_for_a_status() {
+    let mut calls = Vec::new();
+    for who in STRANGERS {
+        calls.extend([(stranger(who), 2), ((SEND, PLAIN, JSON, who), 2)]);
+    }
+    let trials = repeated(&calls).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
 }

@@ -40,6 +40,10 @@ const BEARERS: &[Row] = &[
     ("the token before the project", &[(ME, "Bearer {refresh}:{project}", "", "")], &[BEARER], ""),
     ("quotes around a bearer", &[(ME, "Bearer \"{project}:{refresh}\"", "", "")], &[BEARER], ""),
     ("a space behind the colon", &[(ME, "Bearer {project}: {refresh}", "", "")], &[BEARER], ""),
+    ("the scheme twice", &[(ME, "Bearer Bearer {project}:{refresh}", "", "")], &[BEARER], ""),
+    ("the scheme before the token", &[(ME, "Bearer {project}:Bearer {refresh}", "", "")], &[BEARER], ""),
+    ("a colon as a percent code", &[(REFRESH, "Bearer {project}%3A{refresh}", JSON, "{}")], &[BEARER], ""),
+    ("a comma for a colon", &[(ME, "Bearer {project},{refresh}", "", "")], &[BEARER], ""),
     ("a key without the project", &[(USER, "Bearer {key}", "", "")], &[BEARER], ""),
     ("a key for a refresh token", &[(ME, BY_KEY, "", "")], &[BEARER], ""),
     (
@@ -202,6 +206,21 @@ const RIGHT: &[Row] = &[
         &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"555014"}"#), (USER, BY_KEY, "", "")],
         &[],
         "",
+    ),
+    (
+        "bearers in other headers as well",
+        &[
+            ("GET /v1/auth/me\nx-forwarded-authorization: Bearer {project}", OWN, "", ""),
+            ("GET /v1/mgmt/user?loginId={who}\nx-api-key: Bearer {project}:{key}", BY_KEY, "", ""),
+        ],
+        &[],
+        "",
+    ),
+    (
+        "percent codes for letters of the path",
+        &[("POST /v1/auth/otp/signup%2Din/sms", PLAIN, JSON, PERSON)],
+        &[],
+        "percent codes that are not needed",
     ),
     ("keys asked for by their head", &[("HEAD /v2/keys/{project}", "", "", "")], &[], ""),
     ("the keys of undefined", &[("GET /v2/keys/undefined", "", "", "")], &[], "`undefined`"),

@@ -87,6 +87,10 @@ impl Reading<'_> {
             let expected = "`Bearer …` with nothing around its parts";
             return self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, expected, "quotes or spaces around them");
         }
+        if let Some(seen) = parts.iter().find_map(|part| composed(part)) {
+            let expected = "`Bearer PROJECT:TOKEN`, each as it was given";
+            return self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, expected, seen);
+        }
         if let Some(nothing) = parts.iter().find(|part| says_nothing(part)) {
             let seen =
                 if nothing.is_empty() { "an empty part".to_owned() } else { format!("the text {nothing:?}") };
@@ -209,6 +213,17 @@ fn is_strange(part: &str) -> bool {
 fn is_wrapped(part: &str) -> bool {
     let bare = part.trim_matches(['"', '\'', ' ']);
     bare != part && Placeholder::parse(bare).is_some()
+}
+
+/// What a part shows that a client has put together otherwise than it is documented: of things that it holds.
+fn composed(part: &str) -> Option<&'static str> {
+    let named = part.get(..7).filter(|start| start.eq_ignore_ascii_case("bearer "));
+    if named.is_some_and(|start| Placeholder::parse(part[start.len()..].trim()).is_some()) {
+        return Some("the word Bearer twice");
+    }
+    let holds = |mark: &&str| part.contains(*mark);
+    let two = part.contains("<project>") && ["<refresh:", "<session:", "<token:", "<key:"].iter().any(holds);
+    two.then_some("the project ID and what comes after it, without a colon between them")
 }
 
 /// Whether a token comes as a cookie: of that name, or any that holds one of this kind. Projects may name them otherwise.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod chain;
 mod credential;
 mod habit;
 mod near;

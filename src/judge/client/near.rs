@@ -12,6 +12,13 @@ pub(super) fn place(contract: &Contract, name: &str, exchange: &Exchange, judgem
         return;
     }
     let path = request.route();
+    let observe = |question: &str, judgement: &mut Judgement| {
+        let answer = format!("{} {}", request.method, super::briefly(path));
+        judgement.observed.push(Policy { question: question.into(), answer });
+    };
+    if contract.find(&request.method, &unescaped(path)).is_some() {
+        return observe("writes a path with percent codes that are not needed", judgement);
+    }
     match meant(contract, &request.method, path) {
         Some(operation) => {
             let expected = format!("{} {}", operation.method, operation.path);
@@ -20,12 +27,18 @@ pub(super) fn place(contract: &Contract, name: &str, exchange: &Exchange, judgem
             judgement.findings.push(finding(contract, name, number, expected, seen, &[exchange.id]));
         }
         None => {
-            judgement.observed.push(Policy {
-                question: "calls operations outside this contract".into(),
-                answer: format!("{} {}", request.method, super::briefly(path)),
-            });
+            observe("calls operations outside this contract", judgement);
         }
     }
+}
+
+/// A path with its letters, digits and hyphens as such: to write them as percent codes says the same. Source: RFC 3986, 2.3.
+fn unescaped(path: &str) -> String {
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+    let slashes = |text: &str| text.matches('/').count();
+    let same = slashes(&decoded) == slashes(path) && decoded.chars().all(plain);
+    if same { decoded.into_owned() } else { path.to_owned() }
 }
 
 /// The operation that a path is a spelling of, with any method; its own method first.
@@ -44,7 +57,7 @@ fn spellings(path: &str) -> Vec<String> {
     let plain = without_dots(&path_of(path.split('/')));
     let bare = without_dots(&lower);
     let bare = bare.split(';').next().unwrap_or_default().trim_end_matches(".json");
-    let hyphened = bare.replace('_', "-").replace("%2d", "-");
+    let hyphened = bare.replace('_', "-");
     let mut all = vec![plain, path_of(bare.split('/')), path_of(hyphened.split('/'))];
     let short = all[2].trim_start_matches("/api").trim_start_matches("/v1");
     all.push(format!("/v1{short}"));
@@ -85,7 +98,6 @@ mod tests {
             "/v1/auth/otp/signup-in/sms;jsessionid=1",
             "/v1/auth/otp/signup-in/sms.json",
             "/v1/auth/otp/signup_in/sms",
-            "/v1/auth/otp/signup%2Din/sms",
             "/auth/otp/signup-in/sms",
             "/v1/v1/auth/otp/signup-in/sms",
             "/api/v1/auth/otp/signup-in/sms",
@@ -93,6 +105,8 @@ mod tests {
             let found = meant(&contract, "PATCH", path).map(|operation| operation.id.as_str());
             assert_eq!(found, Some("signup-in-sms"), "{path}");
         }
+        assert_eq!(unescaped("/v1/auth/otp/signup%2Din/%73ms"), "/v1/auth/otp/signup-in/sms");
+        assert_eq!(unescaped("/v1/auth%2Fotp"), "/v1/auth%2Fotp", "this is another path");
         for path in [
             "/v1/auth/magiclink/signin/email",
             "/v2/auth/otp/signup-in/sms",

@@ -1,0 +1,1 @@
+export default { test: { setupFiles: ['./marks.mjs'], fileParallelism: false } };
