@@ -16,14 +16,19 @@ const TRIALS: [&str; 4] =
     ["property::signup-in-sms", "sequence::one-user", "scenario::invalidation", "scenario::sessions"];
 
 async fn harness() -> Harness {
+    prepared("7", &FAULTS, &TRIALS).await
+}
+
+async fn prepared(seed: &str, faults: &[&str], trials: &[&str]) -> Harness {
     let flags = Flags {
-        seed: Some("7".into()),
-        faults: FAULTS.map(str::to_owned).to_vec(),
+        seed: Some(seed.into()),
+        faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
         cases: Some("48".into()),
         ..Flags::default()
     };
     let settings = RunSettings::with(&flags, &|_| None).unwrap();
-    Harness::prepare(settings, &TRIALS.map(str::to_owned)).await.unwrap()
+    let trials: Vec<String> = trials.iter().map(|&trial| trial.to_owned()).collect();
+    Harness::prepare(settings, &trials).await.unwrap()
 }
 
 /// What was sent and found, without the moments.
@@ -62,4 +67,17 @@ async fn what_is_sent_and_found_does_not_hang_on_what_runs_beside_it() {
     for (name, account) in alone {
         assert_eq!(beside[&name], account, "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_cases_is_sent_whole_in_any_order() {
+    let mut sent = Vec::new();
+    for seed in ["1", "2", "3"] {
+        let harness = prepared(seed, &[], &["property::signup-sms::boundary"]).await;
+        let report = harness.plan.trials().next().unwrap().run(harness.ground.clone()).await;
+        assert!(harness.target.blocked() > 0, "some of the list may not leave");
+        sent.push(report.requests);
+    }
+    assert_eq!(sent[0], sent[1]);
+    assert_eq!(sent[1], sent[2]);
 }

@@ -11,7 +11,7 @@ use super::wire::{Chunked, encoded};
 use super::{Target, Wire};
 use crate::contract::{Case, OperationId};
 use crate::drive::error::error_chain;
-use crate::drive::{ControlError, NotSent, ReachError, Reached};
+use crate::drive::{Blocked, ControlError, NotSent, ReachError, Reached};
 use crate::exchange::{Answer, Loss, Payload, Request, Response};
 
 /// Requests beyond this many bytes are recorded by their beginning: memory stays flat, and no user reads them whole.
@@ -24,6 +24,21 @@ const FEW: usize = 64;
 pub(super) const READS: [OperationId; 3] = [OperationId::Keys, OperationId::KeysV1, OperationId::Me];
 
 impl Target {
+    /// Lets a request pass that could reach no stranger; what is kept back is counted.
+    ///
+    /// # Errors
+    /// What a stranger's phone number or address was found in.
+    pub(crate) fn admit(&self, wire: &Wire) -> Result<(), Blocked> {
+        let content_type =
+            wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+        let query = wire.path.split_once('?').map_or("", |(_, query)| query);
+        let headers = wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let admitted = self.guard.check(&wire.body, content_type, query);
+        admitted.and_then(|()| self.guard.check_headers(headers)).inspect_err(|_| {
+            self.blocked.fetch_add(1, Ordering::Relaxed);
+        })
+    }
+
     /// Sends one request and waits for its answer.
     ///
     /// # Errors
@@ -33,14 +48,7 @@ impl Target {
         wire: &Wire,
         operation: Option<OperationId>,
     ) -> Result<(Request, Answer), NotSent> {
-        let content_type =
-            wire.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
-        let query = wire.path.split_once('?').map_or("", |(_, query)| query);
-        let headers = wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let admitted = self.guard.check(&wire.body, content_type, query);
-        admitted.and_then(|()| self.guard.check_headers(headers)).inspect_err(|_| {
-            self.blocked.fetch_add(1, Ordering::Relaxed);
-        })?;
+        self.admit(wire)?;
         let body = match &wire.json {
             _ if wire.body.len() > LARGE => Payload::beginning(&wire.body),
             Some(json) => Payload::Json(json.clone()),

@@ -1,8 +1,12 @@
 //! A case: what is sent, and how its body names the users of the trial.
 
+use std::convert::Infallible;
+
 use serde_json::Value;
 
 use super::body::{ADDRESSES, PEOPLE};
+use crate::contract::{self, Bearer, Body};
+use crate::drive::Target;
 use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
 
 /// One case: what is sent, and in a few words why.
@@ -19,6 +23,39 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Whether the target's guard lets the case leave. One that it keeps back is not played, so that those that share its
+    /// scene are: they would end with it.
+    pub(super) fn may_leave(&self, target: &Target) -> bool {
+        let mut known = |reference: &Reference| match reference {
+            Reference::Person { name, .. } => {
+                let person = PEOPLE.iter().find(|(known, ..)| known == name);
+                Ok(person.map_or(Value::Null, |(_, plain, _)| (*plain).into()))
+            }
+            _ => Ok::<_, Infallible>(Value::Null),
+        };
+        let mut fill = |template: &Template| {
+            let Ok(value) = template.fill(&mut known);
+            value
+        };
+        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut case = contract::Case::new(self.call.operation, Bearer::Missing);
+        case.body = match (&self.call.with, &self.call.raw) {
+            (Some(template), _) => Body::Json(fill(template)),
+            (None, Some(raw)) => Body::Bytes {
+                content_type: Some(raw.content_type.clone()),
+                bytes: match &raw.text {
+                    RawText::Text(template) => text(fill(template)).into(),
+                    RawText::Bytes(bytes) => bytes.clone(),
+                },
+            },
+            (None, None) => Body::None,
+        };
+        let mut filled = |(name, template): &(String, Template)| (name.clone(), text(fill(template)));
+        case.query = self.call.query.iter().map(&mut filled).collect();
+        case.headers = self.call.headers.iter().map(filled).collect();
+        target.admit(&target.wire(case, None)).is_ok()
+    }
+
     /// For `explain`.
     pub(super) fn line(&self) -> String {
         let body = match (&self.call.with, &self.call.raw) {

@@ -69,7 +69,7 @@ async fn play_here(
     let mut limits = Limits::default();
     // The cases of the scenes in flight, in their order.
     let flying: RefCell<VecDeque<Vec<Case>>> = RefCell::default();
-    let turns = batches(property, play.seed)?.map(|(index, batch)| {
+    let turns = batches(property, play.seed, target)?.map(|(index, batch)| {
         let cases: Vec<Case> = batch.into_iter().map(|drawn| drawn.case).collect();
         let mut turn = turn(property, index, cases.iter(), play.seed);
         turn.play.deadline = play.deadline;
@@ -89,13 +89,15 @@ async fn play_here(
     Ok(evidence)
 }
 
-/// The cases that share a scene, and the place of the first among all.
-pub(super) fn batches(
-    property: &Property,
+/// The cases that share a scene, and the place of the first among all that may leave.
+pub(super) fn batches<'p>(
+    property: &'p Property,
     seed: u64,
-) -> Result<impl Iterator<Item = (usize, Vec<Drawn>)> + '_, TrialError> {
+    target: &'p Target,
+) -> Result<impl Iterator<Item = (usize, Vec<Drawn>)> + 'p, TrialError> {
     let size = Fixture::of(property).batch;
-    let mut drawn = cases(property, seed).map_err(TrialError::NoCases)?;
+    let drawn = cases(property, seed).map_err(TrialError::NoCases)?;
+    let mut drawn = drawn.filter(|drawn| drawn.case.may_leave(target));
     let mut next = 0;
     Ok(std::iter::from_fn(move || {
         let batch: Vec<Drawn> = drawn.by_ref().take(size).collect();

@@ -38,7 +38,7 @@ pub(in crate::trial) async fn smallest(
 ) -> Result<Option<Small>, TrialError> {
     drawing(move || async move {
         let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
-        for drawn in batch(&property, index, seed)? {
+        for drawn in batch(&property, index, seed, &target)? {
             if let Some(observed) = alone.shows(&drawn.case, &wanted).await? {
                 return alone.simplify(drawn, observed, &wanted).await.map(Some);
             }
@@ -49,8 +49,8 @@ pub(in crate::trial) async fn smallest(
 }
 
 /// The cases of the scene at that place, drawn again.
-fn batch(property: &Property, index: usize, seed: u64) -> Result<Vec<Drawn>, TrialError> {
-    let found = batches(property, seed)?.find(|(first, _)| *first == index);
+fn batch(property: &Property, index: usize, seed: u64, target: &Target) -> Result<Vec<Drawn>, TrialError> {
+    let found = batches(property, seed, target)?.find(|(first, _)| *first == index);
     Ok(found.map(|(_, batch)| batch).unwrap_or_default())
 }
 
@@ -110,7 +110,7 @@ pub(in crate::trial) async fn unanswered(
 ) -> Result<(Option<Unanswered>, Cost), TrialError> {
     drawing(move || async move {
         let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
-        for drawn in batch(&property, index, seed)? {
+        for drawn in batch(&property, index, seed, &target)? {
             let (mut scenario, play) = (alone.scenario(&drawn.case), alone.play());
             around(&mut scenario);
             scenario.note = Some(drawn.case.label);
