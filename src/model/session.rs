@@ -5,6 +5,7 @@ use super::context::SearchContext;
 use super::login::start;
 use super::state::{Breach, KnownSession, Next, SessionStatus, State};
 use crate::contract::{OperationId, RequirementId, req};
+use crate::exchange::Micros;
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -260,7 +261,9 @@ fn ended_by_logout(
     session: &KnownSession,
 ) -> Option<Cause> {
     let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
-        let mut between = ground.calls.iter().filter(|c| c.call >= session.call && c.call < call.call);
+        // What overlapped the login may have come after it.
+        let after = |c: &&ModelCall| c.ret.unwrap_or(Micros::MAX) >= session.call && c.call < call.call;
+        let mut between = ground.calls.iter().filter(after);
         between.find_map(|other| match &other.action {
             Action::Session { operation, token, .. }
                 if other.outcome == CallOutcome::Accepted && wanted(*operation, token) =>
