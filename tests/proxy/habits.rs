@@ -238,3 +238,32 @@ async fn who_does_everything_twice_does_not_do_so_for_a_status() {
     let trials = repeated(&calls).await;
     assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
 }
+
+/// Three refusals of three kinds, each sent four times: few, and no test does that.
+#[tokio::test]
+async fn what_is_sent_again_as_often_whatever_it_is_is_a_habit() {
+    let four = [
+        (stranger(STRANGERS[0]), 4),
+        ((VERIFY, PLAIN, JSON, GUESS), 4),
+        ((REFRESH, "Bearer {project}:{refresh}x", JSON, "{}"), 4),
+    ];
+    assert_eq!(broken(&repeated(&four).await), BTreeSet::from([RETRIES]));
+    let [first, second, (third, _)] = four;
+    assert_eq!(broken(&repeated(&[first, second, (third, 1)]).await), BTreeSet::new());
+}
+
+/// A test of a lock sends one wrong code again and again, for each method or person.
+#[tokio::test]
+async fn one_guess_again_and_again_is_the_callers() {
+    let guesses: Vec<(Call, usize)> = ["+12025550151", "+12025550152", "+12025550153", "+12025550154"]
+        .iter()
+        .map(|who| {
+            let body = format!(r#"{{"loginId":"{who}","code":"000123"}}"#).leak();
+            ((VERIFY, PLAIN, JSON, &*body), 6)
+        })
+        .collect();
+    let trials = repeated(&guesses).await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    let and_calls = [guesses, vec![(stranger(STRANGERS[0]), 6), (stranger(STRANGERS[1]), 6)]].concat();
+    assert_eq!(broken(&repeated(&and_calls).await), BTreeSet::from([RETRIES]));
+}

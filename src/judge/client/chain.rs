@@ -29,7 +29,7 @@ pub(super) type Key = (Client, u16);
 pub(super) struct Chain<'h> {
     pub(super) at: usize,
     pub(super) key: Key,
-    links: Vec<&'h Exchange>,
+    pub(super) links: Vec<&'h Exchange>,
     /// Whether the same was sent right before, and succeeded: then a caller sends it in a loop.
     pub(super) looped: bool,
 }
@@ -48,9 +48,24 @@ impl Chain<'_> {
         self.key.1
     }
 
+    /// Whether a client may send it again by itself.
+    pub(super) fn is_transient(&self) -> bool {
+        TRANSIENT.contains(&self.status())
+    }
+
+    /// Whether it is a guess of a code.
+    pub(super) fn guesses(&self) -> bool {
+        self.links[0].operation.is_some_and(OperationId::is_verify)
+    }
+
+    /// Whether it was sent again, and not in a loop of its caller's.
+    pub(super) fn counts(&self) -> bool {
+        self.is_excessive() && !self.looped
+    }
+
     /// Whether it is longer than a client by itself may make it.
     pub(super) fn is_excessive(&self) -> bool {
-        self.links.len() > if TRANSIENT.contains(&self.status()) { AT_MOST + 1 } else { 1 }
+        self.links.len() > if self.is_transient() { AT_MOST + 1 } else { 1 }
     }
 
     /// Whether it was sent again more than once where the answer said how long to wait.

@@ -27,22 +27,29 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
         driverless.map(|(at, history)| Repeats::of(contract, at, history)).collect();
     let chains: Vec<&Chain<'_>> = repeats.iter().flat_map(|it| &it.refused).collect();
     let double = doubling(&repeats);
+    // A test of a lock guesses again and again: guesses show a habit only beside other calls.
+    let calls_again: BTreeSet<&Client> =
+        chains.iter().filter(|it| it.counts() && !it.guesses()).map(|it| &it.key.0).collect();
     let mut by_key: BTreeMap<&Key, Vec<&Chain<'_>>> = BTreeMap::new();
-    for &chain in &chains {
+    let mut by_client: BTreeMap<&Client, Vec<&Chain<'_>>> = BTreeMap::new();
+    let shows = |chain: &Chain<'_>| !chain.looped && (!chain.guesses() || calls_again.contains(&chain.key.0));
+    for &chain in chains.iter().filter(|chain| shows(chain)) {
         by_key.entry(&chain.key).or_default().push(chain);
+        by_client.entry(&chain.key.0).or_default().push(chain);
     }
     let habitual = |key: &Key| by_key.get(key).is_some_and(|chains| is_habit(chains));
-    for (key, chains) in &by_key {
+    for chain in chains.iter().filter(|chain| chain.is_excessive()) {
+        let (key, client) = (&chain.key, &chain.key.0);
+        let alike = by_key.get(key).map(Vec::as_slice).unwrap_or_default();
         // A client that does so after one status is no chance suspect after another.
-        let elsewhere = by_key.keys().any(|other| other.0 == key.0 && habitual(other));
-        let never_alone = chains.iter().all(|chain| chain.is_excessive());
-        let convicted = !double.contains(&key.0) && (is_habit(chains) || (elsewhere && never_alone));
-        for chain in chains.iter().filter(|chain| chain.is_excessive()) {
-            if convicted && !chain.looped {
-                judgements[chain.at].findings.push(chain.convict(contract, chains.len()));
-            } else {
-                judgements[chain.at].observed.push(chain.observe());
-            }
+        let elsewhere = by_key.keys().any(|other| other.0 == *client && habitual(other));
+        let never_alone = alike.iter().all(|chain| chain.is_excessive());
+        let steady = by_client.get(client).is_some_and(|chains| is_steady(chains));
+        let convicted = is_habit(alike) || steady || (elsewhere && never_alone);
+        if convicted && shows(chain) && !double.contains(client) {
+            judgements[chain.at].findings.push(chain.convict(contract, alike.len()));
+        } else {
+            judgements[chain.at].observed.push(chain.observe());
         }
     }
     judgements.iter_mut().for_each(|judgement| judgement.findings.truncate(MOST));
@@ -100,10 +107,17 @@ fn doubling<'r>(repeats: &'r [Repeats<'_>]) -> BTreeSet<&'r Client> {
 }
 
 fn is_habit(chains: &[&Chain<'_>]) -> bool {
-    let chains: Vec<&&Chain<'_>> = chains.iter().filter(|chain| !chain.looped).collect();
     let repeated = chains.iter().filter(|chain| chain.is_excessive()).count();
     let alone = chains.len() - repeated;
     // A client that sends several times at once, where the answer says how long to wait, does so twice by no chance.
     let deaf = repeated >= 2 && alone == 0 && chains.iter().all(|chain| chain.ignores_the_wait());
     deaf || (repeated >= HABIT && alone * EXCEPTION <= repeated)
+}
+
+/// Whether whatever was refused was sent again, and as often each time, by whatever status: no test does that.
+fn is_steady(chains: &[&Chain<'_>]) -> bool {
+    let lengths: BTreeSet<usize> =
+        chains.iter().filter(|it| !it.is_transient()).map(|it| it.links.len()).collect();
+    let several = chains.iter().filter(|it| !it.is_transient()).count() >= HABIT;
+    several && lengths.len() == 1 && lengths.iter().all(|length| *length > 2)
 }
