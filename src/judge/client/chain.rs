@@ -85,7 +85,8 @@ impl Chain<'_> {
     pub(super) fn convict(&self, contract: &Contract, of: usize) -> Finding {
         let ids: Vec<usize> = self.links.iter().map(|it| it.id).collect();
         let (status, times) = (self.status(), self.links.len() - 1);
-        let seen = format!("after {status} sent again {times} times, as in {of} cases");
+        let alike = if of > 1 { format!(", as in {of} cases") } else { String::new() };
+        let seen = format!("after {status} sent again {times} times{alike}");
         let (number, expected) = match status {
             429 => (req::CLIENT_REPORTS_RATE_LIMIT, "the 429 returned to the caller, and nothing sent again"),
             _ if TRANSIENT.contains(&status) => {
