@@ -267,3 +267,22 @@ async fn one_guess_again_and_again_is_the_callers() {
     let and_calls = [guesses, vec![(stranger(STRANGERS[0]), 6), (stranger(STRANGERS[1]), 6)]].concat();
     assert_eq!(broken(&repeated(&and_calls).await), BTreeSet::from([RETRIES]));
 }
+
+/// Processes that do the same and name no instance: requests under way together show that there are several.
+#[tokio::test]
+async fn several_processes_at_once_repeat_nothing() {
+    let flags = Flags { variants: vec!["latency".into()], ..Flags::default() };
+    let backend = backend(flags).await;
+    let client = Client::new(&backend).await;
+    for who in STRANGERS {
+        for _ in 0..3 {
+            client.call(&stranger(who)).await;
+        }
+    }
+    let (one, other) = ((SEND, PLAIN, JSON, STRANGERS[0]), (SEND, PLAIN, JSON, STRANGERS[1]));
+    tokio::join!(client.call(&one), client.call(&other));
+    let trials = client.judged().await;
+    assert_eq!(broken(&trials), BTreeSet::new(), "{:#?}", told(&trials));
+    let mut observed = trials.iter().flat_map(|trial| &trial.observed);
+    assert!(observed.any(|it| it.question.contains("sent again at once")), "{trials:#?}");
+}

@@ -30,6 +30,8 @@ pub(super) struct Chain<'h> {
     pub(super) at: usize,
     pub(super) key: Key,
     pub(super) links: Vec<&'h Exchange>,
+    /// Whether its client names the instance that sent it.
+    pub(super) of_instance: bool,
     /// Whether the same was sent right before, and succeeded: then a caller sends it in a loop.
     pub(super) looped: bool,
 }
@@ -146,7 +148,9 @@ impl<'h> Repeats<'h> {
             return Last { exchange, chain: None };
         }
         let status = exchange.answer.response().map_or(0, |response| response.status);
-        self.refused.push(Chain { at, key: (client, status), links: vec![exchange], looped: again });
+        let of_instance = instance(exchange).is_some();
+        let links = vec![exchange];
+        self.refused.push(Chain { at, key: (client, status), links, of_instance, looped: again });
         Last { exchange, chain: Some(self.refused.len() - 1) }
     }
 }
@@ -175,7 +179,8 @@ impl<'h> Instances<'h> {
     }
 }
 
-fn instance(exchange: &Exchange) -> Option<&str> {
+/// The name that a client gives the instance which sends.
+pub(super) fn instance(exchange: &Exchange) -> Option<&str> {
     INSTANCE.iter().find_map(|name| exchange.request.header(name))
 }
 

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::{Chain, Client, Key, Repeats, client};
+use super::chain::{Chain, Client, Key, Repeats, client, instance};
 use super::usage::GUESSES;
 use crate::contract::{Contract, OperationId};
-use crate::exchange::{Exchange, History};
+use crate::exchange::{Exchange, History, Micros};
 use crate::judge::{Judgement, Policy};
 
 /// Different requests that were sent again: fewer may be chance, or a test of what happens then.
@@ -32,7 +32,12 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
         chains.iter().filter(|it| it.counts() && !it.guesses()).map(|it| &it.key.0).collect();
     let mut by_key: BTreeMap<&Key, Vec<&Chain<'_>>> = BTreeMap::new();
     let mut by_client: BTreeMap<&Client, Vec<&Chain<'_>>> = BTreeMap::new();
-    let shows = |chain: &Chain<'_>| !chain.looped && (!chain.guesses() || calls_again.contains(&chain.key.0));
+    let several = several_at_once(histories);
+    let shows = |chain: &Chain<'_>| {
+        let guess = chain.guesses() && !calls_again.contains(&chain.key.0);
+        let anyones = !chain.of_instance && several.contains(&chain.key.0);
+        !chain.looped && !guess && !anyones
+    };
     for &chain in chains.iter().filter(|chain| shows(chain)) {
         by_key.entry(&chain.key).or_default().push(chain);
         by_client.entry(&chain.key.0).or_default().push(chain);
@@ -93,6 +98,25 @@ fn sprayed(histories: &[&History]) -> Vec<(usize, Policy)> {
 
 /// Findings of one history that are reported; the others say the same.
 const MOST: usize = 3;
+
+/// Clients of which several are at work at once, as requests under way together show: what one of them sends after another is
+/// no repetition. Those that name their instances are parted by that.
+fn several_at_once(histories: &[&History]) -> BTreeSet<Client> {
+    let exchanges = histories.iter().flat_map(|history| history.exchanges());
+    let mut all: Vec<&Exchange> =
+        exchanges.filter(|it| it.answer.response().is_some() && instance(it).is_none()).collect();
+    all.sort_by_key(|exchange| exchange.call);
+    let mut until: BTreeMap<Client, Micros> = BTreeMap::new();
+    let mut several = BTreeSet::new();
+    for exchange in all {
+        let busy = until.entry(client(exchange)).or_default();
+        if exchange.call < *busy {
+            several.insert(client(exchange));
+        }
+        *busy = exchange.ret.max(*busy);
+    }
+    several
+}
 
 /// Clients that send again what succeeded as well: several of a kind at once, or a caller that does everything twice. The
 /// status is not what they repeat for.
