@@ -68,6 +68,9 @@ hostile() {
 # What a flow by every method calls.
 by_methods=signup-email,verify-email,update-email,signup-voice,verify-voice,update-phone-voice,signup-whatsapp,verify-whatsapp
 
+# What is asked by methods other than SMS: one of each kind, and an update.
+by_method="--case errors::wrong-code --case shape:: --case unknown-members-at- --case limits::429-with-retry-after"
+
 # What a release is asked where not everything is: one of each kind.
 part="--case errors::wrong-code --case unknown-members --case shape:: --case tokens::alg-none --case tokens::wrong-signature
     --case tokens::expired-for-a-minute --case wire::redirect --case limits::429-with-retry-after"
@@ -96,6 +99,8 @@ python_sdks() {
             flow "python $version, by every method" "" "$python" sdks/python/methods.py
             required=
             hostile "python $version" sdks/python/deviations.toml "$scratch/python.json" "" "$python" sdks/python/driver.py
+            hostile "python $version by every other method" sdks/python/deviations.toml "$scratch/part-of-python.json" \
+                "--methods email,voice,whatsapp $by_method" "$python" sdks/python/driver.py
             ;;
         *)
             file=sdks/python/deviations-$version.toml
@@ -158,6 +163,8 @@ node_sdks() {
             flow "node $version, by every method" "" node "$folder/methods.mjs"
             required=
             hostile "node $version" sdks/node/deviations.toml "$scratch/node.json" "" node "$folder/driver.mjs"
+            hostile "node $version by every other method" sdks/node/deviations.toml "$scratch/part-of-node.json" \
+                "--methods email,voice,im,whatsapp $by_method" node "$folder/driver.mjs"
             ;;
         *)
             file=sdks/node/deviations-$version.toml

@@ -30,7 +30,7 @@ use std::time::Duration;
 use miniature::{Miniature, Wrong};
 use otp_conformance::app::evidence::{Recorder, Recording, judge_again};
 use otp_conformance::app::{Backend, Flags, RunSettings};
-use otp_conformance::contract::{Level, RequirementId, req};
+use otp_conformance::contract::{DeliveryMethod, Level, RequirementId, req};
 use otp_conformance::proxy::{DriverSession, HostileCase, Proxy, hostile_suite, of_recording};
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::json;
@@ -195,6 +195,43 @@ async fn each_wrong_client_is_convicted_of_its_wrong_and_of_nothing_else() {
         let trials = play(&backend, chosen, Some(wrong)).await;
         assert_eq!(broken(&trials), expected.iter().copied().collect(), "{wrong:?}: {:#?}", told(&trials));
     }
+}
+
+/// The same client by other methods: what it does is judged by the operations of each.
+#[tokio::test]
+async fn a_client_is_judged_by_each_method_that_it_is_asked_for() {
+    let backend = backend(Flags::default()).await;
+    let all = hostile_suite(&backend.contract).unwrap();
+    let by = |method: DeliveryMethod, parts: &[&str]| -> Vec<HostileCase> {
+        let chosen = all.iter().filter(|case| case.answer.delay_ms == 0 && !case.answer.hang);
+        let chosen = chosen.filter(|case| parts.iter().any(|part| case.short().contains(part)));
+        chosen.filter_map(|case| case.by_method(method, &backend.contract)).collect()
+    };
+    let own = ["errors::", "shape::", "limits::", "update-phone", "signup"];
+    for method in [DeliveryMethod::Email, DeliveryMethod::Voice] {
+        let cases = by(method, &own);
+        assert!(cases.len() > 30, "{}", cases.len());
+        for trial in play(&backend, cases, None).await {
+            let shown = (&trial.name, &trial.reason, &trial.doubts, &trial.findings, &trial.warnings);
+            assert!(trial.outcome == Outcome::Pass && trial.warnings.is_empty(), "{shown:#?}");
+        }
+    }
+    for (wrong, expected) in [
+        (Wrong::NeedsMaskedPhone, req::CLIENT_ACCEPTS_EMPTY_OBJECT),
+        (Wrong::SlashAtTheEnd, req::CLIENT_METHOD_AND_PATH),
+        (Wrong::TrimsZeros, req::CLIENT_SENDS_INPUT_UNCHANGED),
+        (Wrong::StepsUpAlone, req::CLIENT_STEPUP_NEEDS_REFRESH_JWT),
+    ] {
+        let expected = backend.contract.own(DeliveryMethod::Email, expected);
+        let cases = by(DeliveryMethod::Email, &["errors::", "shape::"]);
+        let trials = play(&backend, cases, Some(wrong)).await;
+        assert_eq!(broken(&trials), BTreeSet::from([expected]), "{wrong:?}: {:#?}", told(&trials));
+    }
+    // A client that has never heard of a method is asked for none of it.
+    let trials = play(&backend, by(DeliveryMethod::Whatsapp, &["errors::wrong-code"]), None).await;
+    let why = trials[0].reason.clone().unwrap_or_default();
+    assert_eq!((trials[0].outcome, trials[0].requests), (Outcome::Unsupported, 0), "{why}");
+    assert!(why.contains("does not name whatsapp among its methods"), "{why}");
 }
 
 pub(crate) fn told(trials: &[TrialReport]) -> Vec<String> {

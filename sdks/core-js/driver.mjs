@@ -13,11 +13,15 @@ const loaded = createRequire(import.meta.url)(name ?? '@descope/core-js-sdk');
 const client = (loaded.default ?? loaded)({ projectId, baseUrl, persistTokens: false, autoRefresh: false });
 
 const calls = {
-  'signup-in': ({ loginId }) => client.otp.signUpOrIn.sms(loginId),
-  signup: ({ loginId }) => client.otp.signUp.sms(loginId),
-  signin: ({ loginId, options, refreshToken }) => client.otp.signIn.sms(loginId, options, refreshToken),
-  verify: ({ loginId, code }) => client.otp.verify.sms(loginId, code),
-  'update-phone': ({ loginId, phone, refreshToken }) => client.otp.update.phone.sms(loginId, phone, refreshToken),
+  methods: () => ({ methods: Object.keys(client.otp.verify) }),
+  'signup-in': ({ method = 'sms', loginId }) => client.otp.signUpOrIn[method](loginId),
+  signup: ({ method = 'sms', loginId }) => client.otp.signUp[method](loginId),
+  signin: ({ method = 'sms', loginId, options, refreshToken }) =>
+    client.otp.signIn[method](loginId, options, refreshToken),
+  verify: ({ method = 'sms', loginId, code }) => client.otp.verify[method](loginId, code),
+  'update-phone': ({ method = 'sms', loginId, phone, refreshToken }) =>
+    client.otp.update.phone[method](loginId, phone, refreshToken),
+  'update-email': ({ loginId, email, refreshToken }) => client.otp.update.email(loginId, email, refreshToken),
   refresh: ({ refreshToken }) => client.refresh(refreshToken),
   me: ({ refreshToken }) => client.me(refreshToken),
   logout: ({ refreshToken }) => client.logout(refreshToken),
@@ -34,8 +38,8 @@ async function made(call, asked) {
   try {
     const answer = await call(asked);
     if (answer.ok === false) return { error: refused(answer) };
-    const { sessionJwt: sessionToken, refreshJwt: refreshToken } = answer.data ?? {};
-    return { ok: { sessionToken, refreshToken } };
+    const { sessionJwt: sessionToken, refreshJwt: refreshToken, methods } = answer.data ?? answer;
+    return { ok: { sessionToken, refreshToken, methods } };
   } catch (error) {
     return { error: { kind: error.name, own: false, text: `${error.message}` } }; // it documents none but the response
   }

@@ -11,12 +11,16 @@ const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId } = process.env
 const client = DescopeClient({ projectId, baseUrl });
 
 const calls = {
-  'signup-in': ({ loginId }) => client.otp.signUpOrIn.sms(loginId),
-  signup: ({ loginId }) => client.otp.signUp.sms(loginId),
-  signin: ({ loginId, options, refreshToken }) => client.otp.signIn.sms(loginId, options, refreshToken),
-  verify: ({ loginId, code }) => client.otp.verify.sms(loginId, code),
+  methods: () => ({ methods: Object.keys(client.otp.verify) }),
+  'signup-in': ({ method = 'sms', loginId }) => client.otp.signUpOrIn[method](loginId),
+  signup: ({ method = 'sms', loginId }) => client.otp.signUp[method](loginId),
+  signin: ({ method = 'sms', loginId, options, refreshToken }) =>
+    client.otp.signIn[method](loginId, options, refreshToken),
+  verify: ({ method = 'sms', loginId, code }) => client.otp.verify[method](loginId, code),
   validate: async ({ sessionToken }) => (await client.validateSession(sessionToken), {}),
-  'update-phone': ({ loginId, phone, refreshToken }) => client.otp.update.phone.sms(loginId, phone, refreshToken),
+  'update-phone': ({ method = 'sms', loginId, phone, refreshToken }) =>
+    client.otp.update.phone[method](loginId, phone, refreshToken),
+  'update-email': ({ loginId, email, refreshToken }) => client.otp.update.email(loginId, email, refreshToken),
   refresh: async ({ refreshToken }) => ({ sessionJwt: (await client.refreshSession(refreshToken)).jwt }),
   me: ({ refreshToken }) => client.me(refreshToken),
   logout: ({ refreshToken }) => client.logout(refreshToken),
@@ -39,8 +43,8 @@ async function made(call, asked) {
   }
 }
 
-function tokens({ sessionJwt: sessionToken, refreshJwt: refreshToken }) {
-  return { sessionToken, refreshToken };
+function tokens({ sessionJwt: sessionToken, refreshJwt: refreshToken, methods }) {
+  return { sessionToken, refreshToken, methods };
 }
 
 /** The SDK resolves with what the server said. */

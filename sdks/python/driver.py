@@ -11,7 +11,8 @@ import sys
 from descope import AuthException, DeliveryMethod, DescopeClient, RateLimitException
 from descope.common import LoginOptions
 
-SMS = getattr(DeliveryMethod, "SMS", None) or DeliveryMethod.PHONE  # its name before 1.0
+METHODS = {name: getattr(DeliveryMethod, name.upper(), None) for name in ("sms", "email", "voice", "im", "whatsapp")}
+METHODS["sms"] = METHODS["sms"] or DeliveryMethod.PHONE  # its name before 1.0
 OWN = (AuthException, RateLimitException)  # errors that the SDK documents; anything else came out of its internals
 
 
@@ -24,11 +25,11 @@ def main():
 
 
 def result(client, asked):
-    call = CALLS.get(asked["call"])
-    if call is None:
+    call, method = CALLS.get(asked["call"]), asked.get("method", "sms")
+    if call is None or METHODS.get(method) is None:
         return {"unsupported": True}
     try:
-        return {"ok": call(client, asked) or {}}
+        return {"ok": call(client, {**asked, "method": METHODS[method]}) or {}}
     except Exception as error:  # whatever it is, the caller of the SDK would get it
         return {"error": told(error)}
 
@@ -49,11 +50,12 @@ def told(error):
 
 def sign_in(client, asked):
     options = asked.get("options")
-    client.otp.sign_in(SMS, asked["loginId"], LoginOptions(**options) if options else None, asked.get("refreshToken"))
+    options = LoginOptions(**options) if options else None
+    client.otp.sign_in(asked["method"], asked["loginId"], options, asked.get("refreshToken"))
 
 
 def verify(client, asked):
-    return tokens(client.otp.verify_code(SMS, asked["loginId"], asked["code"]))
+    return tokens(client.otp.verify_code(asked["method"], asked["loginId"], asked["code"]))
 
 
 def tokens(login):
@@ -64,13 +66,17 @@ def tokens(login):
 KEYS = {"sessionToken": "sessionToken", "refreshToken": "refreshSessionToken"}
 
 CALLS = {
-    "signup-in": lambda client, asked: void(client.otp.sign_up_or_in(SMS, asked["loginId"])),
-    "signup": lambda client, asked: void(client.otp.sign_up(SMS, asked["loginId"])),
+    "methods": lambda client, asked: {"methods": [name for name, method in METHODS.items() if method is not None]},
+    "signup-in": lambda client, asked: void(client.otp.sign_up_or_in(asked["method"], asked["loginId"])),
+    "signup": lambda client, asked: void(client.otp.sign_up(asked["method"], asked["loginId"])),
     "signin": sign_in,
     "verify": verify,
     "validate": lambda client, asked: void(client.validate_session(asked["sessionToken"])),
     "update-phone": lambda client, asked: void(
-        client.otp.update_user_phone(SMS, asked["loginId"], asked["phone"], asked["refreshToken"])
+        client.otp.update_user_phone(asked["method"], asked["loginId"], asked["phone"], asked["refreshToken"])
+    ),
+    "update-email": lambda client, asked: void(
+        client.otp.update_user_email(asked["loginId"], asked["email"], asked["refreshToken"])
     ),
     "refresh": lambda client, asked: tokens(client.refresh_session(asked["refreshToken"])),
     "me": lambda client, asked: void(client.me(asked["refreshToken"])),

@@ -1,7 +1,7 @@
 //! `explain`: everything known about one name.
 
 use otp_conformance::app::{Flags, Harness, Plan, RunSettings, UsageError};
-use otp_conformance::contract::{Contract, Requirement, RequirementId, Side};
+use otp_conformance::contract::{Contract, DeliveryMethod, Requirement, RequirementId, Side};
 use otp_conformance::emulator::{Fault, Variant};
 use otp_conformance::judge::{self, Check};
 use otp_conformance::proxy::{HostileCase, Point, hostile_suite};
@@ -20,6 +20,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     let contract = Harness::contract(&settings)?;
     let plan = Plan::new(&settings, &contract)?;
     let hostile = hostile_suite(&contract).map_err(|error| UsageError::Other(error.to_string()))?;
+    let played = by_every_method(&hostile, &contract);
     let id = args.id.as_str();
     let text = if let Some(found) = contract.requirement_called(id) {
         of_requirement(found, &plan, &hostile)
@@ -27,7 +28,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
         of_trial(found, &contract)
     } else if let Some(found) = checks().find(|check| check.name() == id) {
         of_check(found, &contract)
-    } else if let Some(found) = hostile.iter().find(|case| case.name == id || case.short() == id) {
+    } else if let Some(found) = played.iter().find(|case| case.name == id || case.short() == id) {
         of_hostile(found, &contract)
     } else if let Ok(found) = id.parse::<Fault>() {
         of_fault(found, &contract)
@@ -120,6 +121,14 @@ fn of_check(check: &dyn Check, contract: &Contract) -> String {
 fn of_fault(fault: Fault, contract: &Contract) -> String {
     let breaks = sentences(fault.breaks().iter().filter_map(|id| id.parse().ok()), contract);
     format!("{}: a deliberate bug\n  {}\n{breaks}", fault.name(), fault.doc())
+}
+
+/// Each case by each method that it is about.
+fn by_every_method(cases: &[HostileCase], contract: &Contract) -> Vec<HostileCase> {
+    let by = |method: &DeliveryMethod| {
+        cases.iter().filter_map(|case| case.by_method(*method, contract)).collect::<Vec<_>>()
+    };
+    DeliveryMethod::ALL.iter().flat_map(by).collect()
 }
 
 fn of_hostile(case: &HostileCase, contract: &Contract) -> String {

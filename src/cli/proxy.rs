@@ -15,9 +15,9 @@ use environment::{Named, environment};
 use otp_conformance::app::Authority;
 use otp_conformance::app::evidence::Recorder;
 use otp_conformance::app::{
-    Backend, Flags, KnownSetting, RunSettings, SETTINGS, SettingsOf, SomeFlags, UsageError,
+    Backend, Flags, KnownSetting, Origin, RunSettings, SETTINGS, SettingsOf, SomeFlags, UsageError,
 };
-use otp_conformance::contract::OperationId;
+use otp_conformance::contract::{DeliveryMethod, OperationId};
 use otp_conformance::exchange::History;
 use otp_conformance::proxy::{
     Child, DriverCommand, DriverSession, Ending, HostileCase, ListenSettings, Proxy, hostile_suite,
@@ -111,6 +111,11 @@ impl SettingsOf for OfProxy {
                 help: "How one-time codes reach us",
                 default: Some("none, or the emulator's inbox"),
                 ..all.codes
+            },
+            KnownSetting {
+                help: "Methods that a driver is asked for, with commas between them",
+                default: Some("sms"),
+                ..all.methods
             },
             all.strict,
             KnownSetting { help: "Known deviations of the client, TOML", ..all.deviations },
@@ -290,15 +295,26 @@ fn unknown_case(all: &[HostileCase], name: &str) -> String {
     format!("no hostile answer {name:?}; there are\n  {}", names.join("\n  "))
 }
 
+/// Each case by each method that was named; by SMS, where none was.
+fn by_methods(cases: Vec<HostileCase>, backend: &Backend) -> Vec<HostileCase> {
+    let said = &backend.settings.methods;
+    let sms = [DeliveryMethod::Sms];
+    let methods = if said.origin == Origin::Default { &sms[..] } else { &said.value };
+    let by = |case: &HostileCase| -> Vec<HostileCase> {
+        methods.iter().filter_map(|method| case.by_method(*method, &backend.contract)).collect()
+    };
+    cases.iter().flat_map(by).collect()
+}
+
 async fn hostile(args: &Args, backend: &Backend) -> anyhow::Result<Ran> {
-    let all = cases(args, backend)?;
+    let all = by_methods(cases(args, backend)?, backend);
     let named = all.iter().map(|case| case.name.clone()).collect();
-    let known = |part: &&String| all.iter().any(|case| case.name.contains(part.as_str()));
+    let known = |part: &&String| all.iter().any(|case| case.is_named(part));
     if let Some(part) = args.cases.iter().find(|part| !known(part)) {
         return Err(UsageError::Other(unknown_case(&all, part)).into());
     }
     let chosen =
-        |case: &HostileCase| args.cases.is_empty() || args.cases.iter().any(|part| case.name.contains(part));
+        |case: &HostileCase| args.cases.is_empty() || args.cases.iter().any(|part| case.is_named(part));
     let lane = DriverSession {
         target: backend.target.clone(),
         assumptions: backend.assumptions.clone(),

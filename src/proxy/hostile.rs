@@ -10,7 +10,7 @@ use serde_json::Value;
 use thiserror::Error;
 use toml::Spanned;
 
-use crate::contract::{Contract, OperationId, RequirementId};
+use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId};
 use crate::exchange::{Place, TokenTampering};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites/hostile");
@@ -36,6 +36,8 @@ pub struct HostileCase {
     pub proves: Vec<RequirementId>,
     /// The calls that a driver is asked for, in order.
     pub calls: Vec<String>,
+    /// How codes are delivered in them.
+    pub method: DeliveryMethod,
     /// The operation whose answer is changed; `None` changes none: the calls themselves are the case.
     pub at: Option<Point>,
     /// How many answers are changed; 0 is all of them.
@@ -305,6 +307,7 @@ fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Host
         about: row.about,
         proves: row.proves,
         calls: row.calls,
+        method: DeliveryMethod::Sms,
         at,
         times: row.times,
         after: row.after,
@@ -321,6 +324,33 @@ fn slug(name: &str) -> String {
 }
 
 impl HostileCase {
+    /// The same by another method; `None` where no answer is changed that a method is about: a client shows by SMS what
+    /// it does then.
+    #[must_use]
+    pub fn by_method(&self, method: DeliveryMethod, contract: &Contract) -> Option<HostileCase> {
+        if method == self.method {
+            return Some(self.clone());
+        }
+        let at = match self.at {
+            Some(Point::Operation(id)) => Some(Point::Operation(id.method().map(|_| id.by(method))?)),
+            other => other,
+        };
+        let (file, slug) = self.short().rsplit_once("::")?;
+        Some(HostileCase {
+            name: format!("hostile::{file}::{method}::{slug}"),
+            proves: self.proves.iter().map(|id| contract.own(method, *id)).collect(),
+            method,
+            at,
+            ..self.clone()
+        })
+    }
+
+    /// Whether this is a part of its name, with its method or without.
+    pub fn is_named(&self, part: &str) -> bool {
+        let plain = || self.name.replacen(&format!("::{}::", self.method), "::", 1);
+        self.name.contains(part) || plain().contains(part)
+    }
+
     /// The name without what all hostile cases share.
     pub fn short(&self) -> &str {
         self.name.trim_start_matches("hostile::")
@@ -370,6 +400,24 @@ mod tests {
         ];
         assert_eq!(shown, expected.map(|(name, status, calls)| (name, status, calls.to_owned())));
         assert!(cases[1].hits(Some(OperationId::Me), &contract));
+    }
+
+    #[test]
+    fn a_case_by_another_method_is_one_of_its_operations() {
+        let contract = Contract::embedded().unwrap();
+        let case = |at: &str| {
+            let text = format!("{CASE}at = \"{at}\"\nanswer = {{ status = 503 }}\n");
+            parse_hostile("suites/hostile/x.toml", &text, &contract).unwrap().remove(0)
+        };
+        let by = |at: &str, method| case(at).by_method(method, &contract);
+        let mailed = by("update-phone-sms", DeliveryMethod::Email).unwrap();
+        assert_eq!((mailed.name.as_str(), mailed.method), ("hostile::x::email::a-b", DeliveryMethod::Email));
+        assert!(mailed.is_named("x::a-b") && mailed.is_named("email") && !mailed.is_named("x::b"));
+        assert_eq!(mailed.at, Some(Point::Operation(OperationId::UpdateEmail)));
+        assert!(
+            by("send", DeliveryMethod::Voice).is_some() && by("refresh", DeliveryMethod::Voice).is_none()
+        );
+        assert_eq!(by("refresh", DeliveryMethod::Sms), Some(case("refresh")));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::inject::Plan;
 use super::record::ProxyRecording;
 use super::server::Proxy;
 use super::verdict;
-use crate::contract::Level;
+use crate::contract::{DeliveryMethod, Level};
 use crate::drive::Target;
 use crate::exchange::{Assumptions, Capture, ClientResult};
 use crate::judge::{InconclusiveReason, Judgement, judge_client};
@@ -89,6 +89,13 @@ impl DriverSession {
             Ok(client) => client,
             Err(why) => return verdict::inconclusive(report, why),
         };
+        if let Some(lack) = self.lacks_method(case, &mut client).await {
+            drop(client);
+            proxy.finish().await;
+            report.outcome = Outcome::Unsupported;
+            report.reason = Some(lack);
+            return report;
+        }
         let played = self.calls(case, &proxy, &mut client).await;
         drop(client);
         let plan = proxy.inner().plan();
@@ -98,6 +105,23 @@ impl DriverSession {
         report.duration = begun.elapsed();
         report.requests = recording.requests as u64;
         self.judged(case, report, recording, Seen { played, shown, unfit })
+    }
+
+    /// Why the case cannot be played by its method, if it cannot. A driver that names no methods knows SMS, and would take
+    /// a call by another for one by SMS.
+    async fn lacks_method(&self, case: &HostileCase, client: &mut impl Client) -> Option<String> {
+        if case.method == DeliveryMethod::Sms {
+            return None;
+        }
+        let said = client.call("methods", &json!({}), self.limit).await;
+        let knows = match &said {
+            ClientReply::Answer(said) => said
+                .pointer("/ok/methods")
+                .and_then(Value::as_array)
+                .is_some_and(|methods| methods.iter().any(|name| name == case.method.name())),
+            _ => false,
+        };
+        (!knows).then(|| format!("the driver does not name {} among its methods", case.method))
     }
 
     /// Judges what a case has shown. A case that needs a call which the client does not have is unsupported.
@@ -146,7 +170,7 @@ impl DriverSession {
     /// Makes the calls in order. A call that the client does not have is left out, and the others go on.
     async fn calls(&self, case: &HostileCase, proxy: &Proxy, client: &mut impl Client) -> Played {
         let recorder = &proxy.inner().recorder;
-        let mut given = Given::new(self).await;
+        let mut given = Given::new(self, case.method).await;
         let mut played = Played::default();
         for call in &case.calls {
             let Some((name, values)) = given.to(self, call).await else { return played };
@@ -206,8 +230,14 @@ struct Played {
     broken: Option<String>,
 }
 
+/// An address of this method that no user has.
+fn address(lane: &DriverSession, method: DeliveryMethod) -> String {
+    if method.is_mail() { lane.target.numbers.address() } else { lane.target.numbers.next() }
+}
+
 /// What calls are given: one person, and the tokens that calls before have returned.
 struct Given {
+    method: DeliveryMethod,
     login_id: String,
     /// The last message that was used.
     cursor: u64,
@@ -215,17 +245,26 @@ struct Given {
 }
 
 impl Given {
-    async fn new(lane: &DriverSession) -> Given {
-        let login_id = lane.target.numbers.next();
+    async fn new(lane: &DriverSession, method: DeliveryMethod) -> Given {
+        let login_id = address(lane, method);
         // A server that has met this number before may still show a message of then.
         let old =
             lane.target.codes.messages(&login_id, &login_id, 0, Duration::ZERO).await.unwrap_or_default();
         let cursor = old.iter().map(|message| message.seq).max().unwrap_or(0);
-        Given { login_id, cursor, tokens: json!({}) }
+        Given { method, login_id, cursor, tokens: json!({}) }
     }
 
-    /// The call and its values; `None` where an earlier call did not return what this one needs.
+    /// The call and its values; `None` where an earlier call did not return what this one needs. Where codes do not come by
+    /// SMS the values say how.
     async fn to(&mut self, lane: &DriverSession, call: &str) -> Option<(&'static str, Value)> {
+        let (call, mut values) = self.values(lane, call).await?;
+        if self.method != DeliveryMethod::Sms && values.get("loginId").is_some() {
+            values["method"] = self.method.name().into();
+        }
+        Some((call, values))
+    }
+
+    async fn values(&mut self, lane: &DriverSession, call: &str) -> Option<(&'static str, Value)> {
         let token = |name: &str| self.tokens.get(name).cloned();
         let login_id = &self.login_id;
         Some(match call {
@@ -238,8 +277,10 @@ impl Given {
                 ("signin", json!({ "loginId": login_id, "options": options, "refreshToken": refresh }))
             }
             "update-phone" => {
-                let (phone, refresh) = (lane.target.numbers.next(), token("refreshToken")?);
-                ("update-phone", json!({ "loginId": login_id, "phone": phone, "refreshToken": refresh }))
+                let (new, refresh) = (address(lane, self.method), token("refreshToken")?);
+                let call = if self.method.is_mail() { "update-email" } else { "update-phone" };
+                let member = self.method.recipient();
+                (call, json!({ "loginId": login_id, member: new, "refreshToken": refresh }))
             }
             "wrong-code" => ("verify", json!({ "loginId": login_id, "code": NOBODYS })),
             "verify" => {

@@ -79,6 +79,8 @@ pub struct Miniature {
     wrong: Option<Wrong>,
     session: String,
     keys: Option<Value>,
+    /// How codes are delivered in the call at hand.
+    method: String,
 }
 
 const TRANSIENT: [u16; 6] = [503, 520, 521, 522, 524, 530];
@@ -93,6 +95,7 @@ impl Miniature {
             wrong,
             session: String::new(),
             keys: None,
+            method: String::new(),
         }
     }
 
@@ -102,7 +105,9 @@ impl Miniature {
 
     async fn answer(&mut self, call: &str, given: &Value) -> Result<Value, Value> {
         let refresh = given["refreshToken"].as_str().unwrap_or_default().to_owned();
+        self.method = given["method"].as_str().unwrap_or("sms").to_owned();
         match call {
+            "methods" => Ok(json!({ "methods": ["sms", "email", "voice"] })),
             "signup-in" => {
                 self.send("signup-in", json!({ "loginId": given["loginId"], "loginOptions": {} }), "").await
             }
@@ -123,6 +128,10 @@ impl Miniature {
                 let body = json!({ "loginId": given["loginId"], "phone": given["phone"] });
                 let token = if self.is(Wrong::UpdatesWithoutToken) { String::new() } else { refresh };
                 self.send("update/phone", body, &token).await
+            }
+            "update-email" => {
+                let body = json!({ "loginId": given["loginId"], "email": given["email"] });
+                self.send("update", body, &refresh).await
             }
             "verify" => self.verify(given).await,
             "validate" => self.validate(given["sessionToken"].as_str().unwrap_or_default()).await,
@@ -152,9 +161,11 @@ impl Miniature {
 
     async fn send(&self, door: &str, body: Value, token: &str) -> Result<Value, Value> {
         let slash = if self.is(Wrong::SlashAtTheEnd) { "/" } else { "" };
-        let (body, _) = self.post(&format!("/v1/auth/otp/{door}/sms{slash}"), &body, token).await?;
-        let known = |name: &String| ["maskedPhone", "verificationAttempts"].contains(&name.as_str());
-        if self.is(Wrong::NeedsMaskedPhone) && body.get("maskedPhone").is_none() {
+        let method = &self.method;
+        let (body, _) = self.post(&format!("/v1/auth/otp/{door}/{method}{slash}"), &body, token).await?;
+        let masked = if method == "email" { "maskedEmail" } else { "maskedPhone" };
+        let known = |name: &String| [masked, "verificationAttempts"].contains(&name.as_str());
+        if self.is(Wrong::NeedsMaskedPhone) && body.get(masked).is_none() {
             return Err(json!({ "kind": "KeyError", "own": false }));
         }
         if self.is(Wrong::KnowsAllMembers) && !body.as_object().is_some_and(|it| it.keys().all(known)) {
@@ -171,7 +182,7 @@ impl Miniature {
             _ => json!(code),
         };
         let query = if self.is(Wrong::CodeInUrl) { format!("?code={code}") } else { String::new() };
-        let path = format!("/v1/auth/otp/verify/sms{query}");
+        let path = format!("/v1/auth/otp/verify/{}{query}", self.method);
         let (body, cookie) =
             self.post(&path, &json!({ "loginId": given["loginId"], "code": sent }), "").await?;
         let cookie = if self.is(Wrong::IgnoresCookies) { Value::Null } else { json!(cookie) };

@@ -1,6 +1,6 @@
 //! A call of the client with the exchanges it led to.
 
-use crate::contract::OperationId;
+use crate::contract::{DeliveryMethod, OperationId};
 use crate::exchange::{Answer, ClientResult, Exchange, Fact, History, Loss, Response, TokenTampering};
 
 /// What was asked of the client, what it sent for that, and what it returned.
@@ -16,7 +16,7 @@ pub(super) struct Call<'a> {
 pub(super) fn calls(history: &History) -> Vec<Call<'_>> {
     let of = |result| {
         let (own, others): (Vec<_>, Vec<_>) = during(history, result)
-            .partition(|it| it.operation.is_some() && it.operation == operation(&result.call));
+            .partition(|it| it.operation.is_some() && it.operation == operation(result));
         let hampered = others.into_iter().any(|it| injected(it).is_some());
         Call { result, own, hampered }
     };
@@ -27,19 +27,22 @@ fn during<'a>(history: &'a History, result: &'a ClientResult) -> impl Iterator<I
     history.exchanges().filter(|exchange| result.from <= exchange.call && exchange.call <= result.until)
 }
 
-/// The operation behind a call; `validate` is done by the client itself.
-fn operation(call: &str) -> Option<OperationId> {
-    Some(match call {
+/// The operation behind a call, by the method that it was given; `validate` is done by the client itself.
+fn operation(result: &ClientResult) -> Option<OperationId> {
+    let named = result.given.get("method").and_then(|method| method.as_str()?.parse().ok());
+    let method = named.unwrap_or(DeliveryMethod::Sms);
+    let by_sms = match result.call.as_str() {
         "signup-in" => OperationId::SignupInSms,
         "signup" => OperationId::SignupSms,
         "signin" => OperationId::SigninSms,
         "verify" => OperationId::VerifySms,
-        "update-phone" => OperationId::UpdatePhoneSms,
+        "update-phone" | "update-email" => OperationId::UpdatePhoneSms,
         "refresh" => OperationId::Refresh,
         "me" => OperationId::Me,
         "logout" => OperationId::Logout,
         _ => return None,
-    })
+    };
+    Some(by_sms.by(method))
 }
 
 impl<'a> Call<'a> {
