@@ -162,6 +162,7 @@ async fn each_wrong_client_is_convicted_of_its_wrong_and_of_nothing_else() {
         (W::SessionForRefresh, &[req::CLIENT_PRESENTS_RIGHT_BEARER]),
         (W::CodeInUrl, &[req::CLIENT_KEEPS_SECRETS_OUT_OF_URLS]),
         (W::TrimsZeros, &[req::CLIENT_SENDS_INPUT_UNCHANGED]),
+        (W::TriesAnotherCode, &[req::CLIENT_SENDS_INPUT_UNCHANGED]),
         (W::NeedsMaskedPhone, &[req::CLIENT_ACCEPTS_EMPTY_OBJECT]),
         (W::KnowsAllMembers, &[req::CLIENT_ACCEPTS_DOCUMENTED_ANSWERS]),
         (W::IgnoresCookies, &[req::CLIENT_READS_REFRESH_COOKIE]),

@@ -140,6 +140,8 @@ pub enum Fact {
     Silent,
     /// A name occurs twice in the request's body: what was asked for depends on who reads it.
     Ambiguous,
+    /// The request names a coding that its body is not in. Servers that do not look at the name read it.
+    Miscoded,
     /// A secret stood in the answer as a whole word.
     Shown {
         /// The secret's stand-in.

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::coding::plain;
+use super::coding::{is_miscoded, plain};
 use crate::exchange::{Payload, repeats_a_member};
 
 /// How much of a body is kept for judging. Everything the contract describes is far smaller.
@@ -37,6 +37,11 @@ impl Kept {
     /// Whether parsers differ in what it says.
     pub(super) fn is_ambiguous(&self, headers: &HeaderMap) -> bool {
         self.length <= self.start.len() && repeats_a_member(&plain(&self.start, headers))
+    }
+
+    /// Whether it is not in the coding that is named for it.
+    pub(super) fn is_miscoded(&self, headers: &HeaderMap) -> bool {
+        self.length <= self.start.len() && is_miscoded(&self.start, headers)
     }
 
     /// An answer's body as a judge reads it, who knows what the headers say of its coding. What is too large to be kept is

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::read::{DeflateDecoder, GzDecoder, GzEncoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, GzEncoder, MultiGzDecoder, ZlibDecoder};
 
 /// The largest body that is unpacked. A few kilobytes of zeros unpack to gigabytes.
 const LARGEST: u64 = 64 << 20;
@@ -36,13 +36,19 @@ pub(super) fn codings(headers: &HeaderMap) -> Option<Vec<Coding>> {
 
 /// The bytes with every coding undone; as they are where that cannot be done.
 pub(super) fn plain<'b>(bytes: &'b [u8], headers: &HeaderMap) -> Cow<'b, [u8]> {
-    let unpacked = codings(headers).filter(|codings| !codings.is_empty()).and_then(|codings| {
-        codings
-            .into_iter()
-            .rev()
-            .try_fold(Cow::Borrowed(bytes), |bytes, coding| unpacked(&bytes, coding).map(Cow::Owned))
-    });
-    unpacked.unwrap_or(Cow::Borrowed(bytes))
+    let codings = codings(headers).filter(|codings| !codings.is_empty());
+    codings.and_then(|codings| undone(bytes, codings)).unwrap_or(Cow::Borrowed(bytes))
+}
+
+fn undone(bytes: &[u8], codings: Vec<Coding>) -> Option<Cow<'_, [u8]>> {
+    let mut codings = codings.into_iter().rev();
+    codings.try_fold(Cow::Borrowed(bytes), |bytes, coding| unpacked(&bytes, coding).map(Cow::Owned))
+}
+
+/// Whether bytes are in none of the codings that are named for them, or not in all. Of codings that are not read here
+/// nothing is known.
+pub(super) fn is_miscoded(bytes: &[u8], headers: &HeaderMap) -> bool {
+    !bytes.is_empty() && codings(headers).is_some_and(|codings| undone(bytes, codings).is_none())
 }
 
 fn unpacked(bytes: &[u8], coding: Coding) -> Option<Vec<u8>> {
@@ -52,7 +58,8 @@ fn unpacked(bytes: &[u8], coding: Coding) -> Option<Vec<u8>> {
         (length as u64 <= LARGEST).then_some(out)
     };
     match coding {
-        Coding::Gzip => read(&mut GzDecoder::new(bytes)),
+        // A file of gzip may have several members. Source: RFC 1952, 2.2.
+        Coding::Gzip => read(&mut MultiGzDecoder::new(bytes)),
         Coding::Deflate => {
             read(&mut ZlibDecoder::new(bytes)).or_else(|| read(&mut DeflateDecoder::new(bytes)))
         }
@@ -107,10 +114,26 @@ mod tests {
     }
 
     #[test]
+    fn a_body_packed_in_two_members_is_read_whole() {
+        let (mut first, mut second) = (Bytes::from_static(b"{\"a\""), Bytes::from_static(b":1}"));
+        let mut head = HeaderMap::new();
+        pack(&mut first, &mut head);
+        pack(&mut second, &mut head);
+        assert_eq!(plain(&[first, second].concat(), &head).as_ref(), b"{\"a\":1}");
+    }
+
+    #[test]
     fn what_is_not_read_stays_as_it_is() {
         let unknown = headers(header::CONTENT_ENCODING, "br");
         assert_eq!((codings(&unknown), plain(b"x", &unknown).as_ref()), (None, b"x".as_ref()));
         assert_eq!(plain(b"x", &headers(header::CONTENT_ENCODING, "gzip")).as_ref(), b"x");
+        let miscoded = |name| is_miscoded(b"x", &headers(header::CONTENT_ENCODING, name));
+        assert!(miscoded("gzip") && miscoded("deflate, gzip"));
+        assert!(
+            !miscoded("identity")
+                && !miscoded("br")
+                && !is_miscoded(b"", &headers(header::CONTENT_ENCODING, "gzip"))
+        );
         assert_eq!(codings(&HeaderMap::new()), Some(Vec::new()));
     }
 

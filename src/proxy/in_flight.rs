@@ -18,7 +18,10 @@ pub(super) struct InFlight {
 
 impl InFlight {
     pub(super) fn facts(&self) -> Vec<Fact> {
-        look(&self.copied).is_ambiguous(&self.headers).then_some(Fact::Ambiguous).into_iter().collect()
+        let kept = look(&self.copied);
+        let ambiguous = kept.is_ambiguous(&self.headers).then_some(Fact::Ambiguous);
+        let miscoded = kept.is_miscoded(&self.headers).then_some(Fact::Miscoded);
+        ambiguous.into_iter().chain(miscoded).collect()
     }
 
     /// The body as it reads without compression.

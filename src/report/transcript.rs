@@ -110,6 +110,7 @@ pub(crate) fn fact(fact: &Fact, show: impl Fn(&Value) -> Value) -> String {
         Fact::Mask { name, filler: false, .. } => format!("  {} hides nothing\n", plain(name)),
         Fact::Mask { .. } => String::new(),
         Fact::Elsewhere => "  sent to another host\n".to_owned(),
+        Fact::Miscoded => "  the body is not in the coding that it names\n".to_owned(),
         Fact::Ambiguous => "  a name occurs twice in the body\n".to_owned(),
         Fact::Silent => "  its message did not come\n".to_owned(),
         Fact::Dated { .. } => String::new(),

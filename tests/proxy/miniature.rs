@@ -36,6 +36,7 @@ pub enum Wrong {
     SessionForRefresh,
     CodeInUrl,
     TrimsZeros,
+    TriesAnotherCode,
     NeedsMaskedPhone,
     KnowsAllMembers,
     IgnoresCookies,
@@ -181,6 +182,10 @@ impl Miniature {
             Some(Wrong::TrimsZeros) => json!(code.trim_start_matches('0')),
             _ => json!(code),
         };
+        if self.is(Wrong::TriesAnotherCode) {
+            let other = json!({ "loginId": given["loginId"], "code": "000124" });
+            let _ = self.post("/v1/auth/otp/verify/sms", &other, "").await;
+        }
         let query = if self.is(Wrong::CodeInUrl) { format!("?code={code}") } else { String::new() };
         let path = format!("/v1/auth/otp/verify/{}{query}", self.method);
         let (body, cookie) =

@@ -122,6 +122,12 @@ const SHAPES: &[Row] = &[
     ("a method in small letters", &[("post /v1/auth/otp/signup-in/sms", PLAIN, JSON, PERSON)], &[PLACE], ""),
     ("DELETE for a logout", &[("DELETE /v1/auth/logout", OWN, "", "")], &[PLACE], ""),
     ("PATCH for a refresh", &[("PATCH /v1/auth/refresh", OWN, JSON, "{}")], &[PLACE], ""),
+    (
+        "a coding that is only named",
+        &[("POST /v1/auth/otp/signup-in/sms\ncontent-encoding: gzip", PLAIN, JSON, PERSON)],
+        &[BODY],
+        "",
+    ),
     ("two JSON texts", &[(SEND, PLAIN, JSON, r#"{"loginId":"{who}"}{"loginId":"{who}"}"#)], &[BODY], ""),
     ("JSON in a JSON text", &[(SEND, PLAIN, JSON, r#""{\"loginId\":\"+12025550140\"}""#)], &[BODY], ""),
     ("a mark before the text", &[(SEND, PLAIN, JSON, "\u{feff}{\"loginId\":\"{who}\"}")], &[BODY], ""),
@@ -204,6 +210,12 @@ const RIGHT: &[Row] = &[
     (
         "a guess that is a part of a number",
         &[(VERIFY, PLAIN, JSON, r#"{"loginId":"{who}","code":"555014"}"#), (USER, BY_KEY, "", "")],
+        &[],
+        "",
+    ),
+    (
+        "a coding that is none",
+        &[("POST /v1/auth/otp/signup-in/sms\ncontent-encoding: identity", PLAIN, JSON, PERSON)],
         &[],
         "",
     ),

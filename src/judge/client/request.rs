@@ -2,7 +2,7 @@
 
 use super::near::place;
 use crate::contract::{Contract, Operation, OperationId, RequirementId, Violation, req};
-use crate::exchange::{Exchange, History, Payload, Placeholder};
+use crate::exchange::{Exchange, Fact, History, Payload, Placeholder};
 use crate::judge::{Check, Finding, InconclusiveReason, Judgement, Policy, finding};
 
 /// What the client sends.
@@ -64,6 +64,11 @@ fn body(contract: &Contract, operation: &Operation, exchange: &Exchange, judgeme
     let mut convict = |number, expected: String, seen: &str| {
         judgement.findings.push(finding(contract, NAME, number, expected, seen, &[exchange.id]));
     };
+    if exchange.facts.contains(&Fact::Miscoded) {
+        let coding = exchange.request.header("content-encoding").unwrap_or_default();
+        let expected = format!("a JSON body as {coding}, as it is labelled");
+        return convict(req::CLIENT_BODY_MATCHES_SCHEMA, expected, "a body in another coding");
+    }
     let value = match &exchange.request.body {
         Payload::Json(value) => value,
         Payload::Empty if operation.body_required => {
