@@ -85,7 +85,8 @@ pub(super) struct People {
     by_mail: Vec<String>,
     saved: HashMap<String, Value>,
     dice: Dice,
-    forms: Dice,
+    /// How the first user's login ID is written; the others are written otherwise, so that each form is tried in turn.
+    first_form: usize,
     pub(super) keys: std::sync::Arc<KeyRing>,
 }
 
@@ -113,7 +114,7 @@ impl People {
             by_mail: by_mail.to_vec(),
             saved: HashMap::new(),
             dice: Dice::new(seed),
-            forms: Dice::new(!seed),
+            first_form: Dice::new(!seed).below(Form::ALL.len()),
             keys: Default::default(),
         }
     }
@@ -122,6 +123,7 @@ impl People {
     pub(super) fn person(&mut self, session: &Session, name: &str) -> &mut Person {
         let mailed = self.by_mail.iter().any(|other| other == name);
         let method = if mailed { DeliveryMethod::Email } else { self.method };
+        let met = self.people.len();
         self.people.entry(name.to_owned()).or_insert_with(|| {
             let number = match method.is_mail() {
                 false => session.number(self.part),
@@ -132,7 +134,7 @@ impl People {
             });
             // Where codes are mailed, a name that is an address would be one more of them.
             let forms = if method.is_mail() { 2 } else { Form::ALL.len() };
-            let form = Form::ALL[self.forms.below(forms)];
+            let form = Form::ALL[(self.first_form + met) % forms];
             Person { number, form, ..Person::default() }
         })
     }
