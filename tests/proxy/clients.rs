@@ -325,6 +325,26 @@ async fn a_secret_in_a_header_of_its_own_is_observed_and_hidden() {
     assert!(text.contains("a session token in x-session") && !text.contains(&session), "{text}");
 }
 
+/// What the report offers to paste names every operation at which a requirement is broken: then all of its trials are known.
+#[tokio::test]
+async fn each_operation_of_a_broken_requirement_has_an_entry_to_paste() {
+    use otp_conformance::report::{Sentences, Style, human};
+    let backend = backend(Flags::default()).await;
+    let client = Client::new(&backend).await;
+    for call in
+        [(ME, "Bearer {project}:{session}", "", ""), (REFRESH, "Bearer {project}:{session}", JSON, "{}")]
+    {
+        client.call(&call).await;
+    }
+    let trials = client.judged().await;
+    let run = backend.report(trials, &[], jiff::Timestamp::UNIX_EPOCH, Default::default());
+    let text = human::details(&run, &Sentences::default(), Style::Plain);
+    for operation in ["me", "refresh"] {
+        let entry = format!("baseline add OTP-122 {operation} '401 E061005' --reason");
+        assert!(text.contains(&entry), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_packed_body_is_read() {
     use std::io::Read as _;

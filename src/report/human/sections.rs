@@ -1,10 +1,10 @@
 //! The parts of the final report, in the order in which they are read. A part with nothing to say is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::Page;
 use super::{finding, observed, reason};
-use crate::contract::Level;
+use crate::contract::{Level, RequirementId};
 use crate::judge::Finding;
 use crate::report::findings;
 use crate::report::text::{SHOWN, and, count, plain, shell, shorten};
@@ -70,11 +70,30 @@ fn violated(page: &mut Page, run: &RunReport, sentences: &Sentences) {
     }
     page.heading("known already? with a reason, into deviations.toml");
     for row in findings::violated(run) {
-        let operation = row.finding.operation.map_or("none", |operation| operation.as_str());
-        let seen = shell(&row.finding.signature);
-        let entry = format!("{} {operation} {}", row.requirement, plain(&seen));
-        page.line(2, format!("otp-conformance baseline add {entry} --reason 'say why'"));
+        let seen = seen_ways(run, row.requirement);
+        for (operation, signature) in seen.iter().take(IN_FULL_WAYS) {
+            let entry = format!("{} {operation} {}", row.requirement, plain(&shell(signature)));
+            page.line(2, format!("otp-conformance baseline add {entry} --reason 'say why'"));
+        }
+        if seen.len() > IN_FULL_WAYS {
+            let more = format!("and {} of {}", count(seen.len() - IN_FULL_WAYS, "more way"), row.requirement);
+            page.line(
+                2,
+                format!("{more}: record the run, and `otp-conformance baseline add --from` takes all"),
+            );
+        }
     }
+}
+
+/// Ways in which one broken requirement is shown that are printed as entries.
+const IN_FULL_WAYS: usize = 6;
+
+/// At which operations a requirement is broken, and how that is seen: the key of a known deviation.
+fn seen_ways(run: &RunReport, requirement: RequirementId) -> BTreeSet<(&str, &str)> {
+    let found = run.with(Outcome::Fail).flat_map(|trial| &trial.findings);
+    let of = found.filter(|found| found.requirement == requirement);
+    of.map(|found| (found.operation.map_or("none", |operation| operation.as_str()), found.signature.as_str()))
+        .collect()
 }
 
 fn harness_errors(page: &mut Page, run: &RunReport, _: &Sentences) {
