@@ -123,6 +123,16 @@ impl Reading<'_> {
         let kinds: Vec<Option<SecretKind>> = others.iter().map(|part| kind(part)).collect();
         let token = kinds.iter().copied().find(|kind| is_token(*kind)).flatten();
         let has_key = kinds.contains(&Some(SecretKind::Key));
+        let tokens = kinds.iter().filter(|kind| is_token(**kind)).count();
+        let projects = kinds.iter().filter(|kind| **kind == Some(SecretKind::Project)).count();
+        if let Some(seen) = [(tokens > 1, "two tokens"), (projects > 0, "the project ID twice")]
+            .into_iter()
+            .find_map(|(is_so, seen)| is_so.then_some(seen))
+            && !has_wrong_token(operation, token)
+        {
+            let expected = "the project ID, and one token after it";
+            return self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, expected, seen);
+        }
         let unknown = project != "<project>" || others.iter().any(|part| is_strange(part));
         let lost = |it: &mut Self, what: &str| {
             if upset {
@@ -196,6 +206,14 @@ impl Reading<'_> {
     }
 }
 
+/// Whether the first token is of the other kind, which is a finding of its own.
+fn has_wrong_token(operation: &Operation, token: Option<SecretKind>) -> bool {
+    matches!(
+        (operation.bearer, token),
+        (BearerForm::Refresh, Some(SecretKind::Session)) | (BearerForm::Session, Some(SecretKind::Refresh))
+    )
+}
+
 fn kind(part: &str) -> Option<SecretKind> {
     Placeholder::parse(part).map(|name| name.kind)
 }
@@ -212,7 +230,18 @@ fn is_strange(part: &str) -> bool {
 /// Whether a part is known, with something around it that does not belong there.
 fn is_wrapped(part: &str) -> bool {
     let bare = part.trim_matches(['"', '\'', ' ']);
-    bare != part && Placeholder::parse(bare).is_some()
+    (bare != part && Placeholder::parse(bare).is_some()) || is_quoted(part)
+}
+
+/// Whether a part shows a known token as a language or a format writes texts: `b'…'`, `{"jwt":"…"}`.
+fn is_quoted(part: &str) -> bool {
+    let marks = ["<refresh:", "<session:", "<token:"];
+    let starts = marks.iter().filter_map(|mark| part.find(mark));
+    starts.into_iter().any(|start| {
+        let end = part[start..].find('>').map_or(part.len(), |length| start + length + 1);
+        let (before, after) = (part[..start].chars().next_back(), part[end..].chars().next());
+        before.is_some_and(|quote| ['"', '\'', '`'].contains(&quote)) && before == after
+    })
 }
 
 /// What a part shows that a client has put together otherwise than it is documented: of things that it holds.
@@ -231,7 +260,11 @@ fn cookie(exchange: &Exchange, name: &str, wanted: SecretKind) -> bool {
     let header = exchange.request.header("cookie").unwrap_or_default();
     header.split(';').filter_map(|pair| pair.trim().split_once('=')).any(|(own, value)| {
         let holds = |it: Placeholder<'_>| it.how.is_none() && [wanted, SecretKind::Token].contains(&it.kind);
-        (own == name && !says_nothing(value)) || Placeholder::parse(value).is_some_and(holds)
+        let known = Placeholder::parse(value).filter(|it| it.how.is_none());
+        let another = known.is_some_and(|it| is_token(Some(it.kind)) && !holds(it));
+        // A cookie of the name that Descope gives the other token is that one's.
+        let others = ["DS", "DSR"].contains(&own) && own != name;
+        (own == name && !says_nothing(value) && !another) || (!others && known.is_some_and(holds))
     })
 }
 
