@@ -2,7 +2,8 @@
 //!
 //! Findings of one requirement are put together where they share an operation or an answer. Lists stay lists as long as
 //! they are short. Only what is seen at many operations, or in many ways, becomes a pattern, and no pattern spans two
-//! requirements.
+//! requirements. What only overlapping calls show is known of all of them, and of no other trial: the next run may see it
+//! in others, or not at all.
 
 use std::collections::BTreeMap;
 
@@ -95,16 +96,14 @@ impl Baseline {
                 }
             }
         }
-        let entry = |(requirement, keys): (RequirementId, BTreeMap<_, _>)| {
-            grouped(keys.into_values().collect()).into_iter().map(move |group| {
-                let why = why(&group);
-                let operation = operations(&group);
-                let entry =
-                    Deviation { operation, seen: answers(&group), ..known.entry(requirement, run, &group) };
-                Addition { entry, why }
-            })
-        };
-        shown.into_iter().flat_map(entry).collect()
+        let entries = shown.into_iter().flat_map(|(requirement, keys)| {
+            let (races, steady): (Vec<_>, Vec<_>) = keys.into_values().partition(Shown::is_of_races);
+            let steady = grouped(steady).into_iter().map(|group| known.addition(requirement, run, &group));
+            let races = races.into_iter().reduce(Shown::join);
+            let races = races.map(|group| known.addition_of_races(requirement, run, &group));
+            steady.chain(races).collect::<Vec<_>>()
+        });
+        entries.collect()
     }
 
     /// Entries for what could not be decided: one for each kind of doubt about a requirement.
@@ -134,6 +133,25 @@ impl Baseline {
 }
 
 impl Known {
+    /// The entry of a group of findings.
+    fn addition(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Addition {
+        let (operation, seen) = (operations(group), answers(group));
+        let entry = Deviation { operation, seen, ..self.entry(requirement, run, group) };
+        Addition { entry, why: why(group) }
+    }
+
+    /// The entry of findings that only races show. Which calls overlap, and what comes of it, is chance.
+    fn addition_of_races(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Addition {
+        let entry = Deviation {
+            operation: vec!["*".to_owned()],
+            seen: answers(group),
+            id: Some("race::**".to_owned()),
+            kind: DeviationKind::Flaky,
+            ..self.entry(requirement, run, group)
+        };
+        Addition { entry, why: format!("only calls that overlap show it, {}", in_trials(group)) }
+    }
+
     /// An entry that says no more than this.
     fn entry(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Deviation {
         Deviation {
@@ -236,6 +254,25 @@ mod tests {
         let added = Baseline::default().gather(&seen(&all), &known());
         assert_eq!(names(&added), ["OTP-977 me member /user/*"]);
         assert_eq!(added[0].why, "one operation, seen in 7 ways, in 7 trials");
+    }
+
+    #[test]
+    fn what_only_races_show_is_known_of_races_alone() {
+        let mut run = seen(&[(954, OperationId::VerifySms, "401"), (954, OperationId::Me, "401")]);
+        run.trials[0].name = "race::overlap::login-with-logout".into();
+        let mut baseline = Baseline::default();
+        let added = baseline.gather(&run, &known());
+        let kinds: Vec<_> = added.iter().map(|added| (added.entry.name(), added.entry.kind)).collect();
+        assert_eq!(
+            kinds,
+            [
+                ("OTP-954 me 401".to_owned(), DeviationKind::Bug),
+                ("OTP-954 * 401".to_owned(), DeviationKind::Flaky)
+            ]
+        );
+        let found = Finding { operation: Some(OperationId::VerifyEmail), ..finding((954, "401")) };
+        let excuses = |trial: &str| baseline.entries.iter().any(|entry| entry.excuses(trial, &found));
+        assert!(excuses("race::overlap::email::login-with-logout") && !excuses("scenario::sessions::a"));
     }
 
     #[test]

@@ -28,7 +28,12 @@ impl<'a> Shown<'a> {
         self.least = self.least.into_iter().chain([trial]).min_by_key(|trial| trial.requests);
     }
 
-    fn join(mut self, other: Shown<'a>) -> Shown<'a> {
+    /// Whether only trials whose calls overlap show it.
+    pub(super) fn is_of_races(&self) -> bool {
+        self.trials.iter().all(|trial| trial.starts_with("race::"))
+    }
+
+    pub(super) fn join(mut self, other: Shown<'a>) -> Shown<'a> {
         self.keys.extend(other.keys);
         self.trials.extend(other.trials);
         self.least = self.least.into_iter().chain(other.least).min_by_key(|trial| trial.requests);
