@@ -62,6 +62,7 @@ impl Applicant {
         if self.profile != Profile::default() {
             user.profile = Some(Box::new(self.profile.clone()));
         }
+        server.refuse_tag(self.channel, &recipient)?;
         user.set_address(self.channel, &recipient);
         Ok((user, recipient))
     }
@@ -81,7 +82,8 @@ impl Applicant {
         let stored = Some(user.address(self.channel))
             .filter(|it| !it.is_empty() && !server.bugs.ignores_stored_phone());
         let stored = stored.map(str::to_owned);
-        let recipient = self.channel.canonical(&self.login_id).or(stored).or_else(|| self.address.clone());
+        let named = self.channel.canonical(&self.login_id);
+        let recipient = server.chosen(named, stored).or_else(|| self.address.clone());
         let recipient = recipient.ok_or_else(|| Refusal::missing(self.channel.member()))?;
         Ok((user, recipient))
     }

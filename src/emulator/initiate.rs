@@ -79,7 +79,9 @@ impl Server {
     pub(crate) fn login_options(&self, fields: Fields<'_>) -> Result<LoginOptions, Refusal> {
         LoginOptions::check_outer(fields)?;
         self.bugs.refuse_options(fields)?;
-        LoginOptions::read(&self.bugs.claim_limits(), fields)
+        let options = LoginOptions::read(&self.bugs.claim_limits(), fields)?;
+        self.refuse_locale(&options)?;
+        Ok(options)
     }
 
     /// A send opens no session.

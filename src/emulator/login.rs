@@ -11,7 +11,6 @@ use super::reply::{Outcome, Reply};
 use super::state::Server;
 use super::store::Store;
 use super::user::{Login, Session, Status, Subject, User};
-use super::variant::Variant;
 
 impl Server {
     /// The user is in: registered from now on, with one more session.
@@ -92,8 +91,7 @@ impl Server {
 impl Server {
     /// What `amr` calls the method of a code.
     fn method_name(&self, channel: Channel) -> &'static str {
-        let own = self.variants.has(Variant::AmrNamesTheMethod);
-        if own { channel.name() } else { self.bugs.method_name(channel) }
+        self.unnamed_factor(channel).unwrap_or_else(|| self.bugs.method_name(channel))
     }
 
     /// The methods of a login after those of the session it builds on; two different ones are multi-factor.

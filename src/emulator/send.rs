@@ -65,15 +65,19 @@ impl Server {
         if self.bugs.passes_by_the_limit(order) {
             return Ok(());
         }
-        let counted = if self.bugs.counts_by_spelling() { &order.login_id } else { &order.recipient };
+        let counted = match self.bugs.counts_by_spelling() {
+            true => vec![order.login_id.clone()],
+            false => self.counted_by(order),
+        };
         let window = self.rules.resend_window;
-        match store.inbox.wait(counted, now, self.rules.resend_limit, window) {
+        let waits = counted.iter().map(|it| store.inbox.wait(it, now, self.rules.resend_limit, window));
+        match waits.flatten().max() {
             Some(wait) if !self.bugs.sends_without_limit() => {
                 self.bugs.after_limited_send(store, order, now);
                 Err(self.resend_refusal(wait))
             }
             _ => {
-                store.inbox.count(counted, now, window);
+                counted.iter().for_each(|it| store.inbox.count(it, now, window));
                 Ok(())
             }
         }
@@ -154,6 +158,7 @@ impl Server {
             self.deliver_late(&sent.message);
         }
         let mut reply = Reply::ok(self.sent_body(&sent.message.recipient));
+        self.show_other_mask(&mut reply.body, sent.user, sent.message.channel);
         self.bugs.corrupt_send(&mut reply, &sent.message.recipient, &sent.message.token);
         Ok(reply)
     }

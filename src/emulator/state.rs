@@ -127,6 +127,7 @@ fn empty_store(variants: &Switches<Variant>, bugs: &Bugs) -> Store {
 fn adapt(store: &mut Store, variants: &Switches<Variant>, bugs: &Bugs) {
     store.shows_pending = variants.has(Variant::UsersVisibleAtSend);
     store.keeps_dashes = bugs.keep_dashes();
+    store.folds_addresses = variants.has(Variant::AddressesAreFolded);
 }
 
 /// An expression over the whole login ID.

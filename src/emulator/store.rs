@@ -20,6 +20,8 @@ pub(crate) struct Store {
     pub(crate) shows_pending: bool,
     /// Whether a number with dashes is another login ID than the number without; only a bug has it so.
     pub(crate) keeps_dashes: bool,
+    /// Whether mail addresses as login IDs have no capitals.
+    pub(crate) folds_addresses: bool,
 }
 
 /// The form in which a login ID is stored: numbers in E.164, everything else as it is.
@@ -33,7 +35,13 @@ impl Store {
     }
 
     fn stored_form(&self, login_id: &str) -> String {
-        if self.keeps_dashes && login_id.contains('-') { login_id.to_owned() } else { canonical(login_id) }
+        if self.keeps_dashes && login_id.contains('-') {
+            return login_id.to_owned();
+        }
+        if self.folds_addresses && login_id.contains('@') {
+            return login_id.to_lowercase();
+        }
+        canonical(login_id)
     }
 
     pub(crate) fn user(&self, id: UserId) -> Option<&User> {
@@ -64,7 +72,10 @@ impl Store {
         user
     }
 
-    pub(crate) fn insert(&mut self, user: User) {
+    pub(crate) fn insert(&mut self, mut user: User) {
+        if self.folds_addresses {
+            user.login_ids.iter_mut().for_each(|login_id| *login_id = self.stored_form(login_id));
+        }
         for login_id in &user.login_ids {
             self.by_login_id.insert(login_id.clone(), user.id);
         }
@@ -106,7 +117,10 @@ impl Store {
     }
 
     /// Gives a user further or other login IDs.
-    pub(crate) fn set_login_ids(&mut self, id: UserId, login_ids: Vec<String>) {
+    pub(crate) fn set_login_ids(&mut self, id: UserId, mut login_ids: Vec<String>) {
+        if self.folds_addresses {
+            login_ids.iter_mut().for_each(|login_id| *login_id = self.stored_form(login_id));
+        }
         let Some(user) = self.users.get_mut(&id) else { return };
         for old in &user.login_ids {
             self.by_login_id.remove(old);

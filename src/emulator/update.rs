@@ -23,7 +23,9 @@ pub(crate) async fn update(call: Call) -> Outcome {
     let address = channel.canonical(fields.required(channel.member())?);
     let wrong = || Refusal::invalid(channel.member(), &format!("must be {}", channel.form()));
     let address = address.ok_or_else(wrong)?;
+    call.server.refuse_tag(channel, &address)?;
     let options = template(fields)?;
+    call.server.refuse_locale(&options)?;
     let change = AddressChange {
         channel,
         address: address.clone(),
@@ -47,6 +49,8 @@ pub(crate) async fn update(call: Call) -> Outcome {
         }
         call.server.bugs.apply_early(&mut store, named, &change);
         let user = store.user(named).cloned().ok_or_else(Refusal::unknown_user)?;
+        let taken = owner(&store, &address).is_some_and(|owner| owner != named);
+        call.server.refuse_update(&user, &change, taken)?;
         call.server.bugs.note_update(&user, &change);
         let purpose = Purpose::Update(change);
         let (by, login_id) = (Initiation::Update, login_id.to_owned());
@@ -82,7 +86,13 @@ fn owner(store: &Store, address: &str) -> Option<UserId> {
 }
 
 /// Applies a verified change and returns the user that remains.
-pub(crate) fn apply(bugs: &Bugs, store: &mut Store, id: UserId, code: &Code) -> Result<UserId, Refusal> {
+pub(crate) fn apply(
+    bugs: &Bugs,
+    store: &mut Store,
+    id: UserId,
+    code: &Code,
+    keeps_old: bool,
+) -> Result<UserId, Refusal> {
     let odd = bugs.purpose_of(id, code);
     let Purpose::Update(change) = odd.as_ref().unwrap_or(&code.purpose) else { return Ok(id) };
     if bugs.forgets_update(change.channel) {
@@ -104,7 +114,7 @@ pub(crate) fn apply(bugs: &Bugs, store: &mut Store, id: UserId, code: &Code) -> 
         Some(other) => drop(store.remove(other)),
         None => {}
     }
-    if let Some(at) = replaces.filter(|_| !change.add_to_login_ids) {
+    if let Some(at) = replaces.filter(|_| !change.add_to_login_ids && !keeps_old) {
         login_ids.remove(at);
     }
     if becomes_login_id && !login_ids.contains(&change.address) {

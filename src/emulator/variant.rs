@@ -146,6 +146,30 @@ switches! {
             "Mailed codes are letters and digits, codes of texts digits: a code is a string.";
         AmrNamesTheMethod "amr-names-the-method" []
             "amr says voice, im or whatsapp after a code by them: no page says what it says (docs: Session overview).";
+        AmrSaysPhone "amr-says-phone" []
+            "amr says phone after a code by voice, im or WhatsApp: no page says what it says.";
+        GuessesCountByMethod "guesses-count-by-method" []
+            "A wrong guess at the verify of one method costs the codes of that method alone (docs: Flows speaks of a code).";
+        MessagesCountByMethod "messages-count-by-method" []
+            "The limit of messages is one for each method: a recipient may be an address, and a way to it (docs: OTP settings).";
+        MessagesCountByUser "messages-count-by-user" []
+            "The limit of messages is one for all addresses of a user too: a recipient may be a person (docs: OTP settings).";
+        GeneratedCodesAreOfOneMethod "generated-codes-are-of-one-method" []
+            "A generated code is taken by the verify of its deliveryMethod alone (docs: Generate OTP).";
+        AddressesAreFolded "addresses-are-folded" []
+            "Mail addresses as login IDs have no capitals: whether they are folded is not stated.";
+        OldAddressStaysLoginId "old-address-stays-a-login-id" []
+            "After an update the old address is a login ID still: whether it is replaced or kept is not stated for both.";
+        OwnAddressIsRefused "own-address-is-refused" []
+            "An update to the address that the user has is refused: nothing would change.";
+        AddressOfAnotherIsRefused "address-of-another-is-refused" []
+            "An update to another user's address is refused at the send, unless the two are to be merged.";
+        UnknownLocaleIsRefused "unknown-locale-is-refused" []
+            "A locale that names no language is refused: what becomes of it is not stated.";
+        PlusTagsAreRefused "plus-tags-are-refused" []
+            "A mail address with a plus tag is refused, as a flow's condition may do (docs: Restrictions).";
+        AnswersShowBothMasks "answers-show-both-masks" []
+            "The answer to a send has the mask of the user's other address too: nothing says that it may not.";
         StepUpNeedsToken "step-up-needs-token" []
             "stepup or mfa without a refresh JWT is refused, as SDKs do before sending.";
         ForeignStepUpIgnored "foreign-step-up-ignored" []
@@ -209,13 +233,25 @@ const COPIES: &[(Variant, Variant)] = &[
 ];
 
 impl Variant {
-    /// Whether it shows only to who asks for codes otherwise than by SMS.
+    /// Whether it is about what methods mean for each other, what an address is, or the handlers of another than SMS.
     pub fn is_of_methods(self) -> bool {
         let between = [
             Variant::AnyMethodTakesTheCode,
             Variant::MethodsVoidApart,
             Variant::MailMaskHidesTheDomain,
             Variant::AmrNamesTheMethod,
+            Variant::AmrSaysPhone,
+            Variant::GuessesCountByMethod,
+            Variant::MessagesCountByMethod,
+            Variant::MessagesCountByUser,
+            Variant::GeneratedCodesAreOfOneMethod,
+            Variant::AddressesAreFolded,
+            Variant::PlusTagsAreRefused,
+            Variant::OldAddressStaysLoginId,
+            Variant::OwnAddressIsRefused,
+            Variant::AddressOfAnotherIsRefused,
+            Variant::UnknownLocaleIsRefused,
+            Variant::AnswersShowBothMasks,
         ];
         between.contains(&self) || self.of_one_channel().is_some()
     }

@@ -73,7 +73,8 @@ impl Server {
             Ok(code) => code,
             Err(refusal) => self.code_of_another(&mut store, attempt).ok_or(refusal)?,
         };
-        let id = update::apply(&self.bugs, &mut store, id, &code)?;
+        let keeps_old = self.variants.has(Variant::OldAddressStaysLoginId);
+        let id = update::apply(&self.bugs, &mut store, id, &code, keeps_old)?;
         self.complete(&mut store, id, &code, attempt.now)
     }
 
@@ -103,7 +104,9 @@ impl Server {
     /// A code that was sent is given back by the method that it was sent by (docs: OTP / Email / Verify); one that was
     /// generated, by any.
     fn is_by(&self, code: &Code, attempt: &Attempt) -> bool {
-        let any = code.origin == Origin::Generated || self.variants.has(Variant::AnyMethodTakesTheCode);
+        let apart = self.variants.has(Variant::GeneratedCodesAreOfOneMethod);
+        let generated = code.origin == Origin::Generated && !apart;
+        let any = generated || self.variants.has(Variant::AnyMethodTakesTheCode);
         any || code.channel == attempt.channel
     }
 
@@ -149,13 +152,18 @@ impl Server {
     fn count_wrong_guess(&self, user: &mut User, attempt: &Attempt) -> Refusal {
         let right = user.codes.last().map(|code| code.value.clone()).unwrap_or_default();
         self.bugs.on_wrong_guess(user, attempt.now);
-        let was_locked = user.codes.iter().any(Code::locked);
+        let by = attempt.channel;
+        let locked =
+            |user: &User| user.codes.iter().any(|code| code.locked() && self.counts_against(code, by));
+        let was_locked = locked(user);
         let counted = !self.bugs.allows_endless_guesses()
             && !self.bugs.overlooks_guess(&attempt.login_id)
             && !self.bugs.overlooks_guesses_by(attempt.channel);
-        let waiting = user.codes.iter_mut().filter(|code| counted && !self.expired(code, attempt.now));
+        let costs =
+            |code: &&mut Code| counted && self.counts_against(code, by) && !self.expired(code, attempt.now);
+        let waiting = user.codes.iter_mut().filter(costs);
         waiting.for_each(|code| code.attempts_left = code.attempts_left.saturating_sub(1));
-        if user.codes.iter().any(Code::locked) {
+        if locked(user) {
             return self.refuse_locked(was_locked);
         }
         self.bugs.wrong_code_refusal(&right).unwrap_or_else(Refusal::wrong_code)

@@ -70,11 +70,22 @@ impl Person {
                 let known = vault.name(&self.number).and_then(Placeholder::parse);
                 let label = known.map(|known| known.label.to_owned()).unwrap_or_default();
                 vault.learn_as(SecretKind::Name, &label, &name);
+                // Whether the capitals of a mail address are kept is nowhere stated: without them it is the same one.
+                for folded in folded(&name) {
+                    vault.learn_as(SecretKind::Name, &label, &folded);
+                }
             });
             name
         };
         self.name.get_or_insert_with(made_up).clone()
     }
+}
+
+/// How a server may write a mail address that folds its domain or all of it; nothing, where it is no address.
+fn folded(name: &str) -> Vec<String> {
+    let Some((local, domain)) = name.rsplit_once('@') else { return Vec::new() };
+    let ways = [format!("{local}@{}", domain.to_lowercase()), name.to_lowercase()];
+    ways.into_iter().filter(|way| way != name).collect()
 }
 
 /// All people of a trial, and the answers that were saved.
@@ -316,6 +327,13 @@ impl People {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_without_its_capitals_is_the_same_and_no_other_name_is() {
+        let ways = folded("Otpc.qkzfha_12@Example.COM");
+        assert_eq!(ways, ["Otpc.qkzfha_12@example.com", "otpc.qkzfha_12@example.com"]);
+        assert!(folded("Otpc-QKZFHA-12").is_empty() && folded("otpc.x@example.com").is_empty());
+    }
 
     #[test]
     fn a_name_is_written_in_ways_that_differ_in_more_than_capitals() {

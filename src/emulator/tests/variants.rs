@@ -18,7 +18,66 @@ async fn path(client: &Client) -> String {
     let login = json!({ "loginId": "+12025550196", "code": client.last_code("+12025550196").await });
     let login = client.post("/v1/auth/otp/verify/voice", login).await;
     seen.push(claims(&login.jwt("sessionJwt"))["amr"].to_string());
+    seen.push(addresses(client).await);
     seen.join("\n")
+}
+
+/// What an address may be, what its updates do, and what counts for another method.
+async fn addresses(client: &Client) -> String {
+    const FAY: &str = "Fay@run.example.com";
+    let mut seen = Vec::new();
+    let signed_up = client.post("/v1/auth/otp/signup/email", json!({ "loginId": FAY })).await;
+    seen.push(signed_up.short());
+    let login = json!({ "loginId": FAY, "code": client.last_code(FAY).await });
+    let login = client.post("/v1/auth/otp/verify/email", login).await;
+    seen.push(login.body["user"]["loginIds"].to_string());
+    let bearer = format!("{}:{}", client.project(), refresh_jwt(&login));
+    for new in [ADA, FAY, "gus@run.example.com"] {
+        let (path, member) = match new.contains('@') {
+            true => ("/v1/auth/otp/update/email", "email"),
+            false => ("/v1/auth/otp/update/phone/sms", "phone"),
+        };
+        let mut body = json!({ "loginId": FAY });
+        body[member] = new.into();
+        seen.push(client.post_as(&bearer, path, body).await.short());
+    }
+    let code = client.last_code("gus@run.example.com").await;
+    let updated = client.post("/v1/auth/otp/verify/email", json!({ "loginId": FAY, "code": code })).await;
+    seen.push(updated.body["user"]["loginIds"].to_string());
+    for (login_id, options) in
+        [("hal+x@run.example.com", json!({})), ("ivy@run.example.com", json!({ "locale": "nowhere" }))]
+    {
+        let body = json!({ "loginId": login_id, "loginOptions": options });
+        seen.push(client.post("/v1/auth/otp/signup-in/email", body).await.short());
+    }
+    seen.push(of_two_methods(client).await);
+    seen.join(", ")
+}
+
+/// Guesses and messages of one method beside those of another.
+async fn of_two_methods(client: &Client) -> String {
+    const JIM: &str = "+12025550197";
+    const KIM: &str = "kim@run.example.com";
+    let user = json!({ "loginId": JIM, "email": KIM, "phone": JIM });
+    client.manage("/v1/mgmt/user/create", user).await;
+    let send = async |path: &str| client.post(path, json!({ "loginId": JIM })).await.short();
+    let mut seen = vec![send("/v1/auth/otp/signup-in/voice").await];
+    for _ in 0..5 {
+        let guess = json!({ "loginId": JIM, "code": "guess" });
+        seen.push(client.post("/v1/auth/otp/verify/sms", guess).await.short());
+    }
+    let login = json!({ "loginId": JIM, "code": client.last_code(JIM).await });
+    seen.push(client.post("/v1/auth/otp/verify/voice", login).await.short());
+    for path in ["signup-in/voice", "signup-in/sms", "signin/email"].into_iter().cycle().take(24) {
+        seen.push(send(&format!("/v1/auth/otp/{path}")).await);
+    }
+    let made = json!({ "loginId": "lee", "phone": "+12025550198" });
+    client.manage("/v1/mgmt/user/create/test", made).await;
+    let asked = json!({ "loginId": "lee", "deliveryMethod": "email" });
+    let generated = client.manage("/v1/mgmt/tests/generate/otp", asked).await;
+    let login = json!({ "loginId": "lee", "code": generated.body["code"] });
+    seen.push(client.post("/v1/auth/otp/verify/sms", login).await.short());
+    seen.join(" ")
 }
 
 /// The part of it that one channel's handlers answer.

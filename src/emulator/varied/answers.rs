@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emulator::channel::{Channel, masked_address};
 use crate::emulator::clock::Millis;
+use crate::emulator::id::UserId;
 use crate::emulator::jwt;
 use crate::emulator::reply::Reply;
 use crate::emulator::state::Server;
@@ -40,6 +41,18 @@ impl Server {
             body["verificationAttempts"] = self.rules.max_attempts.into();
         }
         body
+    }
+
+    /// The mask of the user's other address, beside that of the one that the message went to.
+    pub(crate) fn show_other_mask(&self, body: &mut Value, user: UserId, channel: Channel) {
+        if !self.variants.has(Variant::AnswersShowBothMasks) || body.as_object().is_none_or(Map::is_empty) {
+            return;
+        }
+        let other = if channel.is_mail() { Channel::Sms } else { Channel::Email };
+        let address = self.store().user(user).map(|user| user.address(other).to_owned()).unwrap_or_default();
+        if !address.is_empty() {
+            body[other.masked()] = self.masked(&address).into();
+        }
     }
 
     /// Members of the newer pages beside those of the older.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod errors;
+mod methods;
 mod numbers;
 mod requests;
 mod wire;

@@ -5,7 +5,7 @@ use std::fmt;
 use otp_conformance::emulator::Variant;
 
 /// Variants that answer the same question, so that no server has two of them; the reason is the question.
-const EITHER_OR: [(&str, &[Variant]); 15] = [
+const EITHER_OR: [(&str, &[Variant]); 17] = [
     ("how many symbols a code has", &[Variant::FourDigitCodes, Variant::EightDigitCodes]),
     ("how a send is answered", &[Variant::EmptyInitiationBody, Variant::NoVerificationAttempts]),
     (
@@ -32,6 +32,8 @@ const EITHER_OR: [(&str, &[Variant]); 15] = [
     ("what a user object has", &[Variant::LeanUsers, Variant::NewerMembers]),
     ("what a wrong type is", &[Variant::StrictMembers, Variant::TolerantTypes]),
     ("how the JSON is written", &[Variant::PrettyJson, Variant::EscapedJson]),
+    ("what amr calls a call", &[Variant::AmrNamesTheMethod, Variant::AmrSaysPhone]),
+    ("what messages are counted by", &[Variant::MessagesCountByMethod, Variant::MessagesCountByUser]),
     ("how a send by e-mail is answered", &[Variant::MailAnswersNoMembers, Variant::MailAnswersNoAttempts]),
     (
         "what a foreign step-up by e-mail earns",
