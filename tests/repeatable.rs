@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use otp_conformance::app::{Flags, Harness, RunSettings};
 use otp_conformance::exchange::History;
@@ -80,4 +80,17 @@ async fn a_list_of_cases_is_sent_whole_in_any_order() {
     }
     assert_eq!(sent[0], sent[1]);
     assert_eq!(sent[1], sent[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_blamed_on_what_the_smallest_refused_body_holds() {
+    let mut blamed = BTreeSet::new();
+    for seed in ["1", "2", "3", "4"] {
+        for trial in ["property::signup-in-sms::valid", "property::signin-sms::valid"] {
+            let harness = prepared(seed, &["empty-claims-refused"], &[trial]).await;
+            let report = harness.plan.trials().next().unwrap().run(harness.ground.clone()).await;
+            blamed.extend(report.findings.iter().map(|finding| finding.requirement.to_string()));
+        }
+    }
+    assert_eq!(blamed, BTreeSet::from(["OTP-061".to_owned()]));
 }

@@ -25,6 +25,7 @@ mod verify;
 pub(crate) use asked::{Asked, may_be_to};
 pub(crate) use context::SHORTEST_CAP;
 pub(crate) use partition::Groups;
+pub(crate) use read::ACCEPTANCE;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};

@@ -200,6 +200,15 @@ impl Evidence {
         self.cost += cost;
         let place = self.keys.iter().position(|known| known == key);
         if let (Some(found), Some(place)) = (small.finding_of(key), place) {
+            let shown = Key::of(found, &small.history);
+            self.seen.extend(shown.parts());
+            if self.keys.iter().enumerate().any(|(at, known)| at != place && *known == shown) {
+                // One bug, which is known by a smaller case already.
+                self.keys.remove(place);
+                self.judgement.findings.remove(place);
+                return;
+            }
+            self.keys[place] = shown;
             self.judgement.findings[place] =
                 Finding { history: Some(self.histories.len() + 1), ..found.clone() };
         }

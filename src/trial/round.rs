@@ -117,9 +117,11 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// The finding of this key, if it shows one.
+    /// The finding of this key, if it shows one; else one that may be of the same bug.
     pub(super) fn finding_of(&self, key: &Key) -> Option<&Finding> {
-        self.judgement.findings.iter().find(|finding| Key::of(finding, &self.history) == *key)
+        let findings = || self.judgement.findings.iter();
+        let same = findings().find(|finding| Key::of(finding, &self.history) == *key);
+        same.or_else(|| findings().find(|finding| Key::of(finding, &self.history).may_be(key)))
     }
 
     /// Takes what kept it from showing anything. What a broken requirement explains is no doubt of its own.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::body::PEOPLE;
 use super::{BodyClass, Property};
 use crate::contract::OperationId;
 use crate::exchange::Place;
@@ -24,14 +25,22 @@ impl Fixture {
         use OperationId as O;
         let Property { operation, class, method, .. } = *property;
         let by = |id: OperationId| id.by(method);
-        let code = || call(by(O::SignupInSms), json!({ "loginId": "$ada" }));
-        let login = || call(by(O::VerifySms), json!({ "loginId": "$ada", "code": "$ada.code" }));
+        let user = |name: &str| format!("${name}");
+        let code_of = |name: &str| call(by(O::SignupInSms), json!({ "loginId": user(name) }));
+        let login_of = |name: &str| {
+            call(by(O::VerifySms), json!({ "loginId": user(name), "code": format!("${name}.code") }))
+        };
+        let (code, login) = (|| code_of("ada"), || login_of("ada"));
         let refusals = matches!(class, BodyClass::Invalid | BodyClass::Malformed);
         let (before, after, batch) = match operation.template() {
             // A refused send leaves the code before it alone.
             O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 16),
             O::SignupInSms | O::SignupSms => (Vec::new(), Vec::new(), 8),
-            O::SigninSms => (vec![code(), login()], Vec::new(), 8),
+            // Every user that a case may name: of one who is not registered each is refused, whatever is in it.
+            O::SigninSms => {
+                let each = PEOPLE.iter().flat_map(|(name, ..)| [code_of(name), login_of(name)]);
+                (each.collect(), Vec::new(), 8)
+            }
             // Fewer than the usual attempt limit.
             O::VerifySms => (vec![code()], vec![login()], 3),
             O::Logout | O::Logoutall => (vec![code(), login()], Vec::new(), 1),
