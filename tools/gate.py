@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = []  # faults with which no user can log in
+# Faults with which a run decides little before the profile has one more line, which README's path does not ask for.
+OUT = {'general-limit-is-tight': 'the profile must say `rate.all`'}
 ONLY = []  # trials to run; all, if there is none
 KEY = 'K2OTPConformanceEmulatorManagementKey'
 
@@ -141,6 +143,7 @@ def page(args, rows, locked):
         lines.append(f"| {row['draw']} | {row['violated']} | {row['entries']} | {row['reruns'].count(0)} of {len(row['reruns'])} "
                      f"| {row['extra']} | {row['with_extra']} |")
     lines += ['', f'Left out are the bugs with which the doctor\'s login does not come through; {len(locked)} of them were drawn: ' + ', '.join(locked) + '.', '']
+    lines += ['Never drawn: ' + ', '.join(f'{name} ({why})' for name, why in OUT.items()) + '.', '']
     reds = [f"- draw {row['draw']}: {text}" for row in rows for text in row['red']]
     lines += (['What made a rerun red:', ''] + reds + ['']) if reds else []
     return '\n'.join(lines)
@@ -163,6 +166,7 @@ def main():
     levels = {row['name']: row['level'] for row in json.loads(
         subprocess.run([args.binary, 'list', 'requirements', '--json'], capture_output=True, text=True, check=True).stdout)}
     ONLY.extend(args.only)
+    listed = [fault for fault in listed if fault['name'] not in OUT]
     faults = [fault['name'] for fault in listed]
     musts = [fault['name'] for fault in listed if levels.get(fault['breaks'][0]) == 'MUST']
     numbers = range(args.begin, args.begin + args.draws)
