@@ -158,7 +158,7 @@ switches! {
             "A generated code is taken by the verify of its deliveryMethod alone (docs: Generate OTP).";
         AddressesAreFolded "addresses-are-folded" []
             "Mail addresses as login IDs have no capitals: whether they are folded is not stated.";
-        OldAddressStaysLoginId "old-address-stays-a-login-id" []
+        OldAddressStaysALoginId "old-address-stays-a-login-id" []
             "After an update the old address is a login ID still: whether it is replaced or kept is not stated for both.";
         OwnAddressIsRefused "own-address-is-refused" []
             "An update to the address that the user has is refused: nothing would change.";
@@ -247,7 +247,7 @@ impl Variant {
             Variant::GeneratedCodesAreOfOneMethod,
             Variant::AddressesAreFolded,
             Variant::PlusTagsAreRefused,
-            Variant::OldAddressStaysLoginId,
+            Variant::OldAddressStaysALoginId,
             Variant::OwnAddressIsRefused,
             Variant::AddressOfAnotherIsRefused,
             Variant::UnknownLocaleIsRefused,

@@ -73,7 +73,7 @@ impl Server {
             Ok(code) => code,
             Err(refusal) => self.code_of_another(&mut store, attempt).ok_or(refusal)?,
         };
-        let keeps_old = self.variants.has(Variant::OldAddressStaysLoginId);
+        let keeps_old = self.variants.has(Variant::OldAddressStaysALoginId);
         let id = update::apply(&self.bugs, &mut store, id, &code, keeps_old)?;
         self.complete(&mut store, id, &code, attempt.now)
     }

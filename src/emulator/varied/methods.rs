@@ -34,7 +34,7 @@ impl Server {
     /// Where a returning user's message goes: to the address that the login ID is, else to the one on file; the other way
     /// round where an old address stays a login ID.
     pub(crate) fn chosen(&self, login_id: Option<String>, stored: Option<String>) -> Option<String> {
-        match self.variants.has(Variant::OldAddressStaysLoginId) {
+        match self.variants.has(Variant::OldAddressStaysALoginId) {
             true => stored.or(login_id),
             false => login_id.or(stored),
         }
