@@ -76,7 +76,7 @@ async fn lacks(
         let why = format!("{} is looked for on this machine only", method.words());
         return Some((why, named));
     }
-    let path = |name: &str| target.contract().operation(OperationId::VerifySms).path.replace("sms", name);
+    let path = |name: &str| target.contract().operation(OperationId::VERIFY).path.replace("sms", name);
     let own = ask(target, &path(method.name())).await;
     let lacking =
         |what: &str| format!("this target has no {}: {} {what}", method.words(), path(method.name()));
@@ -113,7 +113,7 @@ struct Seen {
 async fn ask(target: &Target, path: &str) -> Option<Seen> {
     let case = Case {
         body: Body::Json(serde_json::json!({})),
-        ..Case::new(OperationId::VerifySms, Bearer::of(&[&target.project_id]))
+        ..Case::new(OperationId::VERIFY, Bearer::of(&[&target.project_id]))
     };
     let answer = target.look(case, path).await.ok()?;
     let Answer::Response(Response { status, body, .. }) = answer else { return None };

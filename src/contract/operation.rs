@@ -111,6 +111,21 @@ operations! {
     }
 }
 
+/// What every delivery method has, under the name of its operation by SMS: what [`template`](OperationId::template) gives,
+/// and what [`by`](OperationId::by) takes.
+impl OperationId {
+    /// Sign in, or sign up a user who is not registered.
+    pub const SIGNUP_IN: OperationId = OperationId::SignupInSms;
+    /// Sign up.
+    pub const SIGNUP: OperationId = OperationId::SignupSms;
+    /// Sign in.
+    pub const SIGNIN: OperationId = OperationId::SigninSms;
+    /// Turn a code into a login.
+    pub const VERIFY: OperationId = OperationId::VerifySms;
+    /// Send a code to another number or address of the user.
+    pub const UPDATE: OperationId = OperationId::UpdatePhoneSms;
+}
+
 impl OperationId {
     /// The operation that does the same by this method; itself, where no delivery method is in it.
     #[must_use]
@@ -122,7 +137,7 @@ impl OperationId {
     /// Whether it turns a code into a login.
     #[must_use]
     pub const fn is_verify(self) -> bool {
-        matches!(self.template(), OperationId::VerifySms)
+        matches!(self.template(), OperationId::VERIFY)
     }
 
     /// Whether the operation makes, shows, changes or ends users by the management key.

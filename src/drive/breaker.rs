@@ -162,7 +162,7 @@ mod tests {
     use crate::exchange::Response;
 
     const LIMIT: Duration = Duration::from_secs(10);
-    const HANG: Option<OperationId> = Some(OperationId::VerifySms);
+    const HANG: Option<OperationId> = Some(OperationId::VERIFY);
 
     /// A breaker, and the moment at which it was made.
     fn closed() -> (Breaker, Instant) {

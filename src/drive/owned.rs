@@ -28,13 +28,13 @@ enum Making {
 fn making(operation: Option<OperationId>) -> Option<Making> {
     match operation?.template() {
         OperationId::CreateTestUser | OperationId::CreateUser => Some(Making::Managed),
-        OperationId::SignupInSms | OperationId::SigninSms => Some(Making::ByMessage(&["/loginId"])),
+        OperationId::SIGNUP_IN | OperationId::SIGNIN => Some(Making::ByMessage(&["/loginId"])),
         // Without a login ID the number is the user's name. Source: docs: OTP / SMS / Sign-Up.
-        OperationId::SignupSms => {
+        OperationId::SIGNUP => {
             Some(Making::ByMessage(&["/loginId", "/phone", "/user/phone", "/email", "/user/email"]))
         }
         // The number may become the user's only name.
-        OperationId::UpdatePhoneSms => Some(Making::ByMessage(&["/phone", "/email"])),
+        OperationId::UPDATE => Some(Making::ByMessage(&["/phone", "/email"])),
         _ => None,
     }
 }
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_sign_up_without_a_login_id_is_named_by_its_number() {
-        let Some(Making::ByMessage(members)) = making(Some(OperationId::SignupSms)) else {
+        let Some(Making::ByMessage(members)) = making(Some(OperationId::SIGNUP)) else {
             panic!("a sign-up makes users")
         };
         for (body, due) in [

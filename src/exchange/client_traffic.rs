@@ -302,7 +302,7 @@ mod tests {
     }
 
     fn verify(body: Value) -> Value {
-        let kept = kept(exchange(Some(OperationId::VerifySms), &[], Payload::Json(body)));
+        let kept = kept(exchange(Some(OperationId::VERIFY), &[], Payload::Json(body)));
         kept.request.body.json().unwrap().clone()
     }
 
@@ -356,7 +356,7 @@ mod tests {
         );
         let form = "loginId=%2B12025550104&code=482913";
         let body = Payload::Other { bytes: form.len(), text: form.into() };
-        let kept = kept(exchange(Some(OperationId::VerifySms), &[], body));
+        let kept = kept(exchange(Some(OperationId::VERIFY), &[], body));
         let text = "loginId=<phone:A|url>&code=<guess:1>";
         assert_eq!(kept.request.body, Payload::Other { bytes: form.len(), text: text.into() });
     }

@@ -80,7 +80,7 @@ fn missing(operation: &Operation, bearer: &PresentedBearer) -> Option<(Requireme
     let absent = match operation.bearer {
         BearerForm::Project => req::OTP_REQUIRES_AUTHORIZATION,
         BearerForm::Management => req::MANAGEMENT_REQUIRES_MANAGEMENT_KEY,
-        BearerForm::Refresh if operation.id.template() == OperationId::UpdatePhoneSms => {
+        BearerForm::Refresh if operation.id.template() == OperationId::UPDATE => {
             req::UPDATE_PHONE_REQUIRES_REFRESH_JWT
         }
         BearerForm::Refresh => req::INVALID_JWT_IS_REFUSED,

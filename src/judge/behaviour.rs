@@ -153,7 +153,7 @@ fn is_static(code: &str) -> bool {
 pub(crate) fn repeated_codes(contract: &Contract, first: &History, second: &History) -> Option<Finding> {
     repetition(first)?;
     let (sends, doors) = repetition(second)?;
-    let id = if doors.iter().all(|door| door.map(OperationId::template) == Some(OperationId::SignupInSms)) {
+    let id = if doors.iter().all(|door| door.map(OperationId::template) == Some(OperationId::SIGNUP_IN)) {
         req::SECOND_SEND_VOIDS_FIRST_CODE
     } else {
         req::ANY_SEND_VOIDS_EARLIER_CODE

@@ -133,7 +133,7 @@ mod tests {
             Event::Exchange(Box::new(Exchange { id, operation, request, answer, call, ret: call + 1, facts }))
         };
         let keys = published.iter().map(|kid| json!({ "kid": kid })).collect::<Vec<_>>();
-        let login = exchange(1, OperationId::VerifySms, "/v1", json!({}), vec![Fact::Token(token)]);
+        let login = exchange(1, OperationId::VERIFY, "/v1", json!({}), vec![Fact::Token(token)]);
         let asked = exchange(2, OperationId::Keys, "/v2/keys/<project>", json!({ "keys": keys }), Vec::new());
         let history = History { events: vec![login, asked], ..History::default() };
         let judgement = Keys.judge(&Contract::embedded().unwrap(), &history);

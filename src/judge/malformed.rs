@@ -96,8 +96,8 @@ fn blank(operation: &Operation, body: &Value) -> Option<RequirementId> {
     let blank = |member: &str| body.get(member).is_none_or(|value| value == "");
     match operation.id.template() {
         _ if !body.is_object() => None,
-        OperationId::SignupInSms if blank("loginId") => Some(req::MISSING_LOGIN_ID_IS_REFUSED),
-        OperationId::VerifySms if (blank("code") || body["code"].is_null()) && !blank("loginId") => {
+        OperationId::SIGNUP_IN if blank("loginId") => Some(req::MISSING_LOGIN_ID_IS_REFUSED),
+        OperationId::VERIFY if (blank("code") || body["code"].is_null()) && !blank("loginId") => {
             Some(req::EMPTY_CODE_IS_REFUSED)
         }
         _ => None,

@@ -225,7 +225,7 @@ mod tests {
         let by = |operation, method| of(operation, "<phone:A>", 0, method);
         let other = [req::CODE_GOES_BY_THE_METHOD_ASKED_FOR];
         assert_eq!(by(OperationId::SigninVoice, Some(Sms)), other);
-        assert_eq!(by(OperationId::SigninSms, Some(Whatsapp)), other);
+        assert_eq!(by(OperationId::SIGNIN, Some(Whatsapp)), other);
         for (operation, method) in [
             (OperationId::SigninVoice, Some(Voice)),
             (OperationId::SigninVoice, None),

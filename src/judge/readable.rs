@@ -46,7 +46,7 @@ mod tests {
     fn crash(id: usize, facts: Vec<Fact>) -> Event {
         let answer = Answer::Response(Response { status: 500, ..Response::default() });
         let (call, ret) = (10 * id as Micros, 10 * id as Micros + 15);
-        let (operation, request) = (Some(OperationId::SignupInSms), Request::default());
+        let (operation, request) = (Some(OperationId::SIGNUP_IN), Request::default());
         Event::Exchange(Box::new(Exchange { id, operation, request, answer, call, ret, facts }))
     }
 

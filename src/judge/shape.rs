@@ -47,7 +47,7 @@ impl Check for Shape {
         let (mut findings, mut judgement) = (Vec::new(), Judgement::default());
         for (exchange, response) in answered(history).filter(|(_, response)| response.is_success()) {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
-            if operation.id.template() == OperationId::SignupInSms && response.status != 200 {
+            if operation.id.template() == OperationId::SIGNUP_IN && response.status != 200 {
                 let seen = format!("status {}", response.status);
                 findings.push(finding(
                     contract,
@@ -139,16 +139,16 @@ fn examined(operation: &Operation, response: &Response) -> &'static [Requirement
     use OperationId as O;
     match operation.id.template() {
         _ if response.body.json().is_none() => &[],
-        O::SignupInSms => &[
+        O::SIGNUP_IN => &[
             req::SIGNUP_IN_ACCEPTS_PHONE,
             req::SEND_RETURNS_OBJECT,
             req::SEND_RETURNS_MASKED_PHONE,
             req::EVERY_ANSWER_HAS_JSON_BODY,
         ],
-        O::SignupSms | O::SigninSms | O::UpdatePhoneSms => {
+        O::SIGNUP | O::SIGNIN | O::UPDATE => {
             &[req::SEND_RETURNS_OBJECT, req::SEND_RETURNS_MASKED_PHONE, req::EVERY_ANSWER_HAS_JSON_BODY]
         }
-        O::VerifySms => &[
+        O::VERIFY => &[
             req::EVERY_ANSWER_HAS_JSON_BODY,
             req::NEWEST_CODE_IS_ACCEPTED,
             req::VERIFY_RETURNS_USER,
@@ -185,8 +185,8 @@ fn examined(operation: &Operation, response: &Response) -> &'static [Requirement
 fn main_requirement(operation: &Operation) -> RequirementId {
     use OperationId as O;
     match operation.id.template() {
-        O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms => req::SEND_RETURNS_OBJECT,
-        O::VerifySms | O::Refresh | O::TryRefresh | O::Logout | O::Logoutall => {
+        O::SIGNUP_IN | O::SIGNUP | O::SIGNIN | O::UPDATE => req::SEND_RETURNS_OBJECT,
+        O::VERIFY | O::Refresh | O::TryRefresh | O::Logout | O::Logoutall => {
             req::LOGIN_ANSWER_HAS_DOCUMENTED_TYPES
         }
         O::Me => req::ME_RETURNS_BARE_USER,

@@ -52,7 +52,7 @@ impl Check for Tokens {
             }
             let login = matches!(
                 operation.id.template(),
-                OperationId::VerifySms | OperationId::Refresh | OperationId::TryRefresh
+                OperationId::VERIFY | OperationId::Refresh | OperationId::TryRefresh
             );
             let method = if operation.id.is_verify() { delivered_by(history, exchange) } else { None };
             for token in tokens.iter().filter(|_| login) {

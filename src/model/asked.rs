@@ -120,7 +120,7 @@ mod tests {
     fn history(body: Payload) -> History {
         let request = Request { body, ..Request::default() };
         let answer = Answer::Response(Response { status: 200, ..Response::default() });
-        let operation = Some(OperationId::SignupInSms);
+        let operation = Some(OperationId::SIGNUP_IN);
         let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
         let message = |code: &str| {
             let (to, code) = ("<phone:A>".into(), code.into());

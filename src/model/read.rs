@@ -77,13 +77,11 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
     }
     let body = exchange.request.body.json().unwrap_or(&Value::Null);
     Some(match operation.template() {
-        OperationId::SignupInSms => send(contract, messages, exchange, body, &bearer, SendKind::SignupIn)?,
-        OperationId::SignupSms => send(contract, messages, exchange, body, &bearer, SendKind::Signup)?,
-        OperationId::SigninSms => send(contract, messages, exchange, body, &bearer, SendKind::Signin)?,
-        OperationId::UpdatePhoneSms => send(contract, messages, exchange, body, &bearer, SendKind::Update)?,
-        OperationId::VerifySms => {
-            Action::Verify { who: text(body, "loginId")?, code: code(body.get("code")) }
-        }
+        OperationId::SIGNUP_IN => send(contract, messages, exchange, body, &bearer, SendKind::SignupIn)?,
+        OperationId::SIGNUP => send(contract, messages, exchange, body, &bearer, SendKind::Signup)?,
+        OperationId::SIGNIN => send(contract, messages, exchange, body, &bearer, SendKind::Signin)?,
+        OperationId::UPDATE => send(contract, messages, exchange, body, &bearer, SendKind::Update)?,
+        OperationId::VERIFY => Action::Verify { who: text(body, "loginId")?, code: code(body.get("code")) },
         OperationId::GenerateOtp => Action::Generate {
             who: text(body, "loginId")?,
             code: exchange.answer.response().and_then(|r| r.body.str_at("/code")).map(str::to_owned),

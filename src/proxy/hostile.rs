@@ -380,8 +380,8 @@ mod tests {
         let text = format!("# remark\n\n{CASE}at = \"send\"\nanswer = {{ status = 503 }}\n");
         let cases = parse_hostile("suites/hostile/x.toml", &text, &contract).unwrap();
         assert_eq!((cases[0].name.as_str(), cases[0].place.line), ("hostile::x::a-b", 3));
-        assert!(cases[0].hits(Some(OperationId::SigninSms), &contract));
-        assert!(!cases[0].hits(Some(OperationId::VerifySms), &contract) && !cases[0].hits(None, &contract));
+        assert!(cases[0].hits(Some(OperationId::SIGNIN), &contract));
+        assert!(!cases[0].hits(Some(OperationId::VERIFY), &contract) && !cases[0].hits(None, &contract));
     }
 
     #[test]

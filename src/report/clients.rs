@@ -205,8 +205,8 @@ mod tests {
     #[test]
     fn what_was_required_and_not_called_is_named() {
         let none: [&History; 0] = [];
-        let clients = Clients::of(BTreeMap::new(), none, &[OperationId::VerifySms]);
-        assert_eq!(clients.missing, [OperationId::VerifySms]);
+        let clients = Clients::of(BTreeMap::new(), none, &[OperationId::VERIFY]);
+        assert_eq!(clients.missing, [OperationId::VERIFY]);
         let rows = clients.rows();
         assert!(rows.contains(&("required, and not called".into(), "verify-sms".into())), "{rows:?}");
         assert!(rows.contains(&("operations".into(), "none".into())), "{rows:?}");

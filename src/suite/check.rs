@@ -81,7 +81,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
 /// Calls whose answers are judged by what went before, whatever their author expects.
 fn is_modelled(operation: OperationId) -> bool {
     use OperationId as O;
-    matches!(operation.template(), O::VerifySms | O::Refresh | O::Me | O::Logout | O::Logoutall)
+    matches!(operation.template(), O::VERIFY | O::Refresh | O::Me | O::Logout | O::Logoutall)
 }
 
 fn can_fail(expect: &Expect) -> bool {
@@ -106,14 +106,13 @@ fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<()
 /// an address shows under the same login ID as a login, so that a code alone does not show where it went.
 fn need_of_overlap(calls: &[Call]) -> Option<Need> {
     use OperationId as O;
-    let sends = |call: &&Call| {
-        matches!(call.operation.template(), O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms)
-    };
+    let sends =
+        |call: &&Call| matches!(call.operation.template(), O::SIGNUP_IN | O::SIGNUP | O::SIGNIN | O::UPDATE);
     let sends: Vec<&Call> = calls.iter().filter(sends).collect();
     match sends.as_slice() {
         [] | [Call { copies: Repeat::Times(1), .. }] => None,
         [first, others @ ..] => {
-            let changes = sends.iter().any(|call| call.operation.template() == O::UpdatePhoneSms);
+            let changes = sends.iter().any(|call| call.operation.template() == O::UPDATE);
             let differ = others.iter().any(|call| call.recipient() != first.recipient());
             Some(if changes && differ { Need::EachMessage } else { Need::EachCode })
         }

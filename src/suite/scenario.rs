@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_message_goes_to_whom_the_body_names() {
         let place = Place { file: "x".into(), line: 1 };
-        let call = Call { by: Some("eve".into()), ..Call::bare(OperationId::SignupInSms, place) };
+        let call = Call { by: Some("eve".into()), ..Call::bare(OperationId::SIGNUP_IN, place) };
         let raw = |text| Some(RawBody { text, content_type: "application/json".into() });
         let text = |text: &str| raw(RawText::Text(Template::parse(&json!(text)).unwrap()));
         let with = |body| Some(Template::parse(&body).unwrap());

@@ -21,7 +21,7 @@ pub fn caps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
         .operations()
         .iter()
         .filter(|o| {
-            o.issues_code && o.id.method() == Some(DeliveryMethod::Sms) && o.id != OperationId::SignupInSms
+            o.issues_code && o.id.method() == Some(DeliveryMethod::Sms) && o.id != OperationId::SIGNUP_IN
         })
         .collect();
     let through_doors: String = doors.iter().map(|door| legs(door)).collect();
@@ -52,11 +52,11 @@ fn step(id: OperationId, with: &str, more: &str) -> String {
 }
 
 fn asks(who: &str, more: &str) -> String {
-    step(OperationId::SignupInSms, &format!("loginId = \"${who}\""), more)
+    step(OperationId::SIGNUP_IN, &format!("loginId = \"${who}\""), more)
 }
 
 fn verifies(who: &str, code: &str, more: &str) -> String {
-    step(OperationId::VerifySms, &format!("loginId = \"${who}\", code = \"${code}\""), more)
+    step(OperationId::VERIFY, &format!("loginId = \"${who}\", code = \"${code}\""), more)
 }
 
 const ACCEPTED: &str = ", expect = \"accepted\"";
@@ -92,8 +92,8 @@ fn legs(door: &Operation) -> String {
         _ => step(door.id, &format!("loginId = \"${person}\""), more),
     };
     let before = |person: &str| match door.id {
-        OperationId::SigninSms => comes_in(person),
-        OperationId::UpdatePhoneSms => comes_in("zoe"),
+        OperationId::SIGNIN => comes_in(person),
+        OperationId::UPDATE => comes_in("zoe"),
         _ => String::new(),
     };
     let (uncounted, uncapped) = (format!("{word}-first"), format!("{word}-last"));
@@ -109,7 +109,7 @@ fn messages_in_clothes() -> String {
     let spelled: String = SPELLINGS.iter().map(|spelling| asks(&format!("dan|{spelling}"), "")).collect();
     let elsewhere: String = (1..=4).map(|nth| asks("eve", &clothes(nth))).collect();
     let otherwise = |options: &str| {
-        step(OperationId::SignupInSms, &format!("loginId = \"$fay\", loginOptions = {{ {options} }}"), "")
+        step(OperationId::SIGNUP_IN, &format!("loginId = \"$fay\", loginOptions = {{ {options} }}"), "")
     };
     let options: String = ["locale = \"de\"", "customClaims = { a = 1 }", "customClaims = { b = \"c\" }"]
         .map(otherwise)
@@ -152,7 +152,7 @@ fn guesses_through(door: &Operation) -> String {
                     &format!(", by = \"{word}\"{more}"),
                 )
         }
-        _ if door.id == OperationId::SigninSms => {
+        _ if door.id == OperationId::SIGNIN => {
             comes_in(&word) + &step(door.id, &format!("loginId = \"${word}\""), more)
         }
         _ => step(door.id, &format!("loginId = \"${word}\""), more),
@@ -213,7 +213,7 @@ fn day_in_clothes() -> String {
         session("refresh", other()),
         verifies("bob", "bob.code", ACCEPTED),
         session("me", other()),
-        step(OperationId::SigninSms, "loginId = \"$ada\"", &other()),
+        step(OperationId::SIGNIN, "loginId = \"$ada\"", &other()),
         "  { call = \"logoutall\", by = \"bob\", expect = \"accepted\" },\n".to_owned(),
         turned.to_owned(),
         session("refresh", other()),

@@ -78,7 +78,7 @@ impl Asking<'_, '_> {
             Promise::DeadCode { code, .. } | Promise::LiveCode { code, .. } => {
                 let Some(code) = self.values.get(code) else { return Ok(None) };
                 let body = json!({ "loginId": login_id, "code": code });
-                let verify = call(OperationId::VerifySms.by(self.actor.method), &name, Some(body));
+                let verify = call(OperationId::VERIFY.by(self.actor.method), &name, Some(body));
                 self.actor.call(&verify).await.map(Some)
             }
             Promise::Login { .. } => self.log_in(&name, &login_id).await.map(|()| None),
@@ -103,12 +103,12 @@ impl Asking<'_, '_> {
         }
         let before = self.actor.codes_of(name);
         let body = json!({ "loginId": login_id });
-        self.actor.call(&call(OperationId::SignupInSms.by(self.actor.method), name, Some(body))).await?;
+        self.actor.call(&call(OperationId::SIGNUP_IN.by(self.actor.method), name, Some(body))).await?;
         let Some(code) = self.actor.newest_code(name).filter(|_| self.actor.codes_of(name) > before) else {
             return Ok(());
         };
         let body = json!({ "loginId": login_id, "code": code });
-        self.actor.call(&call(OperationId::VerifySms.by(self.actor.method), name, Some(body))).await?;
+        self.actor.call(&call(OperationId::VERIFY.by(self.actor.method), name, Some(body))).await?;
         Ok(())
     }
 }

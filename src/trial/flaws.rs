@@ -114,15 +114,15 @@ fn called(id: OperationId) -> Option<Called> {
         Called::new(comes_in("eve") + before, control, with("loginId = \"$ada\""))
     };
     Some(match id {
-        O::SignupInSms | O::SignupSms => sent("", "bob"),
-        O::SigninSms => sent(&(comes_in("bob") + &comes_in("ada")), "bob"),
-        O::VerifySms => Called {
+        O::SIGNUP_IN | O::SIGNUP => sent("", "bob"),
+        O::SIGNIN => sent(&(comes_in("bob") + &comes_in("ada")), "bob"),
+        O::VERIFY => Called {
             before: comes_in("eve") + &asks_for_a_code("bob") + &asks_for_a_code("ada"),
             control: with("loginId = \"$bob\", code = \"$bob.code\""),
             tried: with("loginId = \"$ada\", code = \"$ada.code\""),
             sure: false,
         },
-        O::UpdatePhoneSms => Called::new(
+        O::UPDATE => Called::new(
             comes_in("eve") + &comes_in("bob") + &comes_in("ada"),
             with("loginId = \"$bob\", phone = \"$cyd\""),
             with("loginId = \"$ada\", phone = \"$dan\""),
@@ -169,7 +169,7 @@ fn flaws_of(operation: &Operation) -> Vec<Flaw> {
         BearerForm::Session => (None, ":${ada.session}"),
         // Documented not to fail where there is no token.
         BearerForm::Refresh if operation.id == OperationId::TryRefresh => (None, ":${ada.refresh}"),
-        BearerForm::Refresh if operation.id == OperationId::UpdatePhoneSms => {
+        BearerForm::Refresh if operation.id == OperationId::UPDATE => {
             (Some(req::UPDATE_PHONE_REQUIRES_REFRESH_JWT), ":${ada.refresh}")
         }
         BearerForm::Refresh => (Some(req::INVALID_JWT_IS_REFUSED), ":${ada.refresh}"),
@@ -233,7 +233,7 @@ fn flaws_of_token(id: OperationId, absent: Option<RequirementId>) -> Vec<Flaw> {
         flaw("a token signed with the public key", "${project}:${ada.refresh|confused}", invalid),
         flaw("no project but the token", "${ada.refresh}", None),
     ];
-    if id == OperationId::UpdatePhoneSms {
+    if id == OperationId::UPDATE {
         flaws.push(flaw(
             "another user's token",
             "${project}:${eve.refresh}",

@@ -27,8 +27,8 @@ fn needs_newcomer(call: &Call) -> bool {
     let seen = call.expect.iter().find_map(|expect| expect.seen);
     matches!(
         (call.operation.template(), seen),
-        (OperationId::SignupSms, Some(Seen::Accepted | Seen::Answered))
-            | (OperationId::SigninSms, Some(Seen::Refused))
+        (OperationId::SIGNUP, Some(Seen::Accepted | Seen::Answered))
+            | (OperationId::SIGNIN, Some(Seen::Refused))
     )
 }
 
@@ -38,7 +38,7 @@ fn ties(call: &Call) -> bool {
         Reference::Person { name, .. } => Some(name.as_str()),
         _ => None,
     });
-    call.operation.template() == OperationId::UpdatePhoneSms || named.collect::<BTreeSet<_>>().len() > 1
+    call.operation.template() == OperationId::UPDATE || named.collect::<BTreeSet<_>>().len() > 1
 }
 
 /// Whether it may have shown nothing because the target knew a number that should have been fresh.

@@ -69,8 +69,8 @@ fn acts(operation: &Operation) -> Vec<Acts> {
     let word = operation.id.to_string();
     match (operation.id, operation.bearer) {
         // A user who is registered cannot sign up.
-        (O::SignupSms, _) => Vec::new(),
-        (O::VerifySms, _) => {
+        (O::SIGNUP, _) => Vec::new(),
+        (O::VERIFY, _) => {
             let guess = |code: &str| {
                 format!(r#"{{ call = "{word}", with = {{ loginId = "$ada", code = "{code}" }} }}"#)
             };
@@ -80,7 +80,7 @@ fn acts(operation: &Operation) -> Vec<Acts> {
                 act(GUESS, guess("$wrong"), false, proves),
             ]
         }
-        (O::UpdatePhoneSms, _) => {
+        (O::UPDATE, _) => {
             let step = format!(
                 r#"{{ call = "{word}", with = {{ loginId = "$ada", phone = "$bob" }}, by = "ada" }}"#
             );

@@ -114,8 +114,8 @@ impl<'a> Reader<'a> {
         let refused = call.expect.iter().find_map(|expect| expect.seen) == Some(Seen::Refused);
         let ours = call.person().is_some_and(|name| self.people.contains(name));
         match call.operation.template() {
-            OperationId::UpdatePhoneSms => return Err("codes of an update cannot be generated"),
-            OperationId::SigninSms if refused && ours => return Err("a test user is no unknown user"),
+            OperationId::UPDATE => return Err("codes of an update cannot be generated"),
+            OperationId::SIGNIN if refused && ours => return Err("a test user is no unknown user"),
             operation if operation.manages_users() => {
                 return Err("it manages users itself, and test users would be counted among them");
             }
@@ -177,7 +177,7 @@ mod tests {
             format!("title = \"t\"\n[[scenario]]\nname = \"s\"\nproves = [\"OTP-001\"]\nsteps = [{steps}]\n");
         let suite = suite::parse_suite("t.toml", &text).unwrap();
         let sends = |operation| {
-            matches!(operation, OperationId::SignupInSms | OperationId::SigninSms | OperationId::SignupSms)
+            matches!(operation, OperationId::SIGNUP_IN | OperationId::SIGNIN | OperationId::SIGNUP)
         };
         RequiredTestUsers::of(&suite.scenarios[0], &sends).map(|roll| roll.people.into_iter().collect())
     }

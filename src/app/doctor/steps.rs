@@ -83,7 +83,7 @@ impl Probe<'_> {
         };
         let Some(code) = code else { return };
         let body = json!({ "loginId": number, "code": code });
-        let verified = self.call(OperationId::VerifySms.by(self.method()), body, None).await;
+        let verified = self.call(OperationId::VERIFY.by(self.method()), body, None).await;
         match verified.is_accepted() {
             true => seen.fine("verify", "the code opens a session"),
             false => seen.failed(
@@ -159,7 +159,7 @@ impl Probe<'_> {
 
     async fn delivered(&self, seen: &mut Examination, number: &str, capture: Capture) -> Option<String> {
         let sent =
-            self.call(OperationId::SignupInSms.by(self.method()), json!({ "loginId": number }), None).await;
+            self.call(OperationId::SIGNUP_IN.by(self.method()), json!({ "loginId": number }), None).await;
         match sent.status() {
             200..300 => seen.fine("issue", "a sign-in is accepted"),
             401 | 403 => {

@@ -146,11 +146,11 @@ async fn endless(head: &'static str, chunk: &'static [u8]) -> (Target, Arc<Atomi
 async fn an_answer_without_end_is_cut_off() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[";
     let (target, sent_to_us) = endless(head, &[b' '; 4096]).await;
-    assert_eq!(sent(&target, OperationId::SigninSms).await, Answer::Lost(Loss::TooLarge));
+    assert_eq!(sent(&target, OperationId::SIGNIN).await, Answer::Lost(Loss::TooLarge));
     assert!(sent_to_us.load(Ordering::Relaxed) < 64 * 1024 * 1024);
     let (target, _) =
         endless("HTTP/1.1 200 OK\r\n", b"x-filler: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n").await;
-    assert!(matches!(sent(&target, OperationId::SigninSms).await, Answer::Lost(_)));
+    assert!(matches!(sent(&target, OperationId::SIGNIN).await, Answer::Lost(_)));
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn a_coded_body_is_read_and_one_that_cannot_be_is_lost() {
         ([("content-encoding", "gzip")], encoder.finish().unwrap()).into_response()
     };
     let (target, _) = server(gzip).await;
-    let answer = sent(&target, OperationId::SigninSms).await;
+    let answer = sent(&target, OperationId::SIGNIN).await;
     assert_eq!(answer.response().and_then(|response| response.body.at("/a")), Some(&json!(1)));
     let (target, asked) = server(|_| ([("content-encoding", "br")], "{}").into_response()).await;
     assert_eq!(sent(&target, OperationId::Me).await, Answer::Lost(Loss::Undecodable));

@@ -32,11 +32,11 @@ fn operation(result: &ClientResult) -> Option<OperationId> {
     let named = result.given.get("method").and_then(|method| method.as_str()?.parse().ok());
     let method = named.unwrap_or(DeliveryMethod::Sms);
     let by_sms = match result.call.as_str() {
-        "signup-in" => OperationId::SignupInSms,
-        "signup" => OperationId::SignupSms,
-        "signin" => OperationId::SigninSms,
-        "verify" => OperationId::VerifySms,
-        "update-phone" | "update-email" => OperationId::UpdatePhoneSms,
+        "signup-in" => OperationId::SIGNUP_IN,
+        "signup" => OperationId::SIGNUP,
+        "signin" => OperationId::SIGNIN,
+        "verify" => OperationId::VERIFY,
+        "update-phone" | "update-email" => OperationId::UPDATE,
         "refresh" => OperationId::Refresh,
         "me" => OperationId::Me,
         "logout" => OperationId::Logout,

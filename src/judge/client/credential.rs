@@ -47,7 +47,7 @@ fn examined(operation: &Operation, exchange: &Exchange) -> Vec<RequirementId> {
     if operation.bearer != BearerForm::None {
         all.push(req::CLIENT_PRESENTS_RIGHT_BEARER);
     }
-    if operation.id.template() == OperationId::SigninSms && stepup(exchange).is_some() {
+    if operation.id.template() == OperationId::SIGNIN && stepup(exchange).is_some() {
         all.push(req::CLIENT_STEPUP_NEEDS_REFRESH_JWT);
     }
     all
@@ -171,7 +171,7 @@ impl Reading<'_> {
 
     /// An operation that asks for the project ID alone. With a step-up it asks for the refresh token as well.
     fn public(&mut self, operation: &Operation, token: Option<SecretKind>, has_key: bool) {
-        let wanted = stepup(self.exchange).filter(|_| operation.id.template() == OperationId::SigninSms);
+        let wanted = stepup(self.exchange).filter(|_| operation.id.template() == OperationId::SIGNIN);
         match (wanted, token) {
             (Some(_), Some(SecretKind::Session)) => {
                 self.convict(req::CLIENT_PRESENTS_RIGHT_BEARER, "the refresh token", "a session token");

@@ -64,7 +64,7 @@ fn after_logout(history: &History, sessions: &Sessions<'_>) -> BTreeSet<Policy> 
 fn of_another(history: &History, sessions: &Sessions<'_>) -> BTreeSet<Policy> {
     let asks = |exchange: &&Exchange| {
         let operation = exchange.operation.map(OperationId::template);
-        matches!(operation, Some(OperationId::SigninSms | OperationId::UpdatePhoneSms))
+        matches!(operation, Some(OperationId::SIGNIN | OperationId::UPDATE))
     };
     let mut found = BTreeSet::new();
     for exchange in history.exchanges().filter(asks) {

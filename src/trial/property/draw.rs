@@ -177,7 +177,7 @@ fn mutated(property: &Property, mutated: InvalidCase) -> Case {
     let words = format!("{} {} at {}", label.keyword, label.operator, label.pointer);
     let question = match property.operation.template() {
         // What these lack is what they are about: a requirement decides, not the server.
-        OperationId::SignupInSms | OperationId::VerifySms if label.keyword == "required" => None,
+        OperationId::SIGNUP_IN | OperationId::VERIFY if label.keyword == "required" => None,
         _ => Some(format!("{} wrong {}", property.operation, label.keyword)),
     };
     let pair = Some(source(property).covers(&label.point()));

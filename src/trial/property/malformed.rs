@@ -21,10 +21,10 @@ pub(super) fn cases(operation: OperationId) -> Vec<Case> {
 fn sample(operation: OperationId) -> Value {
     let ada = PEOPLE[0].1;
     match operation.template() {
-        OperationId::SignupInSms | OperationId::SigninSms => json!({ "loginId": ada, "loginOptions": {} }),
-        OperationId::SignupSms => json!({ "loginId": ada, "user": { "phone": ada } }),
-        OperationId::VerifySms => json!({ "loginId": ada, "code": "000000" }),
-        OperationId::UpdatePhoneSms => json!({ "loginId": ada, "phone": PEOPLE[1].1 }),
+        OperationId::SIGNUP_IN | OperationId::SIGNIN => json!({ "loginId": ada, "loginOptions": {} }),
+        OperationId::SIGNUP => json!({ "loginId": ada, "user": { "phone": ada } }),
+        OperationId::VERIFY => json!({ "loginId": ada, "code": "000000" }),
+        OperationId::UPDATE => json!({ "loginId": ada, "phone": PEOPLE[1].1 }),
         OperationId::GenerateOtp => json!({ "loginId": ada, "deliveryMethod": "sms" }),
         OperationId::Refresh | OperationId::TryRefresh | OperationId::Logout | OperationId::Logoutall => {
             json!({})

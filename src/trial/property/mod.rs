@@ -64,7 +64,7 @@ impl BodyClass {
     /// The requirements it gives evidence for besides those of the operation.
     fn proves(self, operation: OperationId) -> Vec<RequirementId> {
         let numbers: &[RequirementId] = match (self, operation.template()) {
-            (BodyClass::Valid, OperationId::SignupInSms) => &[
+            (BodyClass::Valid, OperationId::SIGNUP_IN) => &[
                 req::SIGNUP_IN_ACCEPTS_PHONE,
                 req::OPTIONAL_MEMBERS_MAY_BE_OMITTED,
                 req::EMPTY_LOGIN_OPTIONS_MEAN_NONE,
@@ -84,24 +84,24 @@ impl BodyClass {
             (BodyClass::WellFormed, _) => {
                 &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT, req::ERROR_CODE_FORMAT]
             }
-            (BodyClass::Boundary, OperationId::SignupInSms) => {
+            (BodyClass::Boundary, OperationId::SIGNUP_IN) => {
                 &[req::CUSTOM_CLAIMS_WITHIN_LIMITS, req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT]
             }
             (BodyClass::Boundary, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
-            (BodyClass::Invalid, OperationId::SignupInSms) => &[
+            (BodyClass::Invalid, OperationId::SIGNUP_IN) => &[
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::MISSING_LOGIN_ID_IS_REFUSED,
                 req::REFUSED_SEND_KEEPS_CODE,
                 req::ERROR_HAS_CODE_AND_TEXT,
             ],
-            (BodyClass::Invalid, OperationId::VerifySms) => &[
+            (BodyClass::Invalid, OperationId::VERIFY) => &[
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::EMPTY_CODE_IS_REFUSED,
                 req::WRONG_CODE_IS_REFUSED,
                 req::ERROR_HAS_CODE_AND_TEXT,
             ],
             (BodyClass::Invalid, _) => &[req::BAD_INPUT_IS_NEVER_5XX, req::ERROR_HAS_CODE_AND_TEXT],
-            (BodyClass::Malformed, OperationId::SignupInSms) => &[
+            (BodyClass::Malformed, OperationId::SIGNUP_IN) => &[
                 req::UNREADABLE_JSON_IS_REFUSED,
                 req::BAD_INPUT_IS_NEVER_5XX,
                 req::REFUSED_SEND_KEEPS_CODE,
@@ -179,7 +179,7 @@ impl Property {
         let around = (stage.before.len() + stage.after.len()) as u64;
         let sends = if stage.sends { u64::from(self.cases) } else { 0 };
         let setting =
-            stage.before.iter().filter(|call| call.operation.template() == OperationId::SignupInSms).count()
+            stage.before.iter().filter(|call| call.operation.template() == OperationId::SIGNUP_IN).count()
                 as u64;
         Cost { requests: u64::from(self.cases) + batches * around, sends: sends + batches * setting }
     }

@@ -26,31 +26,28 @@ impl Fixture {
         let Property { operation, class, method, .. } = *property;
         let by = |id: OperationId| id.by(method);
         let user = |name: &str| format!("${name}");
-        let code_of = |name: &str| call(by(O::SignupInSms), json!({ "loginId": user(name) }));
+        let code_of = |name: &str| call(by(O::SIGNUP_IN), json!({ "loginId": user(name) }));
         let login_of = |name: &str| {
-            call(by(O::VerifySms), json!({ "loginId": user(name), "code": format!("${name}.code") }))
+            call(by(O::VERIFY), json!({ "loginId": user(name), "code": format!("${name}.code") }))
         };
         let (code, login) = (|| code_of("ada"), || login_of("ada"));
         let refusals = matches!(class, BodyClass::Invalid | BodyClass::Malformed);
         let (before, after, batch) = match operation.template() {
             // A refused send leaves the code before it alone.
-            O::SignupInSms | O::SignupSms if refusals => (vec![code()], vec![login()], 16),
-            O::SignupInSms | O::SignupSms => (Vec::new(), Vec::new(), 8),
+            O::SIGNUP_IN | O::SIGNUP if refusals => (vec![code()], vec![login()], 16),
+            O::SIGNUP_IN | O::SIGNUP => (Vec::new(), Vec::new(), 8),
             // Every user that a case may name: of one who is not registered each is refused, whatever is in it.
-            O::SigninSms => {
+            O::SIGNIN => {
                 let each = PEOPLE.iter().flat_map(|(name, ..)| [code_of(name), login_of(name)]);
                 (each.collect(), Vec::new(), 8)
             }
             // Fewer than the usual attempt limit.
-            O::VerifySms => (vec![code()], vec![login()], 3),
+            O::VERIFY => (vec![code()], vec![login()], 3),
             O::Logout | O::Logoutall => (vec![code(), login()], Vec::new(), 1),
-            O::Refresh | O::TryRefresh | O::Validate | O::UpdatePhoneSms => {
-                (vec![code(), login()], Vec::new(), 8)
-            }
+            O::Refresh | O::TryRefresh | O::Validate | O::UPDATE => (vec![code(), login()], Vec::new(), 8),
             _ => (Vec::new(), Vec::new(), 8),
         };
-        let sends =
-            matches!(operation.template(), O::SignupInSms | O::SignupSms | O::SigninSms | O::UpdatePhoneSms);
+        let sends = matches!(operation.template(), O::SIGNUP_IN | O::SIGNUP | O::SIGNIN | O::UPDATE);
         Fixture { before, after, batch, sends }
     }
 }

@@ -65,20 +65,20 @@ pub(super) enum Pass {
 
 /// Operation and body, or the text of one: requests that must change nothing.
 pub(super) const MALFORMED: [(OperationId, &str); 8] = [
-    (OperationId::SignupInSms, "{}"),
-    (OperationId::SignupInSms, r#"{"loginId":5}"#),
-    (OperationId::SignupInSms, r#"{"loginId":"${ada}""#),
-    (OperationId::SignupInSms, r#"{"loginId":"${ada}","loginOptions":{"customClaims":1}}"#),
-    (OperationId::VerifySms, r#"{"loginId":"${ada}"}"#),
-    (OperationId::VerifySms, r#"{"loginId":"${ada}","code":null}"#),
-    (OperationId::VerifySms, r#"{"code":"000000"}"#),
+    (OperationId::SIGNUP_IN, "{}"),
+    (OperationId::SIGNUP_IN, r#"{"loginId":5}"#),
+    (OperationId::SIGNUP_IN, r#"{"loginId":"${ada}""#),
+    (OperationId::SIGNUP_IN, r#"{"loginId":"${ada}","loginOptions":{"customClaims":1}}"#),
+    (OperationId::VERIFY, r#"{"loginId":"${ada}"}"#),
+    (OperationId::VERIFY, r#"{"loginId":"${ada}","code":null}"#),
+    (OperationId::VERIFY, r#"{"code":"000000"}"#),
     (OperationId::Refresh, "["),
 ];
 
 impl Move {
     pub(super) fn sends(&self) -> bool {
         matches!(self, Move::Send { .. } | Move::Update { .. })
-            || matches!(self, Move::Malformed(at) if MALFORMED[*at].0 == OperationId::SignupInSms)
+            || matches!(self, Move::Malformed(at) if MALFORMED[*at].0 == OperationId::SIGNUP_IN)
     }
 
     pub(super) fn is_storm(&self) -> bool {
@@ -112,7 +112,7 @@ impl Move {
                     found.push(Move::Send { operation, who, options, dashes: false });
                 }
                 let plainest =
-                    operation.method().map_or(operation, |method| OperationId::SignupInSms.by(method));
+                    operation.method().map_or(operation, |method| OperationId::SIGNUP_IN.by(method));
                 if operation != plainest {
                     found.push(Move::Send { operation: plainest, who, options, dashes });
                 }
@@ -150,11 +150,11 @@ pub(super) fn opening(theme: Theme, methods: &[DeliveryMethod]) -> Vec<Move> {
 /// A user whom each of the methods reaches.
 fn user_of(methods: &[DeliveryMethod], who: usize) -> Vec<Move> {
     let [first, others @ ..] = methods else { return Vec::new() };
-    let operation = OperationId::SignupInSms.by(*first);
+    let operation = OperationId::SIGNUP_IN.by(*first);
     let mut moves = vec![Move::Send { operation, who, options: Options::None, dashes: false }];
     moves.extend(login(moves.last()));
     for method in others {
-        let operation = OperationId::SigninSms.by(*method);
+        let operation = OperationId::SIGNIN.by(*method);
         moves.push(match method.is_mail() == first.is_mail() {
             true => Move::Send { operation, who, options: Options::None, dashes: false },
             false => Move::Update { who, to: who, by: who, method: *method },
@@ -230,9 +230,9 @@ fn send(
     who: usize,
 ) -> Move {
     use OperationId as O;
-    let operation = pick(dice, &[O::SignupInSms, O::SignupInSms, O::SignupInSms, O::SigninSms, O::SignupSms]);
+    let operation = pick(dice, &[O::SIGNUP_IN, O::SIGNUP_IN, O::SIGNUP_IN, O::SIGNIN, O::SIGNUP]);
     let options = match operation {
-        O::SignupInSms => pick(
+        O::SIGNUP_IN => pick(
             dice,
             &[Options::None, Options::None, Options::None, Options::Claims, Options::Revoke, Options::StepUp],
         ),
@@ -242,7 +242,7 @@ fn send(
     // A user who is named by another kind of address is one who signs in: what else that means no page says.
     let foreign =
         theme == Theme::SeveralMethods && methods.first().map(|it| it.is_mail()) != Some(method.is_mail());
-    let operation = if foreign { O::SigninSms } else { operation };
+    let operation = if foreign { O::SIGNIN } else { operation };
     Move::Send { operation: operation.by(method), who, options, dashes: dashes && !foreign }
 }
 

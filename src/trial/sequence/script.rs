@@ -121,8 +121,8 @@ impl Writer {
         }
         let bearer = (options == Options::StepUp).then(|| self.token(who, 0)).flatten();
         let refused = match operation.template() {
-            OperationId::SignupSms => self.people[who].tokens > 0,
-            OperationId::SigninSms => self.people[who].tokens == 0,
+            OperationId::SIGNUP => self.people[who].tokens > 0,
+            OperationId::SIGNIN => self.people[who].tokens == 0,
             _ => false,
         };
         if !refused {
@@ -146,7 +146,7 @@ impl Writer {
         if bearer.is_some() && by == who {
             self.people[to].codes[usize::from(self.is_added(method))] += 1;
         }
-        let operation = OperationId::UpdatePhoneSms.by(method);
+        let operation = OperationId::UPDATE.by(method);
         Call { bearer, by: Some(PEOPLE[who].into()), ..with(operation, &body, place) }
     }
 
@@ -187,7 +187,7 @@ impl Writer {
             believed.live &= believed.guesses < PATIENT;
         }
         let body = json!({ "loginId": format!("${}", PEOPLE[who]), "code": code });
-        Call { bearer, ..with(OperationId::VerifySms.by(method), &body, place) }
+        Call { bearer, ..with(OperationId::VERIFY.by(method), &body, place) }
     }
 
     fn present(&mut self, operation: OperationId, who: usize, age: usize, place: &Place) -> Call {
