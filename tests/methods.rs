@@ -309,7 +309,9 @@ async fn a_bug_of_one_methods_handlers_is_convicted_by_that_method() {
             let broken: BTreeSet<RequirementId> =
                 fault.breaks().iter().map(|id| id.parse().unwrap()).collect();
             let proving = |trial: &&Trial| trial.proves.iter().any(|id| broken.contains(id));
-            for trial in harness.plan.trials().filter(proving) {
+            // What every trial of a method looks at is proved by one of several methods.
+            let any = !harness.plan.trials().any(|trial| proving(&trial));
+            for trial in harness.plan.trials().filter(|trial| any || proving(trial)) {
                 let report = trial.run(harness.ground.clone()).await;
                 if report.findings.iter().any(|finding| broken.contains(&finding.requirement)) {
                     return None;
