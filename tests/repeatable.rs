@@ -94,3 +94,21 @@ async fn a_refusal_is_blamed_on_what_the_smallest_refused_body_holds() {
     }
     assert_eq!(blamed, BTreeSet::from(["OTP-061".to_owned()]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_one_kind_hides_none_of_another() {
+    for seed in ["1", "3", "4", "7"] {
+        for (fault, broken) in [("empty-claims-refused", "OTP-061"), ("pkce-challenge-refused", "OTP-068")] {
+            let trial = ["property::signup-in-sms::valid"];
+            let found = async |faults: &[&str]| {
+                let harness = prepared(seed, faults, &trial).await;
+                let report = harness.plan.trials().next().unwrap().run(harness.ground.clone()).await;
+                report.findings.iter().any(|finding| finding.requirement.to_string() == broken)
+            };
+            assert!(
+                !found(&[fault]).await || found(&[fault, "template-refused"]).await,
+                "{fault}, seed {seed}"
+            );
+        }
+    }
+}

@@ -289,20 +289,15 @@ fn must_accept(
 /// The options that are on or off.
 const SWITCHES: [&str; 3] = ["stepup", "mfa", "revokeOtherSessions"];
 
-/// Those that [`acceptance`] chooses from. A body may have something of each: which of them a refusal breaks shows the
-/// smallest body that is refused.
-pub(crate) const ACCEPTANCE: [RequirementId; 11] = [
+/// Those that [`acceptance`] chooses from by what the options are. A body may have something of each: which of them a refusal
+/// breaks shows the smallest body that is refused.
+pub(crate) const ACCEPTANCE: [RequirementId; 6] = [
     req::NULL_AND_FALSE_CHANGE_NOTHING,
     req::FULL_SAMPLE_IS_ACCEPTED,
     req::EMPTY_LOGIN_OPTIONS_MEAN_NONE,
     req::CUSTOM_CLAIMS_WITHIN_LIMITS,
     req::PKCE_CHALLENGE_HAS_NO_EFFECT,
     req::TEMPLATE_ID_IS_ACCEPTED,
-    req::DASHED_NUMBER_IS_SAME_USER,
-    req::AUTH_MANAGEMENT_KEY_IS_ACCEPTED,
-    req::SIGNUP_IN_ACCEPTS_PHONE,
-    req::PROJECT_ID_SUFFICES,
-    req::REGISTERED_USER_SIGNS_IN,
 ];
 
 /// Which of the acceptance requirements speaks of a signup-in body like this.

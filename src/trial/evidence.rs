@@ -199,7 +199,9 @@ impl Evidence {
         let Small { scenario, observed: small, cost } = small;
         self.cost += cost;
         let place = self.keys.iter().position(|known| known == key);
-        if let (Some(found), Some(place)) = (small.finding_of(key), place) {
+        let level = place.map(|place| self.judgement.findings[place].level);
+        let found = small.finding_of(key).or_else(|| small.finding_like(key, level?));
+        if let (Some(found), Some(place)) = (found, place) {
             let shown = Key::of(found, &small.history);
             self.seen.extend(shown.parts());
             if self.keys.iter().enumerate().any(|(at, known)| at != place && *known == shown) {

@@ -13,7 +13,8 @@ const LOST: &str = "an answer never came, and did when the same was asked again"
 const ASKED_AGAIN: usize = 4;
 /// How many failing cases of one trial are made small: one bug is often behind several findings.
 const MADE_SMALL: usize = 2;
-/// And so many more that say which of the things in a body a refusal is about: that is true of the smallest body alone.
+/// And so many more that say which of the things in a body a refusal is about: that is true of the smallest body alone. Not
+/// where requests cost money.
 const BLAMED: usize = 6;
 
 impl Trial {
@@ -31,8 +32,9 @@ impl Trial {
             let index = suspect.turn.index;
             suspect.keys.iter().filter(|key| !excused.contains(*key)).map(move |key| (index, key.clone()))
         });
+        let blamed = if lease.target.is_loopback() { BLAMED } else { 0 };
         let keys = keys.enumerate().filter(|(at, (_, key))| *at < MADE_SMALL || key.is_of_acceptance());
-        for (_, (index, key)) in Vec::from_iter(keys.take(MADE_SMALL + BLAMED)) {
+        for (_, (index, key)) in Vec::from_iter(keys.take(MADE_SMALL + blamed)) {
             let (on, target) = (ground.clone(), lease.target.clone());
             let small = match &self.maker {
                 Maker::Scenario(_) => return Ok(()),

@@ -117,11 +117,15 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// The finding of this key, if it shows one; else one that may be of the same bug.
+    /// The finding of this key, if it shows one.
     pub(super) fn finding_of(&self, key: &Key) -> Option<&Finding> {
-        let findings = || self.judgement.findings.iter();
-        let same = findings().find(|finding| Key::of(finding, &self.history) == *key);
-        same.or_else(|| findings().find(|finding| Key::of(finding, &self.history).may_be(key)))
+        self.judgement.findings.iter().find(|finding| Key::of(finding, &self.history) == *key)
+    }
+
+    /// A finding that may be of the same bug as one of this key, and is as grave.
+    pub(super) fn finding_like(&self, key: &Key, level: Level) -> Option<&Finding> {
+        let like = |finding: &&Finding| finding.level >= level && Key::of(finding, &self.history).may_be(key);
+        self.judgement.findings.iter().find(like)
     }
 
     /// Takes what kept it from showing anything. What a broken requirement explains is no doubt of its own.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::key::Key;
 use super::round::{self, Observed, Play};
 use super::{Cost, TrialContext, TrialError};
 use crate::drive::Target;
-use crate::suite::Scenario;
+use crate::suite::{self, Scenario};
 
 /// Requests that may be sent to make a case smaller: freely on loopback, a few where they cost money.
 const BUDGET: (u64, u64) = (1_500, 60);
@@ -19,6 +18,13 @@ pub(super) struct Small {
     pub(super) observed: Observed,
     /// What the search has cost.
     pub(super) cost: Cost,
+}
+
+impl Small {
+    /// How long it is when written, in bytes.
+    pub(super) fn length(&self) -> usize {
+        suite::write(&self.scenario).len()
+    }
 }
 
 /// Plays candidates.
@@ -67,9 +73,9 @@ impl<'a> Search<'a> {
         &mut self,
         scenario: &Scenario,
         play: Play,
-        wanted: &Key,
+        wanted: impl Fn(&Observed) -> bool,
     ) -> Result<Option<Observed>, TrialError> {
         let observed = self.play(scenario, play).await?;
-        Ok(observed.filter(|observed| observed.finding_of(wanted).is_some()))
+        Ok(observed.filter(|observed| wanted(observed)))
     }
 }

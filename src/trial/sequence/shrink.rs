@@ -110,7 +110,8 @@ impl Cutting<'_> {
         }
         let turn = turn(self.sequence, self.index, moves.clone(), self.seed);
         let play = Play { epilogue: self.epilogue, ..turn.play };
-        let shown = self.search.shows(&turn.scenario, play, self.wanted).await?;
+        let shown =
+            self.search.shows(&turn.scenario, play, |seen| seen.finding_of(self.wanted).is_some()).await?;
         let Some(observed) = shown else { return Ok(false) };
         let scenario = as_taken(&turn.scenario, &observed);
         self.best = Some(Best { moves, scenario, observed });
