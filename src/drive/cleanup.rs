@@ -211,12 +211,15 @@ impl Target {
         Ok(())
     }
 
-    /// Deletes a user whom only refused requests named, if one is there. What no answer shows is not there.
+    /// Deletes a user whom only refused requests named, if one is there. What cannot be looked up any more is not there.
     async fn delete_refused(&self, login_id: &str) -> Result<(), UserStays> {
-        let asked_at = self.journal.asked_at(login_id).unwrap_or_default();
-        let found = self.answer(self.load_user(login_id).ok_or(UserStays::NoKey)?).await;
-        let Some(user) = found.ok().filter(Response::is_success) else { return Ok(()) };
-        if self.journal.is_sure(login_id) || came_since(&user.body, asked_at) {
+        let found = match self.answer(self.load_user(login_id).ok_or(UserStays::NoKey)?).await {
+            Err(UserStays::Ceiling(_)) => return Ok(()),
+            found => found?,
+        };
+        if found.is_success() {
+            // From here on it is one of those that may stay.
+            let _ = self.journal.ask(login_id);
             self.delete(login_id).await?;
         }
         self.journal.gone(login_id);

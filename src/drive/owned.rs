@@ -162,11 +162,12 @@ impl Target {
         let response = answer.response();
         let accepted = response.is_some_and(Response::is_success);
         let known = response.filter(|response| response.status < 500).map(|_| accepted);
+        let open = response.is_some_and(|response| response.status != 400);
         // Where several are named it is not known which of them was made.
         let proves = making(operation) == Some(Making::Managed) && names.len() == 1;
         for login_id in names {
-            match self.journal.answered(login_id, Became { made: known, new: new.contains(login_id), proves })
-            {
+            let new = new.contains(login_id);
+            match self.journal.answered(login_id, Became { made: known, new, open, proves }) {
                 Change::None => {}
                 // Without a place in the budget it is deleted if there is room in the end.
                 Change::Came => {

@@ -199,8 +199,7 @@ impl Evidence {
         let Small { scenario, observed: small, cost } = small;
         self.cost += cost;
         let place = self.keys.iter().position(|known| known == key);
-        let level = place.map(|place| self.judgement.findings[place].level);
-        let found = small.finding_of(key).or_else(|| small.finding_like(key, level?));
+        let found = small.finding_of(key).or_else(|| small.finding_like(key));
         if let (Some(found), Some(place)) = (found, place) {
             let shown = Key::of(found, &small.history);
             self.seen.extend(shown.parts());

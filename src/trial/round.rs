@@ -122,10 +122,9 @@ impl Observed {
         self.judgement.findings.iter().find(|finding| Key::of(finding, &self.history) == *key)
     }
 
-    /// A finding that may be of the same bug as one of this key, and is as grave.
-    pub(super) fn finding_like(&self, key: &Key, level: Level) -> Option<&Finding> {
-        let like = |finding: &&Finding| finding.level >= level && Key::of(finding, &self.history).may_be(key);
-        self.judgement.findings.iter().find(like)
+    /// A finding that may be of the same bug as one of this key.
+    pub(super) fn finding_like(&self, key: &Key) -> Option<&Finding> {
+        self.judgement.findings.iter().find(|finding| Key::of(finding, &self.history).may_be(key))
     }
 
     /// Takes what kept it from showing anything. What a broken requirement explains is no doubt of its own.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::round::{self, Observed, Play};
 use super::{Cost, TrialContext, TrialError};
 use crate::drive::Target;
-use crate::suite::{self, Scenario};
+use crate::suite::Scenario;
 
 /// Requests that may be sent to make a case smaller: freely on loopback, a few where they cost money.
 const BUDGET: (u64, u64) = (1_500, 60);
@@ -18,13 +18,6 @@ pub(super) struct Small {
     pub(super) observed: Observed,
     /// What the search has cost.
     pub(super) cost: Cost,
-}
-
-impl Small {
-    /// How long it is when written, in bytes.
-    pub(super) fn length(&self) -> usize {
-        suite::write(&self.scenario).len()
-    }
 }
 
 /// Plays candidates.

@@ -10,7 +10,7 @@ pub(super) enum State {
     Asked,
     /// Ours: no user had this login ID when we came, or the target said that it was made for us.
     Made,
-    /// Asked for, and refused each time. A server may refuse a request and have made the user all the same.
+    /// Not there when we came, and refused each time. A server may refuse a request and have made the user all the same.
     Refused,
     /// Not there any more, or never ours.
     Gone,
@@ -47,6 +47,8 @@ pub(in crate::drive) struct Became {
     pub(in crate::drive) made: Option<bool>,
     /// It brought the user onto the list of those that may be there.
     pub(in crate::drive) new: bool,
+    /// It was refused, and not for what it held: it may have made the user before that.
+    pub(in crate::drive) open: bool,
     /// To be accepted proves that the user was made by it.
     pub(in crate::drive) proves: bool,
 }

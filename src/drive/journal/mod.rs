@@ -66,12 +66,10 @@ impl Journal {
     /// # Errors
     /// It cannot be noted; then it must not be asked for.
     pub fn ask(&self, login_id: &str) -> io::Result<bool> {
-        let known = self.users().get(login_id).copied();
-        let next = match known.map(|known| known.state) {
+        let next = match self.state(login_id) {
             Some(State::Asked | State::Made | State::Stranger) => return Ok(false),
-            Some(State::Free) => State::Made,
-            Some(State::Refused) if known.is_some_and(|known| known.free) => State::Made,
-            Some(State::Refused | State::Gone) | None => State::Asked,
+            Some(State::Free | State::Refused) => State::Made,
+            Some(State::Gone) | None => State::Asked,
         };
         self.note(login_id, next)?;
         Ok(true)
@@ -88,12 +86,10 @@ impl Journal {
 
     /// Whose user it is.
     pub fn whose(&self, login_id: &str) -> Whose {
-        let known = self.users().get(login_id).copied();
-        match known.map(|known| known.state) {
-            Some(State::Made | State::Free) => Whose::Ours,
-            Some(State::Refused) if known.is_some_and(|known| known.free) => Whose::Ours,
+        match self.state(login_id) {
+            Some(State::Made | State::Free | State::Refused) => Whose::Ours,
             Some(State::Stranger) => Whose::Stranger,
-            Some(State::Asked | State::Refused | State::Gone) | None => Whose::Unknown,
+            Some(State::Asked | State::Gone) | None => Whose::Unknown,
         }
     }
 
@@ -112,7 +108,9 @@ impl Journal {
             }
             // One refusal undoes nothing that another request did.
             Some(false) if became.new && living && !known.is_some_and(|known| known.accepted) => {
-                (State::Refused, Change::Went)
+                // Whose a user is whom nobody looked up is not known, if one is there after all.
+                let open = became.open && known.is_some_and(|known| known.free);
+                (if open { State::Refused } else { State::Gone }, Change::Went)
             }
             _ => return Change::None,
         };
@@ -163,7 +161,8 @@ impl Journal {
         self.those(State::is_living)
     }
 
-    /// Users whom every request that could make them was refused.
+    /// Users who were not there before, and whom only requests named that were refused for another reason than what they
+    /// held.
     pub(super) fn refused(&self) -> Vec<String> {
         self.those(|state| state == State::Refused)
     }
@@ -187,7 +186,7 @@ impl Journal {
         for Entry { login_id, state, at } in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             users.insert(login_id, (state, at));
         }
-        let left = users.into_iter().filter(|(_, (state, _))| *state != State::Gone);
+        let left = users.into_iter().filter(|(_, (state, _))| state.is_living());
         left.map(|(login_id, (state, asked_at))| Leftover { login_id, sure: state == State::Made, asked_at })
             .collect()
     }

@@ -9,6 +9,7 @@ mod case;
 mod draw;
 mod malformed;
 mod play;
+mod prune;
 mod shrink;
 mod stage;
 mod unanswered;

@@ -6,8 +6,9 @@ use super::Property;
 use super::case::Case;
 use super::draw::Drawn;
 use super::play::{batches, drawing, turn};
+use super::prune::with_one_less;
 use super::unanswered::{Unanswered, is_lost};
-use crate::contract::{Level, OperationId, req};
+use crate::contract::{OperationId, req};
 use crate::drive::Target;
 use crate::exchange::{Answer, Exchange, History};
 use crate::judge::{Finding, finding};
@@ -40,28 +41,19 @@ pub(in crate::trial) async fn smallest(
         let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
         let same = |seen: &Observed| seen.finding_of(&wanted).is_some();
         let Some((at, case, first)) = alone.first(same).await? else { return Ok(None) };
-        let level = first.finding_of(&wanted).map_or(Level::Must, |finding| finding.level);
-        let mut small = match alone.simplified(at, same).await? {
-            Some(small) => small,
-            None => alone.small(case, first),
-        };
+        let mut small = alone.simplified(at, same).await?.unwrap_or((case, first));
         if wanted.is_of_acceptance() {
-            // What was drawn beside the culprit may have chosen the sentence. A bug that is not known comes first: a known
-            // one in the same body must not hide it.
+            // What was drawn beside the culprit may have chosen the sentence: then a body is refused that lacks it. A bug
+            // that is not known comes first, so that a known one in the same body hides nothing.
             for known in [false, true] {
                 let like = |seen: &Observed| {
-                    let found = seen.finding_like(&wanted, level);
+                    let found = seen.finding_like(&wanted);
                     found.is_some_and(|found| known || !ground.excused.covers(&property.name(), found))
                 };
-                let other = alone.simplified(at, like).await?;
-                if let Some(other) = other.filter(|other| other.length() < small.length()) {
-                    small = other;
-                    break;
-                }
+                small = alone.pruned(small, like).await?;
             }
         }
-        small.cost = alone.search.cost;
-        Ok(Some(small))
+        Ok(Some(alone.small(small)))
     })
     .await
 }
@@ -121,7 +113,7 @@ impl Alone<'_> {
         &mut self,
         at: usize,
         wanted: impl Fn(&Observed) -> bool,
-    ) -> Result<Option<Small>, TrialError> {
+    ) -> Result<Option<(Case, Observed)>, TrialError> {
         let Some(mut tree) = self.batch()?.into_iter().nth(at).and_then(|drawn| drawn.tree) else {
             return Ok(None);
         };
@@ -137,13 +129,32 @@ impl Alone<'_> {
                 None => simpler = tree.complicate(),
             }
         }
-        Ok(best.map(|(case, observed)| self.small(case, observed)))
+        Ok(best)
     }
 
-    fn small(&self, case: Case, observed: Observed) -> Small {
+    /// The case without the members that it shows what is wanted without.
+    async fn pruned(
+        &mut self,
+        (mut case, mut observed): (Case, Observed),
+        wanted: impl Fn(&Observed) -> bool,
+    ) -> Result<(Case, Observed), TrialError> {
+        'fewer: loop {
+            for body in case.call.with.as_ref().map(with_one_less).unwrap_or_default() {
+                let mut candidate = case.clone();
+                candidate.call.with = Some(body);
+                if let Some(seen) = self.shows(&candidate, &wanted).await? {
+                    (case, observed) = (candidate, seen);
+                    continue 'fewer;
+                }
+            }
+            return Ok((case, observed));
+        }
+    }
+
+    fn small(&self, (case, observed): (Case, Observed)) -> Small {
         let mut scenario = self.scenario(&case);
         scenario.note = Some(case.label);
-        Small { scenario, observed, cost: Cost::default() }
+        Small { scenario, observed, cost: self.search.cost }
     }
 }
 
