@@ -22,6 +22,8 @@ if [ -z "$binary" ]; then
     cargo build --quiet --bin otp-conformance
     binary=${CARGO_TARGET_DIR:-target}/debug/otp-conformance
 fi
+# Some commands run in other folders.
+binary=$(realpath "$binary")
 
 scratch=$(mktemp -d)
 running=
