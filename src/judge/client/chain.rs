@@ -60,11 +60,6 @@ impl Chain<'_> {
         self.links[0].operation.is_some_and(OperationId::is_verify)
     }
 
-    /// Whether it was sent again, and not in a loop of its caller's.
-    pub(super) fn counts(&self) -> bool {
-        self.is_excessive() && !self.looped
-    }
-
     /// Whether it is longer than a client by itself may make it.
     pub(super) fn is_excessive(&self) -> bool {
         self.links.len() > if self.is_transient() { AT_MOST + 1 } else { 1 }
@@ -200,7 +195,8 @@ fn repeats(contract: &Contract, history: &History, before: &Exchange, exchange: 
     // Who moves the server's clock between two calls has waited, for all that the server knows.
     let moved = history.moved_before(exchange.call) - history.moved_before(before.ret);
     let at_once = match window(before) {
-        Some(window) => pause + moved < window,
+        // A long wait that is cut short may be its caller's doing: only who comes back at once has not waited at all.
+        Some(window) => pause <= AT_ONCE && pause + moved < window,
         None => pause <= AT_ONCE && moved == 0,
     };
     at_once && same(contract, before, exchange)

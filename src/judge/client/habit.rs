@@ -16,6 +16,8 @@ use crate::judge::{Judgement, Policy};
 const HABIT: usize = 3;
 /// Of so many repeated requests one may be left alone: the test ended, or the client had no more time.
 const EXCEPTION: usize = 3;
+/// Different requests that were sent again as often as each other, and by whatever status: fewer may be their callers'.
+const STEADY: usize = 5;
 /// Different successes that were sent again: fewer may be chance.
 const TWICE: usize = 2;
 
@@ -27,18 +29,19 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
         driverless.map(|(at, history)| Repeats::of(contract, at, history)).collect();
     let chains: Vec<&Chain<'_>> = repeats.iter().flat_map(|it| &it.refused).collect();
     let double = doubling(&repeats);
-    // A test of a lock guesses again and again: guesses show a habit only beside other calls.
-    let calls_again: BTreeSet<&Client> =
-        chains.iter().filter(|it| it.counts() && !it.guesses()).map(|it| &it.key.0).collect();
     let mut by_key: BTreeMap<&Key, Vec<&Chain<'_>>> = BTreeMap::new();
     let mut by_client: BTreeMap<&Client, Vec<&Chain<'_>>> = BTreeMap::new();
     let several = several_at_once(histories);
-    let shows = |chain: &Chain<'_>| {
-        let guess = chain.guesses() && !calls_again.contains(&chain.key.0);
-        let anyones = !chain.of_instance && several.contains(&chain.key.0);
-        !chain.looped && !guess && !anyones
+    let may_convict = |chain: &Chain<'_>| {
+        let of_any_client = !chain.of_instance && several.contains(&chain.key.0);
+        !chain.looped && !of_any_client
     };
-    for &chain in chains.iter().filter(|chain| shows(chain)) {
+    // A test of a lock guesses again and again: all guesses of a client are one sign of a habit.
+    let mut guessing = BTreeSet::new();
+    for &chain in chains.iter().filter(|chain| may_convict(chain)) {
+        if chain.guesses() && !guessing.insert(&chain.key) {
+            continue;
+        }
         by_key.entry(&chain.key).or_default().push(chain);
         by_client.entry(&chain.key.0).or_default().push(chain);
     }
@@ -48,11 +51,11 @@ pub fn judge_habits(contract: &Contract, histories: &[&History]) -> Vec<Judgemen
         let alike = by_key.get(key).map(Vec::as_slice).unwrap_or_default();
         // A client that does so after one status is no chance suspect after another.
         let elsewhere = by_key.keys().any(|other| other.0 == *client && habitual(other));
-        let never_alone = alike.iter().all(|chain| chain.is_excessive());
+        let never_alone = alike.iter().chain([chain]).all(|chain| chain.is_excessive());
         let steady = by_client.get(client).is_some_and(|chains| is_steady(chains));
         let convicted = is_habit(alike) || steady || (elsewhere && never_alone);
-        if convicted && shows(chain) && !double.contains(client) {
-            judgements[chain.at].findings.push(chain.convict(contract, alike.len()));
+        if convicted && may_convict(chain) && !double.contains(client) {
+            judgements[chain.at].findings.push(chain.convict(contract, alike.len().max(1)));
         } else {
             judgements[chain.at].observed.push(chain.observe());
         }
@@ -99,12 +102,15 @@ fn sprayed(histories: &[&History]) -> Vec<(usize, Policy)> {
 /// Findings of one history that are reported; the others say the same.
 const MOST: usize = 3;
 
-/// Clients of which several are at work at once, as requests under way together show: what one of them sends after another is
-/// no repetition. Those that name their instances are parted by that.
+/// Clients of which several are at work at once, as calls under way together show: what one of them sends after another is
+/// no repetition. Those that name their instances are parted by that. One client may read the keys beside a call.
 fn several_at_once(histories: &[&History]) -> BTreeSet<Client> {
     let exchanges = histories.iter().flat_map(|history| history.exchanges());
-    let mut all: Vec<&Exchange> =
-        exchanges.filter(|it| it.answer.response().is_some() && instance(it).is_none()).collect();
+    let calls = |it: &&Exchange| {
+        let reads_keys = matches!(it.operation, None | Some(OperationId::Keys | OperationId::KeysV1));
+        it.answer.response().is_some() && instance(it).is_none() && !reads_keys
+    };
+    let mut all: Vec<&Exchange> = exchanges.filter(calls).collect();
     all.sort_by_key(|exchange| exchange.call);
     let mut until: BTreeMap<Client, Micros> = BTreeMap::new();
     let mut several = BTreeSet::new();
@@ -138,10 +144,10 @@ fn is_habit(chains: &[&Chain<'_>]) -> bool {
     deaf || (repeated >= HABIT && alone * EXCEPTION <= repeated)
 }
 
-/// Whether whatever was refused was sent again, and as often each time, by whatever status: no test does that.
+/// Whether whatever was refused was sent again, and as often each time, by whatever status. A test may do so with a few.
 fn is_steady(chains: &[&Chain<'_>]) -> bool {
     let lengths: BTreeSet<usize> =
         chains.iter().filter(|it| !it.is_transient()).map(|it| it.links.len()).collect();
-    let several = chains.iter().filter(|it| !it.is_transient()).count() >= HABIT;
+    let several = chains.iter().filter(|it| !it.is_transient()).count() >= STEADY;
     several && lengths.len() == 1 && lengths.iter().all(|length| *length > 2)
 }
