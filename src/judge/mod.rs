@@ -30,7 +30,7 @@ use crate::exchange::{Exchange, History, Place, Response};
 pub(crate) use behaviour::repeated_codes;
 pub use client::{CLIENT_CHECKS, judge_client, judge_habits};
 use readable::readable;
-pub(crate) use signature::parts;
+pub(crate) use signature::{MEMBER, parts};
 pub use verdict::{Drift, Finding, InconclusiveReason, Judgement, Policy, Verdict};
 
 /// Reads a history and may convict on the requirements it names.

@@ -33,7 +33,7 @@ pub(crate) fn parts(signature: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// Before the pointers of members.
-const MEMBER: &str = "member ";
+pub(crate) const MEMBER: &str = "member ";
 
 /// `200`, `400 E011003`, `no answer`.
 fn of(exchange: &Exchange) -> String {

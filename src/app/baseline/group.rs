@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::NO_OPERATION;
+use crate::contract::OperationId;
+use crate::judge::MEMBER;
 use crate::trial::TrialReport;
 
 /// What is seen at so many operations is no property of any one of them.
 const MANY_OPERATIONS: usize = 3;
 /// So many ways of being seen are still listed one by one.
 const LISTED: usize = 5;
+/// And so many members: one answer may have them all, and a pattern would fit those that are right today.
+const LISTED_MEMBERS: usize = 24;
 /// From so many pairs of operation and answer on, one requirement has one bug that shows everywhere.
 const MANY_KEYS: usize = 3;
 
@@ -44,6 +48,13 @@ impl<'a> Shown<'a> {
         self.keys.iter().map(|(operation, _)| operation.as_str()).collect()
     }
 
+    /// At which operations it is seen, and how, whichever members are wrong.
+    fn kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.keys.iter().map(|(operation, seen)| {
+            (operation.as_str(), if seen.starts_with(MEMBER) { MEMBER } else { seen.as_str() })
+        })
+    }
+
     fn seen(&self) -> BTreeSet<&str> {
         self.keys.iter().map(|(_, seen)| seen.as_str()).collect()
     }
@@ -51,7 +62,8 @@ impl<'a> Shown<'a> {
 
 /// Puts together what shares an operation or an answer; all of it, where it shows in many ways.
 pub(super) fn grouped(keys: Vec<Shown<'_>>) -> Vec<Shown<'_>> {
-    if keys.len() >= MANY_KEYS {
+    let kinds: BTreeSet<(&str, &str)> = keys.iter().flat_map(Shown::kinds).collect();
+    if kinds.len() >= MANY_KEYS {
         return keys.into_iter().reduce(Shown::join).into_iter().collect();
     }
     let mut groups: Vec<Shown<'_>> = Vec::new();
@@ -78,9 +90,20 @@ pub(super) fn operations(group: &Shown<'_>) -> Vec<String> {
     operations.into_iter().map(str::to_owned).collect()
 }
 
+/// The operations, by whichever method their codes are delivered: `verify-*`.
+pub(super) fn by_any_method(group: &Shown<'_>) -> Vec<String> {
+    let any = |name: &str| match name.parse::<OperationId>().ok().filter(|id| id.method().is_some()) {
+        Some(id) if id.template() == OperationId::UPDATE => "update-*".to_owned(),
+        Some(_) => name.rsplit_once('-').map_or(name, |(name, _)| name).to_owned() + "-*",
+        None => name.to_owned(),
+    };
+    Vec::from_iter(group.operations().into_iter().map(any).collect::<BTreeSet<_>>())
+}
+
 pub(super) fn answers(group: &Shown<'_>) -> Vec<String> {
     let seen = group.seen();
-    if seen.len() <= LISTED {
+    let members = seen.iter().filter(|one| one.starts_with(MEMBER)).count();
+    if seen.len() - members <= LISTED && members <= LISTED_MEMBERS {
         return seen.into_iter().map(str::to_owned).collect();
     }
     // Many ways that begin alike, such as members of one object, share the beginning.
