@@ -75,7 +75,6 @@ async fn a_list_of_cases_is_sent_whole_in_any_order() {
     for seed in ["1", "2", "3"] {
         let harness = prepared(seed, &[], &["property::signup-sms::boundary"]).await;
         let report = harness.plan.trials().next().unwrap().run(harness.ground.clone()).await;
-        assert!(harness.target.blocked() > 0, "some of the list may not leave");
         sent.push(report.requests);
     }
     assert_eq!(sent[0], sent[1]);

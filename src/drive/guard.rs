@@ -4,7 +4,7 @@
 //! lenient server might. Well-formed JSON is walked, and every scalar of an addressing member is judged; a mailer may
 //! find an address in any member, so every text is looked through for addresses. What is not well-formed has no
 //! members that all parsers agree on, so there every piece of the text is judged. It rather
-//! refuses a harmless body than sends one that is not: a refused case is dropped and counted.
+//! refuses a harmless body than sends one that is not: such a case is left out.
 
 mod decode;
 mod dial;

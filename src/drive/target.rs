@@ -9,7 +9,7 @@ mod tests;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -88,7 +88,6 @@ pub struct Target {
     transport: Transport,
     headers: HeaderMap,
     guard: Guard,
-    blocked: AtomicU64,
     published: Published,
     pace: Pace,
     clock: Option<Clock>,
@@ -154,7 +153,6 @@ impl Target {
             began: Timestamp::now().as_second(),
             numbers: Numbers::new(settings.namespace).at_domain(settings.allowed_domains.first().cloned()),
             guard: Guard::new(settings.allowed_numbers).with_domains(settings.allowed_domains),
-            blocked: AtomicU64::new(0),
             published: Published::default(),
             pace: settings.pace,
             clock: settings.clock,
@@ -225,11 +223,6 @@ impl Target {
     /// What may be sent, by all targets of the run together.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.budget
-    }
-
-    /// Requests that the guard kept from being sent.
-    pub fn blocked(&self) -> u64 {
-        self.blocked.load(Ordering::Relaxed)
     }
 
     /// Whether it runs on this machine: nothing sent there costs money or reaches a phone.

@@ -127,6 +127,20 @@ async fn an_upstream_that_is_gone_is_nobodys_fault() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_given_up_in_the_middle_breaks_nothing() {
+    let (proxy, backend) = in_front_of_url("http://127.0.0.1:9".into()).await;
+    let mut wire = TcpStream::connect(proxy.url().trim_start_matches("http://")).await.unwrap();
+    let head = "POST /v1/auth/otp/signup-in/sms HTTP/1.1\r\nhost: x\r\nauthorization: Bearer P1\r\n\
+                content-type: application/json\r\ncontent-length: 500\r\n\r\n{\"loginId\":";
+    wire.write_all(head.as_bytes()).await.unwrap();
+    wire.shutdown().await.unwrap();
+    let mut rest = Vec::new();
+    let _ = wire.read_to_end(&mut rest).await;
+    let trials = of_recording(&backend.contract, &proxy.finish().await, Level::Should);
+    assert!(trials.iter().all(|trial| trial.findings.is_empty()), "{trials:#?}");
+}
+
+#[tokio::test]
 async fn a_strangers_number_is_not_forwarded_to_other_peoples_servers() {
     // Nothing is listening there, and nothing may be sent there: the guard comes first.
     let (proxy, backend) = in_front_of_url("http://192.0.2.1:9".into()).await;
