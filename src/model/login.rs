@@ -228,6 +228,12 @@ fn sessions(
         )
     });
     start(state, call, who, None);
+    if shared.is_some()
+        && let Some(session) = token.and_then(|token| state.sessions.get_mut(&token))
+    {
+        // What became of the session before it may have become of this one.
+        session.unsettle();
+    }
     mixed_up.or(shared)
 }
 
