@@ -108,7 +108,7 @@ impl Journal {
             }
             // One refusal undoes nothing that another request did.
             Some(false) if became.new && living && !known.is_some_and(|known| known.accepted) => {
-                // Whose a user is whom nobody looked up is not known, if one is there after all.
+                // Whose a user is who was not looked up is not known, if one is there after all.
                 let open = became.open && known.is_some_and(|known| known.free);
                 (if open { State::Refused } else { State::Gone }, Change::Went)
             }

@@ -30,7 +30,7 @@ fn a_dead_run_leaves_what_it_made_and_what_it_asked_for() {
     journal.answered("deleted", became(true, true));
     journal.gone("deleted");
     assert_eq!(journal.living(), ["asked", "made"]);
-    assert!(journal.refused().is_empty(), "nobody looked who had it");
+    assert!(journal.refused().is_empty(), "it was not looked up");
 
     let (living, dead) = Journal::open(folder.path(), "t").unwrap();
     assert!(dead.is_empty(), "a run that lives keeps its journal");
