@@ -7,6 +7,7 @@ use super::glob::{fits_name, fits_text};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
 use crate::judge::{Finding, InconclusiveReason, parts};
+use crate::model::ACCEPTANCE;
 use crate::trial::TrialReport;
 
 /// In place of an operation: the finding rests on no answer of one.
@@ -78,9 +79,19 @@ pub struct Deviation {
 impl Deviation {
     /// Whether it excuses this finding of that trial: every member by itself, where several are wrong at once.
     pub fn excuses(&self, trial: &str, finding: &Finding) -> bool {
+        self.requirement == finding.requirement && self.fits(trial, finding)
+    }
+
+    /// Whether a finding may be of the bug that it speaks of. Which sentence about the acceptance of a request a bug breaks
+    /// is read off the smallest body that is refused, and a body that is known is not made small.
+    fn may_be_of(&self, trial: &str, finding: &Finding) -> bool {
+        let of_acceptance = |id| ACCEPTANCE.contains(&id);
+        of_acceptance(self.requirement) && of_acceptance(finding.requirement) && self.fits(trial, finding)
+    }
+
+    fn fits(&self, trial: &str, finding: &Finding) -> bool {
         let operation = finding.operation.map_or(NO_OPERATION, |operation| operation.as_str());
         self.kind != DeviationKind::Inconclusive
-            && self.requirement == finding.requirement
             && fits_any(&self.operation, operation)
             && (fits_any(&self.seen, &finding.signature)
                 || parts(&finding.signature).all(|part| fits_any(&self.seen, &part)))
@@ -95,11 +106,11 @@ impl Deviation {
             && self.speaks_of(&trial.name)
     }
 
-    /// Whether it excuses anything of this trial.
+    /// Whether anything in this trial may be of the bug, or the doubt, that it speaks of.
     pub fn matches(&self, trial: &TrialReport) -> bool {
         let mut findings = trial.findings.iter().chain(&trial.excused).chain(&trial.warnings);
-        findings.any(|finding| self.excuses(&trial.name, finding))
-            || trial.doubts.iter().any(|doubt| self.excuses_doubt(trial, doubt))
+        let shows = |finding| self.excuses(&trial.name, finding) || self.may_be_of(&trial.name, finding);
+        findings.any(shows) || trial.doubts.iter().any(|doubt| self.excuses_doubt(trial, doubt))
     }
 
     /// Whether the entry is not restricted to other trials than this one.

@@ -137,6 +137,7 @@ mod tests {
     use super::super::testing::{baseline, trial};
     use super::*;
     use crate::app::evidence::testing::run;
+    use crate::contract::req;
     use crate::report::Replay;
 
     const STORED: &str =
@@ -166,6 +167,23 @@ mod tests {
         for kind in ["flaky", "inconclusive"] {
             assert_eq!(settled(kind, STORED, passes(), Some(false)), (vec![], Outcome::Pass), "{kind}");
         }
+    }
+
+    #[test]
+    fn a_bug_of_acceptance_shows_under_another_sentence_too() {
+        let entry = Deviation {
+            requirement: req::PKCE_CHALLENGE_HAS_NO_EFFECT,
+            ..baseline("bug", STORED).entries[0].clone()
+        };
+        let shows = |requirement, seen: &str| {
+            let mut trial = trial(Outcome::Fail, &[(954, seen)]);
+            trial.findings[0].requirement = requirement;
+            entry.matches(&trial)
+        };
+        assert!(shows(req::CUSTOM_CLAIMS_WITHIN_LIMITS, "200"));
+        assert!(
+            !shows(req::CUSTOM_CLAIMS_WITHIN_LIMITS, "400") && !shows(req::NEWEST_CODE_IS_ACCEPTED, "200")
+        );
     }
 
     #[test]
