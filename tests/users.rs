@@ -10,7 +10,7 @@ use std::time::Duration;
 use otp_conformance::app::{self, Flags, Harness, Profile, Progress, RunSettings};
 use otp_conformance::contract::{Bearer, Case, OperationId};
 use otp_conformance::drive::{Session, Whose};
-use otp_conformance::emulator::{self, Emulator};
+use otp_conformance::emulator::{self, Emulator, Variant};
 use otp_conformance::exchange::Assumptions;
 use otp_conformance::trial::TrialReport;
 use serde_json::{Value, json};
@@ -99,7 +99,12 @@ async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_made_by_a_refused_request_is_deleted() {
-    let emulator = Emulator::start(emulator::Settings::default()).await.unwrap();
+    let emulator = Emulator::start(emulator::Settings {
+        variants: vec![Variant::UnknownUserIs404],
+        ..emulator::Settings::default()
+    })
+    .await
+    .unwrap();
     let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let none = ["scenario::none".to_owned()];
     let harness = Harness::prepare(settings(&emulator, folder.path(), true), &none).await.unwrap();
