@@ -5,6 +5,11 @@ use crate::contract::{Contract, Level, OperationId, RequirementId, req};
 use crate::exchange::{Delivery, History, Placeholder};
 use crate::model;
 
+/// Whether a requirement says which of the things in a request its acceptance is about.
+pub(crate) fn is_of_acceptance(id: RequirementId) -> bool {
+    model::ACCEPTANCE.contains(&id)
+}
+
 /// What the files of `model/` blame.
 const COVERED: [RequirementId; 64] = [
     req::LOCKOUT_REFUSES_RIGHT_CODE,

@@ -2,8 +2,7 @@
 
 use crate::contract::{OperationId, RequirementId};
 use crate::exchange::History;
-use crate::judge::{Finding, parts};
-use crate::model::ACCEPTANCE;
+use crate::judge::{Finding, is_of_acceptance, parts};
 
 /// What one bug looks like, however many cases meet it: requirement, operation, and what is seen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +22,7 @@ impl Key {
 
     /// Whether it says which of the things in a request a refusal is about.
     pub(super) fn is_of_acceptance(&self) -> bool {
-        ACCEPTANCE.contains(&self.requirement)
+        is_of_acceptance(self.requirement)
     }
 
     /// Whether another key may be of the same bug, seen in a smaller case.

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::glob::{fits_name, fits_text};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
-use crate::judge::{Finding, InconclusiveReason, parts};
-use crate::model::ACCEPTANCE;
+use crate::judge::{Finding, InconclusiveReason, is_of_acceptance, parts};
 use crate::trial::TrialReport;
 
 /// In place of an operation: the finding rests on no answer of one.
@@ -85,8 +84,8 @@ impl Deviation {
     /// Whether a finding may be of the bug that it speaks of. Which sentence about the acceptance of a request a bug breaks
     /// is read off the smallest body that is refused, and a body that is known is not made small.
     fn may_be_of(&self, trial: &str, finding: &Finding) -> bool {
-        let of_acceptance = |id| ACCEPTANCE.contains(&id);
-        of_acceptance(self.requirement) && of_acceptance(finding.requirement) && self.fits(trial, finding)
+        let of_acceptance = [self.requirement, finding.requirement].into_iter().all(is_of_acceptance);
+        of_acceptance && self.fits(trial, finding)
     }
 
     fn fits(&self, trial: &str, finding: &Finding) -> bool {
