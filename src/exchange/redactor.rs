@@ -30,6 +30,8 @@ struct SeenSecrets {
     codes: Codes,
 }
 
+/// What is made from a code and has fewer characters is a word like others.
+const SHORTEST: usize = 4;
 /// Codes of so many digits are marked.
 const MARKED: usize = 7;
 /// Base64 of so many bytes, without padding.
@@ -73,14 +75,19 @@ impl SeenSecrets {
 impl Redactor {
     /// Takes over what a trial's vault knows, in plain, URL-encoded and base64 form. It is shown by its kind: `<code>`.
     ///
-    /// Guesses are left out: we made them up, and words like `null` and `1` stand for themselves everywhere else.
+    /// Guesses are left out: we made them up, and words like `null` and `1` stand for themselves everywhere else. So are
+    /// short texts that were made from a code: `000117` without its zeros is also the number of a requirement.
     pub fn learn(&self, vault: &Pseudonyms) {
         let Ok(met) = self.met.read() else { return };
         let new: Vec<(&str, SecretKind)> = vault
             .entries()
             .filter(|(value, _)| !value.is_empty() && met.kind(value, self.hash(value)).is_none())
-            .filter_map(|(value, name)| Some((value, Placeholder::parse(name)?.kind)))
-            .filter(|(_, kind)| *kind != SecretKind::Guess)
+            .filter_map(|(value, name)| Some((value, Placeholder::parse(name)?)))
+            .filter(|(value, name)| {
+                let short = name.kind == SecretKind::Code && name.how.is_some() && value.len() < SHORTEST;
+                name.kind != SecretKind::Guess && !short
+            })
+            .map(|(value, name)| (value, name.kind))
             .collect();
         drop(met);
         if new.is_empty() {
@@ -170,6 +177,16 @@ mod tests {
         }
         assert!(codes.contains(b"0012") && codes.contains(b"001234") && codes.contains(b"9999999"));
         assert!(!codes.insert(b"12345678") && !codes.insert(b"12a4") && !codes.insert(b""));
+    }
+
+    #[test]
+    fn a_code_without_its_zeros_hides_no_requirement() {
+        let mut vault = Pseudonyms::default();
+        vault.learn_as(SecretKind::Code, "A1", "000117");
+        vault.learn_as(SecretKind::Code, "A1|zeroless", "117");
+        let redactor = Redactor::default();
+        redactor.learn(&vault);
+        assert_eq!(redactor.clean("OTP-117: 000117"), "OTP-117: <code>");
     }
 
     #[test]
