@@ -22,6 +22,7 @@ pub(super) fn came_since(found: &Payload, moment: i64) -> bool {
     let created = found.at("/user/createdTime").and_then(serde_json::Value::as_i64);
     created.is_some_and(|at| at >= moment - SKEW)
 }
+
 /// Deletions in flight at once.
 const IN_FLIGHT: usize = 16;
 /// So many deletions in a row without an answer: the rest is left to the next run.

@@ -91,6 +91,4 @@ pub(super) struct Known {
     pub(super) at: i64,
     /// Whether the target accepted a request that makes it.
     pub(super) accepted: bool,
-    /// Whether a look-up showed that no user had it when this run came.
-    pub(super) free: bool,
 }

@@ -80,7 +80,7 @@ impl Journal {
         let mut users = self.users();
         if users.get(login_id).is_none_or(|known| known.state == State::Gone) {
             let state = if found { State::Stranger } else { State::Free };
-            users.insert(login_id.to_owned(), Known { state, at: now(), accepted: false, free: !found });
+            users.insert(login_id.to_owned(), Known { state, at: now(), accepted: false });
         }
     }
 
@@ -101,15 +101,16 @@ impl Journal {
         let (next, change) = match became.made {
             _ if before == Some(State::Stranger) => return Change::None,
             Some(true) => {
-                let free = known.is_some_and(|known| known.free);
-                let ours = became.proves || free || before == Some(State::Made);
+                let free = matches!(before, Some(State::Made | State::Free | State::Refused));
+                let ours = became.proves || free;
                 let next = if ours { State::Made } else { State::Asked };
                 (next, if living { Change::None } else { Change::Came })
             }
             // One refusal undoes nothing that another request did.
             Some(false) if became.new && living && !known.is_some_and(|known| known.accepted) => {
-                // Whose a user is who was not looked up is not known, if one is there after all.
-                let open = became.open && known.is_some_and(|known| known.free);
+                // Whose a user is who was not looked up is not known, if one is there after all. Without an
+                // acceptance it is ours only if it was.
+                let open = became.open && before == Some(State::Made);
                 (if open { State::Refused } else { State::Gone }, Change::Went)
             }
             _ => return Change::None,
@@ -136,9 +137,7 @@ impl Journal {
 
     /// Whether a user who is there was made by this run. One that was only asked for may be another's.
     pub fn is_sure(&self, login_id: &str) -> bool {
-        self.users()
-            .get(login_id)
-            .is_some_and(|known| known.state == State::Made || (known.state == State::Refused && known.free))
+        self.state(login_id) == Some(State::Made)
     }
 
     /// Whether a request that makes it was accepted.
@@ -200,10 +199,8 @@ impl Journal {
             // One write, so that two trials never share a line.
             file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes())?;
         }
-        let known = known.filter(|_| state != State::Gone);
-        let [accepted, free] =
-            [known.is_some_and(|known| known.accepted), known.is_some_and(|known| known.free)];
-        self.users().insert(login_id.to_owned(), Known { state, at, accepted, free });
+        let accepted = known.is_some_and(|known| known.accepted) && state != State::Gone;
+        self.users().insert(login_id.to_owned(), Known { state, at, accepted });
         Ok(())
     }
 
