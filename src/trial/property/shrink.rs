@@ -40,8 +40,8 @@ pub(in crate::trial) async fn smallest(
     drawing(move || async move {
         let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
         let same = |seen: &Observed| seen.finding_of(&wanted).is_some();
-        let Some((at, case, first)) = alone.first(same).await? else { return Ok(None) };
-        let mut small = alone.simplified(at, same).await?.unwrap_or((case, first));
+        let Some((drawn, observed)) = alone.first(same).await? else { return Ok(None) };
+        let mut small = alone.simplified(drawn, observed, same).await?;
         if wanted.is_of_acceptance() {
             // What was drawn beside the culprit may have chosen the sentence: then a body is refused that lacks it. A bug
             // that is not known comes first, so that a known one in the same body hides nothing.
@@ -56,12 +56,6 @@ pub(in crate::trial) async fn smallest(
         Ok(Some(alone.small(small)))
     })
     .await
-}
-
-/// The cases of the scene at that place, drawn again.
-fn batch(property: &Property, index: usize, seed: u64, target: &Target) -> Result<Vec<Drawn>, TrialError> {
-    let found = batches(property, seed, target)?.find(|(first, _)| *first == index);
-    Ok(found.map(|(_, batch)| batch).unwrap_or_default())
 }
 
 struct Alone<'a> {
@@ -90,14 +84,14 @@ impl Alone<'_> {
         self.search.shows(&scenario, play, wanted).await
     }
 
-    /// The first case of the scene that shows what is wanted alone: its place, and what it showed.
+    /// The first case of the scene that shows what is wanted alone, and what it showed.
     async fn first(
         &mut self,
         wanted: impl Fn(&Observed) -> bool,
-    ) -> Result<Option<(usize, Case, Observed)>, TrialError> {
-        for (at, drawn) in self.batch()?.into_iter().enumerate() {
+    ) -> Result<Option<(Drawn, Observed)>, TrialError> {
+        for drawn in self.batch()? {
             if let Some(observed) = self.shows(&drawn.case, &wanted).await? {
-                return Ok(Some((at, drawn.case, observed)));
+                return Ok(Some((drawn, observed)));
             }
         }
         Ok(None)
@@ -105,31 +99,31 @@ impl Alone<'_> {
 
     /// The cases of the scene, drawn again.
     fn batch(&self) -> Result<Vec<Drawn>, TrialError> {
-        batch(self.property, self.index, self.seed, self.search.target)
+        let found =
+            batches(self.property, self.seed, self.search.target)?.find(|(first, _)| *first == self.index);
+        Ok(found.map(|(_, batch)| batch).unwrap_or_default())
     }
 
-    /// The case at that place made simpler as long as it shows what is wanted; `None`, if it cannot be.
+    /// The case made simpler as long as it shows what is wanted.
     async fn simplified(
         &mut self,
-        at: usize,
+        Drawn { mut case, tree }: Drawn,
+        mut observed: Observed,
         wanted: impl Fn(&Observed) -> bool,
-    ) -> Result<Option<(Case, Observed)>, TrialError> {
-        let Some(mut tree) = self.batch()?.into_iter().nth(at).and_then(|drawn| drawn.tree) else {
-            return Ok(None);
-        };
-        let mut best = None;
+    ) -> Result<(Case, Observed), TrialError> {
+        let Some(mut tree) = tree else { return Ok((case, observed)) };
         let mut simpler = tree.simplify();
         while simpler && self.search.may_go_on() {
             let candidate = tree.case(self.property);
             match self.shows(&candidate, &wanted).await? {
-                Some(observed) => {
-                    best = Some((candidate, observed));
+                Some(seen) => {
+                    (case, observed) = (candidate, seen);
                     simpler = tree.simplify();
                 }
                 None => simpler = tree.complicate(),
             }
         }
-        Ok(best)
+        Ok((case, observed))
     }
 
     /// The case without the members that it shows what is wanted without.
@@ -171,7 +165,7 @@ pub(in crate::trial) async fn unanswered(
 ) -> Result<(Option<Unanswered>, Cost), TrialError> {
     drawing(move || async move {
         let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
-        for drawn in batch(&property, index, seed, &target)? {
+        for drawn in alone.batch()? {
             let (mut scenario, play) = (alone.scenario(&drawn.case), alone.play());
             around(&mut scenario);
             scenario.note = Some(drawn.case.label);
