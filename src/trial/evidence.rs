@@ -16,7 +16,7 @@ use super::{Cost, Outcome, TrialContext};
 use crate::contract::{Contract, Level};
 use crate::drive::Reached;
 use crate::exchange::{Answer, Exchange, History, Loss, Response};
-use crate::judge::{Finding, InconclusiveReason, Judgement, Verdict, repeated_codes};
+use crate::judge::{Finding, InconclusiveReason, Judgement, MEMBER, Verdict, repeated_codes};
 use crate::suite;
 
 /// A case that convicts, to be played again.
@@ -38,7 +38,7 @@ pub(super) struct Suspect {
 fn may_be_past(finding: &Finding) -> bool {
     let broken = finding.signature.starts_with('5') || finding.signature == "no answer";
     let of_users = matches!(finding.check.as_str(), "behaviour" | "expect" | "messages" | "limits");
-    of_users && !broken && !finding.signature.starts_with("member ")
+    of_users && !broken && !finding.signature.starts_with(MEMBER)
 }
 
 /// So many requests of one trial may go without an answer before it is given up: a target that hangs is reported after

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::exchange::{Answer, Exchange, Payload};
-use crate::judge::Finding;
+use crate::judge::{Finding, MEMBER};
 use crate::report::findings::{FindingRow, shown_in};
 use crate::report::text::{cut, plain};
 use crate::report::together::shows;
@@ -104,7 +104,7 @@ fn answered(exchange: &Exchange, finding: &Finding) -> String {
         Answer::Response(response) => response,
     };
     let Payload::Json(body) = &response.body else { return response.status.to_string() };
-    let member = finding.signature.strip_prefix("member ");
+    let member = finding.signature.strip_prefix(MEMBER);
     let member = member.and_then(|place| Some((place, body.pointer(place)?)));
     let detail = match (member, body.get("errorCode")) {
         (Some((place, value)), _) => cut(&format!(" {place} {value}"), 40),
