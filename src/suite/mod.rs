@@ -6,6 +6,7 @@
 mod check;
 mod error;
 mod expect;
+mod fill;
 mod load;
 mod method;
 mod parse;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::StepExecutor;
-use crate::contract::{Bearer, BearerForm, Body, Case, OperationId};
+use crate::contract::{Bearer, BearerForm, Case, OperationId};
 use crate::drive::{Noted, Wire};
-use crate::suite::{Call, RawText, Reference, Template};
+use crate::suite::{Call, Reference};
 use crate::trial::number_pool;
 use crate::trial::people::{Person, Unavailable};
 
@@ -17,24 +17,8 @@ impl StepExecutor<'_> {
             self.people.keys = self.session.target().keys(None).await;
         }
         let bearer = self.bearer(call)?;
-        let mut case = Case::new(call.operation, bearer);
-        case.body = match (&call.with, &call.raw) {
-            (Some(template), _) => Body::Json(self.fill(template)?),
-            (None, Some(raw)) => Body::Bytes {
-                content_type: Some(raw.content_type.clone()).filter(|kind| !kind.is_empty()),
-                bytes: match &raw.text {
-                    RawText::Text(template) => text(self.fill(template)?).into(),
-                    RawText::Bytes(bytes) => bytes.clone(),
-                },
-            },
-            (None, None) => Body::None,
-        };
-        for (name, template) in &call.query {
-            case.query.push((name.clone(), text(self.fill(template)?)));
-        }
-        for (name, template) in &call.headers {
-            case.headers.push((name.to_lowercase(), text(self.fill(template)?)));
-        }
+        let (people, session) = (&mut self.people, self.session);
+        let case = call.case(bearer, &mut |reference| people.resolve(session, reference))?;
         let wire = self.session.target().wire(case, call.method.as_deref());
         self.session.prepare(&wire, Some(call.operation)).await;
         Ok(Wire { chunked: call.chunked, ..wire })
@@ -99,15 +83,11 @@ impl StepExecutor<'_> {
         }
     }
 
-    fn fill(&mut self, template: &Template) -> Result<Value, Unavailable> {
-        let (people, session) = (&mut self.people, self.session);
-        template.fill(&mut |reference| people.resolve(session, reference))
-    }
-
     /// The bearer of the step, or the one the contract asks for, with the newest token of the person.
     fn bearer(&mut self, call: &Call) -> Result<Bearer, Unavailable> {
         if let Some(template) = &call.bearer {
-            let value = text(self.fill(template)?);
+            let (people, session) = (&mut self.people, self.session);
+            let value = template.fill_text(&mut |reference| people.resolve(session, reference))?;
             return Ok(if value.is_empty() { Bearer::Missing } else { Bearer::Header(value) });
         }
         let target = self.session.target().clone();
@@ -144,11 +124,4 @@ fn users_of(call: &Call) -> impl Iterator<Item = &str> {
         _ => None,
     });
     named.chain(call.by.as_deref())
-}
-
-fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde_json::Value;
 
 use super::body::{ADDRESSES, PEOPLE};
-use crate::contract::{self, Bearer, Body};
+use crate::contract::Bearer;
 use crate::drive::Target;
 use crate::suite::{Call, Field, How, RawBody, RawText, Reference, Template};
 
@@ -33,26 +33,7 @@ impl Case {
             }
             _ => Ok::<_, Infallible>(Value::Null),
         };
-        let mut fill = |template: &Template| {
-            let Ok(value) = template.fill(&mut known);
-            value
-        };
-        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let mut case = contract::Case::new(self.call.operation, Bearer::Missing);
-        case.body = match (&self.call.with, &self.call.raw) {
-            (Some(template), _) => Body::Json(fill(template)),
-            (None, Some(raw)) => Body::Bytes {
-                content_type: Some(raw.content_type.clone()),
-                bytes: match &raw.text {
-                    RawText::Text(template) => text(fill(template)).into(),
-                    RawText::Bytes(bytes) => bytes.clone(),
-                },
-            },
-            (None, None) => Body::None,
-        };
-        let mut filled = |(name, template): &(String, Template)| (name.clone(), text(fill(template)));
-        case.query = self.call.query.iter().map(&mut filled).collect();
-        case.headers = self.call.headers.iter().map(filled).collect();
+        let Ok(case) = self.call.case(Bearer::Missing, &mut known);
         target.admit(&target.wire(case, None)).is_ok()
     }
 
