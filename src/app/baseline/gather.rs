@@ -3,14 +3,15 @@
 //! Findings of one requirement are put together where they share an operation or an answer. Lists stay lists as long as
 //! they are short. Only what is seen at many operations, or in many ways, becomes a pattern, and no pattern spans two
 //! requirements. What only overlapping calls show is known of all races and by every method, and of no other trial: the next
-//! run may see it in another race, or not at all.
+//! run may see it in another race, or not at all. What only drawn requests show is known of every method, for the same
+//! reason.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
 use super::entry::NO_OPERATION;
-use super::group::{Shown, answers, by_any_method, grouped, in_trials, operations, why};
+use super::group::{Shown, answers, grouped, in_trials, operations, operations_of_races, why};
 use super::{Baseline, Deviation, DeviationKind};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
@@ -98,6 +99,7 @@ impl Baseline {
         }
         let entries = shown.into_iter().flat_map(|(requirement, keys)| {
             let (races, steady): (Vec<_>, Vec<_>) = keys.into_values().partition(Shown::is_of_races);
+            let steady = steady.into_iter().map(Shown::by_chance).collect();
             let steady = grouped(steady).into_iter().map(|group| known.addition(requirement, run, &group));
             let races = races.into_iter().reduce(Shown::join);
             let races = races.map(|group| known.addition_of_races(requirement, run, &group));
@@ -143,7 +145,7 @@ impl Known {
     /// The entry of findings that only races show. Which calls overlap, and what comes of it, is chance.
     fn addition_of_races(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Addition {
         let entry = Deviation {
-            operation: by_any_method(group),
+            operation: operations_of_races(group),
             seen: answers(group),
             id: Some("race::**".to_owned()),
             kind: DeviationKind::Flaky,
@@ -276,6 +278,24 @@ mod tests {
         let found = Finding { operation: Some(OperationId::VerifyEmail), ..finding((954, "401")) };
         let excuses = |trial: &str| baseline.entries.iter().any(|entry| entry.excuses(trial, &found));
         assert!(excuses("race::overlap::email::login-with-logout") && !excuses("scenario::sessions::a"));
+    }
+
+    #[test]
+    fn what_only_drawn_requests_show_is_known_by_every_method() {
+        let of = |trials: [&str; 2]| {
+            let mut run =
+                seen(&[(954, OperationId::SigninSms, "400"), (954, OperationId::SigninSms, "400 E011003")]);
+            run.trials.iter_mut().zip(trials).for_each(|(trial, name)| trial.name = name.into());
+            names(&Baseline::default().gather(&run, &known()))
+        };
+        let drawn = "property::signin-sms::valid-requests-are-accepted";
+        for (trials, operation) in [
+            ([drawn, "sequence::single-user"], "signin-*"),
+            ([drawn, "scenario::a::b"], "signin-*"),
+            (["scenario::a::b", "scenario::a::c"], "signin-sms"),
+        ] {
+            assert_eq!(of(trials), [format!("OTP-954 {operation} 400 | 400 E011003")]);
+        }
     }
 
     #[test]

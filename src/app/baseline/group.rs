@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::NO_OPERATION;
+use super::glob::fits_text;
 use crate::contract::OperationId;
 use crate::judge::MEMBER;
 use crate::trial::TrialReport;
@@ -37,6 +38,19 @@ impl<'a> Shown<'a> {
         self.trials.iter().all(|trial| trial.starts_with("race::"))
     }
 
+    /// Whether only trials whose requests are drawn show it.
+    fn is_drawn(&self) -> bool {
+        self.trials.iter().all(|trial| ["property::", "sequence::"].iter().any(|kind| trial.starts_with(kind)))
+    }
+
+    /// By which method a drawn request meets a bug is chance: what only such requests show is known of every method.
+    pub(super) fn by_chance(mut self) -> Shown<'a> {
+        if self.is_drawn() {
+            self.keys = self.keys.into_iter().map(|(operation, seen)| (by_any_method(&operation), seen)).collect();
+        }
+        self
+    }
+
     pub(super) fn join(mut self, other: Shown<'a>) -> Shown<'a> {
         self.keys.extend(other.keys);
         self.trials.extend(other.trials);
@@ -46,6 +60,12 @@ impl<'a> Shown<'a> {
 
     fn operations(&self) -> BTreeSet<&str> {
         self.keys.iter().map(|(operation, _)| operation.as_str()).collect()
+    }
+
+    /// Whether one of its operations is one of the other's, or a pattern that fits one.
+    fn is_seen_where(&self, other: &Shown<'_>) -> bool {
+        let fits = |name: &str| other.operations().into_iter().any(|operation| fits_text(name, operation));
+        self.operations().into_iter().any(fits)
     }
 
     /// At which operations it is seen, and how, whichever members are wrong.
@@ -69,7 +89,7 @@ pub(super) fn grouped(keys: Vec<Shown<'_>>) -> Vec<Shown<'_>> {
     let mut groups: Vec<Shown<'_>> = Vec::new();
     for one in keys {
         let shares = |group: &Shown<'_>| {
-            !group.operations().is_disjoint(&one.operations()) || !group.seen().is_disjoint(&one.seen())
+            group.is_seen_where(&one) || one.is_seen_where(group) || !group.seen().is_disjoint(&one.seen())
         };
         match groups.iter().position(shares) {
             Some(at) => {
@@ -87,17 +107,22 @@ pub(super) fn operations(group: &Shown<'_>) -> Vec<String> {
     if operations.len() >= MANY_OPERATIONS && !operations.contains(NO_OPERATION) {
         return vec!["*".to_owned()];
     }
-    operations.into_iter().map(str::to_owned).collect()
+    let covered = |name: &&str| operations.iter().any(|other| other != name && fits_text(other, name));
+    operations.iter().filter(|name| !covered(name)).map(|name| (*name).to_owned()).collect()
 }
 
-/// The operations, by whichever method their codes are delivered: `verify-*`.
-pub(super) fn by_any_method(group: &Shown<'_>) -> Vec<String> {
-    let any = |name: &str| match name.parse::<OperationId>().ok().filter(|id| id.method().is_some()) {
+/// The operations of a group that only races show.
+pub(super) fn operations_of_races(group: &Shown<'_>) -> Vec<String> {
+    Vec::from_iter(group.operations().into_iter().map(by_any_method).collect::<BTreeSet<_>>())
+}
+
+/// The operation, by whichever method its codes are delivered: `verify-*`.
+fn by_any_method(name: &str) -> String {
+    match name.parse::<OperationId>().ok().filter(|id| id.method().is_some()) {
         Some(id) if id.template() == OperationId::UPDATE => "update-*".to_owned(),
         Some(_) => name.rsplit_once('-').map_or(name, |(name, _)| name).to_owned() + "-*",
         None => name.to_owned(),
-    };
-    Vec::from_iter(group.operations().into_iter().map(any).collect::<BTreeSet<_>>())
+    }
 }
 
 pub(super) fn answers(group: &Shown<'_>) -> Vec<String> {
