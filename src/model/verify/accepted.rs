@@ -1,5 +1,7 @@
 //! A login that was accepted: with a live code, with one that we have not seen, or wrongly.
 
+use std::collections::BTreeSet;
+
 use super::super::call::{Action, Code, ModelCall, SendKind};
 use super::super::context::SearchContext;
 use super::super::options::options;
@@ -54,6 +56,15 @@ pub(super) fn accepted(
         }
         return vec![(next, breaks)];
     }
+    let changing_to = numbers_of_updates(ground, call, who);
+    if unseen.is_none() && !changing_to.is_empty() {
+        // What the server took the code for may have been an update's: then the login ID is nobody's, or the next user's.
+        for user in changing_to.into_iter().chain([who]) {
+            next.users.insert(user.to_owned(), User { opaque: true, ..User::default() });
+            login::end_all(&mut next, user, SessionStatus::Unknown);
+        }
+        return vec![(next, breaks)];
+    }
     let user = next.user(who, false);
     if let Some(text) = code.text().filter(|_| excused) {
         user.earlier = false;
@@ -64,6 +75,16 @@ pub(super) fn accepted(
         slot.certain = false;
     }
     vec![(next, breaks)]
+}
+
+/// The numbers, or addresses, that a user asked for before this login in place of the present one.
+fn numbers_of_updates<'a>(ground: &SearchContext<'a>, call: &ModelCall, who: &str) -> BTreeSet<&'a str> {
+    let asked = ground.calls.iter().filter(|other| call.ret.is_none_or(|ret| other.call < ret));
+    asked.filter_map(|other| match &other.action {
+        Action::Send(send) if send.door == SendKind::Update && send.who == who => send.phone.as_deref(),
+        _ => None,
+    })
+    .collect()
 }
 
 /// The user who asked for an update to this number, if this is the code of that update.
