@@ -9,6 +9,8 @@ use crate::suite::{self, SuiteError};
 
 /// How often each pair is played, each time with a new user.
 const ROUNDS: u32 = 2;
+/// And a send with a login: each writes what the other reads, and how one of them may lose is a matter of microseconds.
+const ROUNDS_OF_A_CODE: u32 = 8;
 
 const LOGINS: &[RequirementId] =
     &[req::CONCURRENT_VERIFIES_ONE_WINNER, req::CODE_IS_SINGLE_USE, req::CONCURRENT_USERS_ARE_ISOLATED];
@@ -32,6 +34,8 @@ const BEFORE_A_GUESS: &str = r#"
   { call = "verify-sms", with = { loginId = "$cyd", code = "$wrong" }, expect = "refused" },
   { call = "verify-sms", with = { loginId = "$cyd", code = "$cyd.code" } },
 "#;
+/// How the step of a login with the live code is named.
+const LOGIN: &str = "login";
 /// How the step of a wrong guess is named.
 const GUESS: &str = "guess";
 
@@ -41,6 +45,8 @@ struct Acts {
     step: String,
     /// It changes nothing: two such calls show nothing by overlapping.
     reads: bool,
+    /// It issues a code.
+    sends: bool,
     proves: &'static [RequirementId],
 }
 
@@ -65,7 +71,13 @@ pub fn overlaps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
 
 fn acts(operation: &Operation) -> Vec<Acts> {
     use OperationId as O;
-    let act = |name: &str, step: String, reads, proves| Acts { name: name.to_owned(), step, reads, proves };
+    let act = |name: &str, step: String, reads, proves| Acts {
+        name: name.to_owned(),
+        step,
+        reads,
+        sends: operation.issues_code,
+        proves,
+    };
     let word = operation.id.to_string();
     match (operation.id, operation.bearer) {
         // A user who is registered cannot sign up.
@@ -75,10 +87,7 @@ fn acts(operation: &Operation) -> Vec<Acts> {
                 format!(r#"{{ call = "{word}", with = {{ loginId = "$ada", code = "{code}" }} }}"#)
             };
             let proves: &[RequirementId] = LOGINS;
-            vec![
-                act("login", guess("$ada.code.2"), false, proves),
-                act(GUESS, guess("$wrong"), false, proves),
-            ]
+            vec![act(LOGIN, guess("$ada.code.2"), false, proves), act(GUESS, guess("$wrong"), false, proves)]
         }
         (O::UPDATE, _) => {
             let step = format!(
@@ -107,8 +116,11 @@ fn scenario(one: &Acts, other: &Acts) -> String {
     let (proves, before) = (proves.join(", "), BEFORE.trim());
     let shown = if guesses { BEFORE_A_GUESS.trim() } else { "" };
     let (a, b) = (&one.name, &other.name);
+    let sends_beside = |other: &Acts, login: &Acts| login.name == LOGIN && other.sends;
+    let of_a_code = sends_beside(one, other) || sends_beside(other, one);
+    let rounds = if of_a_code { ROUNDS_OF_A_CODE } else { ROUNDS };
     format!(
-        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"overlap\"\nproves = [{proves}]\nrounds = {ROUNDS}\nsteps = [\n  \
+        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"overlap\"\nproves = [{proves}]\nrounds = {rounds}\nsteps = [\n  \
          {before}\n  {shown}\n  {{ together = [ {}, {} ] }},\n]\n",
         one.step, other.step
     )

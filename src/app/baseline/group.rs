@@ -40,13 +40,16 @@ impl<'a> Shown<'a> {
 
     /// Whether only trials whose requests are drawn show it.
     fn is_drawn(&self) -> bool {
-        self.trials.iter().all(|trial| ["property::", "sequence::"].iter().any(|kind| trial.starts_with(kind)))
+        self.trials
+            .iter()
+            .all(|trial| ["property::", "sequence::"].iter().any(|kind| trial.starts_with(kind)))
     }
 
     /// By which method a drawn request meets a bug is chance: what only such requests show is known of every method.
     pub(super) fn by_chance(mut self) -> Shown<'a> {
         if self.is_drawn() {
-            self.keys = self.keys.into_iter().map(|(operation, seen)| (by_any_method(&operation), seen)).collect();
+            self.keys =
+                self.keys.into_iter().map(|(operation, seen)| (by_any_method(&operation), seen)).collect();
         }
         self
     }
