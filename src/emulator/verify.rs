@@ -103,7 +103,7 @@ impl Server {
 
     /// A code that was sent is given back by the method that it was sent by (docs: OTP / Email / Verify); one that was
     /// generated, by any.
-    fn is_by(&self, code: &Code, attempt: &Attempt) -> bool {
+    pub(crate) fn is_by(&self, code: &Code, attempt: &Attempt) -> bool {
         let apart = self.variants.has(Variant::GeneratedCodesAreOfOneMethod);
         let generated = code.origin == Origin::Generated && !apart;
         let any = generated || self.variants.has(Variant::AnyMethodTakesTheCode);

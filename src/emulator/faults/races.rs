@@ -8,10 +8,12 @@ use crate::emulator::guess::Attempt;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::state::Server;
 use crate::emulator::token::Claims;
+use crate::emulator::update;
 use crate::emulator::user::{Login, Status};
+use crate::emulator::variant::Variant;
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
-const GAP: Duration = Duration::from_millis(40);
+const GAP: Duration = Duration::from_millis(10);
 
 impl Server {
     /// A verify, in one step as it should be, or in two.
@@ -47,13 +49,17 @@ impl Server {
         if let Some(user) = store.user_mut(id) {
             user.codes.retain(|other| other.value != code.value);
         }
+        let keeps_old = self.variants.has(Variant::OldAddressStaysALoginId);
+        let id = update::apply(&self.bugs, &mut store, id, code, keeps_old)?;
         self.complete(&mut store, id, code, attempt.now)
     }
 
     fn checked(&self, attempt: &Attempt) -> Option<Code> {
         let store = self.store();
         let user = store.find(&attempt.login_id).and_then(|id| store.user(id))?;
-        let open = |code: &&Code| !code.locked() && !self.expired(code, attempt.now);
+        let user = Some(user).filter(|user| user.status != Status::Disabled)?;
+        let open =
+            |code: &&Code| !code.locked() && !self.expired(code, attempt.now) && self.is_by(code, attempt);
         user.codes.iter().filter(open).find(|code| self.accepts(code, &attempt.guess)).cloned()
     }
 

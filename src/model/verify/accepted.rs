@@ -80,11 +80,12 @@ pub(super) fn accepted(
 /// The numbers, or addresses, that a user asked for before this login in place of the present one.
 fn numbers_of_updates<'a>(ground: &SearchContext<'a>, call: &ModelCall, who: &str) -> BTreeSet<&'a str> {
     let asked = ground.calls.iter().filter(|other| call.ret.is_none_or(|ret| other.call < ret));
-    asked.filter_map(|other| match &other.action {
-        Action::Send(send) if send.door == SendKind::Update && send.who == who => send.phone.as_deref(),
-        _ => None,
-    })
-    .collect()
+    asked
+        .filter_map(|other| match &other.action {
+            Action::Send(send) if send.door == SendKind::Update && send.who == who => send.phone.as_deref(),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The user who asked for an update to this number, if this is the code of that update.
