@@ -158,7 +158,10 @@ async fn execute(
 ) -> (Vec<TrialReport>, Option<String>) {
     let settings = &harness.settings;
     let planned = harness.plan.trials().cloned().enumerate();
-    let (lingering, others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
+    let (lingering, mut others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
+    // One that must be alone waits for all that run, and all others for it: a slow trial would hold up the whole run.
+    let shared = settings.target.value.is_some();
+    others.sort_by_key(|(_, trial)| shared && trial.exclusive);
     let (mut waiting, mut running) = (others.into_iter(), JoinSet::new());
     let mut ended: Vec<(usize, TrialReport)> = Vec::new();
     let (mut stop, mut why) = (false, None);
