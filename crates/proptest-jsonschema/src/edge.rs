@@ -85,7 +85,11 @@ pub(crate) fn edges(types: Types) -> Vec<(Operator, Option<String>)> {
             add(name, Change::Put(json!(STAND_IN)), Some(text));
         }
     }
+    if types.contains(Types::ARRAY) {
+        add("empty-array", Change::Put(json!([])), None);
+    }
     if types.contains(Types::OBJECT) {
+        add("empty-object", Change::Put(json!({})), None);
         for (name, member) in NAMES {
             add(name, Change::AddMember((*member).to_owned()), None);
         }
