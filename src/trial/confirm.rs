@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
+
 use super::evidence::{Evidence, Suspect};
 use super::key::Key;
 use super::round::{self, NumberSource, Play};
@@ -18,6 +20,8 @@ const TWICE: u32 = 2;
 /// How often a case that waits for the rest of the run is played again without its wait, before it waits once more: most
 /// of what convicts in it has nothing to do with time.
 const WITHOUT_WAIT: u32 = 2;
+/// Rounds at once, where each waits for a source that may be late and messages cost nothing.
+const AT_ONCE: usize = 8;
 /// For each round that may be played again, as many that could not be played to their end.
 const BLIND: u32 = 4;
 /// Requirements that seem broken where a source shows an earlier code for the newest, and the target refuses it.
@@ -104,6 +108,7 @@ impl Trial {
                 lease = self.lease(ground).await.ok();
             }
             let Some(lease) = &lease else { break };
+            let at_once = unhurried && !self.exclusive && lease.target.is_loopback();
             let play = Play {
                 deadline: None,
                 unhurried,
@@ -111,23 +116,29 @@ impl Trial {
                 numbers: NumberSource::Elsewhere,
                 ..suspect.turn.play
             };
-            let again = round::play(ground, &lease.target, &suspect.turn.scenario, play).await?;
-            cost += again.cost;
-            if again.ceiling.is_some() {
-                ceiling = again.ceiling;
+            let plays = (0..if at_once { AT_ONCE } else { 1 })
+                .map(|_| round::play(ground, &lease.target, &suspect.turn.scenario, play));
+            for again in try_join_all(plays).await? {
+                cost += again.cost;
+                if again.ceiling.is_some() {
+                    ceiling = again.ceiling;
+                    continue;
+                }
+                // Where the codes were not all seen, nothing was asked again.
+                if again.inapplicable.is_some() && blind < rounds * BLIND {
+                    blind += 1;
+                    continue;
+                }
+                round += 1;
+                let shown: BTreeSet<Key> =
+                    again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
+                left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
+                if Evidence::is_clean(ground, &again) {
+                    clean = Some(again.history);
+                }
+            }
+            if ceiling.is_some() {
                 break;
-            }
-            // Where the codes were not all seen, nothing was asked again.
-            if again.inapplicable.is_some() && blind < rounds * BLIND {
-                blind += 1;
-                continue;
-            }
-            round += 1;
-            let shown: BTreeSet<Key> =
-                again.judgement.findings.iter().map(|found| Key::of(found, &again.history)).collect();
-            left.iter_mut().filter(|(key, _)| shown.contains(key)).for_each(|(_, times)| *times += 1);
-            if Evidence::is_clean(ground, &again) {
-                clean = Some(again.history);
             }
         }
         left.retain(|_, times| *times < enough);
