@@ -10,7 +10,7 @@ use super::site::{Factory, Opened};
 use super::snapshot::Snapshots;
 use super::{LackingMethod, Plan, RunSettings, Stop, UsageError, access, frozen, journal, look};
 use crate::contract::{Contract, Level};
-use crate::drive::{Budget, Ceiling, Target};
+use crate::drive::{Budget, Ceiling, Pace, Target};
 use crate::exchange::{Assumptions, Capture, Redactor};
 use crate::suite::Need;
 use crate::trial::{Confirmed, Excused, Lags, Rest, TestUserSlots, TrialContext};
@@ -25,6 +25,8 @@ const LEFT_OVER: Duration = Duration::from_secs(60);
 const INTERRUPTED: Duration = Duration::from_secs(15);
 /// The same after one that was not, and for each user besides.
 const ENDED: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(1));
+/// Requests for each of them: a look-up and a deletion.
+const REQUESTS: u64 = 2;
 /// How long an unreachable target is waited for.
 const REACH: Duration = Duration::from_secs(8);
 
@@ -136,13 +138,13 @@ impl Harness {
     /// Deletes what the run created and did not delete. The users that stay are reported; the next run tries again.
     pub async fn clean_up(&self) -> Vec<String> {
         self.target.close();
-        let users = u32::try_from(self.target.staying()).unwrap_or(u32::MAX);
+        let within = allowance(self.target.to_look_after(), self.target.pace());
         let interrupted = async {
             self.stop.asked().await;
             tokio::time::sleep(INTERRUPTED).await;
         };
         let failed = tokio::select! {
-            done = self.target.clean_up_all(ENDED.0 + ENDED.1.saturating_mul(users)) => done.lines(),
+            done = self.target.clean_up_all(within) => done.lines(),
             () = interrupted => {
                 let left = self.target.staying();
                 vec![format!("the clean-up was interrupted, and {left} users stay; the next run or `cleanup` deletes them")]
@@ -165,6 +167,14 @@ impl Harness {
             None => bare,
         }
     }
+}
+
+/// How long so many users may take to be looked up and deleted, at this pace.
+fn allowance(users: usize, pace: &Pace) -> Duration {
+    let requests = users as u64 * REQUESTS;
+    ENDED.0
+        + ENDED.1.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX))
+        + pace.time_for_management(requests)
 }
 
 /// What trials are played with. Snapshots need the histories of trials that passed, too.
@@ -226,4 +236,18 @@ fn offers(target: &Target, assumptions: &Assumptions, settings: &RunSettings) ->
         Need::AuthManagement => target.auth_management_key.is_some(),
     };
     Need::ALL.iter().map(|(need, ..)| *need).filter(|need| has(*need)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drive::RateClass;
+
+    #[test]
+    fn a_slow_pace_leaves_time_to_look_after_all_users() {
+        for class in [RateClass::All, RateClass::Management] {
+            let pace = Pace::unlimited().with(class, 6, Duration::from_secs(60));
+            assert!(allowance(90, &pace) > Duration::from_secs(1_800), "180 requests, ten seconds apart");
+        }
+    }
 }

@@ -50,6 +50,11 @@ impl Target {
         self.journal.living().len()
     }
 
+    /// How many users the end of the run looks after: those that stay, and those of refused requests, who may.
+    pub fn to_look_after(&self) -> usize {
+        self.staying() + self.journal.refused().len()
+    }
+
     /// Looks up whose a login ID is before a message may make a user of it. Does nothing where that is known, where
     /// it cannot be looked up, and where users go with the target.
     pub async fn look_up(&self, login_id: &str) {

@@ -95,8 +95,18 @@ impl Pace {
 
     /// The shortest time in which so many requests can leave, whatever their class.
     pub fn time_for(&self, requests: u64) -> Duration {
-        let all = self.limits.iter().find(|(class, ..)| *class == RateClass::All);
-        all.map_or(Duration::ZERO, |(_, limit, window)| pause(*limit, *window).mul_f64(requests as f64))
+        self.time_under(&[RateClass::All], requests)
+    }
+
+    /// The shortest time in which so many requests that manage users can leave.
+    pub fn time_for_management(&self, requests: u64) -> Duration {
+        self.time_under(&[RateClass::All, RateClass::Management], requests)
+    }
+
+    fn time_under(&self, classes: &[RateClass], requests: u64) -> Duration {
+        let pauses = self.limits.iter().filter(|(class, ..)| classes.contains(class));
+        let longest = pauses.map(|(_, limit, window)| pause(*limit, *window)).max();
+        longest.unwrap_or_default().mul_f64(requests as f64)
     }
 
     /// Waits until a request may go.
