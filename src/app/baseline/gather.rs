@@ -99,7 +99,7 @@ impl Baseline {
         }
         let entries = shown.into_iter().flat_map(|(requirement, keys)| {
             let (races, steady): (Vec<_>, Vec<_>) = keys.into_values().partition(Shown::is_of_races);
-            let steady = steady.into_iter().map(Shown::by_chance).collect();
+            let steady = steady.into_iter().map(|shown| shown.by_chance(requirement)).collect();
             let steady = grouped(steady).into_iter().map(|group| known.addition(requirement, run, &group));
             let races = races.into_iter().reduce(Shown::join);
             let races = races.map(|group| known.addition_of_races(requirement, run, &group));
@@ -184,7 +184,7 @@ mod tests {
     use super::super::testing::{baseline, finding, trial};
     use super::*;
     use crate::app::evidence::testing::run;
-    use crate::contract::OperationId;
+    use crate::contract::{OperationId, req};
     use crate::judge::{Finding, InconclusiveReason};
 
     fn known() -> Known {
@@ -296,6 +296,15 @@ mod tests {
         ] {
             assert_eq!(of(trials), [format!("OTP-954 {operation} 400 | 400 E011003")]);
         }
+    }
+
+    #[test]
+    fn what_is_refused_for_its_options_is_known_of_every_send() {
+        let options = req::CUSTOM_CLAIMS_WITHIN_LIMITS.number();
+        let seen =
+            seen(&[(options, OperationId::SignupInSms, "400"), (options, OperationId::SigninEmail, "400")]);
+        let added = Baseline::default().gather(&seen, &known());
+        assert_eq!(names(&added), [format!("{} sign* 400", req::CUSTOM_CLAIMS_WITHIN_LIMITS)]);
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::NO_OPERATION;
 use super::glob::fits_text;
-use crate::contract::OperationId;
-use crate::judge::MEMBER;
+use crate::contract::{OperationId, RequirementId};
+use crate::judge::{MEMBER, is_of_acceptance};
 use crate::trial::TrialReport;
 
 /// What is seen at so many operations is no property of any one of them.
 const MANY_OPERATIONS: usize = 3;
+/// The sends that name whom they are for, by every method.
+const SENDS: &str = "sign*";
 /// So many ways of being seen are still listed one by one.
 const LISTED: usize = 5;
 /// And so many members: one answer may have them all, and a pattern would fit those that are right today.
@@ -45,12 +47,17 @@ impl<'a> Shown<'a> {
             .all(|trial| ["property::", "sequence::"].iter().any(|kind| trial.starts_with(kind)))
     }
 
-    /// By which method a drawn request meets a bug is chance: what only such requests show is known of every method.
-    pub(super) fn by_chance(mut self) -> Shown<'a> {
-        if self.is_drawn() {
-            self.keys =
-                self.keys.into_iter().map(|(operation, seen)| (by_any_method(&operation), seen)).collect();
-        }
+    /// By which method a drawn request meets a bug is chance: what only such requests show is known of every method. What
+    /// is refused for something in it that is the same in all sends is known of every send: which of them the next run
+    /// draws with it is chance too.
+    pub(super) fn by_chance(mut self, requirement: RequirementId) -> Shown<'a> {
+        let (of_sends, drawn) = (is_of_acceptance(requirement), self.is_drawn());
+        let known = |(operation, seen): (String, String)| match operation.parse::<OperationId>() {
+            Ok(id) if of_sends && is_initiation(id) => (SENDS.to_owned(), seen),
+            Ok(_) if drawn => (by_any_method(&operation), seen),
+            _ => (operation, seen),
+        };
+        self.keys = self.keys.into_iter().map(known).collect();
         self
     }
 
@@ -117,6 +124,11 @@ pub(super) fn operations(group: &Shown<'_>) -> Vec<String> {
 /// The operations of a group that only races show.
 pub(super) fn operations_of_races(group: &Shown<'_>) -> Vec<String> {
     Vec::from_iter(group.operations().into_iter().map(by_any_method).collect::<BTreeSet<_>>())
+}
+
+/// Whether it sends a code to whom a request names.
+fn is_initiation(operation: OperationId) -> bool {
+    [OperationId::SIGNUP_IN, OperationId::SIGNUP, OperationId::SIGNIN].contains(&operation.template())
 }
 
 /// The operation, by whichever method its codes are delivered: `verify-*`.
