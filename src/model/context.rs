@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
+use super::spelling;
 use super::state::{Breach, Interval, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
@@ -26,6 +27,8 @@ pub(super) struct SearchContext<'a> {
     pub(super) refuses_plainly: bool,
     /// What other people's calls have shown of the limits that the profile does not give.
     pub(super) learnt: Learnt,
+    /// A number with dashes was shown to reach the user of the number.
+    pub(super) takes_dashes: bool,
     /// When logins were made that were refused, and that not every server can read.
     unread: Vec<Micros>,
     /// Who was sent codes by several methods, or gave them back by another: what those mean for each other no page says.
@@ -63,6 +66,7 @@ impl<'a> SearchContext<'a> {
             learnt,
             unread: unread.collect(),
             mixed: mixed(calls),
+            takes_dashes: spelling::is_understood(calls),
         }
     }
 

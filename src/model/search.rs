@@ -13,11 +13,15 @@ use super::context::{Learnt, SearchContext};
 use super::otherwise::other_answers;
 use super::partition::partition;
 use super::state::{Breach, Next, State};
-use super::{manage, send, session, verify};
+use super::{manage, send, session, spelling, verify};
 use crate::contract::{RequirementId, req};
 
 impl SearchContext<'_> {
     fn step(&self, state: &State, call: &ModelCall) -> Next {
+        spelling::step(self, state, call, |state, call| self.act(state, call))
+    }
+
+    fn act(&self, state: &State, call: &ModelCall) -> Next {
         match &call.action {
             Action::Send(send) => send::step(self, state, call, send),
             Action::Verify { who, code } => verify::step(self, state, call, who, code),
