@@ -316,8 +316,31 @@ impl Evidence {
         again
     }
 
+    /// Whether something was found, and something else kept it from being played to its end.
+    pub(super) fn ended_early(&self) -> bool {
+        let open = !self.judgement.doubts.is_empty() && self.inapplicable.is_none();
+        open && !self.keys.is_empty() && self.ceiling.is_none() && !self.out_of_time && self.timed_out == 0
+    }
+
+    /// What another attempt saw in place of this one, if that one was played to its end and found as much.
+    pub(super) fn or_better(mut self, mut again: Evidence) -> Evidence {
+        let better = again.judgement.doubts.is_empty()
+            && again.inapplicable.is_none()
+            && self.keys.iter().all(|key| again.keys.contains(key));
+        if !better {
+            self.cost += again.cost;
+            return self;
+        }
+        again.cost += self.cost;
+        again.first_request = self.first_request;
+        again
+    }
+
     /// The outcome of a trial that saw this.
     pub(super) fn outcome(&self, fails_from: Level) -> Outcome {
         Outcome::of(&self.judgement.verdict(fails_from))
     }
 }
+
+#[cfg(test)]
+mod tests;
