@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(why) => {
-            eprintln!("error: {why}");
+            eprintln!("error: {why:#}");
             ExitCode::from(2)
         }
     }

@@ -43,7 +43,7 @@ pub(crate) struct Args {
 }
 
 /// Does what was asked, and returns what got worse.
-pub(crate) async fn run(args: &Args) -> Result<Vec<String>, String> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Vec<String>> {
     let mut documents = Documents::read()?;
     if args.render {
         documents.write()?;

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use otp_conformance::app::{self, Flags, Harness, Progress, RunSettings};
 use otp_conformance::contract::{DeliveryMethod, Level};
@@ -60,7 +61,7 @@ impl Seen {
 }
 
 /// Measures, writes the page, and returns who was accused.
-pub(crate) async fn run(args: &Args) -> Result<Vec<String>, String> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Vec<String>> {
     let all = if args.methods.is_empty() { DeliveryMethod::ALL.to_vec() } else { args.methods.clone() };
     let mut sets: Vec<Vec<DeliveryMethod>> = all.into_iter().map(|method| vec![method]).collect();
     if args.methods.is_empty() {
@@ -87,7 +88,7 @@ pub(crate) async fn run(args: &Args) -> Result<Vec<String>, String> {
         page(args, &seen, &[("SMS alone", sms), ("the default: SMS and e-mail", usual), ("all five", every)]);
     println!("{page}");
     if args.methods.is_empty() && args.sample.is_none() {
-        std::fs::write(path(PAGE), page).map_err(|error| format!("{PAGE}: {error}"))?;
+        std::fs::write(path(PAGE), page).context(PAGE)?;
     }
     Ok(seen.into_iter().flat_map(|one| one.accused).collect())
 }
@@ -107,16 +108,16 @@ fn names(methods: &[DeliveryMethod]) -> String {
 }
 
 /// What a run by these methods, with this seed, said of a right server.
-async fn right(methods: &str, seed: u64) -> Result<(RunReport, Duration), String> {
+async fn right(methods: &str, seed: u64) -> anyhow::Result<(RunReport, Duration)> {
     let flags = Flags {
         seed: Some(seed.to_string()),
         strict: true,
         methods: Some(methods.into()),
         ..Flags::default()
     };
-    let settings = RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())?;
+    let settings = RunSettings::with(&flags, &|_| None)?;
     let begun = Instant::now();
-    let harness = Harness::prepare(settings, &[]).await.map_err(|error| error.to_string())?;
+    let harness = Harness::prepare(settings, &[]).await?;
     let report = app::run(&harness, Timestamp::now(), &mut Unwatched).await;
     Ok((report, begun.elapsed()))
 }
@@ -128,20 +129,20 @@ impl Progress for Unwatched {
 }
 
 /// What runs by some methods say against a right server: a MUST and a SHOULD alike.
-async fn accused(methods: &[DeliveryMethod], args: &Args) -> Result<Vec<String>, String> {
+async fn accused(methods: &[DeliveryMethod], args: &Args) -> anyhow::Result<Vec<String>> {
     let methods = names(methods);
     let room = Arc::new(Semaphore::new(args.runs_at_once.max(1)));
     let mut runs = JoinSet::new();
     for seed in 0..args.runs {
         let (room, methods) = (room.clone(), methods.clone());
         runs.spawn(async move {
-            let _place = room.acquire_owned().await.map_err(|error| error.to_string())?;
-            Ok::<_, String>((seed, right(&methods, seed).await?.0))
+            let _place = room.acquire_owned().await?;
+            anyhow::Ok((seed, right(&methods, seed).await?.0))
         });
     }
     let mut all = Vec::new();
     while let Some(run) = runs.join_next().await {
-        let (seed, report) = run.map_err(|error| error.to_string())??;
+        let (seed, report) = run??;
         for trial in &report.trials {
             let said = trial.findings.iter().filter(|finding| finding.level > Level::May);
             let said = said.map(|finding| finding.requirement);
@@ -152,7 +153,7 @@ async fn accused(methods: &[DeliveryMethod], args: &Args) -> Result<Vec<String>,
 }
 
 /// Requests and seconds of a whole run; the median of several.
-async fn whole(methods: &[DeliveryMethod]) -> Result<(u64, f64), String> {
+async fn whole(methods: &[DeliveryMethod]) -> anyhow::Result<(u64, f64)> {
     let mut runs = Vec::new();
     for seed in 0..TIMED {
         let (report, took) = right(&names(methods), seed).await?;

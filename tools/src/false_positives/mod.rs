@@ -38,7 +38,7 @@ pub(crate) struct Args {
 }
 
 /// What was said against right servers: accusations, and doubts without a reason.
-pub(crate) async fn run(args: &Args) -> Result<Vec<String>, String> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Vec<String>> {
     let known = Doubtful::read()?;
     let mut combinations: Vec<Combination> = alone();
     combinations.extend(mixed(args.seeds, args.runs.saturating_sub(combinations.len())));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::combinations::either_or;
@@ -30,9 +31,9 @@ struct Reason {
 impl Doubtful {
     /// # Errors
     /// The list is not there or not well formed.
-    pub(crate) fn read() -> Result<Doubtful, String> {
-        let text = std::fs::read_to_string(path(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
-        toml::from_str(&text).map_err(|error| format!("{LIST}: {error}"))
+    pub(crate) fn read() -> anyhow::Result<Doubtful> {
+        let text = std::fs::read_to_string(path(LIST)).context(LIST)?;
+        toml::from_str(&text).context(LIST)
     }
 
     /// Whether the list has this variant.
@@ -61,8 +62,8 @@ Recorded histories of right servers that are no emulator at all are judged by `c
 ///
 /// # Errors
 /// The file cannot be written.
-pub(crate) fn write(ran: &[CombinationRun], known: &Doubtful) -> Result<(), String> {
-    std::fs::write(path(PAGE), page(ran, known)).map_err(|error| format!("{PAGE}: {error}"))
+pub(crate) fn write(ran: &[CombinationRun], known: &Doubtful) -> anyhow::Result<()> {
+    std::fs::write(path(PAGE), page(ran, known)).context(PAGE)
 }
 
 fn page(ran: &[CombinationRun], known: &Doubtful) -> String {

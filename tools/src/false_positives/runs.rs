@@ -38,20 +38,20 @@ pub(crate) async fn run_all(
     cases: u32,
     only: Option<&str>,
     at_once: usize,
-) -> Result<Vec<CombinationRun>, String> {
+) -> anyhow::Result<Vec<CombinationRun>> {
     let room = Arc::new(Semaphore::new(at_once.max(1)));
     let patterns: Vec<String> = only.map(str::to_owned).into_iter().collect();
     let mut running = JoinSet::new();
     for (at, combination) in combinations.into_iter().enumerate() {
         let (room, patterns) = (room.clone(), patterns.clone());
         running.spawn(async move {
-            let _place = room.acquire_owned().await.map_err(|error| error.to_string())?;
+            let _place = room.acquire_owned().await?;
             run_one(combination, cases, &patterns).await.map(|ran| (at, ran))
         });
     }
     let mut all = Vec::new();
     while let Some(ran) = running.join_next().await {
-        all.push(ran.map_err(|error| error.to_string())??);
+        all.push(ran??);
     }
     all.sort_by_key(|(at, _)| *at);
     Ok(all.into_iter().map(|(_, ran)| ran).collect())
@@ -61,15 +61,15 @@ async fn run_one(
     combination: Combination,
     cases: u32,
     patterns: &[String],
-) -> Result<CombinationRun, String> {
+) -> anyhow::Result<CombinationRun> {
     let flags = Flags {
         seed: Some(combination.seed.to_string()),
         cases: Some(cases.to_string()),
         variants: combination.variants.iter().map(|variant| variant.name().to_owned()).collect(),
         ..Flags::default()
     };
-    let settings = RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())?;
-    let harness = Harness::prepare(settings, patterns).await.map_err(|error| error.to_string())?;
+    let settings = RunSettings::with(&flags, &|_| None)?;
+    let harness = Harness::prepare(settings, patterns).await?;
     let mut ran = CombinationRun {
         combination,
         accusations: Vec::new(),

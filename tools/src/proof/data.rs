@@ -122,8 +122,8 @@ impl Matrix {
     ///
     /// # Errors
     /// The text is not a matrix.
-    pub(crate) fn parse(text: &str) -> Result<Matrix, String> {
-        let mut written: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Matrix> {
+        let mut written: Value = serde_json::from_str(text)?;
         let trials = written["trials"].as_array().into_iter().flatten();
         let named = trials.filter_map(|trial| Some((trial["id"].as_u64()?, trial["name"].clone())));
         let names: BTreeMap<u64, Value> = named.collect();
@@ -134,7 +134,7 @@ impl Matrix {
                 }
             });
         }
-        let mut matrix: Matrix = serde_json::from_value(written).map_err(|error| error.to_string())?;
+        let mut matrix: Matrix = serde_json::from_value(written)?;
         matrix.number();
         Ok(matrix)
     }

@@ -1,5 +1,7 @@
 //! The files that hold and show the proof: data, ratchet, page, picture, and the order that plans are made by.
 
+use anyhow::Context as _;
+
 use super::data::Matrix;
 use super::ratchet::{Ratchet, lacks};
 use super::{Survivors, curve, order, page, weak};
@@ -22,13 +24,13 @@ pub(crate) struct Documents {
 impl Documents {
     /// # Errors
     /// A file is there and not well formed. Files that are not there yet hold nothing.
-    pub(crate) fn read() -> Result<Documents, String> {
+    pub(crate) fn read() -> anyhow::Result<Documents> {
         let text = |file: &str| std::fs::read_to_string(path(file)).ok();
         let matrix = text(MATRIX).map(|text| Matrix::parse(&text)).transpose();
-        let ratchet = text(RATCHET).map(|text| toml::from_str(&text)).transpose();
+        let ratchet = text(RATCHET).map(|text| toml::from_str::<Ratchet>(&text)).transpose();
         Ok(Documents {
-            matrix: matrix.map_err(|error| format!("{MATRIX}: {error}"))?.unwrap_or_default(),
-            ratchet: ratchet.map_err(|error: toml::de::Error| format!("{RATCHET}: {error}"))?,
+            matrix: matrix.context(MATRIX)?.unwrap_or_default(),
+            ratchet: ratchet.context(RATCHET)?,
         })
     }
 
@@ -51,13 +53,13 @@ impl Documents {
 
     /// # Errors
     /// A file cannot be written.
-    pub(crate) fn write(&self) -> Result<(), String> {
+    pub(crate) fn write(&self) -> anyhow::Result<()> {
         for (file, text) in self.texts()? {
             let path = path(file);
             if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(|error| format!("{file}: {error}"))?;
+                std::fs::create_dir_all(folder).context(file)?;
             }
-            std::fs::write(&path, text).map_err(|error| format!("{file}: {error}"))?;
+            std::fs::write(&path, text).context(file)?;
         }
         Ok(())
     }
@@ -66,7 +68,7 @@ impl Documents {
     pub(crate) fn stale(&self) -> Vec<String> {
         let texts = match self.texts() {
             Ok(texts) => texts,
-            Err(why) => return vec![why],
+            Err(why) => return vec![format!("{why:#}")],
         };
         let differs =
             |file: &str, text: &str| !std::fs::read_to_string(path(file)).is_ok_and(|old| old == text);
@@ -74,7 +76,7 @@ impl Documents {
         stale.map(|(file, _)| format!("{file} is stale: cargo tools matrix --render")).collect()
     }
 
-    fn texts(&self) -> Result<Vec<(&'static str, String)>, String> {
+    fn texts(&self) -> anyhow::Result<Vec<(&'static str, String)>> {
         let (order, survivors) = (self.order(), Survivors::read()?);
         let mut texts = vec![
             (MATRIX, self.matrix.text()),
@@ -84,7 +86,7 @@ impl Documents {
             (ORDER, format!("{}\n", order.join("\n"))),
         ];
         if let Some(ratchet) = &self.ratchet {
-            let figures = toml::to_string(ratchet).map_err(|error| error.to_string())?;
+            let figures = toml::to_string(ratchet)?;
             let head = "# Figures that may only get better; written by `cargo tools matrix --full`.\n";
             texts.push((RATCHET, format!("{head}{figures}")));
         }

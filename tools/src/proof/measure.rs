@@ -51,25 +51,25 @@ pub(crate) async fn meet_all(
     trials: &[String],
     until: Until,
     at_once: usize,
-) -> Result<Vec<Met>, String> {
+) -> anyhow::Result<Vec<Met>> {
     let room = Arc::new(Semaphore::new(at_once.max(1)));
     let mut meetings = JoinSet::new();
     for (at, fault) in faults.iter().copied().enumerate() {
         let (room, trials) = (room.clone(), trials.to_vec());
         meetings.spawn(async move {
-            let _place = room.acquire_owned().await.map_err(|error| error.to_string())?;
+            let _place = room.acquire_owned().await?;
             meet(fault, &trials, until).await.map(|met| (at, met))
         });
     }
     let mut all = Vec::new();
     while let Some(met) = meetings.join_next().await {
-        all.push(met.map_err(|error| error.to_string())??);
+        all.push(met??);
     }
     all.sort_by_key(|(at, _)| *at);
     Ok(all.into_iter().map(|(_, met)| met).collect())
 }
 
-async fn meet(fault: Fault, trials: &[String], until: Until) -> Result<Met, String> {
+async fn meet(fault: Fault, trials: &[String], until: Until) -> anyhow::Result<Met> {
     let begun = Instant::now();
     let cases = match until {
         Until::Convicted | Until::ConvictedBy(_) => None,
@@ -80,10 +80,10 @@ async fn meet(fault: Fault, trials: &[String], until: Until) -> Result<Met, Stri
         _ => None,
     };
     let settings = settings(&[fault], cases, method)?;
-    let harness = Harness::prepare(settings, trials).await.map_err(|error| error.to_string())?;
+    let harness = Harness::prepare(settings, trials).await?;
     let breaks: Result<Vec<RequirementId>, _> = fault.breaks().iter().map(|id| id.parse()).collect();
     let own = |id| method.map_or(id, |method| harness.contract.own(method, id));
-    let breaks = breaks.map_err(|error| error.to_string())?.into_iter().map(own).collect();
+    let breaks = breaks?.into_iter().map(own).collect();
     let mut watch = Watch {
         met: Met {
             row: Row::new(fault.name(), breaks),
@@ -103,7 +103,7 @@ fn settings(
     faults: &[Fault],
     cases: Option<u32>,
     method: Option<DeliveryMethod>,
-) -> Result<RunSettings, String> {
+) -> anyhow::Result<RunSettings> {
     let flags = Flags {
         seed: Some(SEED.into()),
         strict: true,
@@ -112,17 +112,17 @@ fn settings(
         methods: method.map(|method| method.to_string()),
         ..Flags::default()
     };
-    RunSettings::with(&flags, &|_| None).map_err(|error| error.to_string())
+    Ok(RunSettings::with(&flags, &|_| None)?)
 }
 
 /// What is planned by default.
 ///
 /// # Errors
 /// A suite or the contract cannot be used.
-pub(crate) fn trials() -> Result<Vec<Planned>, String> {
+pub(crate) fn trials() -> anyhow::Result<Vec<Planned>> {
     let settings = settings(&[], None, None)?;
-    let contract = Harness::contract(&settings).map_err(|error| error.to_string())?;
-    let plan = Plan::new(&settings, &contract).map_err(|error| error.to_string())?;
+    let contract = Harness::contract(&settings)?;
+    let plan = Plan::new(&settings, &contract)?;
     Ok(plan.all.iter().map(planned).collect())
 }
 

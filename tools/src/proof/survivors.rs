@@ -1,5 +1,6 @@
 //! Faults that no run convicts, each with its reason.
 
+use anyhow::Context as _;
 use serde::Deserialize;
 
 /// Where the list stands.
@@ -46,9 +47,9 @@ impl Kind {
 impl Survivors {
     /// # Errors
     /// The list is not there or not well formed.
-    pub(crate) fn read() -> Result<Survivors, String> {
-        let text = std::fs::read_to_string(crate::path(FILE)).map_err(|error| format!("{FILE}: {error}"))?;
-        toml::from_str(&text).map_err(|error| format!("{FILE}: {error}"))
+    pub(crate) fn read() -> anyhow::Result<Survivors> {
+        let text = std::fs::read_to_string(crate::path(FILE)).context(FILE)?;
+        toml::from_str(&text).context(FILE)
     }
 
     /// Whether the list has it as one that a right server could be.
