@@ -19,7 +19,7 @@ use crate::{
     schemas::Schemas,
     text::{TextPlan, strings},
     types::Types,
-    unsupported::Unsupported,
+    unsupported::{Unsupported, UnsupportedText},
 };
 
 /// More nodes than this and the schema is called too large.
@@ -36,8 +36,8 @@ pub(crate) struct Compiler<'c, 'r> {
     conflicts: HashMap<NodeId, Unsupported>,
     index: HashMap<Goal, NodeId>,
     queue: VecDeque<NodeId>,
-    patterns: HashMap<String, Result<Arc<Pattern>, String>>,
-    formats: HashMap<String, Result<Arc<Format>, String>>,
+    patterns: HashMap<String, Result<Arc<Pattern>, UnsupportedText>>,
+    formats: HashMap<String, Result<Arc<Format>, UnsupportedText>>,
 }
 
 impl<'c, 'r> Compiler<'c, 'r> {
@@ -245,7 +245,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
 
     fn text_shape(&mut self, id: NodeId, facts: &Facts) -> Result<Option<Shape>, Unsupported> {
         let pointer = self.pointer(id);
-        let plan = self.text(facts).map_err(|why| Unsupported::at(&pointer, why))?;
+        let plan = self.text(facts).map_err(|why| Unsupported::at(&pointer, why.to_string()))?;
         if is_drawable(&plan) {
             return Ok(Some(Shape::Text(Box::new(plan))));
         }
@@ -256,7 +256,7 @@ impl<'c, 'r> Compiler<'c, 'r> {
     }
 
     /// The string part of some facts as a plan.
-    pub(crate) fn text(&mut self, facts: &Facts) -> Result<TextPlan, String> {
+    pub(crate) fn text(&mut self, facts: &Facts) -> Result<TextPlan, UnsupportedText> {
         let text = &facts.text;
         let mut plan = TextPlan {
             min: text.min,
@@ -281,19 +281,18 @@ impl<'c, 'r> Compiler<'c, 'r> {
                 target.push(self.format(name)?);
             }
         }
-        // Nothing fails a format that nobody knows.
         if plan.not_formats.iter().any(|format| !format.is_known()) {
-            return Err("no string fails an unknown format".to_owned());
+            return Err(UnsupportedText::UnknownFormat);
         }
         Ok(plan)
     }
 
-    pub(crate) fn pattern(&mut self, source: &str) -> Result<Arc<Pattern>, String> {
+    pub(crate) fn pattern(&mut self, source: &str) -> Result<Arc<Pattern>, UnsupportedText> {
         let compile = || Pattern::new(source).map(Arc::new);
         self.patterns.entry(source.to_owned()).or_insert_with(compile).clone()
     }
 
-    fn format(&mut self, name: &str) -> Result<Arc<Format>, String> {
+    fn format(&mut self, name: &str) -> Result<Arc<Format>, UnsupportedText> {
         let options = self.options;
         self.formats.entry(name.to_owned()).or_insert_with(|| Format::new(name, options)).clone()
     }

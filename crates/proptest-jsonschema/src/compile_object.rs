@@ -10,7 +10,7 @@ use crate::{
     object::{Member, ObjectPlan},
     pattern::Pattern,
     plan::NodeId,
-    unsupported::Unsupported,
+    unsupported::{Unsupported, UnsupportedText},
 };
 
 const ENDLESS: usize = usize::MAX / 4;
@@ -25,7 +25,8 @@ impl Compiler<'_, '_> {
     pub(crate) fn object(&mut self, id: NodeId, facts: &Facts) -> Result<Option<ObjectPlan>, Unsupported> {
         let pointer = self.pointer(id);
         let mut object = facts.object.clone();
-        let patterns = self.member_patterns(&object).map_err(|why| Unsupported::at(&pointer, why))?;
+        let patterns =
+            self.member_patterns(&object).map_err(|why| Unsupported::at(&pointer, why.to_string()))?;
         let name_plans = if object.names.is_empty() { Vec::new() } else { self.string_plans(&object.names)? };
         let names = known_names(&object, &name_plans);
         let lone = names.is_empty();
@@ -59,7 +60,7 @@ impl Compiler<'_, '_> {
         members
     }
 
-    fn member_patterns(&mut self, object: &ObjectFacts) -> Result<Vec<Arc<Pattern>>, String> {
+    fn member_patterns(&mut self, object: &ObjectFacts) -> Result<Vec<Arc<Pattern>>, UnsupportedText> {
         let mut patterns: Vec<Arc<Pattern>> = Vec::new();
         for (source, _) in object.sources.iter().flat_map(|source| &source.patterns) {
             if !patterns.iter().any(|pattern| pattern.source == *source) {

@@ -9,7 +9,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::{options::Options, random::Random};
+use crate::{options::Options, random::Random, unsupported::UnsupportedText};
 
 /// One `format`: how it is checked and, where we can, how it is drawn.
 pub(crate) struct Format {
@@ -25,11 +25,10 @@ enum Source {
 }
 
 impl Format {
-    pub(crate) fn new(name: &str, options: &Options) -> Result<Arc<Format>, String> {
-        let check = options
-            .validator()
-            .build(&json!({ "format": name }))
-            .map_err(|why| format!("the format {name:?} cannot be checked: {}", why.masked()))?;
+    pub(crate) fn new(name: &str, options: &Options) -> Result<Arc<Format>, UnsupportedText> {
+        let check = options.validator().build(&json!({ "format": name })).map_err(|why| {
+            UnsupportedText::Format { name: name.to_owned(), why: why.masked().to_string() }
+        })?;
         let source = match options.formats.get(name) {
             Some(custom) => Source::Custom(custom.strategy.clone()),
             None => match USUAL.iter().find(|(usual, _)| *usual == name) {

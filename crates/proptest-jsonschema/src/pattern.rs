@@ -6,7 +6,7 @@ use proptest::test_runner::TestRunner;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde_json::{Value, json};
 
-use crate::random::Random;
+use crate::{random::Random, unsupported::UnsupportedText};
 
 /// One `pattern`, compiled once.
 pub(crate) struct Pattern {
@@ -22,13 +22,13 @@ enum Matcher {
 }
 
 impl Pattern {
-    pub(crate) fn new(source: &str) -> Result<Pattern, String> {
+    pub(crate) fn new(source: &str) -> Result<Pattern, UnsupportedText> {
         let plain = to_rust_regex(source).ok().and_then(|text| regex::Regex::new(&text).ok());
         let matcher = match plain {
             Some(regex) => Matcher::Plain(regex),
             None => Matcher::Validator(Box::new(
                 jsonschema::validator_for(&json!({ "pattern": source }))
-                    .map_err(|_| format!("the pattern {source:?} cannot be read"))?,
+                    .map_err(|_| UnsupportedText::Unreadable(source.to_owned()))?,
             )),
         };
         let drawable = without_lookaround(source);
@@ -36,7 +36,7 @@ impl Pattern {
             .ok()
             .and_then(|text| regex_syntax::parse(&text).ok())
             .map(|hir| Shape::search(&hir))
-            .ok_or_else(|| format!("no strings can be drawn from the pattern {source:?}"))?;
+            .ok_or_else(|| UnsupportedText::Undrawable(source.to_owned()))?;
         Ok(Pattern { source: source.to_owned(), matcher, shape })
     }
 

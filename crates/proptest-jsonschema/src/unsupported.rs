@@ -15,3 +15,17 @@ impl Unsupported {
         Unsupported { pointer: pointer.to_owned(), reason: reason.into() }
     }
 }
+
+/// Why no string can be made for a keyword; the schema asks for what we cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnsupportedText {
+    #[error("the format {name:?} cannot be checked: {why}")]
+    Format { name: String, why: String },
+    #[error("the pattern {0:?} cannot be read")]
+    Unreadable(String),
+    #[error("no strings can be drawn from the pattern {0:?}")]
+    Undrawable(String),
+    /// Nothing fails a format that nothing checks.
+    #[error("no string fails an unknown format")]
+    UnknownFormat,
+}
