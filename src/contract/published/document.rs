@@ -19,6 +19,10 @@ pub struct Document {
     files: BTreeMap<String, Value>,
 }
 
+/// A reference, as it is written, that leads nowhere, out of the document, or in a circle.
+#[derive(Debug)]
+pub(super) struct DanglingReference(pub(super) String);
+
 /// A part of a document, and its file, to which its references are relative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'a> {
@@ -78,14 +82,15 @@ impl Document {
     /// The part that the references of `part` lead to in the end; `part` itself, if it is no reference.
     ///
     /// # Errors
-    /// A reference that leads nowhere, out of the document, or in a circle, as it is written.
-    pub(super) fn follow<'a>(&'a self, mut part: Part<'a>) -> Result<Part<'a>, String> {
+    /// There is no such end.
+    pub(super) fn follow<'a>(&'a self, mut part: Part<'a>) -> Result<Part<'a>, DanglingReference> {
         // Longer chains are circles: each step leads to another file or place, and documents have a few levels only.
         for _ in 0..64 {
             let Some(reference) = reference(part.value) else { return Ok(part) };
-            part = self.target(part.file, reference).ok_or_else(|| reference.to_owned())?;
+            part =
+                self.target(part.file, reference).ok_or_else(|| DanglingReference(reference.to_owned()))?;
         }
-        Err(reference(part.value).unwrap_or_default().to_owned())
+        Err(DanglingReference(reference(part.value).unwrap_or_default().to_owned()))
     }
 
     fn target(&self, file: &str, reference: &str) -> Option<Part<'_>> {
@@ -134,7 +139,7 @@ mod tests {
         let root = document.root();
         let at = |name: &str| document.follow(Part { value: &root.value[name], ..root });
         assert_eq!(at("a").unwrap().value["type"], "string");
-        assert_eq!(at("d").unwrap_err(), "#/d");
-        assert_eq!(at("e").unwrap_err(), "other.json#/x");
+        assert_eq!(at("d").unwrap_err().0, "#/d");
+        assert_eq!(at("e").unwrap_err().0, "other.json#/x");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::document::{Document, Part, reference};
+use super::document::{DanglingReference, Document, Part, reference};
 use crate::contract::lines::escape;
 
 /// A reference that leads nowhere.
@@ -65,7 +65,11 @@ impl Outline {
         for (path, item) in members(root.value, "paths") {
             let name = |method: &str| format!("{} {}", method.to_uppercase(), without_names(path));
             let lost = |operation: String| {
-                move |reference: String| OutlineError { file: root.file.to_owned(), operation, reference }
+                move |lost: DanglingReference| OutlineError {
+                    file: root.file.to_owned(),
+                    operation,
+                    reference: lost.0,
+                }
             };
             let item = document.follow(Part { value: item, ..root }).map_err(lost(name("path")))?;
             for method in METHODS.into_iter().filter(|method| item.value.get(method).is_some()) {
@@ -106,7 +110,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn operation(&self, item: Part<'a>, of: Part<'a>) -> Result<OperationOutline, String> {
+    fn operation(&self, item: Part<'a>, of: Part<'a>) -> Result<OperationOutline, DanglingReference> {
         let mut outline = OperationOutline::default();
         for part in [item, of] {
             for parameter in items(part.value, "parameters") {
@@ -127,7 +131,7 @@ impl<'a> Reader<'a> {
         Ok(outline)
     }
 
-    fn parameter(&self, parameter: Part<'a>, into: &mut Members) -> Result<(), String> {
+    fn parameter(&self, parameter: Part<'a>, into: &mut Members) -> Result<(), DanglingReference> {
         let text = |name: &str| parameter.value.get(name).and_then(Value::as_str).unwrap_or_default();
         if text("in") == "query" {
             let schema = parameter.value.get("schema").unwrap_or(&Value::Bool(true));
@@ -145,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Members of a body: those of its JSON form, or of its only form.
-    fn content(&self, of: Part<'a>) -> Result<Members, String> {
+    fn content(&self, of: Part<'a>) -> Result<Members, DanglingReference> {
         let forms: Vec<_> = members(of.value, "content").collect();
         let json = forms.iter().find(|(kind, _)| kind.split(';').next() == Some("application/json"));
         let mut found = Members::new();
@@ -171,7 +175,7 @@ struct Walk<'a, 'f> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn member(&mut self, schema: Part<'a>, pointer: &str, required: bool) -> Result<(), String> {
+    fn member(&mut self, schema: Part<'a>, pointer: &str, required: bool) -> Result<(), DanglingReference> {
         let mut applied = Vec::new();
         self.collect(schema, true, &mut applied)?;
         let first = applied.first().map(|(part, _)| std::ptr::from_ref(part.value));
@@ -196,7 +200,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What is inside a schema: its members, the items of its list, members of any name.
-    fn inner(&mut self, schema: Part<'a>, always: bool, pointer: &str) -> Result<(), String> {
+    fn inner(&mut self, schema: Part<'a>, always: bool, pointer: &str) -> Result<(), DanglingReference> {
         let required: BTreeSet<&str> = items(schema.value, "required").filter_map(Value::as_str).collect();
         for (name, member) in members(schema.value, "properties") {
             let inner = format!("{pointer}/{}", escape(name));
@@ -220,7 +224,7 @@ impl<'a> Walk<'a, '_> {
         schema: Part<'a>,
         always: bool,
         into: &mut Vec<(Part<'a>, bool)>,
-    ) -> Result<(), String> {
+    ) -> Result<(), DanglingReference> {
         if into.iter().any(|(known, _)| std::ptr::eq(known.value, schema.value)) {
             return Ok(());
         }
