@@ -31,27 +31,41 @@ pub struct HttpTemplate {
     pointer: String,
 }
 
-impl FromStr for HttpTemplate {
-    type Err = String;
+/// What is wrong with a template, and what to write.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpTemplateError {
+    /// Nothing says where the code is.
+    #[error("`{0}` does not say where in the answer the code is; end it with `#/code`")]
+    NoPointer(String),
+    /// What says it is no JSON pointer.
+    #[error("`{0}` is no JSON pointer; write `#/{0}`")]
+    Pointer(String),
+    /// Not a URL.
+    #[error("`{0}` is no URL; begin with `{{target}}`, `http://` or `https://`")]
+    Url(String),
+    /// A blank that nothing fills in.
+    #[error("`{{{0}}}` is no blank; known are {{target}}, {{loginId}}, {{phone}}")]
+    Blank(String),
+}
 
-    fn from_str(text: &str) -> Result<HttpTemplate, String> {
-        let (url, pointer) = text.rsplit_once('#').ok_or_else(|| {
-            format!("`{text}` does not say where in the answer the code is; end it with `#/code`")
-        })?;
+impl FromStr for HttpTemplate {
+    type Err = HttpTemplateError;
+
+    fn from_str(text: &str) -> Result<HttpTemplate, HttpTemplateError> {
+        let (url, pointer) =
+            text.rsplit_once('#').ok_or_else(|| HttpTemplateError::NoPointer(text.to_owned()))?;
         if !(pointer.is_empty() || pointer.starts_with('/')) {
-            return Err(format!("`{pointer}` is no JSON pointer; write `#/{pointer}`"));
+            return Err(HttpTemplateError::Pointer(pointer.to_owned()));
         }
         let absolute = ["{target}", "http://", "https://"].iter().any(|start| url.starts_with(start));
         if !absolute {
-            return Err(format!("`{url}` is no URL; begin with `{{target}}`, `http://` or `https://`"));
+            return Err(HttpTemplateError::Url(url.to_owned()));
         }
         let mut rest = url;
         while let Some((_, after)) = rest.split_once('{') {
             let (name, closed) = after.split_once('}').map_or((after, false), |(name, _)| (name, true));
             if !closed || !["target", "loginId", "phone"].contains(&name) {
-                return Err(format!(
-                    "`{{{name}}}` is no blank; known are {{target}}, {{loginId}}, {{phone}}"
-                ));
+                return Err(HttpTemplateError::Blank(name.to_owned()));
             }
             rest = after;
         }
@@ -260,7 +274,7 @@ mod tests {
             ("{target}/{loginId#/code", "is no blank"),
         ] {
             let error = text.parse::<HttpTemplate>().unwrap_err();
-            assert!(error.contains(hint), "{error}");
+            assert!(error.to_string().contains(hint), "{error}");
         }
     }
 

@@ -28,11 +28,11 @@ use crate::exchange::Capture;
 pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
 pub use gateway::{Access, Connector, Credentials};
-pub use http::{HttpSource, HttpTemplate};
+pub use http::{HttpSource, HttpTemplate, HttpTemplateError};
 pub use listener::Listener;
 pub use pair::Pair;
 pub use silent::Silent;
-pub use spec::{CodeSpec, SpecError};
+pub use spec::{CodeSpec, SpecError, SpecMistake};
 
 /// A future that a code source returns.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, CodeError>> + Send + 'a>>;

@@ -178,7 +178,7 @@ impl Handler for Desk {
                     let others: BTreeSet<String> = named.filter(|to| *to != mailbox(recipient)).collect();
                     self.arrivals.take(recipient, mail.code.clone(), mail.text.clone(), others.len());
                 }
-                Err(why) => self.arrivals.refuse(recipient, why),
+                Err(why) => self.arrivals.refuse(recipient, &why.to_string()),
             }
         }
         match read {

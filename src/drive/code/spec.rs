@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::http::HttpTemplateError;
 use super::{
     Access, CodeError, CodeSource, CommandSource, Connector, EmulatorInbox, HttpSource, HttpTemplate,
     Listener, Pair, Silent,
@@ -56,7 +57,27 @@ pub struct SpecError {
     /// What was written.
     pub text: String,
     /// What is wrong with it.
-    pub why: String,
+    pub why: SpecMistake,
+}
+
+/// What is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpecMistake {
+    /// No source begins so.
+    #[error(
+        "unknown; known are emulator, test-user, sms-gateway[=ADDRESS:PORT], email-gateway[=ADDRESS:PORT], \
+         smtp[=ADDRESS:PORT], two of these as `sms-gateway + smtp`, http:URL-TEMPLATE#JSON-POINTER, command:LINE, none"
+    )]
+    Unknown,
+    /// `command:` alone.
+    #[error("a command line must follow `command:`")]
+    NoCommand,
+    /// Not an address of ours.
+    #[error("`{0}` is no address to listen on; write 127.0.0.1:4680 or a port")]
+    Address(String),
+    /// The template of a debug endpoint.
+    #[error(transparent)]
+    Http(#[from] HttpTemplateError),
 }
 
 impl FromStr for CodeSpec {
@@ -67,7 +88,7 @@ impl FromStr for CodeSpec {
     }
 }
 
-fn parse(text: &str) -> Result<CodeSpec, String> {
+fn parse(text: &str) -> Result<CodeSpec, SpecMistake> {
     match text {
         "emulator" => return Ok(CodeSpec::Emulator),
         "test-user" => return Ok(CodeSpec::TestUser),
@@ -94,26 +115,24 @@ fn parse(text: &str) -> Result<CodeSpec, String> {
     }
     // A plain URL is a template too: no user should have to write `http:http://`.
     if text.starts_with("http://") || text.starts_with("https://") {
-        return text.parse().map(CodeSpec::Http);
+        return Ok(CodeSpec::Http(text.parse()?));
     }
     if let Some(template) = text.strip_prefix("http:") {
-        return template.parse().map(CodeSpec::Http);
+        return Ok(CodeSpec::Http(template.parse()?));
     }
     match text.strip_prefix("command:").map(str::trim) {
-        Some("") => Err("a command line must follow `command:`".into()),
+        Some("") => Err(SpecMistake::NoCommand),
         Some(line) => Ok(CodeSpec::Command(line.to_owned())),
-        None => Err("unknown; known are emulator, test-user, sms-gateway[=ADDRESS:PORT], email-gateway[=ADDRESS:PORT], \
-                     smtp[=ADDRESS:PORT], two of these as `sms-gateway + smtp`, http:URL-TEMPLATE#JSON-POINTER, command:LINE, none"
-            .into()),
+        None => Err(SpecMistake::Unknown),
     }
 }
 
 /// `127.0.0.1:4680`, or a port alone for loopback.
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
+fn parse_address(text: &str) -> Result<SocketAddr, SpecMistake> {
     let port = text.strip_prefix(':').unwrap_or(text).parse::<u16>();
     port.map(|port| SocketAddr::new(GATEWAY.ip(), port))
         .or_else(|_| text.replace("localhost:", "127.0.0.1:").parse())
-        .map_err(|_| format!("`{text}` is no address to listen on; write 127.0.0.1:4680 or a port"))
+        .map_err(|_| SpecMistake::Address(text.to_owned()))
 }
 
 impl fmt::Display for CodeSpec {

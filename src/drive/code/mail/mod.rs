@@ -30,19 +30,36 @@ pub(super) struct Mail {
     pub(super) text: String,
 }
 
+/// Why no code is read from a mail, and what makes it readable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UnreadableMail {
+    #[error("it has more than {LARGEST} bytes")]
+    TooLarge,
+    #[error("it is no mail: it has no header")]
+    NoHeader,
+    #[error("it has no text")]
+    NoText,
+    #[error("its charset {} is unknown", .0.escape_default())]
+    Charset(String),
+    #[error("no text in it looks like a code; a template with code:{{{{code}}}}; marks it")]
+    NoCode,
+    #[error("it has {0} texts that may be the code; a template with code:{{{{code}}}}; marks it")]
+    ManyCodes(usize),
+}
+
 /// Reads a mail. What cannot be read for certain is named, and no code is guessed.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(bytes: &[u8]) -> Result<Mail, String> {
+pub(super) fn read(bytes: &[u8]) -> Result<Mail, UnreadableMail> {
     if bytes.len() > LARGEST {
-        return Err(format!("it has more than {LARGEST} bytes"));
+        return Err(UnreadableMail::TooLarge);
     }
     let message = MessageParser::default().parse(bytes).filter(is_mail);
-    let message = message.ok_or("it is no mail: it has no header")?;
+    let message = message.ok_or(UnreadableMail::NoHeader)?;
     let bodies = bodies(&message)?;
     if bodies.iter().all(|body| body.trim().is_empty()) && message.subject().is_none() {
-        return Err("it has no text".into());
+        return Err(UnreadableMail::NoText);
     }
     let subject = message.subject().unwrap_or_default();
     let texts = bodies.iter().map(|body| &**body).chain([subject]);
@@ -52,10 +69,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Mail, String> {
         Some((text, CodeInText::One(code))) => {
             Ok(Mail { code, to: recipients(&message), text: format!("{subject}\n{text}") })
         }
-        Some((_, CodeInText::Several(count))) => Err(format!(
-            "it has {count} texts that may be the code; a template with code:{{{{code}}}}; marks it"
-        )),
-        _ => Err("no text in it looks like a code; a template with code:{{code}}; marks it".into()),
+        Some((_, CodeInText::Several(count))) => Err(UnreadableMail::ManyCodes(count)),
+        _ => Err(UnreadableMail::NoCode),
     }
 }
 
@@ -72,7 +87,7 @@ fn recipients(message: &Message<'_>) -> Vec<String> {
 }
 
 /// The visible texts of a mail, plain ones first.
-fn bodies<'m>(message: &'m Message<'_>) -> Result<Vec<Cow<'m, str>>, String> {
+fn bodies<'m>(message: &'m Message<'_>) -> Result<Vec<Cow<'m, str>>, UnreadableMail> {
     let (mut plain, mut rich) = (Vec::new(), Vec::new());
     for part in &message.parts {
         let text = match &part.body {
@@ -83,7 +98,7 @@ fn bodies<'m>(message: &'m Message<'_>) -> Result<Vec<Cow<'m, str>>, String> {
         if let Some(unknown) =
             named.filter(|name| charset_decoder(name.as_bytes()).is_none() && !is_ascii(name))
         {
-            return Err(format!("its charset {} is unknown", unknown.escape_default()));
+            return Err(UnreadableMail::Charset(unknown.to_owned()));
         }
         let end = text.char_indices().nth(READ).map_or(text.len(), |(at, _)| at);
         match &part.body {

@@ -6,7 +6,7 @@ fn mail(headers: &str, body: &str) -> Vec<u8> {
     format!("From: a@example.com\r\nTo: b@example.com\r\n{headers}\r\n\r\n{body}").into_bytes()
 }
 
-fn code(bytes: &[u8]) -> Result<String, String> {
+fn code(bytes: &[u8]) -> Result<String, UnreadableMail> {
     read(bytes).map(|mail| mail.code)
 }
 
@@ -74,7 +74,7 @@ fn what_cannot_be_read_for_certain_is_named_and_not_guessed() {
         (mail("Content-Type: text/plain; charset=x-klingon", "471108"), "charset x-klingon is unknown"),
         (vec![b'a'; LARGEST + 1], "more than"),
     ] {
-        let seen = code(&bytes).unwrap_err();
+        let seen = code(&bytes).unwrap_err().to_string();
         assert!(seen.contains(why), "{seen}");
     }
 }
