@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::error::StepError;
 use super::reference::Field;
 use super::scenario::Repeat;
 use super::{Call, Expect, Need, Reference, Scenario, StepAction, Suite, SuiteError, Wait};
@@ -52,7 +53,7 @@ pub(super) fn finish(mut scenario: Scenario) -> Result<Scenario, SuiteError> {
     for call in scenario.calls() {
         let references = call.references().into_iter().chain(call.expect.iter().flat_map(Expect::references));
         for reference in references {
-            check_reference(reference, &saved).map_err(|what| SuiteError::meaning(&call.place, what))?;
+            check_reference(reference, &saved).map_err(|error| error.at(&call.place))?;
             needs.extend(need_of(reference));
         }
         if call
@@ -93,11 +94,9 @@ fn can_fail(expect: &Expect) -> bool {
     expects && !asks
 }
 
-fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<(), String> {
+fn check_reference(reference: &Reference, saved: &BTreeSet<String>) -> Result<(), StepError> {
     match reference {
-        Reference::Saved { name, .. } if !saved.contains(name) => Err(format!(
-            "`${name}/…` refers to an answer that no earlier step saves; add save = \"{name}\" to one"
-        )),
+        Reference::Saved { name, .. } if !saved.contains(name) => Err(StepError::Unsaved(name.clone())),
         _ => Ok(()),
     }
 }

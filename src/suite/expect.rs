@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::Template;
+use super::error::StepError;
+use super::{ReferenceError, Template};
 use crate::contract::RequirementId;
 use crate::exchange::{Expected, Matcher, Place, Seen};
 
@@ -60,7 +61,7 @@ impl Open {
     ///
     /// # Errors
     /// What is wrong with a reference in it.
-    pub fn parse(value: &Value) -> Result<Open, String> {
+    pub fn parse(value: &Value) -> Result<Open, ReferenceError> {
         let single =
             value.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
         Ok(match single.map(|(key, inner)| (key.as_str(), inner)) {
@@ -149,15 +150,15 @@ impl Expect {
 /// Reads the value of `expect =`.
 ///
 /// # Errors
-/// What is wrong with it, in words.
-pub(super) fn parse(value: &Value, place: &Place) -> Result<Vec<Expect>, String> {
+/// What is wrong with it, and what to write.
+pub(super) fn parse(value: &Value, place: &Place) -> Result<Vec<Expect>, StepError> {
     match value {
         Value::Array(items) => items.iter().map(|item| parse_one(item, place)).collect(),
         one => Ok(vec![parse_one(one, place)?]),
     }
 }
 
-fn parse_one(value: &Value, place: &Place) -> Result<Expect, String> {
+fn parse_one(value: &Value, place: &Place) -> Result<Expect, StepError> {
     let mut expect = Expect { place: place.clone(), ..Expect::default() };
     match value {
         Value::String(word) => expect.seen = Some(parse_seen(word)?),
@@ -166,13 +167,13 @@ fn parse_one(value: &Value, place: &Place) -> Result<Expect, String> {
                 member(&mut expect, key, inner)?;
             }
         }
-        _ => return Err("`expect` takes accepted, refused, answered, a table, or a list of these".into()),
+        _ => return Err(StepError::Expect),
     }
     Ok(expect)
 }
 
-fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
-    let wrong = |kind: &str| format!("`expect.{key}` takes {kind}");
+fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), StepError> {
+    let wrong = |takes| StepError::ExpectMember { member: key.to_owned(), takes };
     match key {
         "seen" => expect.seen = Some(parse_seen(value.as_str().ok_or_else(|| wrong("a word"))?)?),
         "status" => {
@@ -189,8 +190,7 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
         }
         "proves" => {
             let id = value.as_str().ok_or_else(|| wrong("a requirement id"))?;
-            expect.proves =
-                Some(id.parse().map_err(|_| format!("`{id}` is no requirement id such as OTP-054"))?);
+            expect.proves = Some(id.parse().map_err(|_| StepError::Requirement(id.to_owned()))?);
         }
         "asks" => expect.asks = Some(value.as_str().ok_or_else(|| wrong("a question"))?.to_owned()),
         "message" => expect.parts.push((AnswerPart::Message, Open::parse(value)?)),
@@ -199,7 +199,7 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
                 value.as_object().ok_or_else(|| wrong("a table from JSON pointer to what must be there"))?;
             for (at, inner) in members {
                 if key != "header" && !(at.is_empty() || at.starts_with('/')) {
-                    return Err(format!("`expect.{key}`: `{at}` is no JSON pointer; write `/{at}`"));
+                    return Err(StepError::Pointer { member: key.to_owned(), at: at.clone() });
                 }
                 let part = match key {
                     "body" => AnswerPart::Body(at.clone()),
@@ -211,20 +211,18 @@ fn member(expect: &mut Expect, key: &str, value: &Value) -> Result<(), String> {
             }
         }
         _ => {
-            return Err(format!(
-                "`expect.{key}` is unknown; known are seen, status, error, body, session, refresh, header, message, proves, asks"
-            ));
+            return Err(StepError::UnknownExpect(key.to_owned()));
         }
     }
     Ok(())
 }
 
-fn parse_seen(word: &str) -> Result<Seen, String> {
+fn parse_seen(word: &str) -> Result<Seen, StepError> {
     match word {
         "accepted" => Ok(Seen::Accepted),
         "refused" => Ok(Seen::Refused),
         "answered" => Ok(Seen::Answered),
-        _ => Err(format!("`{word}` is no outcome; known are accepted, refused, answered")),
+        _ => Err(StepError::Outcome(word.to_owned())),
     }
 }
 

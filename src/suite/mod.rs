@@ -16,7 +16,7 @@ mod template;
 mod write;
 
 pub(crate) use check::is_management;
-pub use error::SuiteError;
+pub use error::{ReferenceError, SuiteError};
 pub use expect::Expect;
 use expect::{AnswerPart, Open};
 pub use load::{embedded, from_dir, parse_suite};

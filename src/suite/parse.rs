@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-use super::error::nearest;
+use super::error::{StepError, unknown};
 use super::scenario::Repeat;
 use super::{
-    Call, Need, RawBody, RawText, Scenario, Step, StepAction, Suite, SuiteError, Template, Wait, expect,
+    Call, Need, RawBody, RawText, ReferenceError, Scenario, Step, StepAction, Suite, SuiteError, Template,
+    Wait, expect,
 };
 use crate::contract::{LineEnds, OperationId, RequirementId};
 use crate::exchange::Place;
@@ -108,15 +109,13 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
     let place = lines.of(raw);
     let inner = raw.get_ref();
     let proves = inner.proves.iter().map(|id| {
-        let unknown = || format!("`{}` is no requirement id such as OTP-054", id.get_ref());
-        id.get_ref().parse::<RequirementId>().map_err(|_| SuiteError::meaning(&lines.of(id), unknown()))
+        let unknown = || StepError::Requirement(id.get_ref().clone()).at(&lines.of(id));
+        id.get_ref().parse::<RequirementId>().map_err(|_| unknown())
     });
     let needs = inner.needs.iter().map(|word| {
-        let known = || Need::ALL.iter().map(|(_, known, _)| *known);
+        let known = || Need::ALL.iter().map(|(_, known, _)| *known).collect::<Vec<_>>();
         let need = Need::ALL.iter().find(|(_, known, _)| known == word.get_ref()).map(|(need, ..)| *need);
-        need.ok_or_else(|| {
-            SuiteError::meaning(&lines.of(word), unknown("need", word.get_ref(), known().collect::<Vec<_>>()))
-        })
+        need.ok_or_else(|| SuiteError::meaning(&lines.of(word), unknown("need", word.get_ref(), &known())))
     });
     let steps = inner.steps.iter().map(|step| parse_step(step, lines)).collect::<Result<Vec<_>, _>>()?;
     if inner.proves.is_empty() {
@@ -155,13 +154,6 @@ fn parse_group(group: &Spanned<String>, lines: &Lines<'_>) -> Result<String, Sui
     }
 }
 
-fn unknown(what: &str, word: &str, known: Vec<&str>) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(near) => format!("unknown {what} `{word}`; did you mean `{near}`?"),
-        None => format!("unknown {what} `{word}`; known are {}", known.join(", ")),
-    }
-}
-
 fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteError> {
     let place = lines.of(raw);
     let step = raw.get_ref();
@@ -179,9 +171,9 @@ fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteE
             });
             StepAction::Together(calls.collect::<Result<_, _>>()?)
         }
-        (None, None, Some(wait)) => StepAction::Wait(
-            parse_wait(wait.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(wait), what))?,
-        ),
+        (None, None, Some(wait)) => {
+            StepAction::Wait(parse_wait(wait.get_ref()).map_err(|error| error.at(&lines.of(wait)))?)
+        }
         _ => return Err(SuiteError::meaning(&place, "a step has exactly one of call, together and wait")),
     };
     Ok(Step { action, repeat, place })
@@ -189,7 +181,7 @@ fn parse_step(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Step, SuiteE
 
 fn repeat_of(step: &TomlStep, lines: &Lines<'_>) -> Result<Repeat, SuiteError> {
     let Some(value) = &step.repeat else { return Ok(Repeat::Times(1)) };
-    parse_repeat(value.get_ref()).map_err(|what| SuiteError::meaning(&lines.of(value), what))
+    parse_repeat(value.get_ref()).map_err(|error| error.at(&lines.of(value)))
 }
 
 fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteError> {
@@ -199,55 +191,52 @@ fn parse_call(raw: &Spanned<TomlStep>, lines: &Lines<'_>) -> Result<Call, SuiteE
         return Err(SuiteError::meaning(&place, "every step inside `together` is a call"));
     };
     let operation = name.get_ref().parse::<OperationId>().map_err(|_| {
-        let known = OperationId::ALL.iter().map(|id| id.as_str()).collect();
-        SuiteError::meaning(&lines.of(name), unknown("operation", name.get_ref(), known))
+        let known: Vec<_> = OperationId::ALL.iter().map(|id| id.as_str()).collect();
+        SuiteError::meaning(&lines.of(name), unknown("operation", name.get_ref(), &known))
     })?;
-    let wrong = |what: String| SuiteError::meaning(&place, what);
-    if [step.with.is_some(), step.raw.is_some(), step.raw_base64.is_some()]
-        .iter()
-        .filter(|given| **given)
-        .count()
-        > 1
-    {
-        return Err(wrong("a call has one of `with`, `raw` and `raw-base64`".into()));
+    call(operation, step, &place).map_err(|error| error.at(&place))
+}
+
+fn call(operation: OperationId, step: &TomlStep, place: &Place) -> Result<Call, StepError> {
+    let with = step.with.as_ref().map(Template::parse).transpose()?;
+    let raw = raw_body(step)?;
+    if with.is_some() && raw.is_some() {
+        return Err(StepError::TwoBodies);
     }
-    let table = |map: &Map<String, Value>| {
-        let entry = |(key, value): (&String, &Value)| Ok((key.clone(), Template::parse(value)?));
-        map.iter().map(entry).collect::<Result<Vec<_>, String>>()
-    };
-    let content_type = step.content_type.clone().unwrap_or_else(|| "application/json".into());
-    let raw = match (&step.raw, &step.raw_base64) {
-        (Some(text), _) => Some(RawText::Text(Template::parse_text(text).map_err(wrong)?)),
-        (None, Some(text)) => Some(RawText::Bytes(
-            BASE64_STANDARD.decode(text).map_err(|error| wrong(format!("`raw-base64`: {error}")))?.into(),
-        )),
-        (None, None) => None,
-    };
+    let query = step.query.iter().map(|(key, value)| Ok((key.clone(), Template::parse(value)?)));
+    let expect = step.expect.as_ref().map(|value| expect::parse(value, place)).transpose()?;
     Ok(Call {
         operation,
-        with: step.with.as_ref().map(Template::parse).transpose().map_err(wrong)?,
-        raw: raw.map(|text| RawBody { text, content_type }),
-        bearer: step.bearer.as_deref().map(Template::parse_text).transpose().map_err(wrong)?,
+        with,
+        raw,
+        bearer: step.bearer.as_deref().map(Template::parse_text).transpose()?,
         method: step.method.clone(),
-        query: table(&step.query).map_err(wrong)?,
-        headers: headers(&step.headers).map_err(wrong)?,
+        query: query.collect::<Result<_, ReferenceError>>()?,
+        headers: headers(&step.headers)?,
         chunked: step.chunked,
         by: step.by.clone(),
         to: step.to.clone(),
         save: step.save.clone(),
         or_stop: step.or_stop,
         copies: Repeat::Times(1),
-        expect: step
-            .expect
-            .as_ref()
-            .map_or(Ok(Vec::new()), |value| expect::parse(value, &place))
-            .map_err(wrong)?,
+        expect: expect.unwrap_or_default(),
         place: place.clone(),
     })
 }
 
+fn raw_body(step: &TomlStep) -> Result<Option<RawBody>, StepError> {
+    let text = match (&step.raw, &step.raw_base64) {
+        (None, None) => return Ok(None),
+        (Some(text), None) => RawText::Text(Template::parse_text(text)?),
+        (None, Some(text)) => RawText::Bytes(BASE64_STANDARD.decode(text)?.into()),
+        (Some(_), Some(_)) => return Err(StepError::TwoBodies),
+    };
+    let content_type = step.content_type.clone().unwrap_or_else(|| "application/json".into());
+    Ok(Some(RawBody { text, content_type }))
+}
+
 /// A header may be given several values, and is then sent several times.
-fn headers(map: &Map<String, Value>) -> Result<Vec<(String, Template)>, String> {
+fn headers(map: &Map<String, Value>) -> Result<Vec<(String, Template)>, ReferenceError> {
     let mut list = Vec::new();
     for (name, value) in map {
         let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
@@ -258,27 +247,27 @@ fn headers(map: &Map<String, Value>) -> Result<Vec<(String, Template)>, String> 
     Ok(list)
 }
 
-fn parse_repeat(value: &Value) -> Result<Repeat, String> {
+/// Limits of the target that `repeat` takes by name.
+const COUNTS: &[&str] = &["max-attempts", "resend-limit", "test-user-limit", "until-refused"];
+
+fn parse_repeat(value: &Value) -> Result<Repeat, StepError> {
     match value {
         Value::Number(number) => match number.as_u64().and_then(|n| u32::try_from(n).ok()) {
             Some(times @ 1..=1000) => Ok(Repeat::Times(times)),
-            _ => Err("`repeat` takes 1 to 1000".into()),
+            _ => Err(StepError::Times),
         },
         Value::String(word) => match word.as_str() {
             "max-attempts" => Ok(Repeat::MaxAttempts),
             "resend-limit" => Ok(Repeat::ResendLimit),
             "test-user-limit" => Ok(Repeat::TestUserLimit),
             "until-refused" => Ok(Repeat::UntilRefused),
-            _ => {
-                let known = vec!["max-attempts", "resend-limit", "test-user-limit", "until-refused"];
-                Err(unknown("count", word, known))
-            }
+            _ => Err(StepError::Count { word: word.clone(), known: COUNTS }),
         },
-        _ => Err("`repeat` takes a number or the name of a limit".into()),
+        _ => Err(StepError::Repeat),
     }
 }
 
-fn parse_wait(text: &str) -> Result<Wait, String> {
+fn parse_wait(text: &str) -> Result<Wait, StepError> {
     match text {
         "code-ttl" => return Ok(Wait::CodeTtl),
         "most-of-code-ttl" => return Ok(Wait::MostOfCodeTtl),
@@ -296,7 +285,5 @@ fn parse_wait(text: &str) -> Result<Wait, String> {
         (Some(n), "d") => n.checked_mul(86_400).map(Duration::from_secs),
         _ => None,
     };
-    duration.map(Wait::For).ok_or_else(|| {
-        format!("`{text}` is no time to wait; write 90s, 5m, 2h, code-ttl, most-of-code-ttl, resend-window or rest-of-run")
-    })
+    duration.map(Wait::For).ok_or_else(|| StepError::Wait(text.to_owned()))
 }

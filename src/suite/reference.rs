@@ -1,5 +1,7 @@
 //! References inside a step: `$ada`, `$ada.code.1|prefix`, `$first/user/userId`.
 
+use super::ReferenceError;
+
 /// What a reference to a person asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -144,8 +146,8 @@ impl Reference {
     /// Reads the text after the dollar sign.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
-    pub fn parse(text: &str) -> Result<Reference, String> {
+    /// What is wrong with it, and how to write it.
+    pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         match text {
             "null" => return Ok(Reference::Null),
             "auth" => return Ok(Reference::AuthManagement),
@@ -156,9 +158,7 @@ impl Reference {
             _ => {}
         }
         if let Some(rest) = text.strip_prefix("text:") {
-            return parse_text(rest).ok_or_else(|| {
-                format!("`${text}`: write `$text:500`, or `$text:500:é` for another character")
-            });
+            return parse_text(rest).ok_or_else(|| ReferenceError::Text(text.to_owned()));
         }
         let valid =
             |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -177,16 +177,13 @@ impl Reference {
         let mut parts = path.split('.');
         let name = parts.next().unwrap_or_default();
         if !valid(name) {
-            return Err(format!(
-                "`${text}` is no reference; write `$ada`, `$ada.code.1|prefix` or `$saved/pointer`"
-            ));
+            return Err(ReferenceError::NoName(text.to_owned()));
         }
-        let field = parse_field(parts.next(), parts.next()).ok_or_else(|| {
-            format!("`${text}`: after a person come phone, name, code, generated, refresh, session (and a number) or userId")
-        })?;
+        let field =
+            parse_field(parts.next(), parts.next()).ok_or_else(|| ReferenceError::Field(text.to_owned()))?;
         match parts.next() {
             None => Ok(Reference::Person { name: name.to_owned(), field, how }),
-            Some(_) => Err(format!("`${text}` has too many parts")),
+            Some(_) => Err(ReferenceError::TooLong(text.to_owned())),
         }
     }
 }
@@ -198,10 +195,10 @@ fn parse_text(rest: &str) -> Option<Reference> {
     Some(Reference::Text(length.parse().ok()?, one))
 }
 
-fn parse_how(word: &str) -> Result<How, String> {
+fn parse_how(word: &str) -> Result<How, ReferenceError> {
     How::ALL.iter().find(|(_, known)| *known == word).map(|(how, _)| *how).ok_or_else(|| {
         let words: Vec<_> = How::ALL.iter().map(|(_, word)| *word).collect();
-        format!("`|{word}` is no way to change a value; known are {}", words.join(", "))
+        ReferenceError::Change { word: word.to_owned(), known: words.join(", ") }
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::ReferenceError;
 use super::reference::Reference;
 
 /// A JSON value in which strings may be, or hold, references.
@@ -23,8 +24,8 @@ impl Template {
     /// Reads every string of a value. `$$` at the start of a string is a dollar sign.
     ///
     /// # Errors
-    /// The first reference that makes no sense, in words.
-    pub fn parse(value: &Value) -> Result<Template, String> {
+    /// The first reference that makes no sense.
+    pub fn parse(value: &Value) -> Result<Template, ReferenceError> {
         Ok(match value {
             Value::String(text) => Template::parse_text(text)?,
             Value::Array(items) => {
@@ -32,7 +33,7 @@ impl Template {
             }
             Value::Object(members) => {
                 let member = |(key, value): (&String, &Value)| Ok((key.clone(), Template::parse(value)?));
-                Template::Members(members.iter().map(member).collect::<Result<_, String>>()?)
+                Template::Members(members.iter().map(member).collect::<Result<_, ReferenceError>>()?)
             }
             other => Template::Literal(other.clone()),
         })
@@ -42,7 +43,7 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::parse`].
-    pub fn parse_text(text: &str) -> Result<Template, String> {
+    pub fn parse_text(text: &str) -> Result<Template, ReferenceError> {
         if let Some(rest) = text.strip_prefix("$$") {
             return Ok(Template::Literal(Value::String(format!("${rest}"))));
         }
@@ -55,7 +56,7 @@ impl Template {
         let (mut parts, mut rest) = (Vec::new(), text);
         while let Some((before, after)) = rest.split_once("${") {
             let (inner, after) =
-                after.split_once('}').ok_or_else(|| format!("`{text}`: `${{` without `}}`"))?;
+                after.split_once('}').ok_or_else(|| ReferenceError::Unclosed(text.to_owned()))?;
             if !before.is_empty() {
                 parts.push(Template::Literal(before.into()));
             }
