@@ -8,6 +8,7 @@ mod live;
 mod state;
 
 use std::io;
+use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::{Body, to_bytes};
@@ -20,7 +21,9 @@ use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::http_service::HttpService;
+use super::settings::StartError;
 use super::state::Server;
+use super::switch::UnknownName;
 use super::variant::Variant;
 
 const PAGE: &str = include_str!("page.html");
@@ -97,29 +100,33 @@ impl Desk {
         let given: Value = serde_json::from_slice(body).unwrap_or_default();
         let switched = names::<Fault>(&given, "faults").and_then(|faults| {
             let variants = names::<Variant>(&given, "variants")?;
-            self.server().switched(faults, variants).map_err(|error| error.to_string())
+            Ok(self.server().switched(faults, variants)?)
         });
         match switched {
             Ok(server) => {
                 *self.0.write().unwrap_or_else(PoisonError::into_inner) = HttpService::new(Arc::new(server));
                 answer("application/json", self.state())
             }
-            Err(why) => refused(StatusCode::BAD_REQUEST, &why),
+            Err(why) => refused(StatusCode::BAD_REQUEST, &why.to_string()),
         }
     }
 }
 
 /// The switches of one member, each a name that there is.
-fn names<S: std::str::FromStr<Err: std::fmt::Display>>(
-    given: &Value,
-    member: &str,
-) -> Result<Vec<S>, String> {
-    let listed = given[member].as_array().ok_or_else(|| format!("{member} must be a list of names"))?;
-    let read = |name: &Value| match name.as_str() {
-        Some(name) => name.parse().map_err(|error: S::Err| error.to_string()),
-        None => Err(format!("{member} must be a list of names")),
-    };
-    listed.iter().map(read).collect()
+fn names<S: FromStr<Err = UnknownName>>(given: &Value, member: &'static str) -> Result<Vec<S>, SwitchError> {
+    let listed = given[member].as_array().ok_or(SwitchError::NoList(member))?;
+    listed.iter().map(|name| Ok(name.as_str().ok_or(SwitchError::NoList(member))?.parse()?)).collect()
+}
+
+/// Why what the page asked for cannot be switched on.
+#[derive(Debug, thiserror::Error)]
+enum SwitchError {
+    #[error("{0} must be a list of names")]
+    NoList(&'static str),
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
+    #[error(transparent)]
+    Settings(#[from] StartError),
 }
 
 fn page() -> Response<Body> {
