@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout};
 
 use super::child::{Child, prepared};
-use super::lane::{Client, ClientReply};
+use super::client::{Client, ClientReply, DriverError};
 
 /// How to start a driver.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl DriverCommand {
     ///
     /// # Errors
     /// The program cannot be started.
-    pub fn start(&self, url: &str) -> Result<Protocol, String> {
+    pub fn start(&self, url: &str) -> Result<Protocol, DriverError> {
         let mut environment = self.environment.clone();
         let ours = ["DESCOPE_BASE_URL", "DESCOPE_BASE_URI", "OTP_PROXY_URL"];
         for name in ours.into_iter().chain(self.addresses.iter().map(String::as_str)) {
@@ -36,9 +36,9 @@ impl DriverCommand {
         }
         let mut command = prepared(&self.command, &environment);
         let started = Child::spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
-        let name = self.command.first().map_or("", String::as_str);
-        let mut child = started.map_err(|error| format!("the driver {name}: {error}"))?;
-        let (input, output) = child.pipes().ok_or("the driver has no pipes")?;
+        let name = self.command.first().cloned().unwrap_or_default();
+        let mut child = started.map_err(|error| DriverError::Start { name, error })?;
+        let (input, output) = child.pipes().ok_or(DriverError::NoPipes)?;
         Ok(Protocol { _child: child, input, output: BufReader::new(output).lines(), calls: 0 })
     }
 }

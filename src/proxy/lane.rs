@@ -1,13 +1,12 @@
 //! One hostile case played to one client: calls in order, each with what the ones before it returned.
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::client::{Client, ClientReply, DriverError};
 use super::hostile::HostileCase;
 use super::inject::Plan;
 use super::record::ProxyRecording;
@@ -25,30 +24,6 @@ const MESSAGE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(20);
 /// A code that no user has; its zeros show whether the client keeps it a text.
 const NOBODYS: &str = "000123";
-
-/// What a client returned to its caller.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClientReply {
-    /// An object with `ok` or `error`.
-    Answer(Value),
-    /// Nothing within the limit.
-    Nothing,
-    /// It has no such call.
-    Unsupported,
-    /// The driver does not keep to the protocol: our user's input is wrong.
-    Broken(String),
-}
-
-/// A client under test: something that can be asked to call.
-pub trait Client: Send {
-    /// Makes one call and says what came of it.
-    fn call<'a>(
-        &'a mut self,
-        call: &'a str,
-        given: &'a Value,
-        limit: Duration,
-    ) -> Pin<Box<dyn Future<Output = ClientReply> + Send + 'a>>;
-}
 
 /// What all hostile cases of a run share.
 #[derive(Clone)]
@@ -68,7 +43,7 @@ impl DriverSession {
     pub async fn run<C: Client>(
         &self,
         case: &HostileCase,
-        start: impl FnOnce(&str) -> Result<C, String>,
+        start: impl FnOnce(&str) -> Result<C, DriverError>,
     ) -> TrialReport {
         let begun = Instant::now();
         let mut report = verdict::blank(&case.name, case.proves.clone());
@@ -87,7 +62,7 @@ impl DriverSession {
         };
         let mut client = match start(&proxy.url()) {
             Ok(client) => client,
-            Err(why) => return verdict::inconclusive(report, why),
+            Err(why) => return verdict::inconclusive(report, why.to_string()),
         };
         if let Some(lack) = self.lacks_method(case, &mut client).await {
             drop(client);

@@ -6,6 +6,7 @@
 
 mod body;
 mod child;
+mod client;
 mod coding;
 mod delivery;
 mod driver;
@@ -28,11 +29,12 @@ mod verdict;
 mod view;
 
 pub use child::{Child, Ending};
+pub use client::{Client, ClientReply, DriverError};
 pub use driver::{DriverCommand, Protocol};
 pub use hostile::{
     HostileCase, HostileError, Injection, Point, hostile_suite, hostile_suite_in, parse_hostile,
 };
-pub use lane::{Client, ClientReply, DriverSession};
+pub use lane::DriverSession;
 pub use record::{ProxyRecording, Recorded};
 pub use server::{ListenSettings, Proxy, ProxyError};
 pub use verdict::{add_habits, of_command, of_recording, speaks_of_client};

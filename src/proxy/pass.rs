@@ -20,10 +20,22 @@ use super::inject::{BufferedResponse, Plan, with_our_key};
 use super::mark::{Place, place, read as read_mark, taken};
 use super::state::ProxyState;
 use crate::contract::OperationId;
+use crate::drive::Blocked;
 use crate::exchange::{Answer, Fact, Loss, Payload, Request, Response};
 
 /// The largest body that is read before it is passed on, where it has to be.
 const LARGEST: usize = 64 << 20;
+
+/// Why a request is not passed on: what it carries may reach a stranger.
+#[derive(Debug, thiserror::Error)]
+enum Withheld {
+    #[error("a body that broke off or is too large to be looked at")]
+    Unread,
+    #[error("a body in a coding that cannot be looked at")]
+    Coded,
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
+}
 
 impl ProxyState {
     /// Answers one request; an error ends the connection without an answer.
@@ -59,7 +71,7 @@ impl ProxyState {
         let origin = passing.headers.get(header::ORIGIN).cloned();
         let body = match body {
             Ok(body) => body,
-            Err(refused) => return Ok(readable_by(origin, self.turn_away(&passing, refused))),
+            Err(refused) => return Ok(readable_by(origin, self.turn_away(&passing, &refused))),
         };
         let injection =
             self.plan.as_ref().and_then(|plan| plan.take(&passing, self.target.contract()).cloned());
@@ -144,31 +156,30 @@ impl ProxyState {
         headers: &HeaderMap,
         copied: &Copied,
         incoming: Incoming,
-    ) -> Result<Option<reqwest::Body>, String> {
+    ) -> Result<Option<reqwest::Body>, Withheld> {
         use http_body::Body as _;
         if self.target.guard().is_none() && operation.is_none() {
             return Ok((!incoming.is_end_stream()).then(|| streamed(incoming, copied.clone())));
         }
-        let bytes =
-            whole(incoming, LARGEST).await.ok_or("a body that broke off or is too large to be looked at")?;
+        let bytes = whole(incoming, LARGEST).await.ok_or(Withheld::Unread)?;
         keep(copied, &bytes);
         if let Some(guard) = self.target.guard() {
             if codings(headers).is_none() {
-                return Err("a body in a coding that cannot be looked at".into());
+                return Err(Withheld::Coded);
             }
             let label = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let query = path.split_once('?').map_or("", |(_, query)| query);
-            guard.check(&plain(&bytes, headers), label, query).map_err(|blocked| blocked.to_string())?;
+            guard.check(&plain(&bytes, headers), label, query)?;
         }
         Ok((!bytes.is_empty()).then(|| bytes.into()))
     }
 
     /// What is kept back is no fault of the upstream and none of the client.
-    fn turn_away(&self, passing: &InFlight, why: String) -> HttpResponse<Body> {
+    fn turn_away(&self, passing: &InFlight, why: &Withheld) -> HttpResponse<Body> {
         let client = (passing.as_sent(), Answer::Lost(Loss::Unreachable));
         self.recorder.leave(&passing.arrival, client, None, passing.facts());
         let text = format!("otp-conformance: {why}\n");
-        self.recorder.blocked(why);
+        self.recorder.blocked(why.to_string());
         plain_text(StatusCode::FORBIDDEN, text)
     }
 
