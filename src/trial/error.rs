@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::drive::Reached;
+use proptest_jsonschema::Unsupported;
 use thiserror::Error;
 use tokio::task::JoinError;
 
@@ -18,8 +19,8 @@ pub enum TrialError {
     #[error("no place for a test user: {0}")]
     NoPlace(String),
     /// No case can be drawn from the schema of a property.
-    #[error("{0}")]
-    NoCases(String),
+    #[error(transparent)]
+    NoCases(#[from] NoCases),
     /// A request of ours was still under way when its round ended, so that its history is not whole.
     #[error("a call of the trial never ended")]
     Unfinished,
@@ -38,6 +39,17 @@ pub enum TrialError {
     /// The harness panicked.
     #[error("the harness failed: {0}")]
     Panicked(String),
+}
+
+/// Why no case can be drawn from the schema of a property: the schema is ours, or our user's.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoCases {
+    /// No value of it can be made.
+    #[error(transparent)]
+    Unsupported(#[from] Unsupported),
+    /// Every value is valid.
+    #[error("no keyword of the schema can be broken")]
+    Unbreakable,
 }
 
 impl TrialError {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use proptest_jsonschema::{BoundaryCase, CoveragePoint, CustomFormat, Generator, Options};
+use proptest_jsonschema::{BoundaryCase, CoveragePoint, CustomFormat, Generator, Options, Unsupported};
 use serde_json::Value;
 
 use crate::contract::{Contract, OperationId};
@@ -33,7 +33,7 @@ pub(super) struct Source {
     /// Name of the schema: `requests/signup-in-sms`.
     name: String,
     schema: Value,
-    generator: OnceLock<Result<Generator, String>>,
+    generator: OnceLock<Result<Generator, Unsupported>>,
     boundary: OnceLock<Vec<BoundaryCase>>,
 }
 
@@ -66,17 +66,17 @@ impl Source {
     /// The generator.
     ///
     /// # Errors
-    /// No value of the schema can be made, in words.
-    pub(super) fn generator(&self) -> Result<&Generator, String> {
-        let compile = || Generator::new(&self.schema, options()).map_err(|why| why.to_string());
-        self.generator.get_or_init(compile).as_ref().map_err(String::clone)
+    /// No value of the schema can be made.
+    pub(super) fn generator(&self) -> Result<&Generator, Unsupported> {
+        let compile = || Generator::new(&self.schema, options());
+        self.generator.get_or_init(compile).as_ref().map_err(Unsupported::clone)
     }
 
     /// The boundary cases.
     ///
     /// # Errors
     /// As [`Source::generator`].
-    pub(super) fn boundary(&self) -> Result<&[BoundaryCase], String> {
+    pub(super) fn boundary(&self) -> Result<&[BoundaryCase], Unsupported> {
         let generator = self.generator()?;
         Ok(self.boundary.get_or_init(|| generator.boundary()))
     }

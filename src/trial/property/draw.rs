@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use proptest_jsonschema::{BoundaryCase, InvalidCase, InvalidCases};
+use proptest_jsonschema::{BoundaryCase, InvalidCase, InvalidCases, Unsupported};
 use serde_json::Value;
 
 use super::body::Source;
@@ -13,6 +13,7 @@ use super::{BodyClass, Property, malformed};
 use crate::contract::OperationId;
 use crate::exchange::Place;
 use crate::suite::{Call, RawBody};
+use crate::trial::error::NoCases;
 use crate::trial::seed::Dice;
 
 /// A case that may be made simpler.
@@ -67,7 +68,7 @@ const REMEMBERED: usize = 4096;
 pub(super) fn cases<'p>(
     property: &'p Property,
     seed: u64,
-) -> Result<Box<dyn Iterator<Item = Drawn> + 'p>, String> {
+) -> Result<Box<dyn Iterator<Item = Drawn> + 'p>, NoCases> {
     let count = property.cases as usize;
     let mut runner = runner(seed);
     match property.class {
@@ -78,7 +79,7 @@ pub(super) fn cases<'p>(
         }
         BodyClass::Invalid => {
             let generator = source(property).generator()?;
-            let any = generator.invalid().ok_or("no keyword of the schema can be broken")?;
+            let any = generator.invalid().ok_or(NoCases::Unbreakable)?;
             // One of each kind comes first: drawn at random, some would come many times and others never.
             let mut kinds = generator.invalid_points();
             shuffle(&mut kinds, seed);
@@ -114,7 +115,7 @@ fn source(property: &Property) -> &Source {
 }
 
 /// The keyword × class pairs that a trial exercises, as coverage counts them.
-pub(super) fn pairs(property: &Property) -> Result<BTreeSet<String>, String> {
+pub(super) fn pairs(property: &Property) -> Result<BTreeSet<String>, Unsupported> {
     let source = source(property);
     Ok(match property.class {
         BodyClass::Boundary => source.boundary()?.iter().map(|case| source.covers(&case.point())).collect(),
@@ -126,7 +127,7 @@ pub(super) fn pairs(property: &Property) -> Result<BTreeSet<String>, String> {
 }
 
 /// The cases of a class that is a list.
-pub(super) fn list(property: &Property) -> Result<Vec<Case>, String> {
+pub(super) fn list(property: &Property) -> Result<Vec<Case>, Unsupported> {
     if property.class == BodyClass::Malformed {
         return Ok(malformed::cases(property.operation));
     }

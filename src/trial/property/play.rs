@@ -96,7 +96,7 @@ pub(super) fn batches<'p>(
     target: &'p Target,
 ) -> Result<impl Iterator<Item = (usize, Vec<Drawn>)> + 'p, TrialError> {
     let size = Fixture::of(property).batch;
-    let drawn = cases(property, seed).map_err(TrialError::NoCases)?;
+    let drawn = cases(property, seed)?;
     let mut drawn = drawn.filter(|drawn| drawn.case.may_leave(target));
     let mut next = 0;
     Ok(std::iter::from_fn(move || {
