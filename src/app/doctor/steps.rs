@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::Harness;
 use super::Examination;
 use crate::contract::{Bearer, Case, DeliveryMethod, OperationId};
-use crate::drive::{Noted, Session};
+use crate::drive::{NotSent, Noted, Session};
 use crate::exchange::{Answer, Capture, SecretKind};
 
 /// A wrong project ID, a project that is closed to the public and a server that refuses everybody look alike from here:
@@ -25,7 +25,7 @@ pub(super) struct Probe<'a> {
 struct Call {
     /// `POST /v1/auth/otp/verify/sms`.
     request: String,
-    noted: Result<Noted, String>,
+    noted: Result<Noted, NotSent>,
 }
 
 impl Call {
@@ -216,6 +216,6 @@ impl Probe<'_> {
         let wire = target.wire(Case::new(operation, Bearer::of(&parts)).with_json(body), None);
         let sent = self.session.send(&wire, Some(operation)).await;
         let request = format!("{} {}", wire.method, wire.path);
-        Call { request, noted: sent.map_err(|why| why.to_string()) }
+        Call { request, noted: sent }
     }
 }

@@ -32,6 +32,17 @@ pub struct Snapshots {
     differences: Mutex<Vec<String>>,
 }
 
+/// Why a transcript does not pass, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SnapshotError {
+    /// The target does other than it did.
+    #[error("the transcript of {trial} is not the accepted one; see `cargo insta review`")]
+    Differs { trial: String },
+    /// Our user's folder cannot be used.
+    #[error("snapshots in {} cannot be written: {error}", folder.display())]
+    Unwritten { folder: PathBuf, error: io::Error },
+}
+
 impl Snapshots {
     /// The set of a target in `snapshots/` below `root`, and a new one where there is none. `None` for a bare URL:
     /// nothing says which target is there today.
@@ -81,10 +92,10 @@ impl Snapshots {
     ///
     /// # Errors
     /// They differ, or this one is missing in the set: insta has written a `.snap.new`, and `cargo insta review` shows it.
-    pub(super) fn check(&self, trial: &TrialReport) -> Result<(), String> {
+    pub(super) fn check(&self, trial: &TrialReport) -> Result<(), SnapshotError> {
         let text = text(trial);
         if self.recording {
-            return self.accept(trial, &text).map_err(|error| self.unwritten(&error));
+            return self.accept(trial, &text).map_err(|error| self.unwritten(error));
         }
         let mut settings = insta::Settings::new();
         settings.set_snapshot_path(&self.folder);
@@ -95,9 +106,7 @@ impl Snapshots {
         let compared = catch_unwind(AssertUnwindSafe(|| {
             settings.bind(|| insta::assert_snapshot!(stem(&trial.name), text));
         }));
-        compared.map_err(|_| {
-            format!("the transcript of {} is not the accepted one; see `cargo insta review`", trial.name)
-        })
+        compared.map_err(|_| SnapshotError::Differs { trial: trial.name.clone() })
     }
 
     /// Compares in a run: a difference is drift of the trial, and a `.snap.new` is written for `review`, or `cargo insta review`.
@@ -107,10 +116,11 @@ impl Snapshots {
         }
         let text = text(trial);
         let drift = match (self.recording, self.accepted(&trial.name)) {
-            (true, _) => self.accept(trial, &text).err().map(|error| self.unwritten(&error)),
+            (true, _) => self.accept(trial, &text).err().map(|error| self.unwritten(error).to_string()),
             (false, Some(accepted)) if accepted.trim_end() == text.trim_end() => None,
             (false, accepted) => Some(
-                self.differ(trial, &text, accepted.as_deref()).unwrap_or_else(|error| self.unwritten(&error)),
+                self.differ(trial, &text, accepted.as_deref())
+                    .unwrap_or_else(|error| self.unwritten(error).to_string()),
             ),
         };
         trial.drift.extend(drift.map(|what| Drift { at: format!("snapshot::{}", trial.name), what }));
@@ -146,8 +156,8 @@ impl Snapshots {
         self.folder.join(format!("{}.{extension}", stem(&trial.name)))
     }
 
-    fn unwritten(&self, error: &io::Error) -> String {
-        format!("snapshots in {} cannot be written: {error}", self.folder.display())
+    fn unwritten(&self, error: io::Error) -> SnapshotError {
+        SnapshotError::Unwritten { folder: self.folder.clone(), error }
     }
 }
 

@@ -18,11 +18,16 @@ enum Value {
     Key,
 }
 
-impl FromStr for Named {
-    type Err = String;
+/// A variable that holds none of our values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?}: write NAME=base-url, NAME=project or NAME=key")]
+pub(crate) struct NamedError(String);
 
-    fn from_str(text: &str) -> Result<Named, String> {
-        let wrong = || format!("{text:?}: write NAME=base-url, NAME=project or NAME=key");
+impl FromStr for Named {
+    type Err = NamedError;
+
+    fn from_str(text: &str) -> Result<Named, NamedError> {
+        let wrong = || NamedError(text.to_owned());
         let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
         let value = match value {
             "base-url" => Value::BaseUrl,
