@@ -51,6 +51,7 @@ found-by = "sequence::one-user"
 exclusive = true
 needs = ["codes", "each-message"]
 rounds = 3
+names = "letters"
 steps = [
   { call = "signup-in-sms", with = { loginId = "$ada|dashes", loginOptions = {} }, expect = "accepted", save = "first" },
   { call = "verify-sms", with = { loginId = "$ada", code = "$ada.code.1|prefix" }, repeat = "max-attempts", expect = "refused" },

@@ -12,7 +12,7 @@ use otp_conformance::contract::{Bearer, Case, OperationId};
 use otp_conformance::drive::{Session, Whose};
 use otp_conformance::emulator::{self, Emulator, Variant};
 use otp_conformance::exchange::Assumptions;
-use otp_conformance::trial::TrialReport;
+use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::{Value, json};
 
 const STRANGER: &str = "+442079460001";
@@ -95,6 +95,34 @@ async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
     assert_eq!(report.stay, 0);
     assert_eq!(everybody(&emulator).await, [STRANGER]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a settled journal goes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_with_login_ids_of_any_notation_are_deleted_and_what_a_target_does_not_take_is_unsupported() {
+    for (variants, unsupported) in
+        [(Vec::new(), 0), (vec![Variant::NamesAreAscii, Variant::NamesHaveNoSpaces], 3)]
+    {
+        let own = emulator::Settings { variants, ..emulator::Settings::default() };
+        let emulator = Emulator::start(own).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let trials = ["scenario::identity::a-name-*", "scenario::test-users::*"].map(str::to_owned);
+        let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
+        let mut refused = Vec::new();
+        for trial in harness.plan.trials() {
+            let report = trial.run(harness.ground.clone()).await;
+            match (report.outcome, &report.reason) {
+                (Outcome::Pass, _) => {}
+                // Some of them need a project that is ours alone.
+                (Outcome::Unsupported, Some(why)) => {
+                    refused.extend(why.contains("does not take a login ID").then(|| trial.name.clone()));
+                }
+                other => panic!("{}: {other:?} {:?} {:?}", trial.name, report.findings, report.doubts),
+            }
+        }
+        assert_eq!(refused.len(), unsupported, "{refused:?}");
+        assert_eq!(harness.clean_up().await, Vec::<String>::new());
+        assert_eq!(everybody(&emulator).await, Vec::<String>::new());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

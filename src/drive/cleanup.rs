@@ -292,6 +292,6 @@ const PAGES: u32 = 1000;
 
 /// Whether a run of ours may have chosen a login ID.
 fn is_ours_by_name(login_id: &str) -> bool {
-    ["otpc-", "otpc."].iter().any(|start| login_id.to_lowercase().starts_with(start))
+    ["otpc-", "otpc.", "otpc "].iter().any(|start| login_id.to_lowercase().starts_with(start))
         || super::is_reserved(login_id)
 }

@@ -181,8 +181,9 @@ impl Numbers {
     /// Whether a login ID is one that [`name`](Numbers::name) may give, however it is written: no other run has it.
     pub fn has_named(&self, login_id: &str) -> bool {
         let login_id = login_id.to_lowercase();
-        let rest = login_id.strip_prefix("otpc").and_then(|rest| rest.strip_prefix(['-', '.']));
-        rest.and_then(|rest| rest.strip_prefix(&self.tag)).is_some_and(|rest| rest.starts_with(['-', '_']))
+        let rest = login_id.strip_prefix("otpc").and_then(|rest| rest.strip_prefix(['-', '.', ' ']));
+        rest.and_then(|rest| rest.strip_prefix(&self.tag))
+            .is_some_and(|rest| rest.starts_with(['-', '_', ' ']))
     }
 }
 
@@ -282,7 +283,7 @@ mod tests {
             assert!(name.starts_with("otpc-") && name.ends_with("-1"), "{name}");
             let (numbers, other) = (Numbers::new(namespace), Numbers::new(namespace + 1));
             let address = format!("{}@example.com", name.replacen('-', ".", 1).replace('-', "_"));
-            for written in [name.clone(), name.to_uppercase(), address] {
+            for written in [name.clone(), name.to_uppercase(), name.replace('-', " "), address] {
                 assert!(numbers.has_named(&written) && !other.has_named(&written), "{written}");
             }
             assert_eq!(name.bytes().filter(u8::is_ascii_digit).count(), 1, "{name}");

@@ -29,6 +29,7 @@ pub(crate) fn admit(
 ) -> Result<(User, String), Refusal> {
     let server = &*call.server;
     let known = store.find(&applicant.login_id).and_then(|id| store.user(id)).cloned();
+    let known = known.filter(|_| !server.bugs.forgets_name(applicant.intent, &applicant.login_id));
     let seen = known.filter(|user| !overlap.is_some_and(|overlap| overlap.overlooks(user.status)));
     match seen {
         Some(user) if user.status == Status::Disabled => Err(Refusal::disabled()),
@@ -125,7 +126,11 @@ impl Applicant {
 impl Server {
     /// The member `loginId`, which is a text that is not empty.
     fn login_id(&self, fields: Fields<'_>) -> Result<String, Refusal> {
-        let usual = || Ok(fields.required("loginId")?.to_owned());
+        let usual = || {
+            let login_id = fields.required("loginId")?;
+            self.refuse_name(login_id)?;
+            Ok(login_id.to_owned())
+        };
         self.bugs.without_login_id(fields).unwrap_or_else(usual)
     }
 }

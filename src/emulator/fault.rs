@@ -320,6 +320,12 @@ switches! {
             "The answer to a send shows the code in a header for the testers.";
         LoginIdsAreEmpty "login-ids-are-empty" ["OTP-036"] probes::login_answers
             "The user's loginIds are an empty list.";
+        SpacesInNamesAreLost "spaces-in-names-are-lost" ["OTP-036"] probes::login_ids
+            "A login ID is kept without its spaces: a slug is made of it at the door, and shown as if it were what was given.";
+        NamesAreMangled "names-are-mangled" ["OTP-036"] probes::login_ids
+            "Each character of a login ID beyond ASCII is kept as a question mark: a column of latin1.";
+        NamesBeyondAsciiAreForgotten "names-beyond-ascii-are-forgotten" ["OTP-011"] probes::login_ids
+            "Who signed up under a login ID beyond ASCII is not found by it at the next login: one service escapes it twice.";
         FirstSeenIsNeverTrue "first-seen-is-never-true" ["OTP-038"] probes::login_answers
             "firstSeen is false at the first login too.";
         FirstSeenIsAlwaysTrue "first-seen-is-always-true" ["OTP-039"] probes::login_answers

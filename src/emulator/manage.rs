@@ -36,6 +36,7 @@ fn add(call: &Call, by_path: bool) -> Outcome {
     let fields = Fields::of(&body);
     let test = fields.flag("test")? || by_path;
     let login_ids = login_ids(fields)?;
+    login_ids.iter().try_for_each(|login_id| call.server.refuse_name(login_id))?;
     let phone = fields.text("phone")?.filter(|text| !text.is_empty());
     let wrong_phone = || Refusal::invalid("phone", "must be a number in international form");
     let phone = phone.map(|text| phone::canonical(text).ok_or_else(wrong_phone)).transpose()?;
@@ -57,7 +58,7 @@ fn add(call: &Call, by_path: bool) -> Outcome {
     if let Some(phone) = phone {
         user.phone = phone;
     }
-    user.login_ids = login_ids;
+    user.login_ids = login_ids.iter().map(|login_id| store.stored_form(login_id)).collect();
     user.verified_phone = verified_phone;
     user.status = Status::Invited;
     user.test = test;

@@ -128,6 +128,8 @@ fn adapt(store: &mut Store, variants: &Switches<Variant>, bugs: &Bugs) {
     store.shows_pending = variants.has(Variant::UsersVisibleAtSend);
     store.keeps_dashes = bugs.keep_dashes();
     store.folds_addresses = variants.has(Variant::AddressesAreFolded);
+    let composed: fn(&str) -> String = |name| name.replace("e\u{301}", "\u{e9}");
+    store.keeps_names = bugs.keeps_names().or(variants.has(Variant::AccentsAreComposed).then_some(composed));
 }
 
 /// An expression over the whole login ID.

@@ -22,6 +22,8 @@ pub(crate) struct Store {
     pub(crate) keeps_dashes: bool,
     /// Whether mail addresses as login IDs have no capitals.
     pub(crate) folds_addresses: bool,
+    /// How login IDs that are no numbers are kept, where it is not as they are written.
+    pub(crate) keeps_names: Option<fn(&str) -> String>,
 }
 
 /// The form in which a login ID is stored: numbers in E.164, everything else as it is.
@@ -34,14 +36,23 @@ impl Store {
         self.by_login_id.get(login_id).or_else(|| self.by_login_id.get(&self.stored_form(login_id))).copied()
     }
 
-    fn stored_form(&self, login_id: &str) -> String {
+    /// Whether login IDs are kept in another form than the usual one.
+    fn rewrites(&self) -> bool {
+        self.folds_addresses || self.keeps_names.is_some()
+    }
+
+    pub(crate) fn stored_form(&self, login_id: &str) -> String {
         if self.keeps_dashes && login_id.contains('-') {
             return login_id.to_owned();
         }
         if self.folds_addresses && login_id.contains('@') {
             return login_id.to_lowercase();
         }
-        canonical(login_id)
+        let kept = canonical(login_id);
+        match self.keeps_names.filter(|_| !kept.starts_with('+')) {
+            Some(keep) => keep(&kept),
+            None => kept,
+        }
     }
 
     pub(crate) fn user(&self, id: UserId) -> Option<&User> {
@@ -73,7 +84,7 @@ impl Store {
     }
 
     pub(crate) fn insert(&mut self, mut user: User) {
-        if self.folds_addresses {
+        if self.rewrites() {
             user.login_ids.iter_mut().for_each(|login_id| *login_id = self.stored_form(login_id));
         }
         for login_id in &user.login_ids {
@@ -118,7 +129,7 @@ impl Store {
 
     /// Gives a user further or other login IDs.
     pub(crate) fn set_login_ids(&mut self, id: UserId, mut login_ids: Vec<String>) {
-        if self.folds_addresses {
+        if self.rewrites() {
             login_ids.iter_mut().for_each(|login_id| *login_id = self.stored_form(login_id));
         }
         let Some(user) = self.users.get_mut(&id) else { return };

@@ -174,6 +174,12 @@ switches! {
             "stepup or mfa without a refresh JWT is refused, as SDKs do before sending.";
         ForeignStepUpIgnored "foreign-step-up-ignored" []
             "stepup with another user's refresh JWT is ignored instead of refused: either way it earns nothing.";
+        NamesAreAscii "names-are-ascii" []
+            "Login IDs beyond ASCII are refused: which texts a login ID may be is not stated.";
+        NamesHaveNoSpaces "names-have-no-spaces" []
+            "Login IDs with spaces are refused: which texts a login ID may be is not stated.";
+        AccentsAreComposed "accents-are-composed" []
+            "An accent in a login ID is composed with its letter, as user names may be (RFC 8265, 3.3).";
         StrictMembers "strict-members" []
             "Members that no page names are refused: unknown members are nowhere promised a welcome.";
         TolerantTypes "tolerant-types" []

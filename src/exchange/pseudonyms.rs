@@ -15,6 +15,8 @@ pub struct Pseudonyms {
     /// Most texts hold nothing hidden: these two say so without taking a text apart.
     lengths: Lengths,
     screen: Prefilter,
+    /// Values that are no one word to a reader: with spaces, or letters beyond ASCII.
+    phrases: Vec<String>,
     counts: HashMap<(SecretKind, String), usize>,
 }
 
@@ -97,7 +99,10 @@ impl Pseudonyms {
         if let Some(name) = self.name(text) {
             return Some(name.to_owned());
         }
-        let replace = |text: &str| super::redact::replace_words(text, |word| self.name(word));
+        let replace = |text: &str| {
+            let text = super::redact::replace_phrases(text, &self.phrases, |phrase| self.name(phrase));
+            super::redact::replace_words(&text, |word| self.name(word))
+        };
         let hidden = self.screen.may_hold(text).then(|| replace(text)).filter(|hidden| hidden != text);
         let plain = hidden.as_deref().unwrap_or(text);
         let below = may_be_encoded(plain).then(|| hide_below(plain, &replace)).flatten();
@@ -113,6 +118,9 @@ impl Pseudonyms {
     fn insert(&mut self, value: &str, name: String) -> &str {
         self.lengths.insert(value.len());
         self.screen.insert(value);
+        if super::redact::is_phrase(value) && !self.names.contains_key(value) {
+            self.phrases.push(value.to_owned());
+        }
         self.names.entry(value.to_owned()).or_insert(name)
     }
 }
@@ -166,5 +174,24 @@ mod tests {
     #[test]
     fn letters_go_on_after_z() {
         assert_eq!([letters(1), letters(26), letters(27), letters(703)], ["A", "Z", "AA", "AAA"]);
+    }
+
+    #[test]
+    fn a_login_id_of_several_words_or_another_script_is_hidden_in_a_text_and_below_its_escapes() {
+        let mut vault = Pseudonyms::default();
+        for (label, value) in [("A", "otpc qkz 1"), ("B", "otpc-qkz-2-ада"), ("C", "otpc.qkz_3@example.com")]
+        {
+            vault.learn_as(SecretKind::Name, label, value);
+        }
+        for (text, due) in [
+            ("no user `otpc qkz 1` here", "no user `<name:A>` here"),
+            ("otpc-qkz-2-ада: unknown", "<name:B>: unknown"),
+            ("for otpc.qkz_3@example.com.", "for <name:C>."),
+            ("{\"a\":\"otpc-qkz-2-\\u0430\\u0434\\u0430\"}", "{\"a\":\"<name:B>\"}"),
+            ("id=otpc%20qkz%201&x=1", "id=<name:A>&x=1"),
+        ] {
+            assert_eq!(vault.hidden(text).as_deref(), Some(due), "{text}");
+        }
+        assert_eq!(vault.hidden("otpc qkz 12"), None);
     }
 }

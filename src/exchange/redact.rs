@@ -1,5 +1,7 @@
 //! Replaces hidden values in free text, on whole words only.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -7,6 +9,35 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 /// What codes, tokens, numbers and keys are made of, encoded ones too.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/_.~%-".contains(&byte)
+}
+
+/// Whether a value is more than one word here, so that words alone would not find it.
+pub(crate) fn is_phrase(value: &str) -> bool {
+    !value.bytes().all(is_word) && value.bytes().any(is_word)
+}
+
+/// Replaces each of these values that is in a text with nothing of a word on either side.
+pub(crate) fn replace_phrases<'t, 'n>(
+    text: &'t str,
+    phrases: &[String],
+    name: impl Fn(&str) -> Option<&'n str>,
+) -> Cow<'t, str> {
+    let mut out = Cow::Borrowed(text);
+    for phrase in phrases.iter().filter(|phrase| text.contains(phrase.as_str())) {
+        let Some(stand_in) = name(phrase) else { continue };
+        let mut replaced = String::with_capacity(out.len());
+        let mut rest = &*out;
+        while let Some(at) = rest.find(phrase.as_str()) {
+            let (before, after) = (&rest[..at], &rest[at + phrase.len()..]);
+            replaced.push_str(before);
+            let joined = before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+            replaced.push_str(if joined { phrase } else { stand_in });
+            rest = after;
+        }
+        replaced.push_str(rest);
+        out = Cow::Owned(replaced);
+    }
+    out
 }
 
 /// Replaces each word that `name` knows; a word is tried whole, without the punctuation around it, by its segments, and

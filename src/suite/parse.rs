@@ -11,8 +11,8 @@ use toml::Spanned;
 use super::error::{StepError, unknown};
 use super::scenario::Repeat;
 use super::{
-    Call, Need, RawBody, RawText, ReferenceError, Scenario, Step, StepAction, Suite, SuiteError, Template,
-    Wait, expect,
+    Call, NameForm, Need, RawBody, RawText, ReferenceError, Scenario, Step, StepAction, Suite, SuiteError,
+    Template, Wait, expect,
 };
 use crate::contract::{LineEnds, OperationId, RequirementId};
 use crate::exchange::Place;
@@ -41,6 +41,7 @@ struct TomlScenario {
     needs: Vec<Spanned<String>>,
     #[serde(default, rename = "by-mail")]
     by_mail: Vec<String>,
+    names: Option<Spanned<String>>,
     rounds: Option<u32>,
     steps: Vec<Spanned<TomlStep>>,
 }
@@ -133,11 +134,21 @@ fn parse_scenario(raw: &Spanned<TomlScenario>, lines: &Lines<'_>) -> Result<Scen
         exclusive: inner.exclusive,
         needs: needs.collect::<Result<_, _>>()?,
         by_mail: inner.by_mail.clone(),
+        names: inner.names.as_ref().map(|word| parse_names(word, lines)).transpose()?,
         rounds: inner.rounds.unwrap_or(1),
         steps,
         place,
     };
     super::check::finish(scenario)
+}
+
+/// How login IDs are written.
+fn parse_names(word: &Spanned<String>, lines: &Lines<'_>) -> Result<NameForm, SuiteError> {
+    let found = NameForm::ALL.iter().find(|(_, known, _)| known == word.get_ref()).map(|(form, ..)| *form);
+    found.ok_or_else(|| {
+        let known = NameForm::ALL.map(|(_, known, _)| known);
+        SuiteError::meaning(&lines.of(word), unknown("notation of names", word.get_ref(), &known))
+    })
 }
 
 /// A part of a trial's name, which must be one already.

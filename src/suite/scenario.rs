@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Expect, Reference, Template};
+use super::{Expect, NameForm, Reference, Template};
 use crate::contract::{OperationId, RequirementId};
 use crate::exchange::Place;
 
@@ -36,6 +36,8 @@ pub struct Scenario {
     pub needs: Vec<Need>,
     /// The people whose address is an e-mail address, where the others' is a number.
     pub by_mail: Vec<String>,
+    /// How the login IDs of its people are written, where that is what it is about.
+    pub names: Option<NameForm>,
     /// How often it is run, each time with new people; races need many rounds.
     pub rounds: u32,
     /// What happens, in order.

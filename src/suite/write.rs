@@ -27,6 +27,9 @@ pub fn write(scenario: &Scenario) -> String {
         let people: Vec<String> = scenario.by_mail.iter().map(|name| string(name)).collect();
         text.push_str(&format!("by-mail = [{}]\n", people.join(", ")));
     }
+    if let Some(form) = scenario.names {
+        text.push_str(&format!("names = \"{}\"\n", form.word()));
+    }
     if scenario.rounds != 1 {
         text.push_str(&format!("rounds = {}\n", scenario.rounds));
     }

@@ -28,7 +28,8 @@ pub(super) fn cost(people: u64) -> Cost {
 pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext) {
     let mut left = MOST;
     for afterwards in [false, true] {
-        let (history, values) = actor.session.so_far().await;
+        let (history, mut values) = actor.session.so_far().await;
+        values.extend(actor.login_ids());
         let all = promises(&ground.contract, &history);
         let owed = all.iter().filter(|promise| match promise {
             // Refused logins may count as wrong guesses: they come when no code is left to be locked by them.

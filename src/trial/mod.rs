@@ -20,6 +20,7 @@ mod kind;
 mod lag;
 mod lags;
 mod linger;
+mod names;
 mod number_pool;
 mod outcome;
 mod overlap;

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::change::change;
+use super::names::Names;
+use super::number_pool;
 use super::seed::Dice;
 use crate::contract::DeliveryMethod;
 use crate::drive::{ControlError, KeyRing, Noted, NumberPool, Session};
 use crate::exchange::{Placeholder, SecretKind};
-use crate::suite::{Field, How, Reference};
+use crate::suite::{Field, How, NameForm, Reference, Scenario, folded};
 
 /// A user who signs in.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +21,9 @@ pub(super) struct Person {
     /// Login ID that is no number, once a step asked for it.
     name: Option<String>,
     /// How that is written.
-    form: Form,
+    form: NameForm,
+    /// Whether the target took it.
+    is_known: bool,
     /// Codes delivered, in order.
     pub(super) codes: Vec<String>,
     /// Codes that the management API generated, in order.
@@ -32,36 +36,6 @@ pub(super) struct Person {
     pub(super) user: Option<String>,
 }
 
-/// How a login ID that is no number is written. A server that changes any of them has taken another one's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Form {
-    /// `otpc-qkzfha-12`.
-    #[default]
-    Plain,
-    /// `Otpc-QKZFHA-12`.
-    Capitals,
-    /// `otpc.qkzfha_12@example.com`.
-    Address,
-    /// `Otpc.qkzfha_12@Example.COM`.
-    AddressWithCapitals,
-}
-
-impl Form {
-    const ALL: [Form; 4] = [Form::Plain, Form::Capitals, Form::Address, Form::AddressWithCapitals];
-
-    /// A name that no other user has, written so.
-    fn of(self, name: &str) -> String {
-        let mixed = |name: &str| format!("O{}", &name[1..]);
-        let local = || name.replacen('-', ".", 1).replace('-', "_");
-        match self {
-            Form::Plain => name.to_owned(),
-            Form::Capitals => mixed(&name.to_uppercase()).replacen("OTPC", "Otpc", 1),
-            Form::Address => format!("{}@example.com", local()),
-            Form::AddressWithCapitals => format!("{}@Example.COM", mixed(&local())),
-        }
-    }
-}
-
 impl Person {
     fn name(&mut self, session: &Session) -> String {
         let made_up = || {
@@ -70,7 +44,6 @@ impl Person {
                 let known = vault.name(&self.number).and_then(Placeholder::parse);
                 let label = known.map(|known| known.label.to_owned()).unwrap_or_default();
                 vault.learn_as(SecretKind::Name, &label, &name);
-                // Whether the capitals of a mail address are kept is nowhere stated: without them it is the same one.
                 for folded in folded(&name) {
                     vault.learn_as(SecretKind::Name, &label, &folded);
                 }
@@ -81,23 +54,15 @@ impl Person {
     }
 }
 
-/// How a server may write a mail address that folds its domain or all of it; nothing, where it is no address.
-fn folded(name: &str) -> Vec<String> {
-    let Some((local, domain)) = name.rsplit_once('@') else { return Vec::new() };
-    let ways = [format!("{local}@{}", domain.to_lowercase()), name.to_lowercase()];
-    ways.into_iter().filter(|way| way != name).collect()
-}
-
 /// All people of a trial, and the answers that were saved.
 pub(super) struct People {
     people: HashMap<String, Person>,
     part: NumberPool,
     method: DeliveryMethod,
     by_mail: Vec<String>,
+    names: Names,
     saved: HashMap<String, Value>,
     dice: Dice,
-    /// How the first user's login ID is written; the others are written otherwise, so that each form is tried in turn.
-    first_form: usize,
     pub(super) keys: std::sync::Arc<KeyRing>,
 }
 
@@ -107,6 +72,8 @@ pub(super) enum Unavailable {
     Missing(String),
     /// What this target uses cannot be changed so: a code of letters is no number.
     Inapplicable(String),
+    /// The target refused the first request with a login ID that is written so, in these words.
+    Name(NameForm, String),
 }
 
 impl From<ControlError> for Unavailable {
@@ -116,16 +83,16 @@ impl From<ControlError> for Unavailable {
 }
 
 impl People {
-    /// Before the first user; all numbers come from this pool.
-    pub(super) fn new(seed: u64, part: NumberPool, method: DeliveryMethod, by_mail: &[String]) -> People {
+    /// Before the first user of a scenario. Where login IDs are to be plain, the target refused another one.
+    pub(super) fn new(seed: u64, scenario: &Scenario, plain: bool) -> People {
         People {
             people: HashMap::new(),
-            part,
-            method,
-            by_mail: by_mail.to_vec(),
+            part: number_pool::part(scenario),
+            method: scenario.method(),
+            by_mail: scenario.by_mail.clone(),
+            names: Names::of(seed, scenario, plain),
             saved: HashMap::new(),
             dice: Dice::new(seed),
-            first_form: Dice::new(!seed).below(Form::ALL.len()),
             keys: Default::default(),
         }
     }
@@ -143,9 +110,7 @@ impl People {
             session.learn(|vault| {
                 vault.learn_person(SecretKind::of_address(&number), &number);
             });
-            // Where codes are mailed, a name that is an address would be one more of them.
-            let forms = if method.is_mail() { 2 } else { Form::ALL.len() };
-            let form = Form::ALL[(self.first_form + met) % forms];
+            let form = self.names.form(name, met, method.is_mail());
             Person { number, form, ..Person::default() }
         })
     }
@@ -159,6 +124,25 @@ impl People {
     pub(super) fn named(&self, login_id: &str) -> Option<String> {
         let has = |person: &Person| person.number == login_id || person.name.as_deref() == Some(login_id);
         self.people.iter().find(|(_, person)| has(person)).map(|(name, _)| name.clone())
+    }
+
+    /// The login ID of each person who has one beside the number, by its stand-in. Other texts stand for the same login ID,
+    /// and only this one was sent.
+    pub(super) fn login_ids(&self, session: &Session) -> HashMap<String, String> {
+        let own = self.people.values().filter_map(|person| person.name.clone());
+        let mut login_ids = HashMap::new();
+        session.learn(|vault| {
+            login_ids.extend(own.filter_map(|name| Some((vault.name(&name)?.to_owned(), name))));
+        });
+        login_ids
+    }
+
+    /// How a person's login ID is written, where the target has not taken it yet; it has, from now on, if so.
+    pub(super) fn tries_name(&mut self, session: &Session, name: &str, taken: bool) -> Option<NameForm> {
+        let person = self.person(session, name);
+        let new = !person.is_known;
+        person.is_known |= taken;
+        Some(person.form).filter(|_| new)
     }
 
     /// The person of that name appears anew at the next mention, with another number.
@@ -321,26 +305,5 @@ impl People {
                 return code;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_without_its_capitals_is_the_same_and_no_other_name_is() {
-        let ways = folded("Otpc.qkzfha_12@Example.COM");
-        assert_eq!(ways, ["Otpc.qkzfha_12@example.com", "otpc.qkzfha_12@example.com"]);
-        assert!(folded("Otpc-QKZFHA-12").is_empty() && folded("otpc.x@example.com").is_empty());
-    }
-
-    #[test]
-    fn a_name_is_written_in_ways_that_differ_in_more_than_capitals() {
-        let written = Form::ALL.map(|form| form.of("otpc-qkzfha-12"));
-        assert_eq!(
-            written,
-            ["otpc-qkzfha-12", "Otpc-QKZFHA-12", "otpc.qkzfha_12@example.com", "Otpc.qkzfha_12@Example.COM"]
-        );
     }
 }

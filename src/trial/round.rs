@@ -15,8 +15,8 @@ use super::{Cost, TrialContext, TrialError};
 use crate::contract::Level;
 use crate::drive::{Reached, Session, Target};
 use crate::exchange::History;
-use crate::judge::{Finding, InconclusiveReason, Judgement, judge};
-use crate::suite::Scenario;
+use crate::judge::{Finding, InconclusiveReason, Judgement, Policy, judge};
+use crate::suite::{NameForm, Scenario};
 
 /// Where the phone numbers of a round come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,8 +146,45 @@ pub async fn play(
     scenario: &Scenario,
     play: Play,
 ) -> Result<Observed, TrialError> {
+    let (observed, names) = play_with(ground, target, scenario, play, false).await?;
+    let Some((form, answer)) = names.refused.filter(|_| observed.judgement.findings.is_empty()) else {
+        return Ok(observed);
+    };
+    let first = observed;
+    let (mut observed, names) = play_with(ground, target, scenario, play, true).await?;
+    observed.cost += first.cost;
+    observed.made += first.made;
+    observed.left.extend(first.left);
+    // Only where a plain one is taken in its place was it refused for how it is written.
+    if names.took_plain {
+        let lacking = format!("the target does not take {} ({answer})", form.called());
+        observed.inapplicable = scenario.names.map(|_| lacking).or(observed.inapplicable);
+        let question = form.called().to_owned();
+        observed.judgement.observed.push(Policy { question, answer: format!("refused {answer}") });
+    }
+    Ok(observed)
+}
+
+/// What became of login IDs that are no numbers.
+#[derive(Default)]
+struct NamesSeen {
+    /// The form that was refused at once, and the answer.
+    refused: Option<(NameForm, String)>,
+    /// Whether a user was made by a plain one.
+    took_plain: bool,
+}
+
+/// Plays a scenario once, with plain login IDs or with those that are whose turn it is.
+async fn play_with(
+    ground: &TrialContext,
+    target: &Arc<Target>,
+    scenario: &Scenario,
+    play: Play,
+    plain: bool,
+) -> Result<(Observed, NamesSeen), TrialError> {
     let round = Round::begin(ground, target, play.numbers);
-    let mut actor = StepExecutor::new(round.session(), scenario, ground, play.seed);
+    let mut actor = StepExecutor::new(round.session(), scenario, ground, play.seed, plain);
+    let mut names = NamesSeen::default();
     actor.unhurried = play.unhurried;
     actor.lingers = play.lingers;
     actor.first = play.first;
@@ -175,6 +212,12 @@ pub async fn play(
                 inapplicable = (!actor.stopped).then_some(what);
                 break;
             }
+            Err(Unavailable::Name(form, answer)) => {
+                let what = format!("{} was refused: {answer}", form.called());
+                doubt = Some(InconclusiveReason::NotShown { place: step.place.clone(), what });
+                names.refused = Some((form, answer));
+                break;
+            }
             Err(Unavailable::Missing(what)) => {
                 // A call that may be refused, and was, has taken from the others what they need.
                 doubt = (!actor.stopped)
@@ -196,8 +239,9 @@ pub async fn play(
         epilogue(&mut actor, ground).await;
     }
     actor.drain().await;
+    names.took_plain = actor.took_plain;
     drop(actor);
-    Ok(Observed { doubt, ends, out_of_time, inapplicable, ..round.end().await? })
+    Ok((Observed { doubt, ends, out_of_time, inapplicable, ..round.end().await? }, names))
 }
 
 /// A round whose steps the caller takes.

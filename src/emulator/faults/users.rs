@@ -16,6 +16,21 @@ impl Bugs {
         self.has(Fault::DashesMakeAnotherUser)
     }
 
+    /// How login IDs that are no numbers are kept, where it is not as they are written.
+    pub(crate) fn keeps_names(&self) -> Option<fn(&str) -> String> {
+        if self.has(Fault::SpacesInNamesAreLost) {
+            return Some(|name| name.replace(' ', ""));
+        }
+        let mangled: fn(&str) -> String =
+            |name| name.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+        self.has(Fault::NamesAreMangled).then_some(mangled)
+    }
+
+    /// A registered user is not found by this login ID.
+    pub(crate) fn forgets_name(&self, intent: Initiation, login_id: &str) -> bool {
+        intent != Initiation::SignUp && !login_id.is_ascii() && self.has(Fault::NamesBeyondAsciiAreForgotten)
+    }
+
     /// What happens to a request without a login ID, or with an empty one.
     pub(crate) fn without_login_id(&self, fields: Fields<'_>) -> Option<Result<String, Refusal>> {
         match fields.text("loginId") {

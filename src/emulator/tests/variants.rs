@@ -44,6 +44,11 @@ async fn addresses(client: &Client) -> String {
     let code = client.last_code("gus@run.example.com").await;
     let updated = client.post("/v1/auth/otp/verify/email", json!({ "loginId": FAY, "code": code })).await;
     seen.push(updated.body["user"]["loginIds"].to_string());
+    for name in ["mo of london", "ne\u{301}e"] {
+        let made = json!({ "loginId": name, "phone": "+12025550199" });
+        let made = client.manage("/v1/mgmt/user/create", made).await;
+        seen.push(format!("{} {}", made.short(), made.body["user"]["loginIds"]));
+    }
     for (login_id, options) in
         [("hal+x@run.example.com", json!({})), ("ivy@run.example.com", json!({ "locale": "nowhere" }))]
     {

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value};
 
+use crate::emulator::phone;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::state::Server;
 use crate::emulator::variant::Variant;
@@ -32,6 +33,17 @@ impl Server {
         let skipped =
             self.variants.has(Variant::ByteOrderMarkSkipped).then(|| bytes.strip_prefix(b"\xef\xbb\xbf"));
         skipped.flatten().unwrap_or(bytes)
+    }
+
+    /// A login ID that this server does not take: no page says which texts it may be.
+    pub(crate) fn refuse_name(&self, login_id: &str) -> Result<(), Refusal> {
+        let odd = (self.variants.has(Variant::NamesAreAscii) && !login_id.is_ascii())
+            || (self.variants.has(Variant::NamesHaveNoSpaces) && login_id.contains(char::is_whitespace));
+        // A number may be written with spaces.
+        match odd && phone::canonical(login_id).is_none() {
+            true => Err(Refusal::invalid("loginId", "has characters that are not allowed")),
+            false => Ok(()),
+        }
     }
 
     /// A strict server knows every member of every page, and no other.

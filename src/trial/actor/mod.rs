@@ -5,7 +5,7 @@ mod repeat;
 mod request;
 mod watch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ pub(super) use watch::beside;
 
 use super::people::{People, Unavailable};
 use super::test_users::RequiredTestUsers;
-use super::{Patience, Rest, TrialContext, number_pool};
+use super::{Patience, Rest, TrialContext, names};
 use crate::contract::{DeliveryMethod, OperationId};
 use crate::drive::{Noted, Session};
 use crate::exchange::{Assumptions, Capture};
-use crate::suite::{Call, Repeat, Scenario, Step, StepAction, Wait};
+use crate::suite::{Call, NameForm, Repeat, Scenario, Step, StepAction, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
 const PAST: Duration = Duration::from_secs(10);
@@ -33,6 +33,8 @@ pub(in crate::trial) struct StepExecutor<'a> {
     /// Whether the run is about that method: a scenario without codes has users whom it asks for none.
     pub(in crate::trial) sends: bool,
     people: People,
+    /// Whether the target made a user of a plain login ID.
+    pub(in crate::trial) took_plain: bool,
     pub(in crate::trial) assumptions: &'a Assumptions,
     patience: &'a Patience,
     rest: &'a Rest,
@@ -61,6 +63,7 @@ impl<'a> StepExecutor<'a> {
         scenario: &Scenario,
         ground: &'a TrialContext,
         seed: u64,
+        plain_names: bool,
     ) -> StepExecutor<'a> {
         let issues_code = |id| ground.contract.operation(id).issues_code;
         let enrolled = match ground.assumptions.capture {
@@ -71,7 +74,8 @@ impl<'a> StepExecutor<'a> {
             session,
             method: scenario.method(),
             sends: ground.methods.contains(&scenario.method()),
-            people: People::new(seed, number_pool::part(scenario), scenario.method(), &scenario.by_mail),
+            people: People::new(seed, scenario, plain_names),
+            took_plain: false,
             newest: 0,
             assumptions: &ground.assumptions,
             patience: &ground.patience,
@@ -116,11 +120,35 @@ impl<'a> StepExecutor<'a> {
         let noted = sent.map_err(|blocked| Unavailable::Missing(format!("not sent: {blocked}")))?;
         self.stopped |= call.or_stop && !noted.accepted();
         self.note(call, &noted);
+        self.note_name(call, &noted)?;
         if self.issues_code(call) {
             self.collect(call, &wire, &noted).await?;
         }
         self.expect(call, noted.id)?;
         Ok(noted.accepted())
+    }
+
+    /// Takes over that a login ID was taken. One that is refused at once may be one that this target has not.
+    fn note_name(&mut self, call: &Call, noted: &Noted) -> Result<(), Unavailable> {
+        let (Some(name), Some(answer)) = (names::named(call), noted.answer.response()) else { return Ok(()) };
+        let Some(form) = self.people.tries_name(self.session, name, noted.accepted()) else { return Ok(()) };
+        self.took_plain |= form == NameForm::Plain && noted.accepted() && names::founds(call);
+        let taken = answer.error_code() == Some("E062107");
+        if form == NameForm::Plain
+            || !names::founds(call)
+            || !answer.is_refusal()
+            || answer.status == 429
+            || taken
+        {
+            return Ok(());
+        }
+        let refused = format!("{} {}", answer.status, answer.error_code().unwrap_or_default());
+        Err(Unavailable::Name(form, refused.trim_end().to_owned()))
+    }
+
+    /// The login IDs that are no numbers, by their stand-ins.
+    pub(in crate::trial) fn login_ids(&self) -> HashMap<String, String> {
+        self.people.login_ids(self.session)
     }
 
     /// The name of the person who has this number or login ID.

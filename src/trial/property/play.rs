@@ -134,6 +134,7 @@ fn scene<'c>(property: &Property, cases: impl Iterator<Item = &'c Case>) -> Scen
         found_by: Some(property.name()),
         exclusive: false,
         needs: Vec::new(),
+        names: None,
         by_mail: Vec::new(),
         rounds: 1,
         steps: calls.map(step).collect(),

@@ -47,6 +47,7 @@ pub(super) fn write(sequence: Sequence, moves: &[Move]) -> Scenario {
         found_by: Some(sequence.name()),
         exclusive: sequence.is_exclusive(),
         needs: Vec::new(),
+        names: None,
         by_mail: if added { MAILED.map(str::to_owned).to_vec() } else { Vec::new() },
         rounds: 1,
         steps,

@@ -14,4 +14,4 @@ pub(in crate::emulator) use codes::*;
 pub(in crate::emulator) use management::test_users;
 pub(in crate::emulator) use methods::{calls, methods};
 pub(in crate::emulator) use sessions::{claims, forged_tokens, second_factors, sessions};
-pub(in crate::emulator) use users::{messages, updates, who_is_who};
+pub(in crate::emulator) use users::{login_ids, messages, updates, who_is_who};

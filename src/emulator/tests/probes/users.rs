@@ -30,6 +30,21 @@ pub(in crate::emulator) fn who_is_who(client: Client) -> Seen {
     })
 }
 
+/// Login IDs of other notations, as the user has them, and the next login by each.
+pub(in crate::emulator) fn login_ids(client: Client) -> Seen {
+    Box::pin(async move {
+        let mut seen = Vec::new();
+        for (login_id, phone) in [("ada of london", ADA), ("ада-李", BOB)] {
+            let body = json!({ "loginId": login_id, "phone": phone });
+            seen.push(client.post("/v1/auth/otp/signup/sms", body).await.short());
+            let code = client.last_code(phone).await;
+            seen.push(client.verify(login_id, &code).await.body["user"]["loginIds"].to_string());
+            seen.push(client.sign_up_or_in(login_id).await.short());
+        }
+        seen.join(", ")
+    })
+}
+
 fn user_id(body: &Value) -> String {
     body["user"]["userId"].as_str().unwrap_or("none").to_owned()
 }
