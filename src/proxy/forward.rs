@@ -7,6 +7,9 @@ use http_body::Body;
 use crate::drive::{Target, TargetError};
 use crate::exchange::Loss;
 
+/// The largest body that is read before it is passed on, where it has to be.
+pub(super) const LARGEST: usize = 64 << 20;
+
 /// Header fields of one connection, not of the message. Source: RFC 9110, 7.6.1.
 const HOP: [HeaderName; 8] = [
     header::CONNECTION,

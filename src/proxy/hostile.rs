@@ -1,19 +1,19 @@
-//! Answers that a server may give and a client must survive, read from `suites/hostile/*.toml`.
+//! Answers that a server may give and a client must survive.
+
+mod read;
+mod row;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
-use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
-use toml::Spanned;
 
 use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId};
 use crate::exchange::{Place, TokenTampering};
 
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites/hostile");
+pub use read::{hostile_suite, hostile_suite_in, parse_hostile};
 
 /// A hostile suite that cannot be used. Our user's input.
 #[derive(Debug, Error)]
@@ -106,40 +106,6 @@ impl Injection {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(rename = "case")]
-    cases: Vec<Spanned<Row>>,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Row {
-    name: String,
-    about: String,
-    proves: Vec<RequirementId>,
-    calls: Vec<String>,
-    at: Option<String>,
-    /// One case for each of these calls; `$each` in `calls` and `at` is that call, `$before` those that lead up to it.
-    #[serde(default)]
-    each: Vec<String>,
-    /// One case for each of these statuses; `$status` in `name` is that status.
-    #[serde(default)]
-    each_status: Vec<u16>,
-    #[serde(default = "once")]
-    times: usize,
-    #[serde(default)]
-    after: usize,
-    patience_ms: Option<u64>,
-    #[serde(default)]
-    answer: Injection,
-}
-
-fn once() -> usize {
-    1
-}
-
 /// The calls that a case may ask for.
 pub(super) const CALLS: [&str; 13] = [
     "signup-in",
@@ -156,172 +122,6 @@ pub(super) const CALLS: [&str; 13] = [
     "me",
     "logout",
 ];
-
-/// The operation that a call of a case leads to, where the name says it.
-fn operation_of(call: &str) -> &str {
-    match call {
-        "signup" => "signup-sms",
-        "signin" | "stepup" | "stepup-with-token" => "signin-sms",
-        "update-phone" => "update-phone-sms",
-        "verify" | "wrong-code" => "verify-sms",
-        "signup-in" => "signup-in-sms",
-        other => other,
-    }
-}
-
-/// The hostile cases inside the binary, by file and order.
-///
-/// # Errors
-/// None in a released binary; a test reads them all.
-pub fn hostile_suite(contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
-    let mut files: Vec<_> =
-        FILES.files().filter(|file| file.path().extension().is_some_and(|it| it == "toml")).collect();
-    files.sort_by_key(|file| file.path());
-    let mut all = Vec::new();
-    for file in files {
-        let path = format!("suites/hostile/{}", file.path().display());
-        all.extend(parse_hostile(&path, file.contents_utf8().unwrap_or_default(), contract)?);
-    }
-    Ok(all)
-}
-
-/// The hostile cases of a folder: of `hostile/` in it, where there is one.
-///
-/// # Errors
-/// The folder or a file cannot be read, holds no case, or makes no sense.
-pub fn hostile_suite_in(folder: &Path, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
-    let inner = folder.join("hostile");
-    let folder = if inner.is_dir() { inner } else { folder.to_owned() };
-    let wrong = |path: &Path, what: String| HostileError {
-        place: Place { file: path.display().to_string(), line: 1 },
-        what,
-    };
-    let entries = std::fs::read_dir(&folder).map_err(|error| wrong(&folder, error.to_string()))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|kind| kind == "toml"));
-    paths.sort();
-    let mut all = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&path, error.to_string()))?;
-        all.extend(parse_hostile(&path.display().to_string(), &text, contract)?);
-    }
-    if all.is_empty() {
-        return Err(wrong(&folder, "no hostile answers in *.toml; docs/drivers.md shows their form".into()));
-    }
-    Ok(all)
-}
-
-/// The cases of one file; its stem is part of their names.
-///
-/// # Errors
-/// The text is not TOML, has members that the format does not know, or makes no sense.
-pub fn parse_hostile(file: &str, text: &str, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
-    let place =
-        |at: usize| Place { file: file.to_owned(), line: text[..at.min(text.len())].lines().count().max(1) };
-    let parsed: File = toml::from_str(text).map_err(|error| HostileError {
-        place: place(error.span().map_or(0, |span| span.start)),
-        what: error.message().to_owned(),
-    })?;
-    let suite =
-        Path::new(file).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let case = |row: Spanned<Row>| {
-        let place = Place { line: text[..row.span().start].lines().count() + 1, file: file.to_owned() };
-        cases(&suite, row.into_inner(), place, contract)
-    };
-    let cases = parsed.cases.into_iter().map(case).collect::<Result<Vec<_>, _>>()?;
-    Ok(cases.into_iter().flatten().collect())
-}
-
-/// The cases of a row: one, or one for each of the statuses and calls that it names.
-fn cases(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<Vec<HostileCase>, HostileError> {
-    let rows = by_status(row).into_iter().flat_map(by_call);
-    rows.map(|row| case(suite, row, place.clone(), contract)).collect()
-}
-
-fn by_status(row: Row) -> Vec<Row> {
-    if row.each_status.is_empty() {
-        return vec![row];
-    }
-    let of = |status: &u16| {
-        let name = row.name.replace(STATUS, &status.to_string());
-        Row { name, answer: Injection { status: Some(*status), ..row.answer.clone() }, ..row.clone() }
-    };
-    row.each_status.iter().map(of).collect()
-}
-
-fn by_call(row: Row) -> Vec<Row> {
-    if row.each.is_empty() {
-        return vec![row];
-    }
-    let of = |call: &String| {
-        let filled = |text: &String| match text.as_str() {
-            EACH => vec![call.clone()],
-            BEFORE => before(call).iter().map(|&call| call.to_owned()).collect(),
-            _ => vec![text.clone()],
-        };
-        let at =
-            row.at.as_ref().map(|at| if at == EACH { operation_of(call).to_owned() } else { at.clone() });
-        let calls = row.calls.iter().flat_map(filled).collect();
-        Row { name: format!("{} at {call}", row.name), calls, at, ..row.clone() }
-    };
-    row.each.iter().map(of).collect()
-}
-
-/// In place of each call of a row.
-const EACH: &str = "$each";
-/// In place of the calls that lead up to it.
-const BEFORE: &str = "$before";
-/// In place of each status of a row.
-const STATUS: &str = "$status";
-
-/// What must be called before a call can be made as it should.
-fn before(call: &str) -> &'static [&'static str] {
-    match call {
-        "signup-in" | "signup" => &[],
-        "verify" | "wrong-code" => &["signup-in"],
-        _ => &["signup-in", "verify"],
-    }
-}
-
-fn case(suite: &str, row: Row, place: Place, contract: &Contract) -> Result<HostileCase, HostileError> {
-    let wrong = |what: String| HostileError { place: place.clone(), what };
-    let at = match row.at.as_deref() {
-        None => None,
-        Some("send") => Some(Point::Send),
-        Some(name) => Some(Point::Operation(name.parse().map_err(|error| wrong(format!("at: {error}")))?)),
-    };
-    if let Some(call) = row.calls.iter().find(|call| !CALLS.contains(&call.as_str())) {
-        return Err(wrong(format!("no call {call:?}; there are {}", CALLS.join(", "))));
-    }
-    if let Some(id) = row.proves.iter().find(|id| contract.requirement(**id).is_none()) {
-        return Err(wrong(format!("{id} is no requirement of set {}", contract.set_name())));
-    }
-    if at.is_none() && row.answer != Injection::default() {
-        return Err(wrong("an answer needs the point where it is put: `at`".into()));
-    }
-    if row.calls.is_empty() {
-        return Err(wrong("a case needs calls".into()));
-    }
-    Ok(HostileCase {
-        name: format!("hostile::{suite}::{}", slug(&row.name)),
-        about: row.about,
-        proves: row.proves,
-        calls: row.calls,
-        method: DeliveryMethod::Sms,
-        at,
-        times: row.times,
-        after: row.after,
-        patience: row.patience_ms.map(Duration::from_millis),
-        moment: None,
-        answer: row.answer,
-        place,
-    })
-}
-
-fn slug(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
-}
 
 impl HostileCase {
     /// The same by another method; `None` where no answer is changed that a method is about: a client shows by SMS what

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::client::{Client, ClientReply, DriverError};
+use super::given::Given;
 use super::hostile::HostileCase;
 use super::inject::Plan;
 use super::record::ProxyRecording;
@@ -18,13 +19,8 @@ use crate::exchange::{Assumptions, Capture, ClientResult};
 use crate::judge::{InconclusiveReason, Judgement, judge_client};
 use crate::trial::{Outcome, TrialReport};
 
-/// How long a message that was asked for may take.
-const MESSAGE: Duration = Duration::from_secs(5);
 /// How often it is looked whether a hostile answer was put in.
 const LOOK: Duration = Duration::from_millis(20);
-/// A code that no user has; its zeros show whether the client keeps it a text.
-const NOBODYS: &str = "000123";
-
 /// What all hostile cases of a run share.
 #[derive(Clone)]
 pub struct DriverSession {
@@ -145,10 +141,10 @@ impl DriverSession {
     /// Makes the calls in order. A call that the client does not have is left out, and the others go on.
     async fn calls(&self, case: &HostileCase, proxy: &Proxy, client: &mut impl Client) -> Played {
         let recorder = &proxy.inner().recorder;
-        let mut given = Given::new(self, case.method).await;
+        let mut given = Given::new(&self.target, case.method).await;
         let mut played = Played::default();
         for call in &case.calls {
-            let Some((name, values)) = given.to(self, call).await else { return played };
+            let Some((name, values)) = given.to(&self.target, call).await else { return played };
             let from = recorder.now();
             let said = tokio::select! {
                 said = client.call(name, &values, self.limit) => said,
@@ -203,82 +199,4 @@ struct Played {
     lacking: Option<String>,
     /// Why the driver could not go on.
     broken: Option<String>,
-}
-
-/// An address of this method that no user has.
-fn address(lane: &DriverSession, method: DeliveryMethod) -> String {
-    if method.is_mail() { lane.target.numbers.address() } else { lane.target.numbers.next() }
-}
-
-/// What calls are given: one person, and the tokens that calls before have returned.
-struct Given {
-    method: DeliveryMethod,
-    login_id: String,
-    /// The last message that was used.
-    cursor: u64,
-    tokens: Value,
-}
-
-impl Given {
-    async fn new(lane: &DriverSession, method: DeliveryMethod) -> Given {
-        let login_id = address(lane, method);
-        // A server that has met this number before may still show a message of then.
-        let old =
-            lane.target.codes.messages(&login_id, &login_id, 0, Duration::ZERO).await.unwrap_or_default();
-        let cursor = old.iter().map(|message| message.seq).max().unwrap_or(0);
-        Given { method, login_id, cursor, tokens: json!({}) }
-    }
-
-    /// The call and its values; `None` where an earlier call did not return what this one needs. Where codes do not come by
-    /// SMS the values say how.
-    async fn to(&mut self, lane: &DriverSession, call: &str) -> Option<(&'static str, Value)> {
-        let (call, mut values) = self.values(lane, call).await?;
-        if self.method != DeliveryMethod::Sms && values.get("loginId").is_some() {
-            values["method"] = self.method.name().into();
-        }
-        Some((call, values))
-    }
-
-    async fn values(&mut self, lane: &DriverSession, call: &str) -> Option<(&'static str, Value)> {
-        let token = |name: &str| self.tokens.get(name).cloned();
-        let login_id = &self.login_id;
-        Some(match call {
-            "signup-in" => ("signup-in", json!({ "loginId": login_id })),
-            "signup" => ("signup", json!({ "loginId": login_id })),
-            "signin" => ("signin", json!({ "loginId": login_id })),
-            "stepup" => ("signin", json!({ "loginId": login_id, "options": { "stepup": true } })),
-            "stepup-with-token" => {
-                let (options, refresh) = (json!({ "stepup": true }), token("refreshToken")?);
-                ("signin", json!({ "loginId": login_id, "options": options, "refreshToken": refresh }))
-            }
-            "update-phone" => {
-                let (new, refresh) = (address(lane, self.method), token("refreshToken")?);
-                let call = if self.method.is_mail() { "update-email" } else { "update-phone" };
-                let member = self.method.recipient();
-                (call, json!({ "loginId": login_id, member: new, "refreshToken": refresh }))
-            }
-            "wrong-code" => ("verify", json!({ "loginId": login_id, "code": NOBODYS })),
-            "verify" => {
-                let found =
-                    lane.target.codes.messages(login_id, login_id, self.cursor, MESSAGE).await.ok()?;
-                let newest = found.last()?;
-                self.cursor = newest.seq;
-                ("verify", json!({ "loginId": login_id, "code": newest.code }))
-            }
-            "validate" => ("validate", json!({ "sessionToken": token("sessionToken")? })),
-            "validate-refresh-token" => ("validate", json!({ "sessionToken": token("refreshToken")? })),
-            "refresh" => ("refresh", json!({ "refreshToken": token("refreshToken")? })),
-            "me" => ("me", json!({ "refreshToken": token("refreshToken")? })),
-            "logout" => ("logout", json!({ "refreshToken": token("refreshToken")? })),
-            _ => return None,
-        })
-    }
-
-    fn learn(&mut self, said: &Value) {
-        for token in ["sessionToken", "refreshToken"] {
-            if let Some(value) = said.pointer(&format!("/ok/{token}")).filter(|value| value.is_string()) {
-                self.tokens[token] = value.clone();
-            }
-        }
-    }
 }

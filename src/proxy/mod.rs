@@ -4,6 +4,7 @@
 //! or session and the servers' by session. A [`HostileCase`] names an answer that a server may give and a point where the proxy puts it; a
 //! [`DriverCommand`] is a program that makes the client under test call, so that such answers can be tried one by one.
 
+mod admit;
 mod body;
 mod child;
 mod client;
@@ -12,6 +13,7 @@ mod delivery;
 mod driver;
 mod forge;
 mod forward;
+mod given;
 mod hostile;
 mod in_flight;
 mod inject;
@@ -19,6 +21,7 @@ mod keys;
 mod lane;
 mod mailbox;
 mod mark;
+mod own_answer;
 mod pass;
 mod play;
 mod record;

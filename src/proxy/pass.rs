@@ -9,33 +9,19 @@ use axum::http::request::Parts;
 use axum::http::{
     HeaderMap, HeaderValue, Method, Request as HttpRequest, Response as HttpResponse, StatusCode, header,
 };
-use bytes::Bytes;
 use hyper::body::Incoming;
 
-use super::body::{Copied, Kept, Tee, look};
-use super::coding::{codings, fields, plain};
-use super::forward::{Outgoing, whole};
+use super::admit::streamed;
+use super::body::{Copied, Tee, look};
+use super::coding::{fields, plain};
+use super::forward::{LARGEST, Outgoing, whole};
 use super::in_flight::InFlight;
 use super::inject::{BufferedResponse, Plan, with_our_key};
 use super::mark::{Place, place, read as read_mark, taken};
+use super::own_answer::{bad_gateway, outgoing, plain_text, readable_by};
 use super::state::ProxyState;
 use crate::contract::OperationId;
-use crate::drive::Blocked;
 use crate::exchange::{Answer, Fact, Loss, Payload, Request, Response};
-
-/// The largest body that is read before it is passed on, where it has to be.
-const LARGEST: usize = 64 << 20;
-
-/// Why a request is not passed on: what it carries may reach a stranger.
-#[derive(Debug, thiserror::Error)]
-enum Withheld {
-    #[error("a body that broke off or is too large to be looked at")]
-    Unread,
-    #[error("a body in a coding that cannot be looked at")]
-    Coded,
-    #[error(transparent)]
-    Blocked(#[from] Blocked),
-}
 
 impl ProxyState {
     /// Answers one request; an error ends the connection without an answer.
@@ -147,42 +133,6 @@ impl ProxyState {
         answered.map_or_else(bad_gateway, |response| response.map(Body::new))
     }
 
-    /// The body as it is passed on. It is read first where it is judged, or where the guard binds: an upstream that is
-    /// gone, or answers early, would leave it half seen.
-    async fn admit(
-        &self,
-        operation: Option<OperationId>,
-        path: &str,
-        headers: &HeaderMap,
-        copied: &Copied,
-        incoming: Incoming,
-    ) -> Result<Option<reqwest::Body>, Withheld> {
-        use http_body::Body as _;
-        if self.target.guard().is_none() && operation.is_none() {
-            return Ok((!incoming.is_end_stream()).then(|| streamed(incoming, copied.clone())));
-        }
-        let bytes = whole(incoming, LARGEST).await.ok_or(Withheld::Unread)?;
-        keep(copied, &bytes);
-        if let Some(guard) = self.target.guard() {
-            if codings(headers).is_none() {
-                return Err(Withheld::Coded);
-            }
-            let label = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let query = path.split_once('?').map_or("", |(_, query)| query);
-            guard.check(&plain(&bytes, headers), label, query)?;
-        }
-        Ok((!bytes.is_empty()).then(|| bytes.into()))
-    }
-
-    /// What is kept back is no fault of the upstream and none of the client.
-    fn turn_away(&self, passing: &InFlight, why: &Withheld) -> HttpResponse<Body> {
-        let client = (passing.as_sent(), Answer::Lost(Loss::Unreachable));
-        self.recorder.leave(&passing.arrival, client, None, passing.facts());
-        let text = format!("otp-conformance: {why}\n");
-        self.recorder.blocked(why.to_string());
-        plain_text(StatusCode::FORBIDDEN, text)
-    }
-
     /// Passes the request on and the answer back, as it comes.
     pub(super) async fn pass(
         self: Arc<Self>,
@@ -267,33 +217,6 @@ fn is_aside(path: &str) -> bool {
     path.starts_with("/emulator/") || path == "/health"
 }
 
-/// What is put in place of an answer must not be hidden from a page in a browser for that alone. What the upstream
-/// itself allows stays as it is.
-fn readable_by(origin: Option<HeaderValue>, mut answer: HttpResponse<Body>) -> HttpResponse<Body> {
-    if let (Some(origin), Some(Ours)) = (origin, answer.extensions_mut().remove::<Ours>()) {
-        let headers = answer.headers_mut();
-        headers.entry(header::ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(origin);
-        let allowed = HeaderValue::from_static("true");
-        headers.entry(header::ACCESS_CONTROL_ALLOW_CREDENTIALS).or_insert(allowed);
-        headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
-    }
-    answer
-}
-
-/// An answer that the proxy has made, or has had a hand in.
-#[derive(Clone, Copy, Debug)]
-struct Ours;
-
-fn streamed(incoming: Incoming, copied: Copied) -> reqwest::Body {
-    reqwest::Body::wrap(Tee::new(incoming, copied, |_, _| {}))
-}
-
-fn keep(copied: &Copied, bytes: &Bytes) {
-    if let Ok(mut kept) = copied.lock() {
-        *kept = Kept::of(bytes);
-    }
-}
-
 /// Reads on what no client gets, so that its sender is done and its copy whole.
 pub(super) async fn drain(body: Option<reqwest::Body>) {
     if let Some(body) = body {
@@ -304,27 +227,4 @@ pub(super) async fn drain(body: Option<reqwest::Body>) {
 pub(super) async fn read(response: HttpResponse<reqwest::Body>) -> Option<BufferedResponse> {
     let (head, body) = response.into_parts();
     Some(BufferedResponse { status: head.status, headers: head.headers, body: whole(body, LARGEST).await? })
-}
-
-pub(super) fn outgoing(answer: BufferedResponse) -> HttpResponse<Body> {
-    let mut response = HttpResponse::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
-}
-
-/// An answer that is not the upstream's own any more.
-pub(super) fn ours(mut response: HttpResponse<Body>) -> HttpResponse<Body> {
-    response.extensions_mut().insert(Ours);
-    response
-}
-
-pub(super) fn bad_gateway(loss: Loss) -> HttpResponse<Body> {
-    plain_text(StatusCode::BAD_GATEWAY, format!("otp-conformance: the upstream gave no answer: {loss}\n"))
-}
-
-fn plain_text(status: StatusCode, text: String) -> HttpResponse<Body> {
-    let mut response = HttpResponse::new(Body::from(text));
-    *response.status_mut() = status;
-    ours(response)
 }

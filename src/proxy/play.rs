@@ -12,7 +12,8 @@ use super::hostile::Injection;
 use super::in_flight::InFlight;
 use super::inject::{BufferedResponse, Plan, blank};
 use super::mark::elsewhere;
-use super::pass::{bad_gateway, drain, ours, outgoing, read};
+use super::own_answer::{bad_gateway, ours, outgoing};
+use super::pass::{drain, read};
 use super::state::ProxyState;
 use crate::exchange::{Answer, Loss, Request};
 
