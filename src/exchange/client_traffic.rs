@@ -5,22 +5,19 @@
 //! project, a code in a form. What the contract does not describe is no evidence and may hold anything, a
 //! password for one: of that only method, path and status are kept.
 
+mod credentials;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
 
-use super::learn::{PERSON, learn, learn_tokens, looks_like_phone, tokens_in, walk};
+use super::learn::{PERSON, learn, learn_tokens, looks_like_phone, walk};
 use super::{
     Answer, Event, Exchange, Payload, Placeholder, Pseudonyms, RawHistory, Request, SecretKind, says_nothing,
 };
 use crate::contract::OperationId;
-
-/// Credentials shorter than this could be a word of the contract, which must not be replaced wherever it occurs.
-const TELLING: usize = 8;
-
-/// What may be written between two credentials, or before one.
-const BETWEEN: [char; 4] = [' ', ',', '|', ':'];
+use credentials::{TELLING, hide};
 
 /// Header fields that say which client this is, what the body is and what was presented: all that is kept of a call
 /// that is not ours to judge. A history holds what was presented under names of its own.
@@ -32,9 +29,6 @@ const HARMLESS: [&str; 6] = [
     "x-descope-sdk-version",
     "authorization",
 ];
-
-/// Parts of the names of header fields that hold credentials.
-const CREDENTIAL: [&str; 6] = ["key", "token", "secret", "password", "auth", "credential"];
 
 static NUMBER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:\+|%2[Bb])[0-9][0-9 ().-]{5,18}[0-9]\b").ok());
@@ -50,7 +44,7 @@ pub fn conceal(observed: &mut RawHistory, vault: &mut Pseudonyms) {
             texts(exchange, &mut |text| learn_tokens(text, vault));
             request(exchange.operation, &mut exchange.request, vault);
             if let Answer::Response(response) = &mut exchange.answer {
-                headers(&mut response.headers, vault);
+                hide(&mut response.headers, vault);
             }
             if exchange.operation.is_none() {
                 leave_out(exchange, vault);
@@ -82,7 +76,7 @@ fn texts(exchange: &Exchange, visit: &mut dyn FnMut(&str)) {
 }
 
 fn request(operation: Option<OperationId>, request: &mut Request, vault: &mut Pseudonyms) {
-    headers(&mut request.headers, vault);
+    hide(&mut request.headers, vault);
     numbers(&request.path, vault);
     let query = request.path.split_once('?').map_or("", |(_, query)| query);
     let verifies = operation.is_some_and(OperationId::is_verify);
@@ -142,74 +136,6 @@ fn codes(text: &str, vault: &mut Pseudonyms) {
             vault.learn(SecretKind::Guess, &found[1]);
         }
     }
-}
-
-/// Credentials that are none of ours get a name of their own, so that equal ones stay equal.
-fn headers(headers: &mut [(String, String)], vault: &mut Pseudonyms) {
-    for (name, value) in headers {
-        match name.as_str() {
-            "authorization" => *value = authorization(value, vault),
-            "cookie" => {
-                *value = value.split(';').map(|pair| cookie(pair, vault)).collect::<Vec<_>>().join(";");
-            }
-            "set-cookie" => {
-                let (pair, attributes) = value.split_once(';').unwrap_or((value, ""));
-                let end = if attributes.is_empty() { String::new() } else { format!(";{attributes}") };
-                *value = cookie(pair, vault) + &end;
-            }
-            _ if CREDENTIAL.iter().any(|part| name.contains(part)) => {
-                *value = credential(value, SecretKind::Key, vault);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// `Bearer <project>:<refresh:1>` stays what it is; whatever else is in its places is hidden.
-fn authorization(value: &str, vault: &mut Pseudonyms) -> String {
-    let (scheme, credentials) =
-        value.split_once(' ').map_or(("", value), |(scheme, rest)| (scheme, rest.trim_start_matches(' ')));
-    let parts = credentials.split(':').enumerate().map(|(at, part)| {
-        let first = at == 0 && scheme.eq_ignore_ascii_case("bearer");
-        credential(part, if first { SecretKind::Project } else { SecretKind::Key }, vault)
-    });
-    let hidden = parts.collect::<Vec<_>>().join(":");
-    if scheme.is_empty() { hidden } else { format!("{scheme} {hidden}") }
-}
-
-fn cookie(pair: &str, vault: &mut Pseudonyms) -> String {
-    match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", credential(value, SecretKind::Token, vault)),
-        None => pair.to_owned(),
-    }
-}
-
-/// The text as it may be kept: as it is where the vault knows it, else under a name that no right credential has.
-fn credential(text: &str, kind: SecretKind, vault: &mut Pseudonyms) -> String {
-    let colon = ["%3A", "%3a"].into_iter().find_map(|colon| Some((text.split_once(colon)?, colon)));
-    if let Some(((project, token), colon)) = colon.filter(|((project, _), _)| vault.name(project).is_some()) {
-        learn_tokens(token, vault);
-        let (project, token) = (credential(project, kind, vault), credential(token, SecretKind::Key, vault));
-        let named = |text: String| vault.name(&text).map_or(text.clone(), str::to_owned);
-        return format!("{}{colon}{}", named(project), named(token));
-    }
-    let bare = text.trim_matches(['"', '\'', ' ']);
-    if says_nothing(text) || vault.name(bare).is_some() || tokens_in(text).next().is_some() {
-        return text.to_owned();
-    }
-    if text.contains(BETWEEN) && text.split(BETWEEN).any(|piece| vault.name(piece).is_some()) {
-        // Ours with something else around it: what is ours must not be hidden, here or wherever else it is sent.
-        let hidden = text.split_inclusive(BETWEEN).map(|piece| {
-            let bare = piece.trim_end_matches(BETWEEN);
-            let kept = bare.is_empty() || bare.eq_ignore_ascii_case("bearer");
-            if kept { piece.to_owned() } else { credential(bare, kind, vault) + &piece[bare.len()..] }
-        });
-        return hidden.collect();
-    }
-    if text.len() < TELLING {
-        return Placeholder { kind, label: "", how: Some("short") }.to_string();
-    }
-    vault.learn_strange(kind, text).to_owned()
 }
 
 /// Of a call outside the contract: that it was made, how it was answered, and whether a secret that is known from
