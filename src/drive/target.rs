@@ -4,21 +4,22 @@ mod ask_keys;
 mod published;
 mod read;
 mod send;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod time;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::code::CodeSource;
 use super::error::{ControlError, TargetError, is_loopback};
-use super::shared::{REST, SharedNumbers};
+use super::shared::SharedNumbers;
 use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transport};
 use crate::contract::Contract;
 use crate::exchange::Redactor;
@@ -26,56 +27,8 @@ use published::Published;
 
 pub(super) use read::bounded;
 pub(crate) use send::loss;
+pub use settings::{StaticCode, TargetSettings};
 pub use wire::Wire;
-
-/// What is needed to reach a target.
-pub struct TargetSettings {
-    /// Base URL, with or without a path, without a slash at the end.
-    pub base: String,
-    /// Project ID: the bearer.
-    pub project_id: String,
-    /// Management key.
-    pub management_key: Option<String>,
-    /// Auth management key, for operations that are closed to the public.
-    pub auth_management_key: Option<String>,
-    /// The static code of some test users.
-    pub static_code: Option<StaticCode>,
-    /// Headers on every request.
-    pub headers: Vec<(String, String)>,
-    /// How connections are made.
-    pub transport: Transport,
-    /// Phone numbers that may be used besides those reserved for fiction.
-    pub allowed_numbers: Vec<String>,
-    /// Domains that may be mailed to besides those reserved for examples.
-    pub allowed_domains: Vec<String>,
-    /// The namespace of this run's numbers and names.
-    pub namespace: u64,
-    /// How fast requests may follow each other.
-    pub pace: Pace,
-    /// How codes become visible.
-    pub codes: Arc<dyn CodeSource>,
-    /// The target's clock, if it can be moved.
-    pub clock: Option<Clock>,
-    /// An endpoint that makes the target forget everything.
-    pub reset: Option<String>,
-    /// Where users are noted that are created.
-    pub journal: Journal,
-    /// What may be sent, by all targets of the run together.
-    pub budget: Arc<Budget>,
-    /// Bytes of an answer's body that are read at most, before and after decoding.
-    pub max_body: usize,
-    /// Whether it outlives the run, and with it the users that are made there.
-    pub lasting: bool,
-}
-
-/// A fixed code, and a login ID that has it. Source: docs: Test Users.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StaticCode {
-    /// The login ID.
-    pub login_id: String,
-    /// The code.
-    pub code: String,
-}
 
 /// Requests in flight at once where nothing limits them, and where the pace does.
 const WIDE: usize = 16;
@@ -228,56 +181,6 @@ impl Target {
     /// Whether it runs on this machine: nothing sent there costs money or reaches a phone.
     pub fn is_loopback(&self) -> bool {
         self.loopback
-    }
-
-    /// Whether the clock can be moved.
-    pub fn has_clock(&self) -> bool {
-        self.clock.is_some()
-    }
-
-    /// Whether we moved the clock.
-    pub(super) fn was_moved(&self) -> bool {
-        self.moved.load(Ordering::Relaxed)
-    }
-
-    /// Moves the target's clock.
-    ///
-    /// # Errors
-    /// There is no clock to move, or it did not move.
-    pub(super) async fn advance(&self, by: Duration) -> Result<(), ControlError> {
-        match &self.clock {
-            Some(clock) => {
-                let (url, body) = clock.request(by);
-                self.moved.store(true, Ordering::Relaxed);
-                self.post(&url, body).await
-            }
-            None => Err(ControlError::NoClock),
-        }
-    }
-
-    /// Moves the target's clock outside every trial.
-    ///
-    /// # Errors
-    /// There is no clock to move, or it did not move.
-    pub async fn move_clock(&self, by: Duration) -> Result<(), ControlError> {
-        self.advance(by).await
-    }
-
-    /// Whether so many numbers were lent to [sharing](super::Session::sharing) sessions that it is time for
-    /// [`rest`](Target::rest).
-    pub fn is_tired(&self) -> bool {
-        self.shared.are_tired()
-    }
-
-    /// Moves the clock past the minute in which servers cap the messages to a number, or past `window` if that is
-    /// longer: numbers that were lent come again. No other trial may use the target.
-    ///
-    /// # Errors
-    /// There is no clock to move, or it did not move.
-    pub async fn rest(&self, window: Duration) -> Result<(), ControlError> {
-        self.advance(window.max(REST) + Duration::from_secs(1)).await?;
-        self.shared.have_rested();
-        Ok(())
     }
 
     /// Makes the target forget everything, where it can, and says whether it did.

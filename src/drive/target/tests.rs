@@ -10,6 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use std::time::Duration;
+
 use super::*;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::code::Silent;
