@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::Repeat;
 use super::error::StepError;
 use super::reference::Field;
-use super::scenario::Repeat;
 use super::{Call, Expect, Need, Reference, Scenario, StepAction, Suite, SuiteError, Wait};
 use crate::contract::OperationId;
 use crate::exchange::Seen;

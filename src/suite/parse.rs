@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
+use super::Repeat;
 use super::error::{StepError, unknown};
-use super::scenario::Repeat;
 use super::{
     Call, NameForm, Need, RawBody, RawText, ReferenceError, Scenario, Step, StepAction, Suite, SuiteError,
     Template, Wait, expect,

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 
-use super::scenario::{RawText, Repeat};
 use super::{Call, Field, How, Reference, Scenario, Step, StepAction, Template, Wait};
+use super::{RawText, Repeat};
 use crate::exchange::Seen;
 
 /// The scenario in suite format, ready to be pasted into a suite file. Expectations of details are left out: cases
