@@ -78,6 +78,17 @@ pub enum Event {
     Clock(ClockMove),
 }
 
+impl Event {
+    /// What events are put in order by: when it began, and what came of requests of the same moment behind them.
+    pub fn moment(&self) -> (Micros, usize) {
+        match self {
+            Event::Exchange(exchange) => (exchange.call, exchange.id),
+            Event::Delivery(delivery) => (delivery.at, usize::MAX),
+            Event::Clock(step) => (step.at, usize::MAX),
+        }
+    }
+}
+
 /// How one-time codes become visible to us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,7 @@
 //! One request and what became of it, as plain data.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,6 +59,15 @@ impl Payload {
     /// Whether nothing of the body is missing here.
     pub fn is_whole(&self) -> bool {
         !matches!(self, Payload::Other { bytes, .. } if *bytes > KEPT)
+    }
+
+    /// The body as text, as far as it is kept; JSON in its shortest writing.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Payload::Empty => None,
+            Payload::Json(value) => Some(Cow::Owned(value.to_string())),
+            Payload::Other { text, .. } => Some(Cow::Borrowed(text)),
+        }
     }
 
     /// The JSON value, if it is one.

@@ -47,7 +47,7 @@ pub(super) async fn history(
     let epochs: Vec<usize> = own.iter().map(|passage| passage.epoch).collect();
     let moves = pages.moves.iter().filter(|(epoch, _)| epochs.contains(epoch));
     events.extend(moves.map(|(_, step)| Event::Clock(step.clone())));
-    events.sort_by_key(moment);
+    events.sort_by_key(Event::moment);
     let assumptions = inner.assumptions.clone();
     symbolic(inner, RawHistory { assumptions, events, expected: Vec::new(), results, epilogue: None }).await
 }
@@ -86,14 +86,6 @@ fn deliveries(
         Some(Event::Delivery(Delivery { sent_by, ..caught.delivery.clone() }))
     };
     caught.iter().filter_map(event).collect()
-}
-
-fn moment(event: &Event) -> (u64, usize) {
-    match event {
-        Event::Exchange(exchange) => (exchange.call, exchange.id),
-        Event::Delivery(delivery) => (delivery.at, usize::MAX),
-        Event::Clock(step) => (step.at, usize::MAX),
-    }
 }
 
 async fn symbolic(inner: &ProxyState, mut observed: RawHistory) -> History {

@@ -1,5 +1,7 @@
 //! Exchanges as curl commands that can be typed again: every hidden value becomes a shell variable.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::text::{is_unsafe, plain};
@@ -17,7 +19,7 @@ pub fn curl(seen: &Exchange, target: &str) -> String {
         vec![format!("curl --silent --show-error --request {}", word(&request.method)), word(&url)];
     let headers = request.headers.iter().filter(|(name, _)| !AUTOMATIC.contains(&name.as_str()));
     words.extend(headers.map(|(name, value)| header(name, value)));
-    let body = body_text(&request.body);
+    let body = request.body.text();
     if let Some(body) = body.as_deref().filter(|body| !body.contains(is_unsafe)) {
         words.push(format!("--data-raw {}", word(body)));
         return words.join(" \\\n  ") + &remark(request);
@@ -42,14 +44,6 @@ fn header(name: &str, value: &str) -> String {
     // curl leaves out a field without a value, unless it ends in a semicolon.
     let field = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
     format!("--header {}", word(&field))
-}
-
-fn body_text(body: &Payload) -> Option<String> {
-    match body {
-        Payload::Empty => None,
-        Payload::Json(value) => Some(value.to_string()),
-        Payload::Other { text, .. } => Some(text.clone()),
-    }
 }
 
 /// One word of a shell: quoted, stand-ins replaced by variables.
@@ -133,7 +127,7 @@ pub(crate) fn variable(name: Placeholder<'_>) -> String {
 pub(crate) fn needed(request: &Request) -> Vec<String> {
     let mut texts = vec![request.path.clone()];
     texts.extend(request.headers.iter().map(|(_, value)| value.clone()));
-    texts.extend(body_text(&request.body));
+    texts.extend(request.body.text().map(Cow::into_owned));
     let mut names: Vec<String> = Vec::new();
     for text in &texts {
         for part in parts(text) {

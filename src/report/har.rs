@@ -58,7 +58,7 @@ fn entry<'a>(run: &'a RunReport, page: &'a str, exchange: &'a Exchange) -> Entry
 }
 
 fn request<'a>(target: &str, sent: &'a Request) -> HarRequest<'a> {
-    let body = text(&sent.body);
+    let body = sent.body.text();
     HarRequest {
         method: &sent.method,
         url: url(target, &sent.path),
@@ -100,7 +100,7 @@ fn response(answer: &Answer) -> HarResponse<'_> {
         content: Content {
             size: size(body).max(0),
             mime_type: header("content-type"),
-            text: text(body).unwrap_or_default(),
+            text: body.text().unwrap_or_default(),
         },
         redirect_url: header("location"),
         headers_size: -1,
@@ -127,19 +127,11 @@ fn query(path: &str) -> Vec<Pair<'_>> {
     pairs.map(pair).collect()
 }
 
-fn text(body: &Payload) -> Option<String> {
-    match body {
-        Payload::Empty => None,
-        Payload::Json(value) => Some(value.to_string()),
-        Payload::Other { text, .. } => Some(text.clone()),
-    }
-}
-
 /// Bytes of a body; of JSON, those of its shortest writing, since stand-ins have other lengths anyway.
 fn size(body: &Payload) -> i64 {
     let bytes = match body {
         Payload::Other { bytes, .. } => *bytes,
-        other => text(other).map_or(0, |text| text.len()),
+        other => other.text().map_or(0, |text| text.len()),
     };
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

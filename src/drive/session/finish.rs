@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Record, Session};
 use crate::drive::header;
 use crate::drive::shared::Lent;
-use crate::exchange::{Event, Fact, History, Micros, symbolize};
+use crate::exchange::{Event, Fact, History, symbolize};
 
 impl Session {
     /// The history, without any hidden value in it.
@@ -22,7 +22,7 @@ impl Session {
         }
         // Once all numbers were given out they come again, and no user is certainly new any more.
         assumptions.fresh_numbers &= !self.target.numbers.wrapped();
-        events.sort_by_key(moment);
+        events.sort_by_key(Event::moment);
         if !self.target.was_moved() {
             date(&mut events, self.start, self.target.has_clock());
         }
@@ -42,7 +42,7 @@ impl Session {
             let record = self.record();
             (record.vault.clone(), record.events.clone(), record.assumptions.clone())
         };
-        events.sort_by_key(moment);
+        events.sort_by_key(Event::moment);
         let observed = History { assumptions, events, ..History::default() };
         let keys = self.target.keys(None).await;
         let history = symbolize(observed, &mut vault, &|token| keys.check(token));
@@ -63,14 +63,6 @@ fn date(events: &mut [Event], start: Instant, movable: bool) {
             let ours = began + (exchange.ret / 1_000_000) as i64;
             exchange.facts.push(Fact::Dated { at_s: date, off_s: date - ours, movable });
         }
-    }
-}
-
-fn moment(event: &Event) -> (Micros, usize) {
-    match event {
-        Event::Exchange(exchange) => (exchange.call, exchange.id),
-        Event::Delivery(delivery) => (delivery.at, usize::MAX),
-        Event::Clock(step) => (step.at, usize::MAX),
     }
 }
 

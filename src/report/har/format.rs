@@ -84,7 +84,7 @@ pub(super) struct HarResponse<'a> {
 pub(super) struct PostData<'a> {
     pub(super) mime_type: &'a str,
     pub(super) params: [(); 0],
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +92,7 @@ pub(super) struct PostData<'a> {
 pub(super) struct Content<'a> {
     pub(super) size: i64,
     pub(super) mime_type: &'a str,
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
