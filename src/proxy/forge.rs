@@ -7,15 +7,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD as BASE64, BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use ring::hmac;
-use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::RsaKeyPair;
 use serde_json::{Value, json};
 
 use crate::exchange::TokenTampering;
-
-/// A key that no project publishes but through this proxy. It protects nothing.
-static KEY: &[u8] = include_bytes!("../trial/forger-key-not-secret.rsa2048.pkcs1.der");
+use crate::trial::{FORGER, forge};
 
 /// Its name among the published keys.
 const KID: &str = "otp-conformance-proxy";
@@ -80,9 +77,9 @@ impl TokenForge {
             // Source: RFC 7515, 4.1.3.
             TokenTampering::OwnKey => {
                 let head = json!({ "alg": "RS256", "typ": "JWT", "kid": "its-own", "jwk": jwk("its-own")? });
-                signed(&head, &claims, sign)
+                signed(&head, &claims, forge)
             }
-            _ => signed(&json!({ "alg": "RS256", "typ": "JWT", "kid": kid }), &claims, sign),
+            _ => signed(&json!({ "alg": "RS256", "typ": "JWT", "kid": kid }), &claims, forge),
         }?;
         self.originals().insert(forged.clone(), token.to_owned());
         Some(forged)
@@ -117,7 +114,7 @@ fn signed(head: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Option<Vec<u8>>)
 
 /// Our key as it is published, under this name.
 fn jwk(kid: &str) -> Option<Value> {
-    let pair = RsaKeyPair::from_der(KEY).ok()?;
+    let pair = RsaKeyPair::from_der(FORGER).ok()?;
     let public = PublicKeyComponents::<Vec<u8>>::from(pair.public());
     Some(json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid,
         "n": BASE64URL.encode(public.n), "e": BASE64URL.encode(public.e) }))
@@ -129,17 +126,10 @@ fn public_key() -> Option<String> {
         0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
         0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
     ];
-    let key = RsaKeyPair::from_der(KEY).ok()?;
+    let key = RsaKeyPair::from_der(FORGER).ok()?;
     let text = BASE64.encode([&FRAME, key.public().as_ref()].concat());
     let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
     Some(format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n")))
-}
-
-fn sign(text: &[u8]) -> Option<Vec<u8>> {
-    let key = RsaKeyPair::from_der(KEY).ok()?;
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature).ok()?;
-    Some(signature)
 }
 
 #[cfg(test)]
@@ -150,7 +140,7 @@ mod tests {
 
     fn token() -> String {
         let claims = json!({ "iat": 1_000, "exp": 1_600, "iss": "P1", "sub": "U1", "drn": "DS" });
-        signed(&json!({ "alg": "RS256", "kid": "real" }), &claims, sign).unwrap()
+        signed(&json!({ "alg": "RS256", "kid": "real" }), &claims, forge).unwrap()
     }
 
     #[test]

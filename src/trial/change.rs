@@ -3,17 +3,13 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use ring::hmac;
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use super::forger;
 use super::pem::public_key;
 use crate::drive::{KeyRing, header};
 use crate::suite::How;
-
-/// A key that no project publishes. It signs tokens that must be refused; it protects nothing.
-static FORGER: &[u8] = include_bytes!("forger-key-not-secret.rsa2048.pkcs1.der");
 
 /// A change that cannot be made to this value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -52,7 +48,7 @@ pub(super) fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, Cha
         How::Object => return Ok(json!({ "code": value })),
         How::Tampered => tampered(value),
         How::Unsigned => resigned(value, "none", |_| Some(Vec::new())),
-        How::Forged => resigned(value, "RS256", forge),
+        How::Forged => resigned(value, "RS256", forger::sign),
         How::Confused => {
             let pem = keys.key_of(value).map(public_key).filter(|pem| !pem.is_empty());
             let pem = pem.ok_or(error("the published key is not known or not RSA"))?;
@@ -130,13 +126,6 @@ fn resigned(token: &str, alg: &str, sign: impl Fn(&[u8]) -> Option<Vec<u8>>) -> 
     let signed = format!("{}.{claims}", BASE64URL.encode(head.to_string()));
     let signature = sign(signed.as_bytes())?;
     Some(format!("{signed}.{}", BASE64URL.encode(signature)))
-}
-
-fn forge(signed: &[u8]) -> Option<Vec<u8>> {
-    let key = RsaKeyPair::from_der(FORGER).ok()?;
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed, &mut signature).ok()?;
-    Some(signature)
 }
 
 #[cfg(test)]

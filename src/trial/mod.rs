@@ -15,6 +15,7 @@ mod epilogue;
 mod error;
 mod evidence;
 mod flaws;
+mod forger;
 mod key;
 mod kind;
 mod lag;
@@ -52,6 +53,7 @@ pub use context::{Confirmed, Excused, TargetLease, TargetProvider, TrialContext}
 pub use doubts::of_rounds;
 pub use error::{NOT_RUN, TrialError};
 pub use flaws::flaws;
+pub(crate) use forger::{KEY as FORGER, sign as forge};
 pub use kind::{TrialKind, current_name, former_name};
 pub use lags::Lags;
 pub use linger::lingering;
