@@ -1,14 +1,17 @@
-// Makes the official Node SDK call, one JSON line per call in and one per result out: docs/drivers.md.
+// Makes an official JavaScript SDK call, one JSON line per call in and one per result out: docs/drivers.md.
 //
-// Environment: DESCOPE_BASE_URL and DESCOPE_PROJECT_ID, handed to the SDK as its options.
+// Environment: DESCOPE_BASE_URL and DESCOPE_PROJECT_ID, handed to the SDK as its options. DESCOPE_SDK names a package for
+// browsers in place of the Node SDK: @descope/core-js-sdk, or one with the same calls, such as @descope/web-js-sdk.
 
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import DescopeClient from '@descope/node-sdk';
 
 console.log = console.error; // what the SDK prints is no answer
 
-const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId } = process.env;
-const client = DescopeClient({ projectId, baseUrl });
+const { DESCOPE_BASE_URL: baseUrl, DESCOPE_PROJECT_ID: projectId, DESCOPE_SDK: name } = process.env;
+const loaded = name ? createRequire(import.meta.url)(name) : await import('@descope/node-sdk');
+const kept = name && { persistTokens: false, autoRefresh: false };
+const client = (loaded.default ?? loaded)({ projectId, baseUrl, ...kept });
 
 const calls = {
   methods: () => ({ methods: Object.keys(client.otp.verify) }),
@@ -17,14 +20,20 @@ const calls = {
   signin: ({ method = 'sms', loginId, options, refreshToken }) =>
     client.otp.signIn[method](loginId, options, refreshToken),
   verify: ({ method = 'sms', loginId, code }) => client.otp.verify[method](loginId, code),
-  validate: async ({ sessionToken }) => (await client.validateSession(sessionToken), {}),
   'update-phone': ({ method = 'sms', loginId, phone, refreshToken }) =>
     client.otp.update.phone[method](loginId, phone, refreshToken),
   'update-email': ({ loginId, email, refreshToken }) => client.otp.update.email(loginId, email, refreshToken),
-  refresh: async ({ refreshToken }) => ({ sessionJwt: (await client.refreshSession(refreshToken)).jwt }),
+  refresh: ({ refreshToken }) => client.refresh(refreshToken),
   me: ({ refreshToken }) => client.me(refreshToken),
   logout: ({ refreshToken }) => client.logout(refreshToken),
 };
+
+/** The Node SDK reads tokens itself. Its own errors of that are plain; of other calls it documents none but the response. */
+const ofServers = {
+  validate: async ({ sessionToken }) => (await client.validateSession(sessionToken), {}),
+  refresh: async ({ refreshToken }) => ({ sessionJwt: (await client.refreshSession(refreshToken)).jwt }),
+};
+if (!name) Object.assign(calls, ofServers);
 
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
@@ -37,24 +46,16 @@ async function made(call, asked) {
   try {
     const answer = await call(asked);
     if (answer.ok === false) return { error: refused(answer) };
-    return { ok: tokens(answer.data ?? answer) };
+    const { sessionJwt: sessionToken, refreshJwt: refreshToken, methods } = answer.data ?? answer;
+    return { ok: { sessionToken, refreshToken, methods } };
   } catch (error) {
-    return { error: thrown(error, asked.call) };
+    const own = Object.values(ofServers).includes(call) && error.constructor === Error;
+    return { error: { kind: error.name, own, text: `${error.message}` } };
   }
-}
-
-function tokens({ sessionJwt: sessionToken, refreshJwt: refreshToken, methods }) {
-  return { sessionToken, refreshToken, methods };
 }
 
 /** The SDK resolves with what the server said. */
 function refused({ code: status, error = {} }) {
   const { errorCode: code, retryAfter } = error;
   return { kind: 'SdkResponse', own: true, status, code, retryAfter, text: JSON.stringify(error) };
-}
-
-/** The SDK's own errors of validation are plain; of a send or a login it documents none but the response. */
-function thrown(error, call) {
-  const own = ['validate', 'refresh'].includes(call) && error.constructor === Error;
-  return { kind: error.name, own, text: `${error.message}` };
 }

@@ -101,6 +101,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::exchange::Payload;
 
     fn shown(codes: &[&str], body: &str, header: &str) -> Vec<(String, String, Encoding)> {
         let mut vault = Pseudonyms::default();
