@@ -147,7 +147,6 @@ packages() {
     shift
     mkdir "$folder"
     cp sdks/node/*.json sdks/node/*.mjs sdks/core-js/browser.mjs sdks/react/page.mjs "$folder/"
-    cp sdks/core-js/driver.mjs "$folder/core.mjs"
     cp sdks/nextjs/flow.mjs "$folder/nextjs.mjs"
     npm install --prefix "$folder" --silent --no-audit --no-fund --ignore-scripts --save-exact "$@"
 }
@@ -180,7 +179,7 @@ node_sdks() {
 core_sdks() {
     packages core @descope/core-js-sdk@2.71.0 @descope/web-js-sdk@1.53.0
     for name in core-js-sdk web-js-sdk; do
-        DESCOPE_SDK=@descope/$name hostile "$name" sdks/core-js/deviations.toml "$scratch/$name.json" "" node "$folder/core.mjs"
+        DESCOPE_SDK=@descope/$name hostile "$name" sdks/core-js/deviations.toml "$scratch/$name.json" "" node "$folder/driver.mjs"
     done
 }
 
