@@ -38,6 +38,8 @@ const NARROW: usize = 4;
 pub struct Target {
     base: String,
     client: reqwest::Client,
+    /// Another one, by which the same is asked for again.
+    other_client: reqwest::Client,
     transport: Transport,
     headers: HeaderMap,
     guard: Guard,
@@ -100,6 +102,7 @@ impl Target {
         let timeout = settings.transport.timeout;
         Ok(Target {
             client: settings.transport.client(&url, HeaderMap::new())?,
+            other_client: settings.transport.other_client(&url)?,
             transport: settings.transport,
             base,
             headers: header_map(&settings.headers)?,

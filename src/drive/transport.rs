@@ -50,6 +50,16 @@ impl Transport {
             .build()?)
     }
 
+    /// A client with connections of its own, whose header names are written as `Content-Type`: many SDKs write them so, and
+    /// names have no case (RFC 9110, 5.1).
+    ///
+    /// # Errors
+    /// As [`Transport::client`].
+    pub(crate) fn other_client(&self, server: &reqwest::Url) -> Result<reqwest::Client, TargetError> {
+        let builder = self.builder(is_loopback(server), is_plain(server))?;
+        Ok(builder.timeout(self.timeout).http1_title_case_headers().build()?)
+    }
+
     /// A client that passes on what others send: it adds nothing of its own, and an answer may take as long as it
     /// likes while it goes on.
     ///

@@ -47,6 +47,7 @@ impl Call {
         match serde_json::from_slice(self.server.without_mark(&self.bytes)) {
             Ok(Value::Object(mut members)) => {
                 self.server.admit_members(&members)?;
+                self.server.bugs.refuse_order(&members)?;
                 self.server.tolerate_types(&mut members);
                 Ok(members)
             }
@@ -66,6 +67,12 @@ impl Call {
             return Err(refusal);
         }
         if empty { Ok(Map::new()) } else { self.object() }
+    }
+
+    /// A header of the request; empty where it has none.
+    pub(crate) fn header(&self, name: &str) -> String {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
     }
 
     /// The first of two members with one name, where a right parser takes the last.

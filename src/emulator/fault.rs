@@ -510,6 +510,12 @@ switches! {
             "A caller whose forwarding header says 127.0.0.1 needs no bearer: the header is believed, although any caller can write it.";
         GuessesInOtherSpellingsAreFree "guesses-in-other-spellings-are-free" ["OTP-049"] probes::one_flaw
             "Wrong guesses are counted for the login ID as written, the code is found by the number.";
+        GuessesCountByClient "guesses-count-by-client" ["OTP-049"] probes::other_clients
+            "Wrong guesses are counted by User-Agent, so that a program with another name at each guess has them all free.";
+        MessagesCountByForwardedAddress "messages-count-by-forwarded-address" ["OTP-052"] probes::other_clients
+            "Messages are counted by recipient and X-Forwarded-For, which any caller can write.";
+        MembersMustBeInOrder "members-must-be-in-order" ["OTP-041", "OTP-042", "OTP-049", "OTP-051", "OTP-055"] probes::other_clients
+            "A body whose loginId comes behind another member is refused: it is read by a pattern, and not by a parser.";
         UpdatesAreNotCapped "updates-are-not-capped" ["OTP-052"] probes::one_flaw
             "Messages of phone updates neither obey the limit nor count: the cap was added to one of two doors.";
         SpentCodesComeBack "spent-codes-come-back" ["OTP-046"] probes::one_flaw

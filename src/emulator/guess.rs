@@ -29,5 +29,7 @@ pub(crate) struct Attempt {
     pub(crate) guess: Guess,
     pub(crate) with_session: bool,
     pub(crate) channel: Channel,
+    /// The program that asks, as it names itself.
+    pub(crate) client: String,
     pub(crate) now: Millis,
 }

@@ -53,8 +53,19 @@ async fn begin(call: Call, intent: Initiation) -> Outcome {
         let bugs = &call.server.bugs;
         let odd = bugs.stale_address(&user, channel).or_else(|| bugs.texts_instead(&user, channel));
         let recipient = odd.unwrap_or(recipient);
-        let order =
-            Order { by: intent, channel, login_id, alone, user, recipient, purpose, options, presented };
+        let forwarded_for = call.header("x-forwarded-for");
+        let order = Order {
+            by: intent,
+            channel,
+            login_id,
+            alone,
+            user,
+            recipient,
+            purpose,
+            options,
+            presented,
+            forwarded_for,
+        };
         call.server.issue(&mut store, order, code, call.now)?
     };
     if let Some(overlap) = overlap {

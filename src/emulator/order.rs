@@ -18,6 +18,8 @@ pub(crate) struct Order {
     pub(crate) purpose: Purpose,
     pub(crate) options: LoginOptions,
     pub(crate) presented: Option<Presented>,
+    /// The address that the request says it was forwarded for.
+    pub(crate) forwarded_for: String,
 }
 
 impl Order {

@@ -65,10 +65,7 @@ impl Server {
         if self.bugs.passes_by_the_limit(order) {
             return Ok(());
         }
-        let counted = match self.bugs.counts_by_spelling() {
-            true => vec![order.login_id.clone()],
-            false => self.counted_by(order),
-        };
+        let counted = self.bugs.counted_by(order).map_or_else(|| self.counted_by(order), |it| vec![it]);
         let window = self.rules.resend_window;
         let waits = counted.iter().map(|it| store.inbox.wait(it, now, self.rules.resend_limit, window));
         match waits.flatten().max() {

@@ -64,6 +64,7 @@ pub(crate) async fn update(call: Call) -> Outcome {
             purpose,
             options,
             presented: None,
+            forwarded_for: call.header("x-forwarded-for"),
         };
         call.server.issue(&mut store, order, code, call.now)?
     };

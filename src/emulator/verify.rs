@@ -34,6 +34,7 @@ pub(crate) async fn verify(call: Call) -> Outcome {
         guess,
         with_session: bearer.jwt().is_some(),
         channel: call.channel(),
+        client: call.header("user-agent"),
         now: call.now,
     };
     let login = call.server.log_in_with_races(&attempt).await?;
@@ -162,7 +163,10 @@ impl Server {
         let costs =
             |code: &&mut Code| counted && self.counts_against(code, by) && !self.expired(code, attempt.now);
         let waiting = user.codes.iter_mut().filter(costs);
-        waiting.for_each(|code| code.attempts_left = code.attempts_left.saturating_sub(1));
+        waiting.for_each(|code| {
+            let own = self.bugs.left_to_client(&code.value, &attempt.client, self.rules.max_attempts);
+            code.attempts_left = own.unwrap_or(code.attempts_left.saturating_sub(1));
+        });
         if locked(user) {
             return self.refuse_locked(was_locked);
         }

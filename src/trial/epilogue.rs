@@ -27,6 +27,7 @@ pub(super) fn cost(people: u64) -> Cost {
 /// What cannot be asked ends it; the round has shown what it was for.
 pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext) {
     let mut left = MOST;
+    actor.in_epilogue = true;
     for afterwards in [false, true] {
         let (history, mut values) = actor.session.so_far().await;
         values.extend(actor.login_ids());

@@ -7,6 +7,7 @@ mod actor;
 mod caps;
 mod case;
 mod change;
+mod clothes;
 mod confirm;
 mod context;
 mod cost;

@@ -135,9 +135,10 @@ impl Target {
 
     async fn round_trip(&self, wire: &Wire, patience: Duration) -> Result<Response, Loss> {
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
+        let client = if wire.other_client { &self.other_client } else { &self.client };
         let request = match self.address(&wire.path) {
-            Some(url) => self.client.request(method, url),
-            None => self.client.request(method, format!("{}{}", self.base, wire.path)),
+            Some(url) => client.request(method, url),
+            None => client.request(method, format!("{}{}", self.base, wire.path)),
         };
         let mut request = request.headers(self.headers.clone()).timeout(patience);
         for (name, value) in &wire.headers {

@@ -169,3 +169,31 @@ async fn a_coded_body_is_read_and_one_that_cannot_be_is_lost() {
     assert_eq!(sent(&target, OperationId::Me).await, Answer::Lost(Loss::Undecodable));
     assert_eq!(asked.load(Ordering::Relaxed), 1, "it would come again");
 }
+
+#[tokio::test]
+async fn another_client_has_connections_of_its_own_and_other_header_names() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = target(format!("http://{}", listener.local_addr().unwrap()));
+    let heads = tokio::spawn(async move {
+        let mut heads = Vec::new();
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = vec![0; 4096];
+            let read = stream.read(&mut head).await.unwrap();
+            heads.push(String::from_utf8_lossy(&head[..read]).into_owned());
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+            // An open connection would be used again.
+            tokio::spawn(async move { stream.read(&mut [0; 1]).await });
+        }
+        heads
+    });
+    for other_client in [false, true] {
+        let wire = target.wire(Case::new(OperationId::Me, Bearer::of(&["P1"])), None);
+        target.send(&Wire { other_client, ..wire }, Some(OperationId::Me)).await.unwrap();
+    }
+    let heads = heads.await.unwrap();
+    assert!(
+        heads[0].contains("\r\nauthorization: ") && heads[1].contains("\r\nAuthorization: "),
+        "{heads:?}"
+    );
+}

@@ -20,6 +20,8 @@ pub struct Wire {
     pub chunked: bool,
     /// It need not wait for the pace: it goes at the same moment as others, and they have waited together.
     pub paced: bool,
+    /// Another client sends it, over connections of its own, with header names as `Content-Type`.
+    pub other_client: bool,
 }
 
 impl Target {
@@ -51,7 +53,7 @@ impl Target {
         };
         headers.extend(case.headers);
         let method = method.unwrap_or(&operation.method).to_owned();
-        Wire { method, path, headers, body, json, chunked: false, paced: false }
+        Wire { method, path, headers, body, json, chunked: false, paced: false, other_client: false }
     }
 }
 

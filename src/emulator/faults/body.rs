@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::Bugs;
 use crate::emulator::fault::Fault;
 use crate::emulator::refusal::Refusal;
@@ -19,6 +21,15 @@ pub(crate) enum Unreadable {
 }
 
 impl Bugs {
+    /// The login ID must come first.
+    pub(crate) fn refuse_order(&self, members: &Map<String, Value>) -> Result<(), Refusal> {
+        let behind = members.keys().position(|name| name == "loginId").is_some_and(|at| at > 0);
+        match behind && self.has(Fault::MembersMustBeInOrder) {
+            true => Err(Refusal::invalid("loginId", "is missing")),
+            false => Ok(()),
+        }
+    }
+
     /// Escapes in strings are not understood.
     pub(crate) fn refuses_escapes(&self, body: &[u8]) -> bool {
         self.has(Fault::EscapesNotDecoded) && body.windows(2).any(|pair| pair == b"\\u")

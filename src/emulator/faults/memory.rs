@@ -19,6 +19,8 @@ pub(crate) struct Memory {
     pub(crate) last_recipient: String,
     /// Wrong guesses of all users together.
     pub(crate) wrong_guesses: u32,
+    /// Wrong guesses at a code, by the program that made them.
+    pub(crate) guesses_by_client: HashMap<(String, String), u32>,
     /// The last completed login of any user.
     pub(crate) last_login: Option<Login>,
     /// Two users of one number exist.

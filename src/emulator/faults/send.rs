@@ -13,9 +13,13 @@ use crate::emulator::store::Store;
 use crate::emulator::user::User;
 
 impl Bugs {
-    /// Messages are counted by the login ID as it was written, not by the recipient.
-    pub(crate) fn counts_by_spelling(&self) -> bool {
-        self.has(Fault::ResendLimitBySpelling)
+    /// Messages are counted by the login ID as it was written, or by what the caller says its address is, and not by the
+    /// recipient.
+    pub(crate) fn counted_by(&self, order: &Order) -> Option<String> {
+        if self.has(Fault::MessagesCountByForwardedAddress) {
+            return Some(format!("{} from {}", order.recipient, order.forwarded_for));
+        }
+        self.has(Fault::ResendLimitBySpelling).then(|| order.login_id.clone())
     }
 
     /// Messages of phone updates pass by the limit.

@@ -24,6 +24,17 @@ pub(crate) enum Spending {
 }
 
 impl Bugs {
+    /// How many guesses a program has left at a code, where each has its own; one less than before.
+    pub(crate) fn left_to_client(&self, code: &str, client: &str, most: u32) -> Option<u32> {
+        if !self.has(Fault::GuessesCountByClient) {
+            return None;
+        }
+        let mut memory = self.memory();
+        let made = memory.guesses_by_client.entry((code.to_owned(), client.to_owned())).or_default();
+        *made += 1;
+        Some(most.saturating_sub(*made))
+    }
+
     /// What passes for a code although it is none.
     pub(crate) fn odd_guess(&self, code: Option<&Value>) -> Option<Guess> {
         if !self.any() {

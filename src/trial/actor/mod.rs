@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use messages::login_id;
+use repeat::reaches_limit;
 pub(super) use repeat::{UNTIL_REFUSED, times};
 use serde_json::Value;
 pub(super) use watch::beside;
@@ -48,6 +49,10 @@ pub(in crate::trial) struct StepExecutor<'a> {
     pub(in crate::trial) lingers: bool,
     /// Which of overlapping calls starts first, by position.
     pub(in crate::trial) first: usize,
+    /// Whether the steps are over, and what is still promised is asked for.
+    pub(in crate::trial) in_epilogue: bool,
+    /// How often the step was taken before.
+    repeats: u32,
     /// People to whom a message may be on its way that was not waited for, or not long enough.
     owed: BTreeSet<String>,
     /// People whose codes are generated.
@@ -87,12 +92,15 @@ impl<'a> StepExecutor<'a> {
             unhurried: false,
             lingers: true,
             first: 0,
+            in_epilogue: false,
+            repeats: 0,
         }
     }
 
     /// Takes a step as often as it says, unless nothing is left to show.
     pub(in crate::trial) async fn take(&mut self, step: &Step) -> Result<(), Unavailable> {
         for turn in 1..=times(step.repeat, self.assumptions) {
+            self.repeats = if reaches_limit(step.repeat) { turn - 1 } else { 0 };
             match &step.action {
                 StepAction::Call(call) => {
                     let accepted = self.call(call).await?;
@@ -110,6 +118,7 @@ impl<'a> StepExecutor<'a> {
                 break;
             }
         }
+        self.repeats = 0;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::StepExecutor;
 use crate::contract::{Bearer, BearerForm, Case, OperationId};
 use crate::drive::{Noted, Wire};
 use crate::suite::{Call, Reference};
+use crate::trial::clothes::{Asker, sent_by};
 use crate::trial::number_pool;
 use crate::trial::people::{Person, Unavailable};
 
@@ -20,8 +21,20 @@ impl StepExecutor<'_> {
         let (people, session) = (&mut self.people, self.session);
         let case = call.case(bearer, &mut |reference| people.resolve(session, reference))?;
         let wire = self.session.target().wire(case, call.method.as_deref());
+        let wire = sent_by(self.asker(call), Wire { chunked: call.chunked, ..wire });
         self.session.prepare(&wire, Some(call.operation)).await;
-        Ok(Wire { chunked: call.chunked, ..wire })
+        Ok(wire)
+    }
+
+    /// The client that makes a call: what is asked again, and what only the epilogue asks, comes from another one.
+    fn asker(&self, call: &Call) -> Asker {
+        match self.repeats {
+            0 if self.in_epilogue => Asker::Other,
+            0 => Asker::Usual,
+            // What has no limit of its own is repeated as it is.
+            nth if call.operation.is_verify() || self.issues_code(call) => Asker::Repeated(nth),
+            _ => Asker::Usual,
+        }
     }
 
     /// Chooses the numbers of the users whom a call is the first to speak of: none that a run beside this one uses.

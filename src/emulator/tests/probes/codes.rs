@@ -1,7 +1,7 @@
 //! Codes: superseded, spent, guessed at, outlived.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::emulator::tests::client::{ADA, BOB, Client, another};
 use crate::emulator::tests::faults::Seen;
@@ -172,6 +172,30 @@ pub(in crate::emulator) fn guessing(client: Client) -> Seen {
 }
 
 /// What differs from a right request in one thing: no bearer, another spelling, another door, another moment.
+/// Guesses and messages by a program with another name and address at each, and members in another order.
+pub(in crate::emulator) fn other_clients(client: Client) -> Seen {
+    Box::pin(async move {
+        let code = client.issue(ADA).await;
+        let other = async |path: &str, nth: u32, body: Value| {
+            let path = format!("/v1/auth/otp/{path}");
+            let asked = client.request(Method::POST, &path).bearer_auth(client.project()).json(&body);
+            let asked = asked.header("user-agent", format!("other/{nth}"));
+            client.send(asked.header("x-forwarded-for", format!("203.0.113.{nth}"))).await.short()
+        };
+        let mut seen = Vec::new();
+        for nth in 0..6 {
+            seen.push(other("verify/sms", nth, json!({ "loginId": ADA, "code": another(&code) })).await);
+        }
+        seen.push(client.verify(ADA, &code).await.short());
+        for nth in 0..12 {
+            seen.push(other("signup-in/sms", nth, json!({ "loginId": BOB })).await);
+        }
+        let code = client.last_code(BOB).await;
+        seen.push(other("verify/sms", 0, json!({ "code": code, "loginId": BOB })).await);
+        seen.join(", ")
+    })
+}
+
 pub(in crate::emulator) fn one_flaw(client: Client) -> Seen {
     Box::pin(async move {
         let verify = "/v1/auth/otp/verify/sms";
