@@ -1,5 +1,7 @@
 //! Deletes the users that a run made, and those that a dead run left behind. No other user, ever.
 
+mod outcome;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,10 +11,13 @@ use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::Target;
 use super::journal::{Journal, Leftover};
-use super::{Reached, Target};
 use crate::contract::{Bearer, Case, OperationId};
-use crate::exchange::{Answer, Loss, Payload, Response};
+use crate::exchange::{Answer, Payload, Response};
+
+pub use outcome::CleanUp;
+use outcome::UserStays;
 
 /// How far a target's clock may be behind ours, in seconds.
 const SKEW: i64 = 300;
@@ -27,70 +32,6 @@ pub(super) fn came_since(found: &Payload, moment: i64) -> bool {
 const IN_FLIGHT: usize = 16;
 /// So many deletions in a row without an answer: the rest is left to the next run.
 const IN_A_ROW: u32 = 4;
-
-/// What became of users that were to be deleted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CleanUp {
-    /// How many are not there any more.
-    pub deleted: usize,
-    /// How many stay.
-    pub left: usize,
-    /// Why, and how many for that reason.
-    pub reasons: BTreeMap<String, usize>,
-}
-
-impl CleanUp {
-    fn note(&mut self, result: Result<(), UserStays>) {
-        match result {
-            Ok(()) => self.deleted += 1,
-            Err(why) => {
-                self.left += 1;
-                *self.reasons.entry(why.to_string()).or_default() += 1;
-            }
-        }
-    }
-
-    /// Adds what became of others.
-    pub fn add(&mut self, other: CleanUp) {
-        self.deleted += other.deleted;
-        self.left += other.left;
-        other.reasons.into_iter().for_each(|(why, count)| *self.reasons.entry(why).or_default() += count);
-    }
-
-    /// A line for each reason for which users stay.
-    pub fn lines(&self) -> Vec<String> {
-        let line = |(why, count): (&String, &usize)| {
-            let users = if *count == 1 { "user" } else { "users" };
-            format!("{count} {users} could not be deleted: {why}; the next run or `cleanup` tries again")
-        };
-        self.reasons.iter().map(line).collect()
-    }
-}
-
-/// Why a user is not deleted.
-#[derive(Debug, thiserror::Error)]
-enum UserStays {
-    #[error("there is no management key")]
-    NoKey,
-    #[error("no answer: {0}")]
-    Unanswered(Loss),
-    #[error(transparent)]
-    Ceiling(#[from] Reached),
-    #[error("the {what} was answered {status} {code}")]
-    Answered { what: &'static str, status: u16, code: String },
-    #[error("there was no time left")]
-    NoTime,
-    /// So many before it were not answered.
-    #[error("the target does not answer")]
-    Silence,
-}
-
-impl UserStays {
-    fn answered(what: &'static str, response: &Response) -> UserStays {
-        let code = response.error_code().unwrap_or("without an error code").to_owned();
-        UserStays::Answered { what, status: response.status, code }
-    }
-}
 
 impl Target {
     /// Deletes these of the users this run made, and says which could not be.
