@@ -1,7 +1,7 @@
 //! Phone numbers and login IDs that belong to no person.
 //!
-//! Regulators keep ranges free for films and books. Only those, or numbers that a profile owns, are ever put into a
-//! request: a mistake of ours must not ring at a stranger's.
+//! Regulators keep ranges free for films and books. Only those are ever made up for a request: a mistake of ours must not
+//! ring at a stranger's.
 
 mod common;
 mod reserved;
@@ -37,7 +37,6 @@ pub enum NumberPool {
 /// earlier run has used is one that was never used.
 #[derive(Debug)]
 pub struct Numbers {
-    pool: Pool,
     anybody: Common,
     newcomers: Stretch,
     tied: Stretch,
@@ -54,21 +53,6 @@ const TIED: usize = 20 * EACH;
 const ANYBODY: usize = AREA_CODES.len() * EACH - NEWCOMERS - TIED;
 /// Whatever is a multiple of this and seven more shares no factor with the counts of scattered stretches.
 const STRIDE: usize = 30;
-
-#[derive(Debug)]
-enum Pool {
-    Fiction,
-    Listed(Vec<String>),
-}
-
-impl Pool {
-    fn number(&self, index: usize) -> String {
-        match self {
-            Pool::Fiction => format!("+1{}55501{:02}", AREA_CODES[index / EACH], index % EACH),
-            Pool::Listed(numbers) => numbers[index].clone(),
-        }
-    }
-}
 
 /// Indices of a pool, each given out once before one comes again.
 #[derive(Debug)]
@@ -94,27 +78,22 @@ impl Stretch {
 impl Numbers {
     /// Numbers of the North American plan that are reserved for fiction.
     pub fn new(namespace: u64) -> Numbers {
-        Numbers::over(Pool::Fiction, ANYBODY, namespace)
+        Numbers::over(ANYBODY, namespace)
     }
 
-    /// The numbers a profile owns, in international form and in this order, for whatever part. An empty list means that
-    /// none is named, and then the numbers are those of [`Numbers::new`].
-    pub fn from_list(namespace: u64, numbers: Vec<String>) -> Numbers {
-        if numbers.is_empty() {
-            return Numbers::new(namespace);
-        }
-        let anybody = Common::in_order(numbers.len());
-        Numbers { anybody, ..Numbers::over(Pool::Listed(numbers), 1, namespace) }
+    /// So few for anybody that they come again soon.
+    #[cfg(test)]
+    pub(super) fn few(anybody: usize) -> Numbers {
+        Numbers::over(anybody, 7)
     }
 
-    fn over(pool: Pool, anybody: usize, namespace: u64) -> Numbers {
+    fn over(anybody: usize, namespace: u64) -> Numbers {
         let mixed = mix(namespace);
         let start = (mixed >> 16) as usize % (NEWCOMERS * TIED);
         let scattered = (mixed >> 32) as usize / STRIDE * STRIDE + 7;
         let stretch =
             |first, count, stride| Stretch { first, count, start, stride, taken: AtomicUsize::new(0) };
         Numbers {
-            pool,
             anybody: Common::new(anybody, mixed),
             newcomers: stretch(ANYBODY, NEWCOMERS, scattered),
             tied: stretch(ANYBODY + NEWCOMERS, TIED, scattered),
@@ -131,16 +110,16 @@ impl Numbers {
 
     /// A number that this run has not used, until all of its pool were given out; then they come again.
     pub fn of(&self, part: NumberPool, reach: Reach) -> String {
-        let index = match (&self.pool, part) {
-            (Pool::Listed(_), _) | (_, NumberPool::Shared) => self.anybody.next(reach),
-            (_, NumberPool::Fresh) => self.newcomers.next(),
-            (_, NumberPool::Linked) => self.tied.next(),
+        let index = match part {
+            NumberPool::Shared => self.anybody.next(reach),
+            NumberPool::Fresh => self.newcomers.next(),
+            NumberPool::Linked => self.tied.next(),
         };
-        self.pool.number(index)
+        format!("+1{}55501{:02}", AREA_CODES[index / EACH], index % EACH)
     }
 
     /// Takes shared numbers from another place from now on: a run beside this one uses those that come next here. False
-    /// where there is no other place, or so many were left that it cannot be a run that is met there.
+    /// where so many places were left that it cannot be a run that is met there.
     pub fn leave(&self) -> bool {
         self.anybody.leave()
     }

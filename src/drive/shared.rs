@@ -111,10 +111,7 @@ mod tests {
 
     #[test]
     fn half_of_all_numbers_are_for_others() {
-        let (numbers, shared) = (
-            Numbers::from_list(7, (0..9).map(|n| format!("+1202555010{n}")).collect()),
-            SharedNumbers::default(),
-        );
+        let (numbers, shared) = (Numbers::few(9), SharedNumbers::default());
         let lent: Vec<Lent> = (0..4).map(|_| shared.lend(&numbers)).collect();
         lent.iter().for_each(|lent| shared.give_back(lent.clone()));
         assert_eq!((0..4).map(|_| shared.lend(&numbers)).collect::<Vec<_>>(), lent);

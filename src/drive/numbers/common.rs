@@ -20,7 +20,6 @@ const MOST_PLACES: u64 = 32;
 #[derive(Debug)]
 pub(super) struct Common {
     seed: u64,
-    ordered: bool,
     state: Mutex<State>,
 }
 
@@ -38,16 +37,11 @@ struct State {
 impl Common {
     /// So many indices, from two places that the seed decides.
     pub(super) fn new(count: usize, seed: u64) -> Common {
-        let common = Common { seed, ordered: false, state: Mutex::new(State::at(count)) };
+        let common = Common { seed, state: Mutex::new(State::at(count)) };
         for reach in [Reach::Here, Reach::Elsewhere] {
             common.draw(reach);
         }
         common
-    }
-
-    /// So many indices, in their order.
-    pub(super) fn in_order(count: usize) -> Common {
-        Common { seed: 0, ordered: true, state: Mutex::new(State::at(count)) }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -61,7 +55,7 @@ impl Common {
     /// The next index that was not given out; any, when all were.
     pub(super) fn next(&self, reach: Reach) -> usize {
         let mut state = self.state();
-        let place = if self.ordered { 0 } else { reach as usize };
+        let place = reach as usize;
         let count = state.given.len();
         if state.left == 0 {
             state.given.fill(false);
@@ -77,9 +71,9 @@ impl Common {
         index
     }
 
-    /// Goes on from another place, if there is one and not too many were left already.
+    /// Goes on from another place, if not too many were left already.
     pub(super) fn leave(&self) -> bool {
-        let leaves = !self.ordered && self.state().drawn < MOST_PLACES;
+        let leaves = self.state().drawn < MOST_PLACES;
         if leaves {
             self.draw(Reach::Here);
         }

@@ -38,8 +38,6 @@ fn each_part_has_numbers_of_its_own_and_runs_seldom_share_them() {
         (0..12).map(|_| numbers.of(NumberPool::Fresh, Reach::Here)).collect::<Vec<_>>()
     });
     assert!(months.collect::<HashSet<_>>().len() > 900);
-    let listed = Numbers::from_list(9, vec!["+14155551234".into()]);
-    assert_eq!(listed.of(NumberPool::Linked, Reach::Here), "+14155551234");
 }
 
 #[test]
@@ -62,16 +60,6 @@ fn threads_never_share_a_number() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(taken.iter().collect::<HashSet<_>>().len(), 4000);
-}
-
-#[test]
-fn a_list_is_taken_in_its_order() {
-    let numbers = Numbers::from_list(9, vec!["+14155551234".into(), "+14155551235".into()]);
-    assert_eq!([numbers.next(), numbers.next()], ["+14155551234", "+14155551235"]);
-    assert!(!numbers.wrapped());
-    assert_eq!(numbers.next(), "+14155551234");
-    assert!(numbers.wrapped());
-    assert!(is_reserved(&Numbers::from_list(9, Vec::new()).next()));
 }
 
 #[test]
