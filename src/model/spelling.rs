@@ -2,7 +2,6 @@
 //! of its own has broken that, and nothing else.
 
 use super::call::{Action, CallOutcome, Code, ModelCall, SendKind};
-use super::context::SearchContext;
 use super::state::{Breach, Next, State};
 use crate::contract::req;
 use crate::exchange::Placeholder;
@@ -11,14 +10,14 @@ use crate::exchange::Placeholder;
 const DASHES: &str = "dashes";
 
 /// The steps of a call, as `act` takes them. Where it spells a number with dashes, another user may be meant: the user of
-/// that spelling, and from then on always that one. Not where the target has shown that it knows the spelling.
+/// that spelling, and from then on always that one. Not where the target is `known` to understand the spelling.
 pub(super) fn step(
-    ground: &SearchContext<'_>,
+    known: bool,
     state: &State,
     call: &ModelCall,
     act: impl Fn(&State, &ModelCall) -> Next,
 ) -> Next {
-    let mut next = match to_another(call).filter(|_| !ground.takes_dashes) {
+    let mut next = match to_another(call).filter(|_| !known) {
         None => act(state, call),
         Some((name, other)) if state.users.contains_key(&name) => act(state, &other),
         Some((_, other)) => {
