@@ -9,6 +9,7 @@ mod screen;
 mod screen_lines;
 mod sections;
 mod table;
+mod verdict;
 
 use std::collections::BTreeSet;
 

@@ -113,5 +113,5 @@ fn verdict(page: &mut Page, run: &RunReport) {
     if !states.is_empty() {
         page.line(0, cut(&format!("requirements  {states}"), WIDTH));
     }
-    super::sections::verdict_line(page, run);
+    super::verdict::verdict_line(page, run);
 }
