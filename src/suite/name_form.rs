@@ -42,7 +42,7 @@ impl NameForm {
     ];
 
     /// The forms that users take in turn. Where codes are mailed, a login ID that is an address would be one more of
-    /// them. The unusual ones come only where a refusal of them can be told from any other.
+    /// them. The unusual ones come only where a refusal of them is unlike any other.
     pub fn in_turn(mailed: bool, unusual: bool) -> impl Iterator<Item = NameForm> {
         let fits = move |form: &NameForm| !(mailed && form.is_address()) && (unusual || !form.is_unusual());
         NameForm::ALL.into_iter().map(|(form, ..)| form).filter(fits)

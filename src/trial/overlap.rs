@@ -27,7 +27,7 @@ const BEFORE: &str = r#"
   { call = "signup-in-sms", with = { loginId = "$ada" }, expect = "accepted" },
 "#;
 
-/// What comes before a guess: another user shows that one wrong guess locks nobody's code, where that is so. Without it a
+/// What comes before a guess: another user shows that one wrong guess locks no code, where that is so. Without it a
 /// limit of one would explain that the code of an overlapping send is refused.
 const BEFORE_A_GUESS: &str = r#"
   { call = "signup-in-sms", with = { loginId = "$cyd" }, expect = "accepted" },

@@ -58,7 +58,7 @@ pub(super) fn accepted(
     }
     let changing_to = numbers_of_updates(ground, call, who);
     if unseen.is_none() && !changing_to.is_empty() {
-        // What the server took the code for may have been an update's: then the login ID is nobody's, or the next user's.
+        // What the server took the code for may have been an update's: then the login ID is free, or the next user's.
         for user in changing_to.into_iter().chain([who]) {
             next.users.insert(user.to_owned(), User { opaque: true, ..User::default() });
             login::end_all(&mut next, user, SessionStatus::Unknown);
