@@ -12,6 +12,7 @@ use super::{ControlError, NotSent, NumberPool, Reach, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
     Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, Micros, Pseudonyms, SecretKind,
+    ascii_digits,
 };
 
 pub use noted::Noted;
@@ -193,7 +194,8 @@ impl Session {
             record.events.push(Event::Delivery(Delivery {
                 to: to.to_owned(),
                 code: message.code.clone(),
-                text: message.text.clone(),
+                // A code in the digits of the message's script is the code that its reader types.
+                text: message.text.as_deref().map(|text| ascii_digits(text).into_owned()),
                 others: message.others,
                 method: message.method,
                 sent_by,

@@ -86,7 +86,7 @@ impl Server {
             seq: store.inbox.next_seq(),
             channel: self.bugs.way_out(order.channel).to(&recipient),
             recipient,
-            body: inbox::text(self.bugs.code_in_text(code), &order.options),
+            body: inbox::text(&self.as_written(self.bugs.code_in_text(code), order.channel), &order.options),
             sender: self.sms.as_ref().map_or("Descope", |sms| sms.sender()).to_owned(),
             token: code.to_owned(),
             time: now,

@@ -208,6 +208,8 @@ switches! {
             "Answers carry headers of an edge: request IDs, caching, transport security.";
         Latency "latency" []
             "Each answer takes five to twenty-five milliseconds longer, by turns.";
+        MessagesHaveLocalDigits "messages-have-local-digits" []
+            "Messages show the code in Arabic-Indic digits: in which digits a code is written is not stated.";
         LateMessages "late-messages" []
             "A message arrives a moment after the answer to its send.";
         NewestMessageFirst "newest-message-first" []

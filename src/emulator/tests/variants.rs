@@ -105,6 +105,10 @@ async fn by_one_channel(client: &Client) -> Vec<String> {
     let code = client.issue(ADA).await;
     let newest = client.messages(ADA).await.first().map(|message| message["token"] == code.as_str());
     seen.push(format!("{newest:?}"));
+    let texted = client.messages(ADA).await.iter().all(|message| {
+        message["token"].as_str().is_some_and(|code| message["body"].as_str().unwrap().contains(code))
+    });
+    seen.push(format!("texted {texted}"));
     let spaced = client.verify(ADA, &format!(" {code}")).await;
     seen.push(spaced.short());
     let login = if spaced.status == 200 { spaced } else { client.log_in(ADA).await };

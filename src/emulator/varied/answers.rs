@@ -1,5 +1,7 @@
 //! Successful answers in other shapes.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::emulator::channel::{Channel, masked_address};
@@ -13,6 +15,15 @@ use crate::emulator::user::Subject;
 use crate::emulator::variant::Variant;
 
 impl Server {
+    /// A code in the digits that a text message is written in.
+    pub(crate) fn as_written<'c>(&self, code: &'c str, channel: Channel) -> Cow<'c, str> {
+        if channel.is_mail() || !self.variants.has(Variant::MessagesHaveLocalDigits) {
+            return Cow::Borrowed(code);
+        }
+        let local = |c: char| c.to_digit(10).and_then(|digit| char::from_u32(0x660 + digit)).unwrap_or(c);
+        Cow::Owned(code.chars().map(local).collect())
+    }
+
     /// The number as this server masks it.
     pub(crate) fn masked(&self, number: &str) -> String {
         if Channel::of_address(number) == Channel::Email {
