@@ -316,9 +316,11 @@ impl Evidence {
         again
     }
 
-    /// Whether something was found, and something else kept it from being played to its end.
+    /// Whether something was found, and a message or an answer that did not come kept it from being played to its end.
     pub(super) fn ended_early(&self) -> bool {
-        let open = !self.judgement.doubts.is_empty() && self.inapplicable.is_none();
+        use InconclusiveReason::{Lost, NoMessage};
+        let lost = |doubt: &InconclusiveReason| matches!(doubt, Lost { .. } | NoMessage { .. });
+        let open = self.judgement.doubts.iter().any(lost) && self.inapplicable.is_none();
         open && !self.keys.is_empty() && self.ceiling.is_none() && !self.out_of_time && self.timed_out == 0
     }
 

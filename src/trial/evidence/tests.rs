@@ -7,7 +7,7 @@ fn seen(found: &[u16], to_its_end: bool) -> Evidence {
         evidence.convict(Finding::bare(*number), History::default(), 1);
     }
     if !to_its_end {
-        evidence.judgement.doubts.push(InconclusiveReason::OutOfBudget);
+        evidence.judgement.doubts.push(InconclusiveReason::NoMessage { exchange: 1 });
     }
     evidence.cost = Cost { requests: 5, sends: 1 };
     evidence
