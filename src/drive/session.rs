@@ -12,7 +12,6 @@ use super::{ControlError, NotSent, NumberPool, Reach, Reached, Target, Wire};
 use crate::contract::OperationId;
 use crate::exchange::{
     Assumptions, ClockMove, Delivery, Event, Exchange, Expected, Fact, Micros, Pseudonyms, SecretKind,
-    ascii_digits,
 };
 
 pub use noted::Noted;
@@ -194,8 +193,7 @@ impl Session {
             record.events.push(Event::Delivery(Delivery {
                 to: to.to_owned(),
                 code: message.code.clone(),
-                // A code in the digits of the message's script is the code that its reader types.
-                text: message.text.as_deref().map(|text| ascii_digits(text).into_owned()),
+                text: message.as_read(),
                 others: message.others,
                 method: message.method,
                 sent_by,

@@ -57,7 +57,8 @@ impl ProxyState {
                 return;
             };
             let Some(sent_by) = mailbox else { continue };
-            let Message { code, text, others, method, .. } = message;
+            let text = message.as_read();
+            let Message { code, others, method, .. } = message;
             let delivery =
                 Delivery { to: to.to_owned(), code, text, others, method, sent_by, at: self.recorder.now() };
             self.recorder.caught(epoch, delivery);

@@ -23,7 +23,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::contract::DeliveryMethod;
-use crate::exchange::Capture;
+use crate::exchange::{Capture, ascii_digits};
 
 pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
@@ -52,6 +52,13 @@ pub struct Message {
     pub method: Option<DeliveryMethod>,
     /// Grows with every message of this source; what a [`Cursor`] counts.
     pub seq: u64,
+}
+
+impl Message {
+    /// What it says, as its reader takes it: a code in the digits of the message's script is the code that one types.
+    pub fn as_read(&self) -> Option<String> {
+        self.text.as_deref().map(|text| ascii_digits(text).into_owned())
+    }
 }
 
 /// "Everything after this message of this recipient."
