@@ -27,8 +27,8 @@ pub(super) struct SearchContext<'a> {
     pub(super) refuses_plainly: bool,
     /// What other people's calls have shown of the limits that the profile does not give.
     pub(super) learnt: Learnt,
-    /// A number with dashes was shown to reach the user of the number.
-    pub(super) takes_dashes: bool,
+    /// Whether a number with dashes reaches the user of the number is asked, and not shown.
+    pub(super) dashes_are_open: bool,
     /// When logins were made that were refused, and that not every server can read.
     unread: Vec<Micros>,
     /// Who was sent codes by several methods, or gave them back by another: what those mean for each other no page says.
@@ -66,7 +66,7 @@ impl<'a> SearchContext<'a> {
             learnt,
             unread: unread.collect(),
             mixed: mixed(calls),
-            takes_dashes: spelling::is_understood(calls),
+            dashes_are_open: spelling::is_open(calls),
         }
     }
 

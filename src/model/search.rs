@@ -18,7 +18,10 @@ use crate::contract::{RequirementId, req};
 
 impl SearchContext<'_> {
     fn step(&self, state: &State, call: &ModelCall) -> Next {
-        spelling::step(self.takes_dashes, state, call, |state, call| self.act(state, call))
+        if !self.dashes_are_open {
+            return self.act(state, call);
+        }
+        spelling::step(state, call, |state, call| self.act(state, call))
     }
 
     fn act(&self, state: &State, call: &ModelCall) -> Next {

@@ -9,26 +9,19 @@ use crate::exchange::Placeholder;
 /// How the spelling is named.
 const DASHES: &str = "dashes";
 
-/// The steps of a call, as `act` takes them. Where it spells a number with dashes, another user may be meant: the user of
-/// that spelling, and from then on always that one. Not where the target is `known` to understand the spelling.
-pub(super) fn step(
-    known: bool,
-    state: &State,
-    call: &ModelCall,
-    act: impl Fn(&State, &ModelCall) -> Next,
-) -> Next {
-    let mut next = match to_another(call).filter(|_| !known) {
+/// The steps of a call in a history that leaves open what dashes mean. Where the call has some, another user may be meant:
+/// the user of that spelling, and from then on always that one.
+pub(super) fn step(state: &State, call: &ModelCall, act: impl Fn(&State, &ModelCall) -> Next) -> Next {
+    let mut next = match to_another(call) {
         None => act(state, call),
         Some((name, other)) if state.users.contains_key(&name) => act(state, &other),
         Some((_, other)) => {
-            let apart =
-                || Breach::new(req::DASHED_NUMBER_IS_SAME_USER, "the user of the number", "another user");
             let mut ways = act(state, call);
-            ways.extend(
-                act(state, &other)
-                    .into_iter()
-                    .map(|(state, breaks)| (state, breaks.into_iter().chain([apart()]).collect())),
-            );
+            ways.extend(act(state, &other).into_iter().map(|(state, mut breaks)| {
+                let expected = "the user of the number";
+                breaks.push(Breach::new(req::DASHED_NUMBER_IS_SAME_USER, expected, "another user"));
+                (state, breaks)
+            }));
             ways
         }
     };
@@ -38,8 +31,7 @@ pub(super) fn step(
 
 /// The same call for the user of the spelling, and how that one is named; `None` where nothing is spelled with dashes.
 fn to_another(call: &ModelCall) -> Option<(String, ModelCall)> {
-    call.spelling.as_deref().filter(|how| *how == DASHES)?;
-    let mut other = call.clone();
+    let mut other = Some(call).filter(|call| has_dashes(call))?.clone();
     let name = match &mut other.action {
         Action::Send(send) if send.door != SendKind::Update => {
             send.phone.get_or_insert_with(|| send.who.clone());
@@ -55,9 +47,18 @@ fn to_another(call: &ModelCall) -> Option<(String, ModelCall)> {
     Some((name, other))
 }
 
+/// Whether the calls leave open that a number with dashes is another user's: some of them have dashes, and none shows that
+/// the target understands them.
+pub(super) fn is_open(calls: &[ModelCall]) -> bool {
+    calls.iter().any(has_dashes) && !is_understood(calls)
+}
+
+fn has_dashes(call: &ModelCall) -> bool {
+    call.spelling.as_deref() == Some(DASHES)
+}
+
 /// Whether a code that was sent to a number opened a session for the number with dashes, or the other way round.
-pub(super) fn is_understood(calls: &[ModelCall]) -> bool {
-    let dashed = |call: &ModelCall| call.spelling.as_deref() == Some(DASHES);
+fn is_understood(calls: &[ModelCall]) -> bool {
     let sent = |code: &str| {
         calls.iter().find(|call| match &call.action {
             Action::Send(send) => send.delivered.as_deref() == Some(code),
@@ -66,7 +67,7 @@ pub(super) fn is_understood(calls: &[ModelCall]) -> bool {
     };
     calls.iter().any(|call| match &call.action {
         Action::Verify { code: Code::Plain(code), .. } if call.outcome == CallOutcome::Accepted => {
-            sent(code).is_some_and(|send| dashed(send) != dashed(call))
+            sent(code).is_some_and(|send| has_dashes(send) != has_dashes(call))
         }
         _ => false,
     })
