@@ -6,7 +6,7 @@ use super::entry::NO_OPERATION;
 use super::glob::fits_text;
 use crate::contract::{OperationId, RequirementId};
 use crate::judge::{MEMBER, is_of_acceptance};
-use crate::trial::TrialReport;
+use crate::trial::{TrialKind, TrialReport};
 
 /// What is seen at so many operations is no property of any one of them.
 const MANY_OPERATIONS: usize = 3;
@@ -37,14 +37,16 @@ impl<'a> Shown<'a> {
 
     /// Whether only trials whose calls overlap show it.
     pub(super) fn is_of_races(&self) -> bool {
-        self.trials.iter().all(|trial| trial.starts_with("race::"))
+        self.is_only_of(&[TrialKind::Race])
     }
 
     /// Whether only trials whose requests are drawn show it.
     fn is_drawn(&self) -> bool {
-        self.trials
-            .iter()
-            .all(|trial| ["property::", "sequence::"].iter().any(|kind| trial.starts_with(kind)))
+        self.is_only_of(&[TrialKind::Property, TrialKind::Sequence])
+    }
+
+    fn is_only_of(&self, kinds: &[TrialKind]) -> bool {
+        self.trials.iter().all(|name| TrialKind::of(name).is_some_and(|kind| kinds.contains(&kind)))
     }
 
     /// By which method a drawn request meets a bug is chance: what only such requests show is known of every method. What
