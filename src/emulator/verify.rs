@@ -9,6 +9,7 @@ use super::code::{Code, Origin};
 use super::faults::Spending;
 use super::fields::Fields;
 use super::guess::{Attempt, Guess};
+use super::id::UserId;
 use super::refusal::Refusal;
 use super::reply::Outcome;
 use super::state::Server;
@@ -74,9 +75,20 @@ impl Server {
             Ok(code) => code,
             Err(refusal) => self.code_of_another(&mut store, attempt).ok_or(refusal)?,
         };
+        self.finish(&mut store, id, &code, attempt.now)
+    }
+
+    /// The end of a login whose code is spent: what the code was sent for is done, and the user is in.
+    pub(crate) fn finish(
+        &self,
+        store: &mut Store,
+        id: UserId,
+        code: &Code,
+        now: Millis,
+    ) -> Result<Login, Refusal> {
         let keeps_old = self.variants.has(Variant::OldAddressStaysALoginId);
-        let id = update::apply(&self.bugs, &mut store, id, &code, keeps_old)?;
-        self.complete(&mut store, id, &code, attempt.now)
+        let id = update::apply(&self.bugs, store, id, code, keeps_old)?;
+        self.complete(store, id, code, now)
     }
 
     /// Takes the matching code away from the user, or counts the guess against those that wait.

@@ -8,9 +8,7 @@ use crate::emulator::guess::Attempt;
 use crate::emulator::refusal::Refusal;
 use crate::emulator::state::Server;
 use crate::emulator::token::Claims;
-use crate::emulator::update;
 use crate::emulator::user::{Login, Status};
-use crate::emulator::variant::Variant;
 
 /// Between check and act; long against a request on loopback, so that overlapping calls meet in it.
 const GAP: Duration = Duration::from_millis(10);
@@ -49,9 +47,7 @@ impl Server {
         if let Some(user) = store.user_mut(id) {
             user.codes.retain(|other| other.value != code.value);
         }
-        let keeps_old = self.variants.has(Variant::OldAddressStaysALoginId);
-        let id = update::apply(&self.bugs, &mut store, id, code, keeps_old)?;
-        self.complete(&mut store, id, code, attempt.now)
+        self.finish(&mut store, id, code, attempt.now)
     }
 
     fn checked(&self, attempt: &Attempt) -> Option<Code> {
