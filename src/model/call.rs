@@ -173,6 +173,8 @@ pub struct ModelCall {
     pub ret: Option<Micros>,
     /// What was asked.
     pub action: Action,
+    /// The refresh token that came with it, whatever was asked.
+    pub presented: Option<String>,
     /// The delivery method that it is about, if it is about one.
     pub method: Option<DeliveryMethod>,
     /// What the server said.

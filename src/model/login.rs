@@ -203,13 +203,19 @@ fn sessions(
     who: &str,
     send: Option<&SendCall>,
 ) -> Option<Breach> {
+    let asked_by = [call.presented.as_ref(), send.and_then(|send| send.token.as_ref())];
+    // A step-up may go on with the session that asked for it.
+    let mut goes_on = asked_by.into_iter().flatten().filter_map(|token| state.sessions.get(token));
+    let family = goes_on.find(|session| session.who == who && session.life.may_live());
+    let family = family.map(|session| session.family.clone());
     if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
         end_all(state, who, SessionStatus::Revoked(call.exchange));
     }
     let token = call.token("DSR").map(|token| token.token.clone());
     let known = token.as_ref().and_then(|token| state.sessions.get(token));
-    let shared =
-        known.filter(|known| known.who == who).and_then(|_| ground.issued_by(token.as_deref()?, call));
+    let shared = known
+        .filter(|known| known.who == who && family.as_ref() != Some(&known.family))
+        .and_then(|_| ground.issued_by(token.as_deref()?, call));
     let shared = shared.map(|by| {
         let expected = format!("a session of its own, that a logout of exchange {by}'s leaves alive");
         Breach::new(
@@ -227,7 +233,7 @@ fn sessions(
             format!("that of {}", theirs.who),
         )
     });
-    start(state, call, who, None);
+    start(state, call, who, family.as_deref());
     if shared.is_some()
         && let Some(session) = token.and_then(|token| state.sessions.get_mut(&token))
     {

@@ -89,6 +89,7 @@ mod tests {
     #[test]
     fn a_refusal_might_have_been_an_acceptance_or_another_refusal() {
         let call = ModelCall {
+            presented: None,
             method: None,
             exchange: 1,
             call: 0,

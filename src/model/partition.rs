@@ -36,7 +36,6 @@ fn identities(call: &ModelCall) -> Vec<String> {
     match &call.action {
         Action::Send(send) => {
             keys.push(send.who.clone());
-            keys.extend(send.token.clone());
             keys.extend(send.phone.clone());
         }
         Action::Verify { who, .. } | Action::Generate { who, .. } => keys.push(who.clone()),
@@ -47,9 +46,10 @@ fn identities(call: &ModelCall) -> Vec<String> {
         Action::Delete { who, id } | Action::Unsettle { who, id, .. } => {
             keys.extend(who.iter().chain(id).cloned());
         }
-        Action::Session { token, .. } => keys.push(token.clone()),
+        Action::Session { .. } => {}
         Action::DeleteTestUsers | Action::Unread => return keys,
     }
+    keys.extend(call.presented.clone());
     keys.extend(call.token("DSR").map(|token| token.token.clone()));
     keys.extend(call.user_id().map(str::to_owned));
     keys

@@ -104,9 +104,8 @@ fn action(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange) -> 
         | OperationId::Me
         | OperationId::Logout
         | OperationId::Logoutall => {
-            let presented = if bearer.token().is_some() { None } else { cookie(&exchange.request) };
             let empty = exchange.request.body == Payload::Empty;
-            Action::Session { operation, token: refresh_token(&bearer).or(presented)?, empty }
+            Action::Session { operation, token: presented(exchange)?, empty }
         }
         _ => return None,
     })
@@ -132,6 +131,7 @@ fn call(contract: &Contract, messages: &Messages<'_>, exchange: &Exchange, actio
         ret: (outcome != CallOutcome::Lost)
             .then(|| exchange.ret + messages.lookup.moved_before(exchange.ret)),
         action,
+        presented: presented(exchange),
         method: exchange.operation.and_then(|operation| method(operation, exchange)),
         outcome,
         plain: must || plain(contract, exchange),
@@ -218,6 +218,13 @@ fn send(
         phone,
         who,
     })))
+}
+
+/// The refresh token that comes with a request: as its bearer's second part, or else in a cookie.
+fn presented(exchange: &Exchange) -> Option<String> {
+    let bearer = PresentedBearer::read(exchange.request.header("authorization"));
+    let by_cookie = if bearer.token().is_some() { None } else { cookie(&exchange.request) };
+    refresh_token(&bearer).or(by_cookie)
 }
 
 /// The token in second place, unless it was tampered with.

@@ -25,6 +25,8 @@ impl SearchContext<'_> {
     }
 
     fn act(&self, state: &State, call: &ModelCall) -> Next {
+        let presented = session::presented(state, call);
+        let state = presented.as_ref().unwrap_or(state);
         match &call.action {
             Action::Send(send) => send::step(self, state, call, send),
             Action::Verify { who, code } => verify::step(self, state, call, who, code),

@@ -23,8 +23,6 @@ pub(super) fn step(
 ) -> Next {
     // A token we never saw issued says nothing.
     let Some(session) = state.sessions.get(token).cloned() else { return vec![(state.clone(), Vec::new())] };
-    let settled = &spend_rotated(state, token, &session);
-    let state = settled;
     match &call.outcome {
         CallOutcome::Accepted => vec![accepted(state, call, operation, token, &session)],
         CallOutcome::Refused { error } => {
@@ -42,13 +40,14 @@ pub(super) fn step(
     }
 }
 
-/// A token that was replaced and comes back may be a thief's: some servers then end what it has become.
-fn spend_rotated(state: &State, token: &str, session: &KnownSession) -> State {
+/// What a server may believe once it has seen the token that came with a call: one that was replaced and comes back may be a
+/// thief's, and some servers then end what it has become. `None`, if that changes nothing.
+pub(super) fn presented(state: &State, call: &ModelCall) -> Option<State> {
+    let token = call.presented.as_deref()?;
+    let session = state.sessions.get(token).filter(|session| session.rotated)?;
     let mut next = state.clone();
-    if session.rotated {
-        unsettle_family(&mut next, token, session);
-    }
-    next
+    unsettle_family(&mut next, token, session);
+    Some(next)
 }
 
 /// The other tokens of the same chain of refreshes may have ended, or not.
@@ -172,7 +171,7 @@ fn after(
 /// From now on this token is refused, whether it still worked before or not.
 fn end(state: &mut State, token: &str, life: SessionStatus) {
     if let Some(session) = state.sessions.get_mut(token)
-        && matches!(session.life, SessionStatus::Live | SessionStatus::Unknown)
+        && session.life.may_live()
     {
         session.life = life;
     }
@@ -236,8 +235,12 @@ fn wrongly_refused(
     session: &KnownSession,
     seen: &str,
 ) -> Breach {
-    let by_logout = ended_by_logout(ground, state, call, token, session);
-    let cause = by_logout.or_else(|| ended_by_revoking(ground, call, token, session));
+    let alive = seen_alive(ground, call, token);
+    let at_birth = || ended_by_its_login(ground, session, token).filter(|_| alive.is_none());
+    let since = alive.unwrap_or(session.call);
+    let cause = at_birth()
+        .or_else(|| ended_by_logout(ground, state, call, token, session, since))
+        .or_else(|| ended_by_revoking(ground, call, session, since));
     if let Some((id, expected, by)) = cause {
         let breach = Breach::new(id, expected, seen);
         return by.into_iter().fold(breach, Breach::with);
@@ -252,17 +255,29 @@ fn wrongly_refused(
 /// A requirement that a refusal breaks, what is expected instead, and the exchange that led to it.
 type Cause = (RequirementId, &'static str, Option<usize>);
 
-/// A logout of another session, or of another user.
+/// When the token was last taken by a call that only a live one passes.
+fn seen_alive(ground: &SearchContext<'_>, call: &ModelCall, token: &str) -> Option<Micros> {
+    let taken = |other: &&ModelCall| match &other.action {
+        Action::Session { operation: OperationId::Refresh | OperationId::Me, token: presented, .. } => {
+            presented == token && other.outcome == CallOutcome::Accepted && other.call < call.call
+        }
+        _ => false,
+    };
+    ground.calls.iter().filter(taken).map(|other| other.call).max()
+}
+
+/// A logout of another session, or of another user, since the session was last known to live.
 fn ended_by_logout(
     ground: &SearchContext<'_>,
     state: &State,
     call: &ModelCall,
     token: &str,
     session: &KnownSession,
+    alive: Micros,
 ) -> Option<Cause> {
     let since = |wanted: &dyn Fn(OperationId, &str) -> bool| {
-        // What overlapped the login may have come after it.
-        let after = |c: &&ModelCall| c.ret.unwrap_or(Micros::MAX) >= session.call && c.call < call.call;
+        // What overlapped that moment may have come after it.
+        let after = |c: &&ModelCall| c.ret.unwrap_or(Micros::MAX) >= alive && c.call < call.call;
         let mut between = ground.calls.iter().filter(after);
         between.find_map(|other| match &other.action {
             Action::Session { operation, token, .. }
@@ -284,25 +299,30 @@ fn ended_by_logout(
     other_user().map(|by| (req::LOGOUTALL_SPARES_OTHER_USERS, expected, Some(by)))
 }
 
-/// A login that revokes the user's other sessions, and began this one or is not complete.
-fn ended_by_revoking(
-    ground: &SearchContext<'_>,
-    call: &ModelCall,
-    token: &str,
-    session: &KnownSession,
-) -> Option<Cause> {
-    let login = ground.calls.iter().find(|other| match &other.action {
+/// The login that began the session was to end the user's other ones, and ended this one with them.
+fn ended_by_its_login(ground: &SearchContext<'_>, session: &KnownSession, token: &str) -> Option<Cause> {
+    let begins = |other: &&ModelCall| match &other.action {
         Action::Verify { who, .. } => {
             *who == session.who && other.token("DSR").is_some_and(|fresh| fresh.token == token)
         }
         _ => false,
-    });
-    if login.is_some_and(|login| ground.revokes(login)) {
-        return Some((req::REVOKE_OTHER_SESSIONS, "200, this login revoked the others and not itself", None));
-    }
+    };
+    let login = ground.calls.iter().find(begins).filter(|login| ground.revokes(login))?;
+    let expected = "200, the login that began this session revoked the others and not itself";
+    Some((req::REVOKE_OTHER_SESSIONS, expected, Some(login.exchange)))
+}
+
+/// The send for a login that is to revoke the user's other sessions, and that was not complete.
+fn ended_by_revoking(
+    ground: &SearchContext<'_>,
+    call: &ModelCall,
+    session: &KnownSession,
+    alive: Micros,
+) -> Option<Cause> {
     let unfinished = ground.calls.iter().find(|other| match &other.action {
         Action::Send(send) => {
-            send.who == session.who && send.options["revokeOtherSessions"] == true && other.call < call.call
+            let after = other.ret.unwrap_or(Micros::MAX) >= alive && other.call < call.call;
+            send.who == session.who && send.options["revokeOtherSessions"] == true && after
         }
         _ => false,
     });

@@ -157,6 +157,13 @@ pub enum SessionStatus {
     Unknown,
 }
 
+impl SessionStatus {
+    /// Whether nothing is known to have ended it.
+    pub(super) fn may_live(self) -> bool {
+        matches!(self, SessionStatus::Live | SessionStatus::Unknown)
+    }
+}
+
 /// One session.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KnownSession {

@@ -1,5 +1,7 @@
 //! Moves drawn from a seed.
 
+use std::iter;
+
 use super::super::seed::Dice;
 use super::moves::{Guess, MALFORMED, Move, Options, Pass};
 use super::{LENGTH, STORMS, Sequence, Theme};
@@ -23,8 +25,11 @@ impl Sequence {
             }
             let asked = matches!(next, Move::Send { .. }).then_some(&next);
             let login = login(asked).filter(|_| draw.dice.below(2) == 0);
-            drawn.push(next);
-            drawn.extend(login);
+            for next in iter::once(next).chain(login) {
+                let look = look_after(&drawn, &next);
+                drawn.push(next);
+                drawn.extend(look);
+            }
         }
         drawn.truncate(length);
         drawn
@@ -69,6 +74,19 @@ fn login(send: Option<&Move>) -> Option<Move> {
     };
     let guess = Guess::Code { of: who, age: 0, how: None, came: method };
     Some(Move::Verify { who, guess, with_session: false, method })
+}
+
+/// A look at the session of a login that ends the user's others, before anything else can have ended that one too.
+fn look_after(drawn: &[Move], next: &Move) -> Option<Move> {
+    let Move::Verify { who, guess: Guess::Code { of, age: 0, how: None, .. }, .. } = next else {
+        return None;
+    };
+    let newest = drawn.iter().rev().find_map(|drawn| match drawn {
+        Move::Send { who: to, options, .. } if to == who => Some(*options),
+        _ => None,
+    });
+    let revokes = of == who && newest == Some(Options::Revoke);
+    revokes.then_some(Move::Present { operation: OperationId::Refresh, who: *who, age: 0 })
 }
 
 /// What moves are drawn by.
