@@ -2,15 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint lets tests do so, but not the helpers beside them")]
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use otp_conformance::app::{self, Flags, Harness, Profile, Progress, RunSettings};
-use otp_conformance::contract::{Bearer, Case, OperationId};
+use otp_conformance::contract::{Bearer, Case, OperationId, req};
 use otp_conformance::drive::{Session, Whose};
-use otp_conformance::emulator::{self, Emulator, Variant};
+use otp_conformance::emulator::{self, Emulator, Fault, Variant};
 use otp_conformance::exchange::Assumptions;
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::{Value, json};
@@ -95,6 +96,23 @@ async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
     assert_eq!(report.stay, 0);
     assert_eq!(everybody(&emulator).await, [STRANGER]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a settled journal goes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_users_affect_each_other_trials_run_one_at_a_time() {
+    let own = emulator::Settings { faults: vec![Fault::SendVoidsEverybody], ..emulator::Settings::default() };
+    let emulator = Emulator::start(own).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let trials = ["scenario::invalidation", "scenario::verification"].map(str::to_owned);
+    let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
+    let report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    // Beside each other nearly all of them lost their codes to each other, and could tell nothing.
+    let unsure: Vec<_> =
+        report.trials.iter().filter(|trial| trial.outcome == Outcome::Inconclusive).collect();
+    assert!(unsure.is_empty(), "{unsure:?}");
+    let broken: BTreeSet<_> =
+        report.trials.iter().flat_map(|trial| &trial.findings).map(|found| found.requirement).collect();
+    assert_eq!(broken, BTreeSet::from([req::SEND_KEEPS_CODES_OF_OTHERS]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,8 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKED = []  # faults with which no user can log in
 # Faults with which a run decides little before the profile has one more line, which README's path does not ask for.
 OUT = {'general-limit-is-tight': 'the profile must say `rate.all`'}
-# A fault that lets users affect each other: what a trial sees hangs on the trials beside it, and the profile must say `jobs = 1`.
-ISOLATION = 'OTP-117'
 ONLY = []  # trials to run; all, if there is none
 KEY = 'K2OTPConformanceEmulatorManagementKey'
 
@@ -168,8 +166,6 @@ def main():
     levels = {row['name']: row['level'] for row in json.loads(
         subprocess.run([args.binary, 'list', 'requirements', '--json'], capture_output=True, text=True, check=True).stdout)}
     ONLY.extend(args.only)
-    OUT.update((fault['name'], 'users affect each other: the profile must say `jobs = 1`')
-               for fault in listed if ISOLATION in fault['breaks'])
     listed = [fault for fault in listed if fault['name'] not in OUT]
     faults = [fault['name'] for fault in listed]
     musts = [fault['name'] for fault in listed if levels.get(fault['breaks'][0]) == 'MUST']

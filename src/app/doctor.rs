@@ -34,7 +34,7 @@ pub struct Examination {
 impl Examination {
     /// An examination that was interrupted.
     pub fn interrupted() -> Examination {
-        Examination { stop: Some(super::run::INTERRUPTED.to_owned()), ..Examination::default() }
+        Examination { stop: Some(super::schedule::INTERRUPTED.to_owned()), ..Examination::default() }
     }
 
     /// Whether a step failed.

@@ -26,6 +26,7 @@ mod plan;
 pub mod profile;
 mod recordings;
 mod run;
+mod schedule;
 mod settings;
 mod site;
 mod snapshot;
@@ -47,7 +48,8 @@ pub use libtest::{test_main, test_main_with};
 pub use look::LackingMethod;
 pub use plan::{Plan, matches};
 pub use profile::Profile;
-pub use run::{Progress, count, head, run};
+pub use run::{count, head, run};
+pub use schedule::Progress;
 pub use settings::{
     Flags, KnownSetting, Origin, ProfileMember, RunSettings, SETTINGS, SettingList, SettingsOf, ShownSetting,
     SomeFlags, Sourced,

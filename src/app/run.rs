@@ -1,29 +1,16 @@
-//! Runs a plan: so many trials at once, in planning order, and tells of each as it ends.
+//! Runs a plan, and makes a report of what became of it.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use jiff::Timestamp;
-use tokio::task::JoinSet;
-
+use super::schedule::{self, Progress};
 use super::{Harness, RunSettings, ShownSetting, look, states};
 use crate::judge::InconclusiveReason;
 use crate::report::{Replay, RunReport, Setting};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport, current_name};
-
-/// What is said of a run that was interrupted.
-pub(super) const INTERRUPTED: &str = "the run was interrupted; the results so far follow";
-
-/// What any run may take, whatever its plan.
-const LEAST: Duration = Duration::from_secs(120);
-
-/// The events of a run as it goes on.
-pub trait Progress: Send {
-    /// A trial ended.
-    fn ended(&mut self, trial: &TrialReport);
-}
+use jiff::Timestamp;
 
 /// The run as far as it is known before the first request.
 pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
@@ -48,15 +35,12 @@ pub fn head(harness: &Harness, started: Timestamp) -> RunReport {
     }
 }
 
-/// How long the others wait at most for the trials that ask once when a run begins and again when it ends.
-const HEAD_START: Duration = Duration::from_secs(2);
-
 /// Runs the plan and tells what became of it.
 pub async fn run(harness: &Harness, started: Timestamp, progress: &mut dyn Progress) -> RunReport {
     let begun = Instant::now();
     let mut report = head(harness, started);
     if report.unreachable.is_none() {
-        (report.trials, report.unreachable) = execute(harness, begun, progress).await;
+        (report.trials, report.unreachable) = schedule::execute(harness, begun, progress).await;
     }
     report.interrupted = harness.stop.is_asked();
     if !report.interrupted && report.unreachable.is_none() {
@@ -142,103 +126,6 @@ fn coverage(harness: &Harness, ended: &[TrialReport]) -> Option<(usize, usize)> 
     }
     let all: BTreeSet<String> = harness.plan.all.iter().flat_map(Trial::pairs).collect();
     Some((exercised.len(), all.len()))
-}
-
-/// Begins a trial.
-fn begin(harness: &Harness, running: &mut JoinSet<(usize, TrialReport)>, at: usize, trial: Trial) {
-    let ground = Arc::clone(&harness.ground);
-    running.spawn(async move { (at, trial.run(ground).await) });
-}
-
-/// The trials that ended, and why the others did not begin, if the target or the user stopped them.
-async fn execute(
-    harness: &Harness,
-    begun: Instant,
-    progress: &mut dyn Progress,
-) -> (Vec<TrialReport>, Option<String>) {
-    let settings = &harness.settings;
-    let planned = harness.plan.trials().cloned().enumerate();
-    let (lingering, mut others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
-    // One that must be alone waits for all that run, and all others for it: a slow trial would hold up the whole run.
-    let shared = settings.target.value.is_some();
-    others.sort_by_key(|(_, trial)| shared && trial.exclusive);
-    let (mut waiting, mut running) = (others.into_iter(), JoinSet::new());
-    let mut ended: Vec<(usize, TrialReport)> = Vec::new();
-    let (mut stop, mut why) = (false, None);
-    let allowed = allowed(harness);
-    let linger: BTreeSet<usize> = lingering.iter().map(|(at, _)| *at).collect();
-    let mut late = linger.len();
-    harness.ground.rest.begin();
-    lingering.into_iter().for_each(|(at, trial)| begin(harness, &mut running, at, trial));
-    // The others begin when these have come to their wait.
-    let mut alone = late > 0;
-    loop {
-        let places = if alone { 0 } else { settings.jobs.value.max(1) + late };
-        while !stop && running.len() < places {
-            let Some((at, trial)) = waiting.next() else { break };
-            begin(harness, &mut running, at, trial);
-        }
-        if !alone && running.len() <= late {
-            harness.ground.rest.over();
-        }
-        let joined = tokio::select! {
-            () = harness.ground.rest.are_waiting(late), if alone => {
-                alone = false;
-                continue;
-            }
-            () = tokio::time::sleep(HEAD_START.saturating_sub(begun.elapsed())), if alone => {
-                alone = false;
-                continue;
-            }
-            joined = running.join_next() => joined,
-            () = tokio::time::sleep(allowed.saturating_sub(begun.elapsed())) => break running.shutdown().await,
-            () = harness.stop.asked() => {
-                why = Some(INTERRUPTED.to_owned());
-                break running.shutdown().await;
-            }
-        };
-        let Some(joined) = joined else { break };
-        // The trial catches its own panics; a cancelled one is missing from the report, and counted as such.
-        if let Ok((at, mut report)) = joined {
-            late -= usize::from(linger.contains(&at));
-            // One that could not come to its wait does not hold up the others.
-            alone &= late > 0;
-            settle(harness, &mut report);
-            stop |= settings.fail_fast && report.outcome == Outcome::Fail;
-            progress.ended(&report);
-            ended.push((at, report));
-        }
-        if harness.target.is_gone() && why.is_none() {
-            stop = true;
-            why = Some("it stopped answering; the results so far follow".to_owned());
-        }
-    }
-    ended.sort_by_key(|(at, _)| *at);
-    (ended.into_iter().map(|(_, report)| report).collect(), why)
-}
-
-/// What is known of the target beforehand has its say: deviations, accepted transcripts.
-fn settle(harness: &Harness, trial: &mut TrialReport) {
-    harness.baseline.excuse(trial);
-    if let Some(snapshots) = &harness.snapshots
-        && harness.plan.all.iter().any(|one| one.name == trial.name && one.has_steady_transcript())
-    {
-        snapshots.note(trial);
-    }
-    // Histories that were kept for the transcript alone.
-    if !harness.settings.keep_histories && trial.outcome.is_green() && !trial.warns() {
-        trial.histories.clear();
-    }
-}
-
-/// The time that a run may take: what was asked for, or far more than any takes that gets somewhere. It grows with the
-/// plan and its pace.
-fn allowed(harness: &Harness) -> Duration {
-    let requests = harness.plan.cost().requests;
-    let each = Duration::from_millis(if harness.target.is_loopback() { 20 } else { 400 });
-    let usual = each.saturating_mul(u32::try_from(requests).unwrap_or(u32::MAX));
-    let paced = harness.target.pace().time_for(requests) * 2;
-    harness.settings.timeout.unwrap_or(LEAST + usual.max(paced))
 }
 
 /// What must be set besides the seed to see the same again.

@@ -11,7 +11,7 @@ mod time;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
@@ -47,6 +47,8 @@ pub struct Target {
     pace: Pace,
     clock: Option<Clock>,
     moved: AtomicBool,
+    /// Cases are played one at a time.
+    apart: AtomicBool,
     reset: Option<String>,
     breaker: Breaker,
     addresses: RwLock<HashMap<String, reqwest::Url>>,
@@ -113,6 +115,7 @@ impl Target {
             pace: settings.pace,
             clock: settings.clock,
             moved: AtomicBool::new(false),
+            apart: AtomicBool::new(false),
             reset: settings.reset,
             breaker: Breaker::new(timeout),
             addresses: RwLock::default(),
@@ -161,9 +164,18 @@ impl Target {
         &self.pace
     }
 
-    /// How many requests it may be sent at once: what comes after each other by the pace alone need not overlap.
+    /// How many cases it may be played at once: what comes after each other by the pace alone need not overlap.
     pub fn width(&self) -> usize {
-        if self.pace.is_unlimited() { WIDE } else { NARROW }
+        match self.apart.load(Ordering::Relaxed) {
+            true => 1,
+            false if self.pace.is_unlimited() => WIDE,
+            false => NARROW,
+        }
+    }
+
+    /// Its users affect each other: from now on cases are played one after the other.
+    pub fn take_users_apart(&self) {
+        self.apart.store(true, Ordering::Relaxed);
     }
 
     /// Base URL.

@@ -116,7 +116,7 @@ impl Trial {
                 numbers: NumberSource::Elsewhere,
                 ..suspect.turn.play
             };
-            let plays = (0..if at_once { AT_ONCE } else { 1 })
+            let plays = (0..if at_once { AT_ONCE.min(lease.target.width()) } else { 1 })
                 .map(|_| round::play(ground, &lease.target, &suspect.turn.scenario, play));
             for again in try_join_all(plays).await? {
                 cost += again.cost;
