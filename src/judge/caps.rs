@@ -2,14 +2,17 @@
 //!
 //! The profile may give the cap. Where it does not, the target shows it: two recipients were refused as one too many after
 //! as many messages each, while a third still got one. What holds for them holds through every door, in every spelling and
-//! from every address.
+//! from every address, for as long as they were seen to be refused: a limit may be a window of an hour, and a pause of a
+//! second after each message.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Finding, Judgement, finding};
 use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Answer, Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
-use crate::model::SHORTEST_CAP;
+
+/// How far the end of a window that the profile gives may be from where it is taken to be.
+const LEEWAY: Micros = 10_000_000;
 
 /// Caps on messages.
 pub(super) struct Caps;
@@ -57,13 +60,50 @@ struct Sent {
     ret: Micros,
 }
 
+/// What a recipient was sent until one was refused, and for how long it was refused.
+#[derive(Default)]
+struct Asked {
+    /// Messages before the first refusal.
+    had: usize,
+    /// The first exchange that was refused.
+    refused: Option<usize>,
+    /// Since when the messages count that led to it.
+    since: Option<Micros>,
+    /// The last refusal before a message was sent again.
+    until: Micros,
+    /// A message was sent again.
+    over: bool,
+}
+
+impl Asked {
+    fn refuse(&mut self, exchange: usize, call: Micros) {
+        self.refused.get_or_insert(exchange);
+        if !self.over {
+            self.until = call;
+        }
+    }
+
+    fn accept(&mut self, ret: Micros) {
+        self.since.get_or_insert(ret);
+        match self.refused {
+            None => self.had += 1,
+            Some(_) => self.over = true,
+        }
+    }
+
+    /// How long the limit has been seen to last.
+    fn window(&self) -> Micros {
+        self.until.saturating_sub(self.since.unwrap_or(self.until))
+    }
+}
+
 impl Cap {
     /// The cap that the profile gives.
     fn given(history: &History) -> Option<Cap> {
         let assumptions = &history.assumptions;
         let (most, seconds) = (assumptions.resend_limit?, assumptions.resend_window_s?);
         // The ends of a window are the server's to choose.
-        let window = (seconds * 1_000_000).checked_sub(SHORTEST_CAP)?;
+        let window = (seconds * 1_000_000).checked_sub(LEEWAY)?;
         Some(Cap { most: most as usize, window, by: None })
     }
 
@@ -73,29 +113,33 @@ impl Cap {
             return None;
         }
         let sent = sent(history);
+        let lookup = Lookup::new(history);
+        let at = |moment: Micros| moment + lookup.moved_before(moment);
         let came = |to: &str, before: usize| {
             sent.get(to).map_or(0, |sends| sends.iter().filter(|send| send.exchange < before).count())
         };
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        // The messages that a recipient had got when one was refused for the first time, and the exchange that was.
-        let mut refused: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        let mut fresh = None;
+        let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
+        let mut fresh = false;
         for (exchange, to) in sends(contract, history) {
+            let refused = asked.values().filter(|asked| asked.refused.is_some()).count();
+            let asked = asked.entry(to.clone()).or_default();
             if limited(exchange) {
-                let had = seen.get(&to).copied().unwrap_or_default().max(came(&to, exchange.id));
-                refused.entry(to).or_insert((had, exchange.id));
-            } else if exchange.answer.response().is_some_and(|response| response.is_success()) {
-                *seen.entry(to.clone()).or_default() += 1;
-                if !refused.contains_key(&to) && refused.len() > 1 {
-                    fresh = Some(to);
+                // A message may have been seen whose send was not accepted.
+                if asked.refused.is_none() {
+                    asked.had = asked.had.max(came(&to, exchange.id));
                 }
+                asked.refuse(exchange.id, at(exchange.call));
+            } else if exchange.answer.response().is_some_and(|response| response.is_success()) {
+                fresh |= asked.refused.is_none() && refused > 1;
+                asked.accept(at(exchange.ret));
             }
         }
-        let mut firsts: Vec<(usize, usize)> = refused.into_values().collect();
-        firsts.sort_by_key(|(_, exchange)| *exchange);
-        let [(most, by), (other, _), ..] = firsts.as_slice() else { return None };
-        fresh?;
-        (most == other && *most > 0).then_some(Cap { most: *most, window: SHORTEST_CAP, by: Some(*by) })
+        let mut firsts: Vec<(usize, &Asked)> =
+            asked.values().filter_map(|asked| Some((asked.refused?, asked))).collect();
+        firsts.sort_by_key(|(exchange, _)| *exchange);
+        let [(by, one), (_, other), ..] = firsts.as_slice() else { return None };
+        let window = one.window().max(other.window());
+        (fresh && one.had == other.had && one.had > 0).then_some(Cap { most: one.had, window, by: Some(*by) })
     }
 
     /// The first message to this recipient that is one too many.

@@ -8,8 +8,8 @@ use super::state::{Breach, Interval, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
 
-/// The shortest window that is believed of a cap of messages which the target shows: a shorter one limits no user.
-pub(crate) const SHORTEST_CAP: Micros = 10_000_000;
+/// The shortest pause between messages that is believed of a cap: a shorter one limits no user.
+const SHORTEST_PAUSE: Micros = 1_000_000;
 
 /// The least lifetime a project can set. Source: docs: OTP settings.
 pub(super) const LEAST_TTL: u64 = 60;
@@ -121,11 +121,17 @@ impl<'a> SearchContext<'a> {
             .any(|call| matches!(call.action, Action::Send(_)) && call.outcome == CallOutcome::Limited)
     }
 
-    /// Whether a message came to the same recipient soon after this send, whose own did not come in time: then no cap of
-    /// messages explains it, since one that lets the next message through has not been reached.
+    /// Whether a message came to the same recipient after this send, whose own did not come in time, and all that was sent
+    /// to it was sent within a moment: then no cap of messages explains it, since one that lets the next message through
+    /// has not been reached.
     pub(super) fn is_heard_after(&self, send: &SendCall, exchange: usize) -> bool {
         let Some(silent) = self.call(exchange) else { return false };
-        let soon = |call: &ModelCall| call.call > silent.call && call.call < silent.call + SHORTEST_CAP;
+        let sent_there = |call: &&ModelCall| match &call.action {
+            Action::Send(other) => other.recipient() == send.recipient(),
+            _ => false,
+        };
+        let Some(first) = self.calls.iter().find(sent_there) else { return false };
+        let soon = |call: &ModelCall| call.call > silent.call && call.call < first.call + SHORTEST_PAUSE;
         self.calls.iter().filter(|call| soon(call)).any(|call| match &call.action {
             Action::Send(later) => {
                 later.recipient() == send.recipient()

@@ -24,7 +24,6 @@ mod state;
 mod verify;
 
 pub(crate) use asked::{Asked, may_be_to};
-pub(crate) use context::SHORTEST_CAP;
 pub(crate) use partition::Groups;
 pub(crate) use read::ACCEPTANCE;
 

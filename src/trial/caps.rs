@@ -27,8 +27,12 @@ pub fn caps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
     let through_doors: String = doors.iter().map(|door| legs(door)).collect();
     let guessed: String = doors.iter().map(|door| guesses_through(door)).collect();
     let scenarios = [
-        scenario("messages through every door", "OTP-052", &(found() + &through_doors)),
-        scenario("messages in other clothes", "OTP-052", &(found() + &messages_in_clothes())),
+        scenario("messages through every door", "OTP-052", &(found() + &through_doors + &found_again())),
+        scenario(
+            "messages in other clothes",
+            "OTP-052",
+            &(found() + &messages_in_clothes() + &found_again()),
+        ),
         scenario("guesses at the codes of every door", "OTP-049", &(found_by_guessing() + &guessed)),
         scenario("guesses in other clothes", "OTP-049", &(found_by_guessing() + &guesses_in_clothes())),
         scenario("everything in other clothes", "OTP-041", &day_in_clothes()),
@@ -78,6 +82,11 @@ fn clothes(nth: usize) -> String {
 /// Two run into the limit, if there is one; a third shows that it was theirs.
 fn found() -> String {
     asks("ada", UNTIL_REFUSED) + &asks("bob", UNTIL_REFUSED) + &asks("cyd", ACCEPTED)
+}
+
+/// For as long as they are refused the limit lasts, whatever it is made of: a window, or a pause after each message.
+fn found_again() -> String {
+    asks("ada", "") + &asks("bob", "")
 }
 
 /// A door that does not count, and one that is not counted.
