@@ -10,6 +10,8 @@ pub struct Lookup<'h> {
     exchanges: HashMap<usize, &'h Exchange>,
     sent: HashMap<usize, Vec<&'h Delivery>>,
     unmatched: Vec<&'h Delivery>,
+    /// The send whose message brought this code to this address first.
+    first: HashMap<(&'h str, &'h str), Option<usize>>,
     /// Moment and sum of all moves up to it.
     moves: Vec<(Micros, Micros)>,
 }
@@ -23,10 +25,13 @@ impl<'h> Lookup<'h> {
                 Event::Exchange(exchange) => {
                     lookup.exchanges.entry(exchange.id).or_insert(exchange);
                 }
-                Event::Delivery(delivery) => match delivery.sent_by {
-                    Some(exchange) => lookup.sent.entry(exchange).or_default().push(delivery),
-                    None => lookup.unmatched.push(delivery),
-                },
+                Event::Delivery(delivery) => {
+                    lookup.first.entry((&delivery.to, &delivery.code)).or_insert(delivery.sent_by);
+                    match delivery.sent_by {
+                        Some(exchange) => lookup.sent.entry(exchange).or_default().push(delivery),
+                        None => lookup.unmatched.push(delivery),
+                    }
+                }
                 Event::Clock(step) => lookup.moves.push((step.at, step.by)),
             }
         }
@@ -47,6 +52,14 @@ impl<'h> Lookup<'h> {
     /// The messages that this exchange is known to have caused.
     pub fn sent_by(&self, exchange: usize) -> &[&'h Delivery] {
         self.sent.get(&exchange).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the message only repeats one of an earlier send: a gateway may deliver a message twice. Its own send has
+    /// brought another code to the same address then.
+    pub fn is_copy(&self, message: &Delivery) -> bool {
+        let repeats = |other: &Delivery| self.first.get(&(&*other.to, &*other.code)) != Some(&other.sent_by);
+        let beside = message.sent_by.map(|exchange| self.sent_by(exchange)).unwrap_or_default();
+        repeats(message) && beside.iter().any(|other| other.to == message.to && !repeats(other))
     }
 
     /// The messages that one of several overlapping sends caused.

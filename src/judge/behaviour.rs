@@ -2,7 +2,7 @@
 
 use super::{Check, Finding, InconclusiveReason, Judgement, finding};
 use crate::contract::{Contract, Level, OperationId, RequirementId, req};
-use crate::exchange::{Delivery, History, Placeholder};
+use crate::exchange::{Delivery, History, Lookup, Placeholder};
 use crate::model;
 
 /// Whether a requirement says which of the things in a request its acceptance is about.
@@ -130,9 +130,8 @@ impl Check for Behaviour {
 /// Two sends, one code: their verdicts cannot be kept apart. Where sends overlapped, a message
 /// that came twice looks the same and shows as little; elsewhere its repetition is nothing new.
 fn equal_codes(history: &History) -> Vec<InconclusiveReason> {
-    let mut seen: Vec<&Delivery> = Vec::new();
-    let mut doubts = Vec::new();
-    for delivery in history.deliveries().filter(|delivery| !is_static(&delivery.code)) {
+    let (mut seen, mut doubts): (Vec<&Delivery>, _) = (Vec::new(), Vec::new());
+    for delivery in messages(history) {
         let again = seen.iter().any(|other| {
             other.code == delivery.code
                 && match delivery.sent_by {
@@ -146,6 +145,12 @@ fn equal_codes(history: &History) -> Vec<InconclusiveReason> {
         seen.push(delivery);
     }
     doubts
+}
+
+/// The messages with codes drawn for them, each once.
+fn messages(history: &History) -> Vec<&Delivery> {
+    let lookup = Lookup::new(history);
+    history.deliveries().filter(|message| !is_static(&message.code) && !lookup.is_copy(message)).collect()
 }
 
 /// A code that is the same by configuration.
@@ -170,7 +175,7 @@ pub(crate) fn repeated_codes(contract: &Contract, first: &History, second: &Hist
 
 /// Two sends that delivered one code to one number.
 fn repetition(history: &History) -> Option<([usize; 2], [Option<OperationId>; 2])> {
-    let sent: Vec<&Delivery> = history.deliveries().filter(|delivery| !is_static(&delivery.code)).collect();
+    let sent = messages(history);
     let mut pairs =
         sent.iter().enumerate().flat_map(|(at, first)| sent[at + 1..].iter().map(move |b| (*first, *b)));
     let (a, b) = pairs.find(|(a, b)| a.to == b.to && a.code == b.code && a.sent_by != b.sent_by)?;

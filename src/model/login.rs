@@ -38,8 +38,8 @@ pub(super) fn login(
     if let Some(slot) = slot {
         user.sent.take_if(|sent| sent.exchange == slot.exchange);
         user.beside.retain(|beside| beside.exchange != slot.exchange);
-        // Whether a login ends what waits by other methods is nowhere written.
-        user.sent.iter_mut().chain(&mut user.beside).for_each(|other| other.certain = false);
+        // Whether a login ends what waits besides is nowhere written.
+        user.pending().for_each(|other| other.certain = false);
         user.generated.retain(|generated| generated.exchange != slot.exchange);
         if let Some(code) = &slot.code {
             user.void.insert(code.clone(), Void::Spent { by: call.exchange });

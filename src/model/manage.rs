@@ -29,9 +29,9 @@ pub(super) fn generate(
                     "a code was generated",
                 ));
             }
-            for older in &mut user.generated {
-                older.certain = false;
-            }
+            // Whether it voids what was sent, or generated before, is nowhere written; the same code again is that one.
+            user.generated.retain(|older| code.is_none() || older.code.as_deref() != code);
+            user.pending().for_each(|older| older.certain = false);
             // Which verify takes the code where no method was named is open.
             let certain = call.method.is_some();
             user.generated

@@ -9,7 +9,7 @@ use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
 use crate::contract::{BearerForm, Contract, DeliveryMethod, OperationId, RequirementId, req};
 use crate::exchange::{
     Answer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Placeholder, PresentedBearer, Request,
-    Response,
+    Response, SecretKind,
 };
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
@@ -46,6 +46,7 @@ impl<'h> Messages<'h> {
     /// The code that a send delivered, or else those that it may have delivered.
     fn codes(&self, exchange: &Exchange, who: &str, phone: Option<&str>) -> (Option<String>, Vec<String>) {
         let known = self.lookup.sent_by(exchange.id).iter().filter(|d| !self.asked.has_surplus(&d.to));
+        let known = known.filter(|d| !self.lookup.is_copy(d));
         let mut codes: Vec<String> = known.map(|d| d.code.clone()).collect();
         codes.dedup();
         // A server that repeats a message with another code means one of the two.
@@ -222,9 +223,20 @@ fn send(
 
 /// The refresh token that comes with a request: as its bearer's second part, or else in a cookie.
 fn presented(exchange: &Exchange) -> Option<String> {
-    let bearer = PresentedBearer::read(exchange.request.header("authorization"));
+    let header = exchange.request.header("authorization");
+    let bearer = PresentedBearer::read(header);
     let by_cookie = if bearer.token().is_some() { None } else { cookie(&exchange.request) };
-    refresh_token(&bearer).or(by_cookie)
+    // Who takes a bearer that is none by the contract has read a token in it.
+    let taken = || {
+        let parts = header.filter(|_| exchange.answer.response().is_some_and(Response::is_success))?;
+        PresentedBearer::parts(parts)?.into_iter().find(|part| is_refresh_token(part)).map(str::to_owned)
+    };
+    refresh_token(&bearer).or(by_cookie).or_else(taken)
+}
+
+/// Whether a text is the name of a refresh token as it was issued.
+fn is_refresh_token(part: &str) -> bool {
+    Placeholder::parse(part).is_some_and(|name| name.kind == SecretKind::Refresh && name.how.is_none())
 }
 
 /// The token in second place, unless it was tampered with.

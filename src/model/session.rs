@@ -99,8 +99,11 @@ fn accepted(
     session: &KnownSession,
 ) -> (State, Vec<Breach>) {
     // These may answer 200 to a dead token: there is nothing to do, or nothing to give.
-    let harmless =
-        matches!(operation, OperationId::Logout | OperationId::Logoutall | OperationId::TryRefresh);
+    let harmless = match operation {
+        OperationId::Logout | OperationId::Logoutall => true,
+        OperationId::TryRefresh => call.token("DS").is_none(),
+        _ => false,
+    };
     let mut breaks = Vec::new();
     if !harmless {
         breaks.extend(ended(operation, session.life));

@@ -136,6 +136,11 @@ pub struct User {
 const LOCKOUT: Micros = 86_400 * 1_000_000;
 
 impl User {
+    /// The codes that wait for it: sent or generated.
+    pub(super) fn pending(&mut self) -> impl Iterator<Item = &mut PendingCode> {
+        self.sent.iter_mut().chain(&mut self.beside).chain(&mut self.generated)
+    }
+
     /// Refusals that may still count as wrong guesses at this moment.
     pub(super) fn guesses_at(&self, moment: Micros) -> u32 {
         if moment.saturating_sub(self.guessed_at) > LOCKOUT { 0 } else { self.guesses }

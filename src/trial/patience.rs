@@ -12,6 +12,9 @@ const LEAST_PART: u32 = 400;
 /// So many messages that were there at the first look, and none that was waited for, make a target prompt: it is waited
 /// for so many times less.
 const PROMPT: (u32, u32) = (50, 4);
+/// How long another message is waited for after one that repeats an earlier code, which a gateway may have delivered twice;
+/// and after how many in vain no more: then the target repeats its codes.
+const REPEATED: (Duration, u32) = (Duration::from_secs(1), 4);
 /// Never less than so many times as long as the slowest that came has taken.
 const TIMES: u32 = 2;
 
@@ -24,11 +27,19 @@ pub struct Patience {
     prompt: AtomicU32,
     /// What the slowest took that came, in microseconds.
     slowest: AtomicU64,
+    /// So many repeated an earlier code, and no other one came after them.
+    repeated: AtomicU32,
 }
 
 impl From<Duration> for Patience {
     fn from(full: Duration) -> Patience {
-        Patience { full, lost: AtomicU32::new(0), prompt: AtomicU32::new(0), slowest: AtomicU64::new(0) }
+        Patience {
+            full,
+            lost: AtomicU32::new(0),
+            prompt: AtomicU32::new(0),
+            slowest: AtomicU64::new(0),
+            repeated: AtomicU32::new(0),
+        }
     }
 }
 
@@ -56,6 +67,16 @@ impl Patience {
     /// A message that was waited for did not come.
     pub(super) fn lose(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How long to wait for the message of a send beside one that repeats an earlier code.
+    pub(super) fn beside_a_repetition(&self) -> Duration {
+        if self.repeated.load(Ordering::Relaxed) < REPEATED.1 { REPEATED.0 } else { Duration::ZERO }
+    }
+
+    /// No other message came beside one that repeats an earlier code.
+    pub(super) fn repeat(&self) {
+        self.repeated.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A message was there at the first look.

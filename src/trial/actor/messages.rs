@@ -66,15 +66,25 @@ impl StepExecutor<'_> {
         };
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());
         let login_id = login_id.unwrap_or_else(|| number.clone());
-        let mut come = seen;
+        let (mut come, mut repeated) = (seen, Vec::new());
+        let mut patience = self.patience.now();
         loop {
-            let patience = if awaited > come { self.patience.now() } else { Duration::ZERO };
-            let found = self.messages(&number, &login_id, sent_by, started, patience).await?;
-            come += found.len();
-            let over = found.is_empty() || come >= awaited;
-            let person = self.people.person(self.session, name);
-            person.codes.extend(found.into_iter().map(|message| message.code));
-            if over {
+            let left = if awaited > come { patience } else { Duration::ZERO };
+            let found = self.messages(&number, &login_id, sent_by, started, left).await?;
+            let none = found.is_empty();
+            let (new, again) = self.split_copies(name, found);
+            come += new.len();
+            self.people.person(self.session, name).codes.extend(new);
+            if !again.is_empty() && repeated.is_empty() {
+                patience = started.elapsed() + self.patience.beside_a_repetition();
+            }
+            repeated.extend(again);
+            if none || come >= awaited {
+                if come < awaited && !repeated.is_empty() {
+                    come += repeated.len();
+                    self.patience.repeat();
+                    self.people.person(self.session, name).codes.append(&mut repeated);
+                }
                 if come < awaited {
                     self.patience.lose();
                     if let ([only], true) = (sends, sent_by.is_some()) {
@@ -85,6 +95,14 @@ impl StepExecutor<'_> {
                 return Ok(come);
             }
         }
+    }
+
+    /// The codes that are new to a user, and those that repeat one: a gateway may deliver a message twice, and such a code is
+    /// that of a later send only if no other comes.
+    fn split_copies(&mut self, name: &str, found: Vec<Message>) -> (Vec<String>, Vec<String>) {
+        let twice = self.session.target().codes.capture() == Capture::EachMessage;
+        let known = &self.people.person(self.session, name).codes;
+        found.into_iter().map(|message| message.code).partition(|code| !twice || !known.contains(code))
     }
 
     /// The send that a user's next message is of, where that is certain: one that comes late is not this one's.
