@@ -41,8 +41,10 @@ pub(super) fn accepted(
         _ => None,
     };
     let silent = silenced(ground, user, code, unseen.as_ref());
-    let excused =
-        silent.is_none() && (user.opaque || ((!hidden.is_empty() || user.earlier) && code.text().is_some()));
+    let unknown = (!hidden.is_empty() || user.earlier) && code.text().is_some();
+    // Whatever became of the user, a code that was used is used.
+    let spent = code.text().is_some_and(|text| matches!(user.void.get(text), Some(Void::Spent { .. })));
+    let excused = silent.is_none() && (unknown || (user.opaque && !spent));
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
     if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
         options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
