@@ -14,6 +14,7 @@ mod expected;
 mod fact;
 mod form;
 mod grammar;
+mod handed_out;
 mod history;
 mod json;
 mod layers;

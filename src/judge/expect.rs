@@ -206,6 +206,10 @@ fn details(history: &History, exchange: &Exchange, response: &Response, expected
         let claims = claims(exchange, drn);
         for (at, matcher) in list {
             let seen = claims.and_then(|claims| claims.pointer(at));
+            // The whole token is asked for, wherever it may be.
+            if at.is_empty() && !fits(matcher, seen) {
+                return Some(missed(format!("the {drn} token"), matcher, seen));
+            }
             if claims.is_none() {
                 // The token itself is missing, which is another sentence.
                 return Some(Miss {

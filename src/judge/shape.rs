@@ -92,10 +92,13 @@ fn body(
         return vec![found];
     };
     let must = contract.schemas().validate(&operation.response, value);
-    let should = operation.response_should.as_deref().filter(|_| must.is_empty());
-    let should = should.map(|name| contract.schemas().validate(name, value)).unwrap_or_default();
     let of = |violation: &Violation| violation.requirement.unwrap_or_else(|| main_requirement(operation));
-    let mut findings = Vec::new();
+    let sessionless = sessionless(contract, operation, exchange, response);
+    let sessionless = sessionless.filter(|found| must.iter().all(|other| of(other) != found.requirement));
+    let whole = must.is_empty() && sessionless.is_none();
+    let should = operation.response_should.as_deref().filter(|_| whole);
+    let should = should.map(|name| contract.schemas().validate(name, value)).unwrap_or_default();
+    let mut findings = Vec::from_iter(sessionless);
     for (violations, least) in [(must, Level::Must), (should, Level::Should)] {
         let mut by_requirement: BTreeMap<RequirementId, Vec<&Violation>> = BTreeMap::new();
         violations
@@ -105,6 +108,27 @@ fn body(
         findings.extend(all.map(|(id, broken)| found(contract, exchange, id, &broken, least)));
     }
     findings
+}
+
+/// A login or a refresh that brings no session token, in the body or as a cookie: a project may have it in either place.
+fn sessionless(
+    contract: &Contract,
+    operation: &Operation,
+    exchange: &Exchange,
+    response: &Response,
+) -> Option<Finding> {
+    let id = match operation.id.template() {
+        OperationId::VERIFY => req::NEWEST_CODE_IS_ACCEPTED,
+        OperationId::Refresh => req::REFRESH_RETURNS_SESSION,
+        _ => return None,
+    };
+    let lacks = response.body.json()?.is_object() && response.session_token().is_none();
+    lacks.then(|| {
+        let expected = "a session token, as sessionJwt in the body or as a cookie";
+        let mut found = finding(contract, "shape", id, expected, "none", &[exchange.id]);
+        found.signature = signature::member("");
+        found
+    })
 }
 
 /// All members of an answer that break one requirement are one finding, which names each of them.

@@ -85,13 +85,12 @@ const OF_EACH: [RequirementId; 4] = [
 /// What a token of this place is looked at for.
 fn looked_for(exchange: &Exchange, token: &TokenFact) -> Vec<RequirementId> {
     let checked = !matches!(token.signature, Signature::Unchecked(_));
-    let session = matches!(token.place.as_str(), "/sessionJwt" | "cookie DS");
     let verified = exchange.operation.filter(|id| id.is_verify()).and_then(OperationId::method);
     let named = verified.and_then(DeliveryMethod::amr).is_some();
     let more = [
         (checked, req::PUBLISHED_KEY_VERIFIES_TOKEN),
-        (checked && session && named, req::AMR_NAMES_SMS),
-        (!session, req::REFRESH_JWT_NEVER_HAS_SU),
+        (checked && token.is("DS") && named, req::AMR_NAMES_SMS),
+        (token.is("DSR"), req::REFRESH_JWT_NEVER_HAS_SU),
     ];
     OF_EACH.into_iter().chain(more.into_iter().filter_map(|(looked, id)| looked.then_some(id))).collect()
 }

@@ -106,7 +106,7 @@ async fn symbolic(inner: &ProxyState, mut observed: RawHistory) -> History {
     }
     let has_tokens = observed
         .exchanges()
-        .any(|it| matches!(&it.answer, Answer::Response(r) if r.body.at("/sessionJwt").is_some()));
+        .any(|it| matches!(&it.answer, Answer::Response(r) if r.session_token().is_some()));
     let keys = if has_tokens { target.keys(None).await } else { Default::default() };
     let check = |token: &str| match keys.check(token) {
         Signature::UnknownKey if inner.forged(token) => Signature::Unchecked("made by the proxy".into()),

@@ -164,19 +164,10 @@ impl People {
     pub(super) fn note(&mut self, session: &Session, name: &str, noted: &Noted, generated: bool) {
         let person = self.person(session, name);
         let body = noted.body();
-        let cookie = |wanted: &str| {
-            let headers =
-                noted.answer.response().map(|response| response.headers.as_slice()).unwrap_or_default();
-            let cookies = headers.iter().filter(|(header, _)| header == "set-cookie");
-            let pairs = cookies.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
-            pairs.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
-        };
-        let token = |member: &str, name: &str| {
-            let value = body.str_at(member).map(str::to_owned).or_else(|| cookie(name));
-            value.filter(|token| !token.is_empty())
-        };
-        person.session.extend(token("/sessionJwt", "DS"));
-        person.refresh.extend(token("/refreshJwt", "DSR"));
+        if let Some(response) = noted.answer.response() {
+            person.session.extend(response.session_token().map(str::to_owned));
+            person.refresh.extend(response.refresh_token().map(str::to_owned));
+        }
         if let Some(user) = body.str_at("/user/userId").filter(|user| !user.is_empty()) {
             person.user = Some(user.to_owned());
         }

@@ -213,11 +213,12 @@ impl Said<'_> {
         let (label, more) = word.find('{').map_or((word, "{}"), |at| word.split_at(at));
         let name = token(label)?;
         let refresh = label.starts_with('r');
+        let drn = if refresh { "DSR" } else { "DS" };
         let test = self.body.get("user").is_some_and(|user| user["test"] == true);
         let user = self.user.clone()?;
         let issued = 1_790_000_000 + self.tokens.ahead_s;
         let mut claims = json!({
-            "iss": "<project>", "sub": user, "drn": if refresh { "DSR" } else { "DS" }, "amr": ["sms"],
+            "iss": "<project>", "sub": user, "drn": drn, "amr": ["sms"],
             "iat": issued, "exp": issued + if refresh { 28 * 86_400 } else { 600 },
         });
         if test {
@@ -225,12 +226,13 @@ impl Said<'_> {
         }
         claims.as_object_mut()?.extend(members(more)?);
         let place = match (cookie, refresh) {
-            (true, _) => "cookie DSR",
+            (true, true) => "cookie DSR",
+            (true, false) => "cookie DS",
             (false, true) => "/refreshJwt",
             (false, false) => "/sessionJwt",
         };
         if cookie {
-            self.headers.push(("set-cookie".into(), format!("DSR={name}; HttpOnly")));
+            self.headers.push(("set-cookie".into(), format!("{drn}={name}; HttpOnly")));
         } else {
             self.set(&place[1..], json!(name));
         }
