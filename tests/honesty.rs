@@ -37,6 +37,8 @@ enum Found {
     HangsUp,
     /// A right server that loses the first request of this many connections.
     Loses(usize),
+    /// A right server that closes each connection when a second request comes on it.
+    LosesWhatFollows,
     /// One that answers everything with this status and no body.
     Answers(u16),
     /// One that fails always, and messages to all but the first person that never come.
@@ -79,6 +81,7 @@ impl TargetProvider for Scripted {
                 }
                 Found::OurCodesPanic => Ok(self.emulator(Settings::default(), Arc::new(Panicking)).await),
                 Found::Loses(connections) => Ok(self.relay(connections).await),
+                Found::LosesWhatFollows => Ok(self.impatient().await),
                 Found::HangsUp => Ok(self.listener(None, Arc::new(Silent(Capture::Nothing))).await),
                 Found::Answers(status) => {
                     Ok(self.listener(Some(status), Arc::new(Silent(Capture::Nothing))).await)
@@ -112,6 +115,41 @@ impl Scripted {
                 }
                 let mut server = TcpStream::connect(&behind).await.unwrap();
                 tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut server).await });
+            }
+        });
+        TargetLease {
+            target: self.target(url, Arc::new(Silent(Capture::Nothing))),
+            held: Box::new((emulator, serving)),
+        }
+    }
+
+    /// A right server behind a relay that hangs up when a request follows another one on its connection.
+    async fn impatient(&self) -> TargetLease {
+        let emulator = Emulator::start(Settings::default()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let behind = emulator.url().strip_prefix("http://").unwrap().to_owned();
+        let serving = tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut server = TcpStream::connect(&behind).await.unwrap();
+                tokio::spawn(async move {
+                    let (mut sent, mut came, mut answered) = ([0; 4096], [0; 4096], false);
+                    loop {
+                        tokio::select! {
+                            read = client.read(&mut sent) => match read {
+                                Ok(bytes) if bytes > 0 && !answered => server.write_all(&sent[..bytes]).await.unwrap(),
+                                _ => return,
+                            },
+                            read = server.read(&mut came) => {
+                                answered = true;
+                                match read {
+                                    Ok(bytes) if bytes > 0 => client.write_all(&came[..bytes]).await.unwrap(),
+                                    _ => return,
+                                }
+                            }
+                        }
+                    }
+                });
             }
         });
         TargetLease {
@@ -461,6 +499,12 @@ fn a_lost_answer_of_a_property_is_asked_for_again() {
     let report = run_trial(invalid, vec![Found::Loses(1)]);
     let note = report.reason.clone().unwrap_or_default();
     assert!(report.outcome == Outcome::Pass && note.contains("asked again"), "{report:#?}");
+}
+
+#[test]
+fn what_is_lost_on_a_used_connection_only_is_no_violation() {
+    let report = run_trial(invalid, vec![Found::LosesWhatFollows]);
+    assert!(report.outcome == Outcome::Pass && report.findings.is_empty(), "{report:#?}");
 }
 
 #[test]

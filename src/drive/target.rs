@@ -1,6 +1,7 @@
 //! Where requests go: one server, its names and keys.
 
 mod ask_keys;
+mod connections;
 mod published;
 mod read;
 mod send;
@@ -23,6 +24,7 @@ use super::shared::SharedNumbers;
 use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transport};
 use crate::contract::Contract;
 use crate::exchange::Redactor;
+use connections::Connections;
 use published::Published;
 
 pub(super) use read::bounded;
@@ -37,10 +39,7 @@ const NARROW: usize = 4;
 /// One server under test. Shared by all trials of a run.
 pub struct Target {
     base: String,
-    client: reqwest::Client,
-    /// Another one, by which the same is asked for again.
-    other_client: reqwest::Client,
-    transport: Transport,
+    connections: Connections,
     headers: HeaderMap,
     guard: Guard,
     published: Published,
@@ -101,11 +100,9 @@ impl Target {
                 redactor.learn_value(key, name);
             }
         }
-        let timeout = settings.transport.timeout;
+        let (timeout, loopback) = (settings.transport.timeout, is_loopback(&url));
         Ok(Target {
-            client: settings.transport.client(&url, HeaderMap::new())?,
-            other_client: settings.transport.other_client(&url)?,
-            transport: settings.transport,
+            connections: Connections::new(settings.transport, url)?,
             base,
             headers: header_map(&settings.headers)?,
             began: Timestamp::now().as_second(),
@@ -124,7 +121,7 @@ impl Target {
             lasting: settings.lasting,
             max_body: settings.max_body,
             contract,
-            loopback: is_loopback(&url),
+            loopback,
             project_id: settings.project_id,
             management_key: settings.management_key,
             auth_management_key: settings.auth_management_key,
@@ -145,8 +142,13 @@ impl Target {
     /// # Errors
     /// A certificate or the proxy's address cannot be used.
     pub(crate) fn forwarder(&self) -> Result<reqwest::Client, TargetError> {
-        let server = reqwest::Url::parse(&self.base).map_err(|_| TargetError::BadUrl(self.base.clone()))?;
-        self.transport.forwarder(&server)
+        self.connections.forwarder()
+    }
+
+    /// From now on each request has a connection of its own: what is lost on one that another request had may be the wire's
+    /// doing.
+    pub(crate) fn connect_anew(&self) {
+        self.connections.distrust();
     }
 
     /// The headers of every request.

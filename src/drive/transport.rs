@@ -41,13 +41,7 @@ impl Transport {
         server: &reqwest::Url,
         headers: HeaderMap,
     ) -> Result<reqwest::Client, TargetError> {
-        let named = concat!("otp-conformance/", env!("CARGO_PKG_VERSION"));
-        Ok(self
-            .builder(is_loopback(server), is_plain(server))?
-            .timeout(self.timeout)
-            .user_agent(named)
-            .default_headers(headers)
-            .build()?)
+        Ok(self.own(server, headers)?.build()?)
     }
 
     /// A client with connections of its own, whose header names are written as `Content-Type`: many SDKs write them so, and
@@ -56,8 +50,16 @@ impl Transport {
     /// # Errors
     /// As [`Transport::client`].
     pub(crate) fn other_client(&self, server: &reqwest::Url) -> Result<reqwest::Client, TargetError> {
-        let builder = self.builder(is_loopback(server), is_plain(server))?;
-        Ok(builder.timeout(self.timeout).http1_title_case_headers().build()?)
+        Ok(self.other(server)?.build()?)
+    }
+
+    /// [`Transport::client`] and [`Transport::other_client`], with a new connection for each request.
+    ///
+    /// # Errors
+    /// As [`Transport::client`].
+    pub(crate) fn fresh_clients(&self, server: &reqwest::Url) -> Result<[reqwest::Client; 2], TargetError> {
+        let [own, other] = [self.own(server, HeaderMap::new())?, self.other(server)?];
+        Ok([own.pool_max_idle_per_host(0).build()?, other.pool_max_idle_per_host(0).build()?])
     }
 
     /// A client that passes on what others send: it adds nothing of its own, and an answer may take as long as it
@@ -67,6 +69,17 @@ impl Transport {
     /// As [`Transport::client`].
     pub(crate) fn forwarder(&self, server: &reqwest::Url) -> Result<reqwest::Client, TargetError> {
         Ok(self.builder(is_loopback(server), is_plain(server))?.read_timeout(STALLED).build()?)
+    }
+
+    fn own(&self, server: &reqwest::Url, headers: HeaderMap) -> Result<reqwest::ClientBuilder, TargetError> {
+        let named = concat!("otp-conformance/", env!("CARGO_PKG_VERSION"));
+        let builder = self.builder(is_loopback(server), is_plain(server))?;
+        Ok(builder.timeout(self.timeout).user_agent(named).default_headers(headers))
+    }
+
+    fn other(&self, server: &reqwest::Url) -> Result<reqwest::ClientBuilder, TargetError> {
+        let builder = self.builder(is_loopback(server), is_plain(server))?;
+        Ok(builder.timeout(self.timeout).http1_title_case_headers())
     }
 
     fn builder(&self, loopback: bool, plain: bool) -> Result<reqwest::ClientBuilder, TargetError> {

@@ -121,6 +121,9 @@ impl Target {
         let (began, patience) = (Instant::now(), self.breaker.patience(operation));
         let answer = self.answered(wire, patience).await;
         self.breaker.note(operation, &answer, began);
+        if matches!(answer, Answer::Lost(Loss::Dropped | Loss::Garbled)) {
+            self.connections.distrust();
+        }
         Ok(answer)
     }
 
@@ -135,7 +138,7 @@ impl Target {
 
     async fn round_trip(&self, wire: &Wire, patience: Duration) -> Result<Response, Loss> {
         let method = reqwest::Method::from_bytes(wire.method.as_bytes()).unwrap_or(reqwest::Method::POST);
-        let client = if wire.other_client { &self.other_client } else { &self.client };
+        let client = self.connections.client(wire.other_client);
         let request = match self.address(&wire.path) {
             Some(url) => client.request(method, url),
             None => client.request(method, format!("{}{}", self.base, wire.path)),
@@ -186,8 +189,8 @@ impl Target {
             self.budget.pay(false).map_err(|reached| ControlError::Ceiling { url: url(), reached })?;
         }
         let headers = if below { self.headers.clone() } else { HeaderMap::new() };
-        let request =
-            self.client.post(url()).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
+        let client = self.connections.client(false);
+        let request = client.post(url()).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
         let unanswered = |error: reqwest::Error| ControlError::Unanswered {
             url: url(),
             why: error_chain(&error.without_url()),
@@ -203,8 +206,9 @@ impl Target {
     pub async fn reach(&self, patience: Duration) -> Result<(), ReachError> {
         self.pace.admit(Some(OperationId::Keys)).await;
         self.budget.pay(false)?;
+        let client = self.connections.client(false);
         let request =
-            self.client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
+            client.get(format!("{}/v2/keys/{}", self.base, encoded(&self.project_id))).timeout(patience);
         let no_connection = |error: reqwest::Error| {
             let why = error_chain(&error.without_url());
             ReachError::NoConnection { remedy: remedy(&why), why }

@@ -7,10 +7,11 @@ use super::case::Case;
 use super::draw::Drawn;
 use super::play::{batches, drawing, turn};
 use super::prune::with_one_less;
-use super::unanswered::{Unanswered, is_lost};
+use super::stage::Fixture;
+use super::unanswered::Unanswered;
 use crate::contract::{OperationId, req};
 use crate::drive::Target;
-use crate::exchange::{Answer, Exchange, History};
+use crate::exchange::{Answer, Exchange, History, Loss};
 use crate::judge::{Finding, finding};
 use crate::suite::{Call, Repeat, Scenario, Step, StepAction};
 use crate::trial::key::Key;
@@ -152,7 +153,8 @@ impl Alone<'_> {
     }
 }
 
-/// Looks for the case of the scene at `index` that is never answered, while harmless calls around it are.
+/// Looks for the case of the scene at `index` that is never answered, while harmless calls around it are. Each request has a
+/// connection of its own then: a server may close one that waits for the next.
 ///
 /// # Errors
 /// A call of ours never ended.
@@ -164,6 +166,8 @@ pub(in crate::trial) async fn unanswered(
     seed: u64,
 ) -> Result<(Option<Unanswered>, Cost), TrialError> {
     drawing(move || async move {
+        target.connect_anew();
+        let case = 1 + Fixture::of(&property).before.len();
         let mut alone = Alone { property: &property, seed, index, search: Search::new(&ground, &target) };
         for drawn in alone.batch()? {
             let (mut scenario, play) = (alone.scenario(&drawn.case), alone.play());
@@ -171,13 +175,14 @@ pub(in crate::trial) async fn unanswered(
             scenario.note = Some(drawn.case.label);
             let mut last = None;
             for _ in 0..TIMES {
-                last = alone.search.play(&scenario, play).await?.filter(is_lost);
+                let played = alone.search.play(&scenario, play).await?;
+                last = played.and_then(|observed| Some((lost_at(&observed, case)?, observed.history)));
                 if last.is_none() {
                     break;
                 }
             }
-            let Some(Observed { history, .. }) = last else { continue };
-            let found = convict(&ground, &history);
+            let Some((lost, history)) = last else { continue };
+            let found = convict(&ground, &history, lost);
             return Ok((found.map(|finding| Unanswered { finding, history, scenario }), alone.search.cost));
         }
         Ok((None, alone.search.cost))
@@ -194,10 +199,19 @@ fn around(scenario: &mut Scenario) {
     scenario.steps.push(step);
 }
 
+/// The exchange of the step at `case`, if its answer never came. A request that could not be sent was not looked at.
+fn lost_at(observed: &Observed, case: usize) -> Option<usize> {
+    let end = |step: usize| observed.ends.iter().find(|(at, _)| *at == step).map(|(_, newest)| *newest);
+    let before = end(case.checked_sub(1)?)?;
+    let own = observed.history.exchanges().find(|exchange| exchange.id > before)?;
+    let lost = |loss| !matches!(loss, Loss::Unreachable | Loss::TooLarge | Loss::Undecodable);
+    matches!(own.answer, Answer::Lost(loss) if lost(loss)).then_some(own.id)
+}
+
 /// A conviction for an answer that stays away while others come at once. Where everything is slow, so is the machine,
 /// and nothing can be said.
-fn convict(ground: &TrialContext, history: &History) -> Option<Finding> {
-    let lost = history.exchanges().find(|exchange| matches!(exchange.answer, Answer::Lost(_)))?;
+fn convict(ground: &TrialContext, history: &History, lost: usize) -> Option<Finding> {
+    let lost = history.exchange(lost)?;
     let Answer::Lost(loss) = lost.answer else { return None };
     let quick = |exchange: &&Exchange| exchange.ret - exchange.call < AT_ONCE;
     let others: Vec<_> =
