@@ -26,14 +26,7 @@ impl Case {
     /// Whether the target's guard lets the case leave. One that it keeps back is not played, so that those that share its
     /// scene are: they would end with it.
     pub(super) fn may_leave(&self, target: &Target) -> bool {
-        let mut known = |reference: &Reference| match reference {
-            Reference::Person { name, .. } => {
-                let person = PEOPLE.iter().find(|(known, ..)| known == name);
-                Ok(person.map_or(Value::Null, |(_, plain, _)| (*plain).into()))
-            }
-            _ => Ok::<_, Infallible>(Value::Null),
-        };
-        let Ok(case) = self.call.case(Bearer::Missing, &mut known);
+        let Ok(case) = self.call.case(Bearer::Missing, &mut drawn);
         target.admit(&target.wire(case, None)).is_ok()
     }
 
@@ -45,11 +38,26 @@ impl Case {
             (None, Some(RawBody { text: RawText::Bytes(bytes), .. })) => {
                 String::from_utf8_lossy(bytes).into_owned()
             }
+            (None, Some(RawBody { text: RawText::Text(text), .. })) => {
+                let Ok(text) = text.fill_text(&mut drawn);
+                text
+            }
             _ => String::new(),
         };
         let cut = body.char_indices().nth(100).map_or(body.len(), |(at, _)| at);
         format!("{:48} {}", self.label, body[..cut].escape_debug())
     }
+}
+
+/// The number of a person in what is drawn.
+fn drawn(reference: &Reference) -> Result<Value, Infallible> {
+    Ok(match reference {
+        Reference::Person { name, .. } => {
+            let person = PEOPLE.iter().find(|(known, ..)| known == name).unwrap_or(&PEOPLE[0]);
+            person.1.into()
+        }
+        _ => Value::Null,
+    })
 }
 
 /// A body in which the numbers that stand for people have become people.
@@ -80,11 +88,22 @@ fn names_somebody(value: &Value) -> bool {
 
 /// A text of JSON in which the same has happened: no user is named in case after case until a limit is reached.
 pub(super) fn raw_template(raw: &str) -> RawText {
+    filled(raw, "\"")
+}
+
+/// The same of a text that need not be JSON, in which strings may be written in any way.
+pub(super) fn bare_template(raw: &str) -> RawText {
+    filled(raw, "")
+}
+
+/// A text in which the numbers between two of these marks have become people.
+fn filled(raw: &str, mark: &str) -> RawText {
     let mut parts: Vec<Template> = Vec::new();
     let mut rest = raw;
     let spellings = || PEOPLE.iter().flat_map(|(_, plain, dashed)| [*plain, *dashed]);
     let next = |rest: &str| {
-        let found = spellings().filter_map(|text| Some((rest.find(&format!("\"{text}\""))? + 1, text)));
+        let found = spellings()
+            .filter_map(|text| Some((rest.find(&format!("{mark}{text}{mark}"))? + mark.len(), text)));
         found.min_by_key(|(at, _)| *at)
     };
     while let Some((at, text)) = next(rest) {
