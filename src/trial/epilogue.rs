@@ -10,7 +10,7 @@ use super::actor::StepExecutor;
 use super::people::Unavailable;
 use super::{Cost, TrialContext};
 use crate::contract::OperationId;
-use crate::exchange::{Capture, Place};
+use crate::exchange::{Capture, Exchange, History, Place, Response, base_of};
 use crate::model::{Promise, promises};
 use crate::suite::{Call, Template};
 
@@ -23,23 +23,70 @@ pub(super) fn cost(people: u64) -> Cost {
     Cost { requests: MOST as u64 + people, sends: people }
 }
 
-/// Tries what is promised: first live codes and logins, then, of what there is after those, sessions and dead codes.
-/// What cannot be asked ends it; the round has shown what it was for.
+/// What is asked for, one after the other: each of what there is after the one before.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// The codes that must still work: nothing comes before them that may cost one.
+    LiveCodes,
+    /// A login of each user. It sends a code, which ends what has come back to life: dead codes are tried before it.
+    Logins,
+    /// Sessions, and dead codes. Refused logins may count as wrong guesses: they come when no code is left to be locked by
+    /// them.
+    Rest,
+}
+
+impl Phase {
+    /// What is asked for of all that is promised after this history, in this order.
+    fn asks<'p>(self, all: &'p [Promise], history: &History) -> Vec<&'p Promise> {
+        let is_live_code = |promise: &&Promise| matches!(promise, Promise::LiveCode { .. });
+        match self {
+            Phase::LiveCodes => all.iter().filter(is_live_code).collect(),
+            Phase::Logins => {
+                let logins = all.iter().filter(|promise| matches!(promise, Promise::Login { .. }));
+                let with_dead_codes = logins.flat_map(|login| {
+                    let who = login.who();
+                    let keeps_one = all.iter().filter(is_live_code).any(|promise| promise.who() == who);
+                    let tried = !keeps_one && may_have_come_back(history, who);
+                    let dead = all.iter().filter(move |promise| tried && is_dead_code_of(promise, who));
+                    dead.chain([login])
+                });
+                with_dead_codes.collect()
+            }
+            Phase::Rest => {
+                let asked =
+                    |promise: &&Promise| !matches!(promise, Promise::LiveCode { .. } | Promise::Login { .. });
+                all.iter().filter(asked).collect()
+            }
+        }
+    }
+}
+
+/// Whether anything was asked for with the user's login ID since the user's newest login, or beside it. Where nothing
+/// was, nothing can have given back a code: it is tried after the next login alone, as a refused one may excuse a login
+/// that is refused.
+fn may_have_come_back(history: &History, who: &str) -> bool {
+    let names = |exchange: &&Exchange| {
+        exchange.request.body.str_at("/loginId").is_some_and(|login_id| base_of(login_id) == who)
+    };
+    let is_login = |exchange: &&Exchange| {
+        exchange.operation.is_some_and(OperationId::is_verify)
+            && exchange.answer.response().is_some_and(Response::is_success)
+    };
+    let newest = history.exchanges().filter(names).filter(is_login).max_by_key(|login| login.call);
+    newest.is_none_or(|login| {
+        history.exchanges().filter(names).any(|other| other.id != login.id && other.ret > login.call)
+    })
+}
+
+/// Tries what is promised, a phase after the other. What cannot be asked ends it; the round has shown what it was for.
 pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext) {
     let mut left = MOST;
     actor.in_epilogue = true;
-    for afterwards in [false, true] {
+    for phase in [Phase::LiveCodes, Phase::Logins, Phase::Rest] {
         let (history, mut values) = actor.session.so_far().await;
         values.extend(actor.login_ids());
         let all = promises(&ground.contract, &history);
-        let owed = all.iter().filter(|promise| match promise {
-            // Refused logins may count as wrong guesses: they come when no code is left to be locked by them.
-            Promise::LiveSession { .. } | Promise::DeadSession { .. } | Promise::DeadCode { .. } => {
-                afterwards
-            }
-            Promise::LiveCode { .. } | Promise::Login { .. } => !afterwards,
-        });
-        for promise in owed {
+        for promise in phase.asks(&all, &history) {
             left = left.saturating_sub(1);
             let mut asking = Asking { actor: &mut *actor, values: &values };
             if left == 0 {
@@ -121,3 +168,6 @@ fn call(operation: OperationId, name: &str, body: Option<Value>) -> Call {
     let (with, by) = (body.map(Template::Literal), Some(name.to_owned()));
     Call { with, by, ..Call::bare(operation, place) }
 }
+
+#[cfg(test)]
+mod tests;
