@@ -3,6 +3,10 @@
 //! No profile has to give the limit: a user runs into it, and so does another. Then the same number is reached in other
 //! clothes, and what the target lets through in those is judged by what it refused before.
 
+mod steps;
+
+use steps::{ACCEPTED, UNTIL_REFUSED, asks, called_by, clothes, comes_in, step, verifies};
+
 use super::Trial;
 use crate::contract::{BearerForm, Contract, DeliveryMethod, Operation, OperationId};
 use crate::suite::{self, SuiteError};
@@ -46,35 +50,6 @@ pub fn caps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
 
 fn scenario(name: &str, proves: &str, steps: &str) -> String {
     format!("\n[[scenario]]\nname = \"{name}\"\nproves = [\"{proves}\"]\nsteps = [\n{steps}]\n")
-}
-
-// ---- steps -------------------------------------------------------------------------------------------------------
-
-/// A step; `more` is the rest of it, with a comma before.
-fn step(id: OperationId, with: &str, more: &str) -> String {
-    format!("  {{ call = \"{id}\", with = {{ {with} }}{more} }},\n")
-}
-
-fn asks(who: &str, more: &str) -> String {
-    step(OperationId::SIGNUP_IN, &format!("loginId = \"${who}\""), more)
-}
-
-fn verifies(who: &str, code: &str, more: &str) -> String {
-    step(OperationId::VERIFY, &format!("loginId = \"${who}\", code = \"${code}\""), more)
-}
-
-const ACCEPTED: &str = ", expect = \"accepted\"";
-const UNTIL_REFUSED: &str = ", repeat = \"until-refused\"";
-
-fn comes_in(who: &str) -> String {
-    asks(who, ACCEPTED) + &verifies(who, &format!("{who}.code"), ACCEPTED)
-}
-
-/// A client's own words about where it comes from and what it is: other ones for each number.
-fn clothes(nth: usize) -> String {
-    format!(
-        ", headers = {{ x-forwarded-for = \"203.0.113.{nth}\", x-real-ip = \"203.0.113.{nth}\", forwarded = \"for=203.0.113.{nth}\", user-agent = \"otpc/{nth}\", accept-language = \"de;q=0.{nth}\" }}"
-    )
 }
 
 // ---- messages ----------------------------------------------------------------------------------------------------
@@ -199,6 +174,31 @@ fn guesses_in_clothes() -> String {
         asks("dan", ACCEPTED),
         elsewhere,
         right("dan", " from ten addresses"),
+        guesses_with_a_session(),
+    ]
+    .concat()
+}
+
+/// Guesses of users who are logged in: with the token of that session, and with calls between them that send nothing.
+fn guesses_with_a_session() -> String {
+    let answered = ", expect = \"answered\"";
+    let holds_a_code = |who: &str| comes_in(who) + &asks(who, answered);
+    let with_token = format!(
+        ", bearer = \"Bearer ${{project}}:${{eve.refresh}}\", repeat = {GUESSES}, expect = \"refused\""
+    );
+    let between = [
+        verifies("fay", "wrong", ", expect = \"refused\""),
+        step(OperationId::SIGNUP, "loginId = \"$fay\"", answered),
+        called_by("refresh", "fay", answered),
+        called_by("me", "fay", answered),
+    ];
+    [
+        holds_a_code("eve"),
+        verifies("eve", "wrong", &with_token),
+        right("eve", " with a session's token"),
+        holds_a_code("fay"),
+        between.concat().repeat(GUESSES),
+        right("fay", " and other calls between them"),
     ]
     .concat()
 }
@@ -213,7 +213,7 @@ fn day_in_clothes() -> String {
         nth += 1;
         format!("{}{ACCEPTED}", clothes(nth))
     };
-    let session = |call: &str, more: String| format!("  {{ call = \"{call}\", by = \"ada\"{more} }},\n");
+    let session = |call: &str, more: String| called_by(call, "ada", &more);
     let turned = "  { call = \"verify-sms\", raw = '{\"code\":\"${ada.code}\",\"loginId\":\"${ada}\"}', by = \"ada\", expect = \"accepted\" },\n";
     [
         asks("ada", &other()),

@@ -25,3 +25,24 @@ fn no_two_requests_of_one_limit_come_in_the_same_clothes() {
     assert_eq!(all.len(), GUESSES);
     assert!(guesses_in_clothes().matches("wrong").count() >= 2 * GUESSES);
 }
+
+#[test]
+fn what_comes_between_guesses_sends_nothing() {
+    let contract = Contract::embedded().unwrap();
+    let trials = caps(&contract).unwrap();
+    let trial = trials.iter().find(|trial| trial.name.ends_with("::guesses-in-other-clothes")).unwrap();
+    let Maker::Scenario(scenario) = &trial.maker else { panic!() };
+    let calls: Vec<_> = scenario.calls().collect();
+    let is_guess = |at: &usize| {
+        let code = calls[*at].with.as_ref().map(|with| format!("{with:?}").contains("Wrong"));
+        calls[*at].operation == OperationId::VERIFY
+            && code == Some(true)
+            && calls[*at].person() == Some("fay")
+    };
+    let guesses: Vec<usize> = (0..calls.len()).filter(is_guess).collect();
+    assert_eq!(guesses.len(), GUESSES);
+    let between = guesses.windows(2).flat_map(|pair| &calls[pair[0] + 1..pair[1]]);
+    let operations: std::collections::BTreeSet<_> = between.map(|call| call.operation).collect();
+    assert_eq!(operations.len(), 3);
+    assert!(!operations.contains(&OperationId::SIGNUP_IN) && !operations.contains(&OperationId::SIGNIN));
+}
