@@ -66,13 +66,17 @@ pub enum How {
     Unsigned,
     /// A token signed by another key than the project's.
     Forged,
+    /// A token signed by another key than the project's, whose head names a key that is not published.
+    Stray,
+    /// The same, and its head names no key.
+    Nameless,
     /// A token signed with HS256, the published key as the secret.
     Confused,
 }
 
 impl How {
     /// Every way, and the word for it.
-    pub const ALL: [(How, &'static str); 22] = [
+    pub const ALL: [(How, &'static str); 24] = [
         (How::Dashes, "dashes"),
         (How::Spaces, "spaces"),
         (How::Brackets, "brackets"),
@@ -94,6 +98,8 @@ impl How {
         (How::Tampered, "tampered"),
         (How::Unsigned, "unsigned"),
         (How::Forged, "forged"),
+        (How::Stray, "stray"),
+        (How::Nameless, "nameless"),
         (How::Confused, "confused"),
     ];
 

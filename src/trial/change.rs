@@ -47,13 +47,15 @@ pub(super) fn change(value: &str, how: How, keys: &KeyRing) -> Result<Value, Cha
         How::List => return Ok(json!([value])),
         How::Object => return Ok(json!({ "code": value })),
         How::Tampered => tampered(value),
-        How::Unsigned => resigned(value, "none", |_| Some(Vec::new())),
-        How::Forged => resigned(value, "RS256", forger::sign),
+        How::Unsigned => resigned(value, KeyName::Same, "none", |_| Some(Vec::new())),
+        How::Forged => resigned(value, KeyName::Same, "RS256", forger::sign),
+        How::Stray => resigned(value, KeyName::Unknown, "RS256", forger::sign),
+        How::Nameless => resigned(value, KeyName::Missing, "RS256", forger::sign),
         How::Confused => {
             let pem = keys.key_of(value).map(public_key).filter(|pem| !pem.is_empty());
             let pem = pem.ok_or(error("the published key is not known or not RSA"))?;
             let key = hmac::Key::new(hmac::HMAC_SHA256, pem.as_bytes());
-            resigned(value, "HS256", |signed| Some(hmac::sign(&key, signed).as_ref().to_vec()))
+            resigned(value, KeyName::Same, "HS256", |signed| Some(hmac::sign(&key, signed).as_ref().to_vec()))
         }
     };
     text.map(Value::from).ok_or(error("it is too short or of another kind"))
@@ -119,9 +121,24 @@ fn tampered(token: &str) -> Option<String> {
     Some(format!("{signed}.{other}{}", &signature[first.len_utf8()..]))
 }
 
-fn resigned(token: &str, alg: &str, sign: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<String> {
+/// What the head of a token says of the key that signed it.
+enum KeyName {
+    /// As it was.
+    Same,
+    /// A key that no target publishes.
+    Unknown,
+    /// Nothing.
+    Missing,
+}
+
+fn resigned(token: &str, key: KeyName, alg: &str, sign: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<String> {
     let mut head = header(token)?;
     head["alg"] = alg.into();
+    match key {
+        KeyName::Same => {}
+        KeyName::Unknown => head["kid"] = "no-key-has-this-name".into(),
+        KeyName::Missing => drop(head.as_object_mut()?.remove("kid")),
+    }
     let claims = token.split('.').nth(1)?;
     let signed = format!("{}.{claims}", BASE64URL.encode(head.to_string()));
     let signature = sign(signed.as_bytes())?;
@@ -162,11 +179,21 @@ mod tests {
     fn a_forged_token_keeps_its_claims_and_loses_its_signature() {
         let token =
             format!("{}.{}.AAAA", BASE64URL.encode(r#"{"alg":"RS256","kid":"k"}"#), BASE64URL.encode("{}"));
-        for how in [How::Tampered, How::Unsigned, How::Forged] {
+        for how in [How::Tampered, How::Unsigned, How::Forged, How::Stray, How::Nameless] {
             let forged = changed(&token, how);
             let forged = forged.as_str().unwrap();
             assert_ne!(forged, token);
             assert_eq!(forged.split('.').nth(1), token.split('.').nth(1));
         }
+    }
+
+    #[test]
+    fn a_token_of_another_key_may_name_one_that_is_not_published_or_none() {
+        let head = BASE64URL.encode(r#"{"alg":"RS256","kid":"k1"}"#);
+        let token = format!("{head}.{}.AAAA", BASE64URL.encode(r#"{"sub":"U1"}"#));
+        let kid = |how| header(changed(&token, how).as_str().unwrap()).unwrap().get("kid").cloned();
+        assert_eq!(kid(How::Forged), Some("k1".into()));
+        assert!(kid(How::Stray).is_some_and(|kid| kid.is_string() && kid != "k1"));
+        assert_eq!(kid(How::Nameless), None);
     }
 }

@@ -202,10 +202,10 @@ fn flaws_of(operation: &Operation) -> Vec<Flaw> {
             flaws.push(flaw("no project but the key", "Bearer ${management}", open));
         }
         BearerForm::Session => {
-            for token in
-                ["", ":${ada.session|tampered}", ":${ada.session|unsigned}", ":${ada.session|forged}"]
-            {
-                flaws.push(flaw("no token or an altered one", &format!("Bearer ${{project}}{token}"), open));
+            flaws.push(flaw("no token or an altered one", "Bearer ${project}", open));
+            for how in ["tampered", "unsigned", "forged", "stray", "nameless"] {
+                let bearer = format!("Bearer ${{project}}:${{ada.session|{how}}}");
+                flaws.push(flaw("no token or an altered one", &bearer, open));
             }
             flaws.push(flaw("a refresh token", "Bearer ${project}:${ada.refresh}", open));
         }
@@ -230,6 +230,8 @@ fn flaws_of_token(id: OperationId, absent: Option<RequirementId>) -> Vec<Flaw> {
         flaw("an altered token", "${project}:${ada.refresh|tampered}", invalid),
         flaw("an unsigned token", "${project}:${ada.refresh|unsigned}", invalid),
         flaw("a token of another key", "${project}:${ada.refresh|forged}", invalid),
+        flaw("a token of a key that is not published", "${project}:${ada.refresh|stray}", invalid),
+        flaw("a token of another key that names none", "${project}:${ada.refresh|nameless}", invalid),
         flaw("a token signed with the public key", "${project}:${ada.refresh|confused}", invalid),
         flaw("no project but the token", "${ada.refresh}", None),
     ];
