@@ -116,7 +116,7 @@ impl Writer {
         let mut body = json!({ "loginId": format!("${}{dashes}", PEOPLE[who]) });
         match options {
             Options::None => {}
-            Options::Claims => body["loginOptions"] = json!({ "customClaims": { "plan": "gold" } }),
+            Options::Claims => body["loginOptions"] = claims(),
             Options::Revoke => body["loginOptions"] = json!({ "revokeOtherSessions": true }),
             Options::StepUp => body["loginOptions"] = json!({ "stepup": true }),
         }
@@ -240,6 +240,11 @@ impl Writer {
         let nth = tokens.checked_sub(age).filter(|nth| *nth > 0).or((tokens > 0).then_some(1))?;
         Some(text(&format!("Bearer ${{project}}:${{{}.{kind}.{nth}}}", PEOPLE[who])))
     }
+}
+
+/// Claims of every kind that is documented; servers that ask whether there is a value lose the empty ones.
+fn claims() -> serde_json::Value {
+    json!({ "customClaims": { "plan": "gold", "trial": false, "seats": 0, "note": "" } })
 }
 
 fn malformed(at: usize, method: DeliveryMethod, place: &Place) -> Call {
