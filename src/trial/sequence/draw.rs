@@ -26,7 +26,7 @@ impl Sequence {
             let asked = matches!(next, Move::Send { .. }).then_some(&next);
             let login = login(asked).filter(|_| draw.dice.below(2) == 0);
             for next in iter::once(next).chain(login) {
-                let look = look_after(&drawn, &next);
+                let look = look_after(&drawn, &next).or_else(|| try_again(&drawn, &next, &methods));
                 drawn.push(next);
                 drawn.extend(look);
             }
@@ -87,6 +87,14 @@ fn look_after(drawn: &[Move], next: &Move) -> Option<Move> {
     });
     let revokes = of == who && newest == Some(Options::Revoke);
     revokes.then_some(Move::Present { operation: OperationId::Refresh, who: *who, age: 0 })
+}
+
+/// The code before the one that is generated now: where it was used, it stays so.
+fn try_again(drawn: &[Move], next: &Move, methods: &[DeliveryMethod]) -> Option<Move> {
+    let Move::Manage { operation: OperationId::GenerateOtp, who, .. } = *next else { return None };
+    let guess = Guess::Generated { of: who, age: 1 };
+    let method = *methods.first()?;
+    drawn.contains(next).then_some(Move::Verify { who, guess, with_session: false, method })
 }
 
 /// What moves are drawn by.
