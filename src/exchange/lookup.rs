@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Delivery, Event, Exchange, History, Micros};
+use super::{Delivery, Event, Exchange, History, Micros, Response};
 
 /// Exchanges by id, messages by the send that caused them, and how far the clock had been moved.
 #[derive(Debug, Default)]
@@ -54,12 +54,14 @@ impl<'h> Lookup<'h> {
         self.sent.get(&exchange).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the message only repeats one of an earlier send: a gateway may deliver a message twice. Its own send has
-    /// brought another code to the same address then.
+    /// Whether the message only repeats one of an earlier send: a gateway may deliver a message twice. The send that it came
+    /// after was refused then, or has brought another code to the same address.
     pub fn is_copy(&self, message: &Delivery) -> bool {
         let repeats = |other: &Delivery| self.first.get(&(&*other.to, &*other.code)) != Some(&other.sent_by);
-        let beside = message.sent_by.map(|exchange| self.sent_by(exchange)).unwrap_or_default();
-        repeats(message) && beside.iter().any(|other| other.to == message.to && !repeats(other))
+        let Some(send) = message.sent_by.filter(|_| repeats(message)) else { return false };
+        let answer = self.exchange(send).and_then(|exchange| exchange.answer.response());
+        let other = |other: &&Delivery| other.to == message.to && !repeats(other);
+        answer.is_some_and(Response::is_refusal) || self.sent_by(send).iter().any(other)
     }
 
     /// The messages that one of several overlapping sends caused.
