@@ -197,3 +197,24 @@ async fn another_client_has_connections_of_its_own_and_other_header_names() {
         "{heads:?}"
     );
 }
+
+#[tokio::test]
+async fn once_an_answer_was_lost_no_request_follows_another_on_its_connection() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = target(format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+                // What follows is read, and the connection is closed.
+                stream.read(&mut [0; 4096]).await
+            });
+        }
+    });
+    let mut lost = Vec::new();
+    for _ in 0..6 {
+        lost.push(matches!(sent(&target, OperationId::Refresh).await, Answer::Lost(Loss::Dropped)));
+    }
+    assert_eq!(lost, [false, true, false, false, false, false]);
+}
