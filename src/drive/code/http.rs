@@ -148,6 +148,9 @@ fn pointers_of(value: &Value, at: String, found: &mut Vec<String>) {
     }
 }
 
+/// How often a question is asked whose connection is lost.
+const ATTEMPTS: u32 = 3;
+
 /// Asks an endpoint that shows the newest code of a person.
 #[derive(Debug)]
 pub struct HttpSource {
@@ -178,13 +181,26 @@ impl HttpSource {
         HttpSource { budget, ..self }
     }
 
+    /// Asks, and again where the connection was lost: a server may close one that waits, and asking changes nothing.
+    /// Source: RFC 9110, 9.2.2.
+    async fn ask(&self, to: &str, login_id: &str) -> Result<reqwest::Response, reqwest::Error> {
+        let url = self.template.fill(&self.target, login_id, to);
+        let mut left = ATTEMPTS;
+        loop {
+            self.budget.note_poll();
+            left -= 1;
+            match self.client.get(&url).send().await {
+                Err(error) if left > 0 && !error.is_timeout() => {}
+                ended => return ended,
+            }
+        }
+    }
+
     async fn look(&self, to: &str, login_id: &str, after: Cursor) -> Result<Vec<Message>, CodeError> {
         let failed = |error: reqwest::Error| {
             CodeError(format!("the debug endpoint: {}", error_chain(&error.without_url())))
         };
-        let url = self.template.fill(&self.target, login_id, to);
-        self.budget.note_poll();
-        let response = self.client.get(url).send().await.map_err(failed)?;
+        let response = self.ask(to, login_id).await.map_err(failed)?;
         let code = match response.status() {
             // How an endpoint says that nothing is pending.
             StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => None,
@@ -218,9 +234,7 @@ impl CodeSource for HttpSource {
         login_id: &'a str,
     ) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
         Box::pin(async move {
-            let url = self.template.fill(&self.target, login_id, to);
-            self.budget.note_poll();
-            let response = self.client.get(url).send().await.ok()?;
+            let response = self.ask(to, login_id).await.ok()?;
             let status = response.status();
             let bytes = bounded(response, MOST).await.ok()?;
             Some(self.template.diagnosis(status, &bytes))

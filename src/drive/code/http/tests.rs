@@ -87,3 +87,23 @@ async fn an_endpoint_that_refuses_is_an_error() {
     let error = source.messages("+12025550100", "ada", 0, LONG).await.unwrap_err();
     assert_eq!(error.to_string(), "code source: the debug endpoint answers 403 Forbidden");
 }
+
+#[tokio::test]
+async fn a_question_whose_connection_is_lost_is_asked_again() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        drop(listener.accept().await.unwrap());
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 1024];
+        assert!(stream.read(&mut request).await.unwrap() > 0);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 17\r\n\r\n{\"code\":\"111111\"}")
+            .await
+            .unwrap();
+    });
+    let source = HttpSource::new(client(), template("{target}/{loginId}#/code"), base);
+    let found = source.messages("+12025550100", "ada", 0, LONG).await.unwrap();
+    assert_eq!(found[0].code, "111111");
+}
