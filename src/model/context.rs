@@ -371,3 +371,11 @@ fn mixed(calls: &[ModelCall]) -> BTreeSet<&str> {
     }
     mixed
 }
+
+/// The session, by its family, that a step-up may go on with: the one that asked for it.
+pub(super) fn goes_on(state: &State, call: &ModelCall, who: &str, send: Option<&SendCall>) -> Option<String> {
+    let asked_by = [call.presented.as_ref(), send.and_then(|send| send.token.as_ref())];
+    let mut sessions = asked_by.into_iter().flatten().filter_map(|token| state.sessions.get(token));
+    let session = sessions.find(|session| session.who == who && session.life.may_live())?;
+    Some(session.family.clone())
+}

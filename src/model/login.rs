@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::call::{ModelCall, SendCall, SendKind};
-use super::context::SearchContext;
+use super::context::{SearchContext, goes_on};
 use super::options::options;
 use super::state::{Breach, KnownSession, PendingCode, Registration, SessionStatus, State, User, Void};
 use crate::contract::req;
@@ -21,9 +21,12 @@ pub(super) fn login(
     let mut next = state.clone();
     identity(ground, &next, call, who, slot, breaks);
     let send = slot.and_then(|slot| ground.send(slot.exchange));
-    // The claims of a token that was issued before are those of its own login.
+    // The claims of a token that was issued before are those of its own login, unless this one goes on with its session.
     let token = call.token("DSR").map(|token| token.token.as_str());
-    let reissued = token.is_some_and(|token| ground.issued_by(token, call).is_some());
+    let issued = token.is_some_and(|token| ground.issued_by(token, call).is_some());
+    let known = token.and_then(|token| state.sessions.get(token)).map(|session| &session.family);
+    let reissued =
+        issued && known.is_none_or(|known| goes_on(state, call, who, send).as_ref() != Some(known));
     if let Some(slot) = slot
         && !next.users[who].opaque
         && !reissued
@@ -203,11 +206,7 @@ fn sessions(
     who: &str,
     send: Option<&SendCall>,
 ) -> Option<Breach> {
-    let asked_by = [call.presented.as_ref(), send.and_then(|send| send.token.as_ref())];
-    // A step-up may go on with the session that asked for it.
-    let mut goes_on = asked_by.into_iter().flatten().filter_map(|token| state.sessions.get(token));
-    let family = goes_on.find(|session| session.who == who && session.life.may_live());
-    let family = family.map(|session| session.family.clone());
+    let family = goes_on(state, call, who, send);
     if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
         end_all(state, who, SessionStatus::Revoked(call.exchange));
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::call::{ModelCall, SendCall};
-use super::context::SearchContext;
+use super::context::{SearchContext, goes_on};
 use super::state::{Breach, PendingCode, SessionStatus, State};
 use crate::contract::req;
 
@@ -11,7 +11,8 @@ use crate::contract::req;
 const REGISTERED: [&str; 14] =
     ["iss", "sub", "exp", "iat", "nbf", "jti", "drn", "amr", "su", "tu", "aud", "kid", "rexp", "nsec"];
 
-/// The login must carry the options of the send whose code it used, and no others.
+/// The login must carry the options of the send whose code it used, and no others; one that goes on with a session may have
+/// those of that session as well.
 pub(super) fn options(
     ground: &SearchContext<'_>,
     state: &State,
@@ -23,7 +24,7 @@ pub(super) fn options(
 ) {
     let Some(session) = call.token("DS") else { return };
     let claims = &session.claims;
-    let generated = send.is_none();
+    let (generated, alone) = (send.is_none(), goes_on(state, call, who, send).is_none());
     let empty = Map::new();
     let wanted = send.and_then(|send| send.options["customClaims"].as_object()).unwrap_or(&empty);
     let given = claims["nsec"].as_object().unwrap_or(&empty);
@@ -34,7 +35,10 @@ pub(super) fn options(
         let expected = format!("claim {key:?} of the send under nsec in the session token");
         breaks.push(Breach::new(req::CUSTOM_CLAIMS_IN_NSEC, expected, seen).with(slot.exchange));
     }
-    if !generated && let Some(key) = given.keys().find(|key| !wanted.contains_key(*key)) {
+    if !generated
+        && alone
+        && let Some(key) = given.keys().find(|key| !wanted.contains_key(*key))
+    {
         let expected = "only the claims of the send whose code was used";
         breaks.push(
             Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, format!("claim {key:?} is there too"))
@@ -72,6 +76,7 @@ fn stepup(
     breaks: &mut Vec<Breach>,
 ) {
     let Some(session) = call.token("DS") else { return };
+    let alone = goes_on(state, call, who, send).is_none();
     let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
     let token = send.and_then(|send| send.token.as_deref());
     let known = token.and_then(|token| state.sessions.get(token));
@@ -95,13 +100,13 @@ fn stepup(
             "no su, a custom claim of that name is not the server's own",
             "su true",
         )),
-        (false, ..) if stepped => {
+        (false, ..) if stepped && alone => {
             Some((req::OPTIONS_BELONG_TO_THEIR_SEND, "no su, this login is no step-up", "su true"))
         }
         _ => None,
     };
     breaks.extend(step.map(|(id, expected, seen)| Breach::new(id, expected, seen).with(slot.exchange)));
-    if !ground.mixes_methods(who) {
+    if !ground.mixes_methods(who) && (alone || asked("mfa")) {
         breaks.extend(factors(&session.claims["amr"], asked("mfa"), foreign).map(|b| b.with(slot.exchange)));
     }
 }
