@@ -66,7 +66,7 @@ fn row<'a>(requirement: RequirementId, shown: &[(&'a TrialReport, &'a Finding)])
     let few = |(trial, finding): &(&TrialReport, &Finding)| few(trial, finding);
     let least = few(&(trial, finding));
     let mut as_small = Vec::from_iter(shown.iter().copied().filter(|evidence| few(evidence) == least));
-    as_small.sort_by_key(|(trial, _)| trial.requests);
+    as_small.sort_by_key(|(trial, finding)| size(trial, finding));
     Some(FindingRow {
         requirement,
         level: shown.iter().map(|(_, finding)| finding.level).max()?,
@@ -88,10 +88,10 @@ pub(super) fn shown_in<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<
     trial.histories.iter().rev().find(shows).filter(|_| !finding.exchanges.is_empty())
 }
 
-/// How much there is to read: evidence that no history holds is the last choice.
-fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, u64) {
+/// How much there is to read, and how soon it shows: evidence that no history holds is the last choice.
+fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, Option<usize>, u64) {
     let (kept, exchanges) = few(trial, finding);
-    (kept, exchanges, trial.requests)
+    (kept, exchanges, finding.exchanges.iter().max().copied(), trial.requests)
 }
 
 /// The same, without what has to be played to see it.
