@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use super::schedule::{self, Progress};
 use super::{Harness, RunSettings, ShownSetting, look, states};
 use crate::judge::InconclusiveReason;
 use crate::report::{Replay, RunReport, Setting};
 use crate::trial::{NOT_RUN, Outcome, Trial, TrialReport, current_name};
-use jiff::Timestamp;
 
 /// The run as far as it is known before the first request.
 pub fn head(harness: &Harness, started: Timestamp) -> RunReport {

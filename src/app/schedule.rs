@@ -4,7 +4,7 @@
 //! affect each other has its trials one at a time, one that lingers begins before the others and ends after them, and one
 //! that must be alone comes last, since it waits for all that run and all others for it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ pub(super) async fn execute(
     let looks = |trial: &Trial| shared && harness.target.is_loopback() && looks_at_isolation(trial);
     let (mut scouts, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, trial)| looks(trial));
     scouts.sort_by_key(|(_, trial)| TrialKind::of(&trial.name));
-    let mut scouts = VecDeque::from(scouts);
+    let mut scouts = scouts.into_iter();
     let mut schedule = Schedule {
         harness,
         begun,
@@ -56,14 +56,13 @@ pub(super) async fn execute(
         progress,
     };
     let mut places = harness.settings.jobs.value.max(1);
-    while !schedule.users_affect_each_other()
-        && let Some(scout) = scouts.pop_front()
-    {
+    for scout in scouts.by_ref() {
         schedule.all([scout], 1).await;
-    }
-    if schedule.users_affect_each_other() {
-        harness.target.take_users_apart();
-        places = 1;
+        if schedule.users_affect_each_other() {
+            harness.target.take_users_apart();
+            places = 1;
+            break;
+        }
     }
     others.splice(0..0, scouts);
     others.sort_by_key(|(_, trial)| shared && trial.exclusive);
