@@ -1,7 +1,7 @@
 //! The tokens that an answer hands out: in its body, or as cookies. Which of the two, and what the cookies are called, are
 //! settings of a project, one for each token.
 
-use super::learn::jwt_part;
+use super::learn::{cookie_pair, jwt_part};
 use super::{Placeholder, Response, SecretKind};
 
 /// Where a token may be.
@@ -44,8 +44,7 @@ impl Response {
     /// Name and value of each cookie that is set, and not taken back.
     fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.headers.iter().filter(|(name, _)| name == "set-cookie");
-        let pairs = headers.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
-        pairs.map(|(name, value)| (name.trim(), value.trim())).filter(|(_, value)| !value.is_empty())
+        headers.filter_map(|(_, value)| cookie_pair(value)).filter(|(_, value)| !value.is_empty())
     }
 }
 

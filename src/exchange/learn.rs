@@ -145,8 +145,13 @@ pub(super) fn jwt_part(token: &str, index: usize) -> Value {
     super::read_json(&bytes).unwrap_or(Value::Null)
 }
 
-/// Name and value of a cookie that holds a JWT.
-pub(super) fn cookie_token(header: &str) -> Option<(&str, &str)> {
+/// Name and value of the cookie that a `Set-Cookie` header sets.
+pub(super) fn cookie_pair(header: &str) -> Option<(&str, &str)> {
     let (name, value) = header.split(';').next()?.split_once('=')?;
-    is_jwt(value.trim()).then_some((name.trim(), value.trim()))
+    Some((name.trim(), value.trim()))
+}
+
+/// The same of a cookie that holds a JWT.
+pub(super) fn cookie_token(header: &str) -> Option<(&str, &str)> {
+    cookie_pair(header).filter(|(_, value)| is_jwt(value))
 }
