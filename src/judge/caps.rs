@@ -35,7 +35,9 @@ impl Check for Caps {
         let Some(cap) = Cap::given(history).or_else(|| Cap::shown(contract, history)) else {
             return judgement;
         };
-        let found = sent(history).into_iter().find_map(|(to, sends)| cap.exceeded(contract, &to, &sends));
+        let found = sent(history, &Lookup::new(history))
+            .into_iter()
+            .find_map(|(to, sends)| cap.exceeded(contract, &to, &sends));
         if cap.by.is_some() {
             judgement.examine(&[req::MESSAGES_PER_RECIPIENT_ARE_CAPPED]);
         }
@@ -109,11 +111,12 @@ impl Cap {
 
     /// The cap that the target shows.
     fn shown(contract: &Contract, history: &History) -> Option<Cap> {
-        if !is_by_one_method(contract, history) {
+        // Most histories show no limit.
+        if !history.exchanges().any(limited) || !is_by_one_method(contract, history) {
             return None;
         }
-        let sent = sent(history);
         let lookup = Lookup::new(history);
+        let sent = sent(history, &lookup);
         let at = |moment: Micros| moment + lookup.moved_before(moment);
         let came = |to: &str, before: usize| {
             sent.get(to).map_or(0, |sends| sends.iter().filter(|send| send.exchange < before).count())
@@ -160,8 +163,7 @@ impl Cap {
 }
 
 /// The sends whose message was seen, by recipient, in order; on the target's clock as far as we moved it.
-fn sent(history: &History) -> BTreeMap<String, Vec<Sent>> {
-    let lookup = Lookup::new(history);
+fn sent(history: &History, lookup: &Lookup<'_>) -> BTreeMap<String, Vec<Sent>> {
     let mut sent: BTreeMap<String, Vec<Sent>> = BTreeMap::new();
     for event in &history.events {
         let Event::Delivery(delivery) = event else { continue };
