@@ -25,13 +25,13 @@ pub(super) fn login(
     let token = call.token("DSR").map(|token| token.token.as_str());
     let issued = token.is_some_and(|token| ground.issued_by(token, call).is_some());
     let known = token.and_then(|token| state.sessions.get(token)).map(|session| &session.family);
-    let reissued =
-        issued && known.is_none_or(|known| goes_on(state, call, who, send).as_ref() != Some(known));
+    let family = goes_on(state, call, who, send);
+    let reissued = issued && known.is_none_or(|known| family.as_ref() != Some(known));
     if let Some(slot) = slot
         && !next.users[who].opaque
         && !reissued
     {
-        options(ground, &next, call, who, slot, send, breaks);
+        options(ground, &next, call, who, slot, family.is_none(), breaks);
     }
     if next.users[who].id.as_ref().zip(call.user_id()).is_some_and(|(known, id)| known != id) {
         // The login ID has another user now; whether sessions of the one before still work is open.
@@ -54,7 +54,7 @@ pub(super) fn login(
     if let Some(id) = call.user_id().filter(|_| user.id.is_none()) {
         user.id = Some(id.to_owned());
     }
-    breaks.extend(sessions(ground, &mut next, call, who, send));
+    breaks.extend(sessions(ground, &mut next, call, who, send, family.as_deref()));
     if let Some(number) =
         send.filter(|send| send.door == SendKind::Update).and_then(|send| send.phone.as_deref())
     {
@@ -199,21 +199,22 @@ fn first_seen(user: &User, first: bool) -> Option<Breach> {
     }
 }
 
+/// The session that begins, of this family if it goes on with one, and what it shares with others that it must not.
 fn sessions(
     ground: &SearchContext<'_>,
     state: &mut State,
     call: &ModelCall,
     who: &str,
     send: Option<&SendCall>,
+    family: Option<&str>,
 ) -> Option<Breach> {
-    let family = goes_on(state, call, who, send);
     if send.is_some_and(|send| send.options["revokeOtherSessions"] == Value::Bool(true)) {
         end_all(state, who, SessionStatus::Revoked(call.exchange));
     }
     let token = call.token("DSR").map(|token| token.token.clone());
     let known = token.as_ref().and_then(|token| state.sessions.get(token));
     let shared = known
-        .filter(|known| known.who == who && family.as_ref() != Some(&known.family))
+        .filter(|known| known.who == who && family != Some(known.family.as_str()))
         .and_then(|_| ground.issued_by(token.as_deref()?, call));
     let shared = shared.map(|by| {
         let expected = format!("a session of its own, that a logout of exchange {by}'s leaves alive");
@@ -232,7 +233,7 @@ fn sessions(
             format!("that of {}", theirs.who),
         )
     });
-    start(state, call, who, family.as_deref());
+    start(state, call, who, family);
     if shared.is_some()
         && let Some(session) = token.and_then(|token| state.sessions.get_mut(&token))
     {

@@ -126,8 +126,7 @@ fn remove(state: &State, call: &ModelCall, hit: &dyn Fn(&str, &User) -> bool) ->
                 let slots = next.users.remove(&name).map(|user| (user.sent, user.beside, user.generated));
                 let user = next.user(&name, true);
                 (user.sent, user.beside, user.generated) = slots.unwrap_or_default();
-                let slots = user.sent.iter_mut().chain(&mut user.beside).chain(&mut user.generated);
-                slots.for_each(|slot| slot.certain = false);
+                user.pending().for_each(|slot| slot.certain = false);
             }
             CallOutcome::Lost | CallOutcome::Broken { .. } => next.user(&name, false).opaque = true,
             _ => continue,

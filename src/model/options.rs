@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::call::{ModelCall, SendCall};
-use super::context::{SearchContext, goes_on};
+use super::context::SearchContext;
 use super::state::{Breach, PendingCode, SessionStatus, State};
 use crate::contract::req;
 
@@ -12,19 +12,20 @@ const REGISTERED: [&str; 14] =
     ["iss", "sub", "exp", "iat", "nbf", "jti", "drn", "amr", "su", "tu", "aud", "kid", "rexp", "nsec"];
 
 /// The login must carry the options of the send whose code it used, and no others; one that goes on with a session may have
-/// those of that session as well.
+/// those of that session as well: then it is not `alone`.
 pub(super) fn options(
     ground: &SearchContext<'_>,
     state: &State,
     call: &ModelCall,
     who: &str,
     slot: &PendingCode,
-    send: Option<&SendCall>,
+    alone: bool,
     breaks: &mut Vec<Breach>,
 ) {
     let Some(session) = call.token("DS") else { return };
+    let send = ground.send(slot.exchange);
     let claims = &session.claims;
-    let (generated, alone) = (send.is_none(), goes_on(state, call, who, send).is_none());
+    let generated = send.is_none();
     let empty = Map::new();
     let wanted = send.and_then(|send| send.options["customClaims"].as_object()).unwrap_or(&empty);
     let given = claims["nsec"].as_object().unwrap_or(&empty);
@@ -46,7 +47,8 @@ pub(super) fn options(
         );
     }
     if !generated {
-        stepup(ground, state, call, who, slot, send, breaks);
+        let found = stepup(ground, state, call, who, send, alone);
+        breaks.extend(found.into_iter().map(|breach| breach.with(slot.exchange)));
     }
 }
 
@@ -71,12 +73,10 @@ fn stepup(
     state: &State,
     call: &ModelCall,
     who: &str,
-    slot: &PendingCode,
     send: Option<&SendCall>,
-    breaks: &mut Vec<Breach>,
-) {
-    let Some(session) = call.token("DS") else { return };
-    let alone = goes_on(state, call, who, send).is_none();
+    alone: bool,
+) -> Vec<Breach> {
+    let Some(session) = call.token("DS") else { return Vec::new() };
     let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
     let token = send.and_then(|send| send.token.as_deref());
     let known = token.and_then(|token| state.sessions.get(token));
@@ -105,10 +105,11 @@ fn stepup(
         }
         _ => None,
     };
-    breaks.extend(step.map(|(id, expected, seen)| Breach::new(id, expected, seen).with(slot.exchange)));
+    let mut breaks = Vec::from_iter(step.map(|(id, expected, seen)| Breach::new(id, expected, seen)));
     if !ground.mixes_methods(who) && (alone || asked("mfa")) {
-        breaks.extend(factors(&session.claims["amr"], asked("mfa"), foreign).map(|b| b.with(slot.exchange)));
+        breaks.extend(factors(&session.claims["amr"], asked("mfa"), foreign));
     }
+    breaks
 }
 
 /// A code by SMS is one factor, however often it is given.

@@ -245,8 +245,7 @@ fn wrongly_refused(
         .or_else(|| ended_by_logout(ground, state, call, token, session, since))
         .or_else(|| ended_by_revoking(ground, call, session, since));
     if let Some((id, expected, by)) = cause {
-        let breach = Breach::new(id, expected, seen);
-        return by.into_iter().fold(breach, Breach::with);
+        return Breach::new(id, expected, seen).with(by);
     }
     if let Some(other) = other_body_works(ground, call, operation) {
         let expected = format!("200, as for exchange {other} with another body");
@@ -256,7 +255,7 @@ fn wrongly_refused(
 }
 
 /// A requirement that a refusal breaks, what is expected instead, and the exchange that led to it.
-type Cause = (RequirementId, &'static str, Option<usize>);
+type Cause = (RequirementId, &'static str, usize);
 
 /// When the token was last taken by a call that only a live one passes.
 fn seen_alive(ground: &SearchContext<'_>, call: &ModelCall, token: &str) -> Option<Micros> {
@@ -294,12 +293,12 @@ fn ended_by_logout(
     let own = |other: &str| state.sessions.get(other).is_some_and(|s| s.who == session.who);
     let other_session = since(&|op, other| op == OperationId::Logout && other != token && own(other));
     let other_user = || since(&|op, other| op == OperationId::Logoutall && !own(other));
-    if other_session.is_some() {
+    if let Some(by) = other_session {
         let expected = "200, another session of the user was logged out";
-        return Some((req::LOGOUT_SPARES_OTHER_SESSIONS, expected, other_session));
+        return Some((req::LOGOUT_SPARES_OTHER_SESSIONS, expected, by));
     }
     let expected = "200, another user logged out everywhere";
-    other_user().map(|by| (req::LOGOUTALL_SPARES_OTHER_USERS, expected, Some(by)))
+    other_user().map(|by| (req::LOGOUTALL_SPARES_OTHER_USERS, expected, by))
 }
 
 /// The login that began the session was to end the user's other ones, and ended this one with them.
@@ -312,7 +311,7 @@ fn ended_by_its_login(ground: &SearchContext<'_>, session: &KnownSession, token:
     };
     let login = ground.calls.iter().find(begins).filter(|login| ground.revokes(login))?;
     let expected = "200, the login that began this session revoked the others and not itself";
-    Some((req::REVOKE_OTHER_SESSIONS, expected, Some(login.exchange)))
+    Some((req::REVOKE_OTHER_SESSIONS, expected, login.exchange))
 }
 
 /// The send for a login that is to revoke the user's other sessions, and that was not complete.
@@ -330,7 +329,7 @@ fn ended_by_revoking(
         _ => false,
     });
     let expected = "200, the login that revokes is not complete";
-    unfinished.map(|send| (req::REVOKE_OTHER_SESSIONS, expected, Some(send.exchange)))
+    unfinished.map(|send| (req::REVOKE_OTHER_SESSIONS, expected, send.exchange))
 }
 
 /// An exchange in which the same operation took the other one of no body and `{}`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::call::{Action, Code, ModelCall, SendKind};
-use super::super::context::SearchContext;
+use super::super::context::{SearchContext, goes_on};
 use super::super::options::options;
 use super::super::state::{Breach, Next, PendingCode, SessionStatus, State, User, Void};
 use super::super::{login, send};
@@ -47,7 +47,8 @@ pub(super) fn accepted(
     let excused = silent.is_none() && (unknown || (user.opaque && !spent));
     let mut breaks = if excused { Vec::new() } else { wrongly_accepted(ground, user, call, who, code) };
     if let Some(slot) = superseded(ground, user, code).filter(|_| !excused) {
-        options(ground, state, call, who, &slot, ground.send(slot.exchange), &mut breaks);
+        let alone = goes_on(state, call, who, ground.send(slot.exchange)).is_none();
+        options(ground, state, call, who, &slot, alone, &mut breaks);
     }
     let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
     if let Some(updated) = updated_by(ground, who, code).filter(|_| excused) {
@@ -73,9 +74,7 @@ pub(super) fn accepted(
         user.void.insert(text.to_owned(), Void::Spent { by: call.exchange });
     }
     // What the server took the wrong code for we cannot know: it may have spent the right one.
-    for slot in user.sent.iter_mut().chain(&mut user.beside).chain(&mut user.generated) {
-        slot.certain = false;
-    }
+    user.pending().for_each(|slot| slot.certain = false);
     vec![(next, breaks)]
 }
 

@@ -14,6 +14,5 @@ pub(super) fn is_foreign(call: &ModelCall, slot: &PendingCode) -> bool {
 
 /// What a refused login leaves open: whether it counts against the codes of other methods is nowhere written.
 pub(super) fn unsettle_others(call: &ModelCall, user: &mut User) {
-    let slots = user.sent.iter_mut().chain(&mut user.beside).chain(&mut user.generated);
-    slots.filter(|slot| is_foreign(call, slot)).for_each(|slot| slot.certain = false);
+    user.pending().filter(|slot| is_foreign(call, slot)).for_each(|slot| slot.certain = false);
 }
