@@ -23,8 +23,12 @@ const LEAST: Duration = Duration::from_secs(120);
 /// How long the others wait at most for the trials that ask once when a run begins and again when it ends.
 const HEAD_START: Duration = Duration::from_secs(2);
 /// What a target breaks whose users affect each other: there a trial is disturbed by the trials beside it.
-const ISOLATION: [RequirementId; 3] =
-    [req::SEND_KEEPS_CODES_OF_OTHERS, req::GUESSES_DO_NOT_AFFECT_OTHERS, req::CONCURRENT_USERS_ARE_ISOLATED];
+const ISOLATION: [RequirementId; 4] = [
+    req::SEND_KEEPS_CODES_OF_OTHERS,
+    req::GUESSES_DO_NOT_AFFECT_OTHERS,
+    req::CONCURRENT_USERS_ARE_ISOLATED,
+    req::LOGOUTALL_SPARES_OTHER_USERS,
+];
 
 /// The events of a run as it goes on.
 pub trait Progress: Send {

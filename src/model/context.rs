@@ -219,14 +219,15 @@ impl<'a> SearchContext<'a> {
         })
     }
 
-    /// Whether this login was answered with the user of another login at the same time.
-    pub(super) fn mixes_up(&self, call: &ModelCall, who: &str, id: &str) -> bool {
-        self.calls.iter().any(|other| match &other.action {
-            Action::Verify { who: theirs, .. } => {
-                theirs != who && other.user_id() == Some(id) && other.overlaps(call)
-            }
-            _ => false,
-        })
+    /// Whether this call was answered with the user of another user's call at the same time.
+    pub(super) fn mixes_up(&self, state: &State, call: &ModelCall, who: &str, id: &str) -> bool {
+        let answered = self.calls.iter().filter(|other| other.user_id() == Some(id) && other.overlaps(call));
+        let mut subjects = answered.filter_map(|other| match &other.action {
+            Action::Verify { who, .. } => Some(who.as_str()),
+            Action::Session { token, .. } => Some(state.sessions.get(token)?.who.as_str()),
+            _ => None,
+        });
+        subjects.any(|theirs| theirs != who)
     }
 
     /// Whether another send to the same person overlapped this one.

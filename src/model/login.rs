@@ -107,7 +107,7 @@ fn identity(
     if user.opaque {
         return;
     }
-    let other = another_user(ground, user, call, who, slot);
+    let other = another_user(ground, state, call, who, slot);
     let two = other.as_ref().is_some_and(|breach| breach.requirement == req::CONCURRENT_SIGNUPS_ONE_USER);
     breaks.extend(other);
     if two {
@@ -123,18 +123,19 @@ fn identity(
 /// The login ID is a user's, and another one logged in.
 fn another_user(
     ground: &SearchContext<'_>,
-    user: &User,
+    state: &State,
     call: &ModelCall,
     who: &str,
     slot: Option<&PendingCode>,
 ) -> Option<Breach> {
+    let user = &state.users[who];
     let (known, id) = (user.id.as_ref()?, call.user_id()?);
     if known == id {
         return None;
     }
     let raced = ground.raced_to_sign_up(who);
     let broken = match slot.map(|slot| slot.door) {
-        _ if ground.mixes_up(call, who, id) => req::CONCURRENT_USERS_ARE_ISOLATED,
+        _ if ground.mixes_up(state, call, who, id) => req::CONCURRENT_USERS_ARE_ISOLATED,
         _ if raced.is_some() => req::CONCURRENT_SIGNUPS_ONE_USER,
         Some(SendKind::Signin) => req::REGISTERED_USER_SIGNS_IN,
         _ if user.standing == Registration::Registered => req::KNOWN_NUMBER_LOGS_IN_SAME_USER,
@@ -176,7 +177,7 @@ fn not_of_its_own(
     let (name, _) =
         state.users.iter().find(|(name, other)| *name != who && other.id.as_deref() == Some(id))?;
     let apart = |name: &str| crate::exchange::Placeholder::parse(name).map(|n| n.label.to_owned());
-    let mixed_up = ground.mixes_up(call, who, id);
+    let mixed_up = ground.mixes_up(state, call, who, id);
     let broken = if mixed_up { req::CONCURRENT_USERS_ARE_ISOLATED } else { req::NEW_NUMBER_CREATES_USER };
     let seen = format!("{id} logged in, who is {name}");
     (apart(name) != apart(who)).then(|| Breach::new(broken, "a user of its own", seen))

@@ -24,7 +24,7 @@ pub(super) fn step(
     // A token we never saw issued says nothing.
     let Some(session) = state.sessions.get(token).cloned() else { return vec![(state.clone(), Vec::new())] };
     match &call.outcome {
-        CallOutcome::Accepted => vec![accepted(state, call, operation, token, &session)],
+        CallOutcome::Accepted => vec![accepted(ground, state, call, operation, token, &session)],
         CallOutcome::Refused { error } => {
             vec![refused(ground, state, call, operation, token, &session, error.as_deref())]
         }
@@ -92,6 +92,7 @@ fn uncertain(state: &State, operation: OperationId, token: &str, session: &Known
 }
 
 fn accepted(
+    ground: &SearchContext<'_>,
     state: &State,
     call: &ModelCall,
     operation: OperationId,
@@ -113,7 +114,9 @@ fn accepted(
         (state.users.get(&session.who).and_then(|user| user.id.as_deref()), call.user_id())
         && known != id
     {
-        breaks.push(Breach::new(req::USER_ID_IS_STABLE, format!("the token's user, {known}"), id));
+        let mixed_up = ground.mixes_up(state, call, &session.who, id);
+        let broken = if mixed_up { req::CONCURRENT_USERS_ARE_ISOLATED } else { req::USER_ID_IS_STABLE };
+        breaks.push(Breach::new(broken, format!("the token's user, {known}"), id));
     }
     (after(state, call, operation, token, session), breaks)
 }

@@ -35,8 +35,7 @@ impl<'h> Sessions<'h> {
     }
 
     fn learn(&mut self, exchange: &'h Exchange, response: &'h Response) {
-        let tokens = ["/refreshJwt", "/sessionJwt"].into_iter().filter_map(|at| response.body.str_at(at));
-        let tokens = tokens.filter(|token| !token.is_empty());
+        let tokens = [response.refresh_token(), response.session_token()].into_iter().flatten();
         let login = exchange.request.body.str_at("/loginId");
         let is_login = exchange.operation.is_some_and(OperationId::is_verify);
         let new = Session { number: exchange.id, user: response.body.str_at("/user/userId"), login };
