@@ -97,12 +97,15 @@ fn broken(
     table(title, &["requirement", "sentence", "expected", "seen", "first shown by", "in"], &rows, false)
 }
 
-/// The commands that show each violation again.
+/// The commands that show the violations again, one for each trial that shows some first.
 fn again(run: &RunReport) -> String {
-    let commands = run.violated().into_iter().filter_map(|broken| {
-        let trial = broken.trials.first()?;
-        Some(format!("{}\n", super::text::plain(&run.again().run(trial))))
-    });
+    let mut trials = Vec::new();
+    for first in run.violated().into_iter().filter_map(|broken| broken.trials.into_iter().next()) {
+        if !trials.contains(&first) {
+            trials.push(first);
+        }
+    }
+    let commands = trials.iter().map(|trial| format!("{}\n", super::text::plain(&run.again().run(trial))));
     let commands: String = commands.collect();
     if commands.is_empty() { commands } else { format!("\nAgain:\n\n```sh\n{commands}```\n") }
 }
