@@ -1,12 +1,12 @@
 //! The target's published keys, and whether a token's signature holds.
 
+mod algorithm;
+
 use std::collections::HashMap;
 
+use algorithm::Algorithm;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
-};
 use serde_json::Value;
 
 use crate::exchange::Signature;
@@ -14,7 +14,7 @@ use crate::exchange::Signature;
 /// Published keys by key ID.
 #[derive(Clone, Debug, Default)]
 pub struct KeyRing {
-    keys: HashMap<String, Value>,
+    keys: HashMap<String, Vec<Value>>,
     unreadable: Option<String>,
 }
 
@@ -22,8 +22,13 @@ impl KeyRing {
     /// Reads `{"keys": [JWK…]}`.
     pub fn read(body: &Value) -> KeyRing {
         let listed = body["keys"].as_array().cloned().unwrap_or_default();
-        let keyed = listed.into_iter().filter_map(|jwk| Some((jwk["kid"].as_str()?.to_owned(), jwk)));
-        KeyRing { keys: keyed.collect(), unreadable: None }
+        let mut keys: HashMap<String, Vec<Value>> = HashMap::new();
+        for jwk in listed {
+            if let Some(kid) = jwk["kid"].as_str() {
+                keys.entry(kid.to_owned()).or_default().push(jwk);
+            }
+        }
+        KeyRing { keys, unreadable: None }
     }
 
     /// Keys that could not be read, and why: no signature is judged by them.
@@ -36,46 +41,43 @@ impl KeyRing {
         self.keys.contains_key(kid)
     }
 
-    /// The key that the token names.
-    pub fn key_of(&self, token: &str) -> Option<&Value> {
-        self.keys.get(header(token)?["kid"].as_str()?)
+    /// The keys that the token names: a name should be one key's (RFC 7517, 4.5), and where it is several keys' it may
+    /// be any of them.
+    fn keys_of(&self, token: &str) -> &[Value] {
+        let kid = header(token).and_then(|header| header["kid"].as_str().map(str::to_owned));
+        kid.and_then(|kid| self.keys.get(&kid)).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the token's signature holds. Verifies RS256 and ES256, the algorithms published keys are seen with.
+    /// The key that signed the token, or else one that it names.
+    pub fn key_of(&self, token: &str) -> Option<&Value> {
+        let keys = self.keys_of(token);
+        keys.iter().find(|jwk| holds(jwk, token)).or(keys.first())
+    }
+
+    /// Whether the token's signature holds by a key that it names, in any algorithm of RFC 7518 and RFC 8037 with a public
+    /// key but those of three curves that are not built in.
     pub fn check(&self, token: &str) -> Signature {
         if let Some(why) = &self.unreadable {
             return Signature::Unchecked(why.clone());
         }
         let Some(header) = header(token) else { return Signature::Wrong };
-        let Some(jwk) = self.key_of(token) else { return Signature::UnknownKey };
-        let Some((signed, signature)) = token.rsplit_once('.') else { return Signature::Wrong };
-        // A zero byte in front, padding and the other alphabet are faults of the key's notation, and not of the signature.
-        let member = |name: &str| {
-            let plain = jwk[name]
-                .as_str()
-                .unwrap_or_default()
-                .trim_end_matches('=')
-                .replace('+', "-")
-                .replace('/', "_");
-            BASE64_URL_SAFE_NO_PAD.decode(plain).unwrap_or_default()
-        };
-        let integer =
-            |name: &str| member(name).into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>();
-        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
-        let holds = match header["alg"].as_str() {
-            Some("RS256") => RsaPublicKeyComponents { n: integer("n"), e: integer("e") }
-                .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
-                .is_ok(),
-            Some("ES256") => {
-                let point = [vec![4], member("x"), member("y")].concat();
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-                    .verify(signed.as_bytes(), &signature)
-                    .is_ok()
-            }
-            _ => false,
-        };
-        if holds { Signature::Verified } else { Signature::Wrong }
+        let name = header["alg"].as_str().unwrap_or_default();
+        match self.keys_of(token) {
+            [] => Signature::UnknownKey,
+            _ if Algorithm::of(name).is_none() => Signature::Unchecked(format!("{name} is not built in")),
+            keys if keys.iter().any(|jwk| holds(jwk, token)) => Signature::Verified,
+            _ => Signature::Wrong,
+        }
     }
+}
+
+/// Whether this key verifies the token's signature.
+fn holds(jwk: &Value, token: &str) -> bool {
+    let Some(header) = header(token) else { return false };
+    let Some(algorithm) = header["alg"].as_str().and_then(Algorithm::of) else { return false };
+    let Some((signed, signature)) = token.rsplit_once('.') else { return false };
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+    algorithm.verifies(jwk, signed.as_bytes(), &signature)
 }
 
 /// The decoded header of a JWT.
@@ -83,3 +85,6 @@ pub(crate) fn header(token: &str) -> Option<Value> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
     crate::exchange::read_json(&bytes)
 }
+
+#[cfg(test)]
+mod tests;
