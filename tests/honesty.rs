@@ -107,6 +107,14 @@ fn a_limit_is_no_fault_and_no_pass() {
 }
 
 #[test]
+fn a_target_that_asks_for_a_moment_is_asked_again() {
+    let busy = || [Found::IsBusy, Found::IsBusy, Found::IsBusy];
+    assert_eq!(run(busy().into_iter().chain([Found::Right]).collect()).outcome, Outcome::Pass);
+    let report = run(busy().into_iter().chain([Found::IsBusy]).collect());
+    assert_eq!(report.outcome, Outcome::Inconclusive, "{report:#?}");
+}
+
+#[test]
 fn a_cap_that_comes_each_time_makes_a_trial_unsupported() {
     let run = |script| run_trial(|contract| scenario(contract, &[STEP; 4].join(",")), script);
     let report = run(vec![Found::Caps(3), Found::Caps(3)]);

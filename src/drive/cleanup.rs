@@ -123,10 +123,15 @@ impl Target {
     /// Deletes many at once, until time is over or nothing is answered any more.
     async fn delete_each<U, D>(&self, users: Vec<U>, within: Duration, delete: impl Fn(U) -> D) -> CleanUp
     where
+        U: Clone,
         D: Future<Output = Result<(), UserStays>> + Send,
     {
         let (until, unanswered) = (Instant::now() + within, AtomicU32::new(0));
-        let deletions = users.into_iter().map(|user| one(delete(user), until, &unanswered));
+        let deletion = |user: U| {
+            let delete = &delete;
+            move || delete(user.clone())
+        };
+        let deletions = users.into_iter().map(|user| one(deletion(user), until, &unanswered));
         let mut deletions = std::pin::pin!(stream::iter(deletions).buffer_unordered(IN_FLIGHT));
         let mut done = CleanUp::default();
         while let Some(result) = deletions.next().await {
@@ -210,22 +215,27 @@ impl Target {
     }
 }
 
-/// One deletion, unless time is over or so many before it were not answered.
-async fn one(
-    deletion: impl Future<Output = Result<(), UserStays>>,
-    until: Instant,
-    unanswered: &AtomicU32,
-) -> Result<(), UserStays> {
-    if unanswered.load(Ordering::Relaxed) >= IN_A_ROW {
-        return Err(UserStays::Silence);
+/// One deletion, unless time is over or so many before it were not answered. It is asked for again where the target said
+/// "not now", after the wait that it asked for.
+async fn one<D>(deletion: impl Fn() -> D, until: Instant, unanswered: &AtomicU32) -> Result<(), UserStays>
+where
+    D: Future<Output = Result<(), UserStays>>,
+{
+    loop {
+        if unanswered.load(Ordering::Relaxed) >= IN_A_ROW {
+            return Err(UserStays::Silence);
+        }
+        let deleted = tokio::time::timeout_at(until, deletion()).await;
+        let result = deleted.unwrap_or(Err(UserStays::NoTime));
+        match &result {
+            Err(UserStays::Unanswered(_)) => unanswered.fetch_add(1, Ordering::Relaxed),
+            _ => unanswered.swap(0, Ordering::Relaxed),
+        };
+        match result.as_ref().err().and_then(UserStays::not_now) {
+            Some(wait) if Instant::now() + wait < until => tokio::time::sleep(wait).await,
+            _ => return result,
+        }
     }
-    let deleted = tokio::time::timeout_at(until, deletion).await;
-    let result = deleted.unwrap_or(Err(UserStays::NoTime));
-    match &result {
-        Err(UserStays::Unanswered(_)) => unanswered.fetch_add(1, Ordering::Relaxed),
-        _ => unanswered.swap(0, Ordering::Relaxed),
-    };
-    result
 }
 
 /// Pages of a search that are read at most.

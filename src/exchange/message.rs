@@ -1,6 +1,7 @@
 //! One request and what became of it, as plain data.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -148,6 +149,21 @@ impl Response {
     /// Status 400 to 499.
     pub fn is_refusal(&self) -> bool {
         (400..500).contains(&self.status)
+    }
+
+    /// Whether it says "not now": a limit of requests or messages is reached, or the server is busy. A guess too many is
+    /// refused for good, whatever the status. Source: docs: Rate Limiting; RFC 9110, 10.2.3 and 15.6.4.
+    pub fn says_not_now(&self) -> bool {
+        match self.status {
+            429 => !self.error_code().is_some_and(|code| code.starts_with("E0611")),
+            503 => self.header("retry-after").is_some(),
+            _ => false,
+        }
+    }
+
+    /// How long to wait before the next request, where it says so in whole seconds.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
     }
 
     /// The envelope's `errorCode`, if there is one.

@@ -36,7 +36,7 @@ impl Check for Authorization {
             if operation.bearer == BearerForm::None {
                 if !response.is_success()
                     && response.is_refusal()
-                    && response.status != 429
+                    && !response.says_not_now()
                     && is_our_project(exchange)
                 {
                     let seen = format!("status {}", response.status);

@@ -30,7 +30,8 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             continue;
         }
         // What a limit of requests has refused was not looked at: it was no guess.
-        if miss.is_none() && exchange.operation.is_some_and(OperationId::is_verify) && is_kept_off(response) {
+        if miss.is_none() && exchange.operation.is_some_and(OperationId::is_verify) && response.says_not_now()
+        {
             controls.miss(exchange, expected);
             continue;
         }
@@ -44,7 +45,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             controls.miss(exchange, expected);
             continue; // a finding already
         }
-        let hindered = limited(response) && wants_success(expected) && !is_inferred(contract, expected);
+        let hindered = response.says_not_now() && wants_success(expected) && !is_inferred(contract, expected);
         let controlled = controls.hold(exchange, expected);
         if expected.proves.is_none() || hindered {
             controls.miss(exchange, expected);
@@ -115,15 +116,6 @@ fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
     if !known {
         judgement.findings.push(found);
     }
-}
-
-fn limited(response: &Response) -> bool {
-    response.status == 429 || (response.status == 503 && response.header("retry-after").is_some())
-}
-
-/// Whether a limit of requests has answered, and none of guesses.
-fn is_kept_off(response: &Response) -> bool {
-    limited(response) && response.error_code() != Some("E061103")
 }
 
 /// Whether only an accepted request shows what was expected.

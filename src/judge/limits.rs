@@ -22,10 +22,11 @@ impl Check for Limits {
 
     fn judge(&self, contract: &Contract, history: &History) -> Judgement {
         let mut judgement = Judgement::default();
-        for (exchange, response) in answered(history).filter(|(_, response)| response.status == 429) {
+        for (exchange, response) in
+            answered(history).filter(|(_, response)| response.status == 429 && response.says_not_now())
+        {
             judgement.examine(&[req::RATE_LIMIT_SAYS_WHEN_TO_RETRY]);
-            let whole =
-                response.header("retry-after").is_some_and(|value| value.trim().parse::<u32>().is_ok());
+            let whole = response.retry_after().is_some();
             // The body may be an edge's own.
             let code = response.error_code().is_none_or(|code| code == "E130429");
             if !whole || !code {

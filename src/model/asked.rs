@@ -34,7 +34,7 @@ impl<'h> Asked<'h> {
 
     fn request(&mut self, exchange: &Exchange) {
         // Refused is refused; after anything else a message may come.
-        let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.status == 429);
+        let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.says_not_now());
         let body = &exchange.request.body;
         // Who has a number is mailed at the address that was given besides, and is not texted.
         let foreign = |who: &&str| by_another_method(exchange, who);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use super::key::Key;
 use super::lags::Late;
@@ -91,6 +92,17 @@ impl Evidence {
     /// Whether nothing can be said by it.
     pub(super) fn tells_nothing(&self, ground: &TrialContext) -> bool {
         matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
+    }
+
+    /// How long the target asked to wait, where that kept a case from being played on.
+    pub(super) fn asked_to_wait(&self) -> Option<Duration> {
+        let limited = self.judgement.doubts.iter().filter_map(|doubt| match doubt {
+            InconclusiveReason::Limited { exchange } => Some(*exchange),
+            _ => None,
+        });
+        let answers =
+            limited.flat_map(|id| self.histories.iter().filter_map(move |history| history.exchange(id)));
+        answers.filter_map(|exchange| exchange.answer.response()?.retry_after()).max()
     }
 
     /// How many messages to one user the target took, where it refused the next with 429 and that kept a case from being

@@ -111,14 +111,20 @@ impl Trial {
         let mut cap = evidence.cap(&ground.contract);
         while evidence.tells_nothing(ground) && evidence.ceiling.is_none() {
             let known = self.met_a_known_user(&evidence);
-            // What waits for the rest of the run has no second chance.
-            let most = if self.lingers() { 1 } else { 2 };
+            let wait = evidence.asked_to_wait().filter(|wait| *wait <= LONGEST_WAIT);
+            let most = match wait {
+                // What waits for the rest of the run has no second chance.
+                _ if self.lingers() => 1,
+                Some(_) => 4,
+                None => 2,
+            };
             if attempt + 1 >= if known.is_some() { number_pool::MAX_ATTEMPTS } else { most } {
                 evidence.judgement.doubts.extend(known.map(number_pool::no_fresh_number));
                 break;
             }
             attempt += 1;
             drop(lease);
+            tokio::time::sleep(wait.unwrap_or_default()).await;
             lease = self.lease(ground).await?;
             let again = self.attempt(ground, &lease, attempt).await?;
             cap = cap.filter(|_| again.cap(&ground.contract) == cap);
@@ -240,6 +246,9 @@ impl Trial {
         report
     }
 }
+
+/// The longest wait that a trial keeps to which the target asked to wait: a limit of messages may last for a day.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How long a trial of so many requests may take: far more than any takes that gets somewhere.
 fn allowance(requests: u64, here: bool) -> Duration {

@@ -14,6 +14,8 @@ pub(super) enum Found {
     LosesWhatFollows,
     /// One that answers everything with this status and no body.
     Answers(u16),
+    /// One that asks for a moment.
+    IsBusy,
     /// One that fails always, and messages to all but the first person that never come.
     MessagesNeverCome(Arc<Notify>),
     /// A right server that sends one message to a number, which is seen at the second look.
@@ -57,11 +59,16 @@ impl TargetProvider for Scripted {
                 Found::LosesWhatFollows => Ok(self.impatient().await),
                 Found::HangsUp => Ok(self.listener(None, Arc::new(Silent(Capture::Nothing))).await),
                 Found::Answers(status) => {
-                    Ok(self.listener(Some(status), Arc::new(Silent(Capture::Nothing))).await)
+                    let answer = format!("{status} x");
+                    Ok(self.listener(Some(answer), Arc::new(Silent(Capture::Nothing))).await)
                 }
-                Found::MessagesNeverCome(asked) => {
-                    Ok(self.listener(Some(500), Arc::new(Stuck { asked, first: OnceLock::new() })).await)
+                Found::IsBusy => {
+                    let answer = "503 x\r\nretry-after: 0".to_owned();
+                    Ok(self.listener(Some(answer), Arc::new(Silent(Capture::Nothing))).await)
                 }
+                Found::MessagesNeverCome(asked) => Ok(self
+                    .listener(Some("500 x".into()), Arc::new(Stuck { asked, first: OnceLock::new() }))
+                    .await),
             }
         })
     }
@@ -132,15 +139,16 @@ impl Scripted {
     }
 
     /// A listener that reads one request of each connection, answers it or not, and hangs up.
-    async fn listener(&self, status: Option<u16>, codes: Arc<dyn CodeSource>) -> TargetLease {
+    /// One that answers everything so, or with nothing.
+    async fn listener(&self, answer: Option<String>, codes: Arc<dyn CodeSource>) -> TargetLease {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let _ = stream.read(&mut [0; 4096]).await;
-                if let Some(status) = status {
+                if let Some(answer) = &answer {
                     let answer =
-                        format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                        format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                     let _ = stream.write_all(answer.as_bytes()).await;
                 }
             }

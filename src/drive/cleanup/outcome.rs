@@ -1,6 +1,7 @@
 //! What became of users that were to be deleted, and why some stay.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::drive::Reached;
 use crate::exchange::{Loss, Response};
@@ -44,6 +45,9 @@ impl CleanUp {
     }
 }
 
+/// However soon the target says that it will do, it is not asked at once.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
 /// Why a user is not deleted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UserStays {
@@ -54,7 +58,7 @@ pub(super) enum UserStays {
     #[error(transparent)]
     Ceiling(#[from] Reached),
     #[error("the {what} was answered {status} {code}")]
-    Answered { what: &'static str, status: u16, code: String },
+    Answered { what: &'static str, status: u16, code: String, not_now: Option<Duration> },
     #[error("there was no time left")]
     NoTime,
     /// So many before it were not answered.
@@ -65,6 +69,16 @@ pub(super) enum UserStays {
 impl UserStays {
     pub(super) fn answered(what: &'static str, response: &Response) -> UserStays {
         let code = response.error_code().unwrap_or("without an error code").to_owned();
-        UserStays::Answered { what, status: response.status, code }
+        let wait = response.retry_after().unwrap_or(Duration::from_secs(1)).max(SHORTEST_WAIT);
+        let not_now = response.says_not_now().then_some(wait);
+        UserStays::Answered { what, status: response.status, code, not_now }
+    }
+
+    /// After how long to ask again, where the target said "not now".
+    pub(super) fn not_now(&self) -> Option<Duration> {
+        match self {
+            UserStays::Answered { not_now, .. } => *not_now,
+            _ => None,
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::Target;
 use super::published::KeysError;
 use crate::contract::{Bearer, Case, OperationId};
 use crate::drive::{KeyRing, Reached};
-use crate::exchange::Answer;
+use crate::exchange::{Answer, Response};
 
 impl Target {
     /// The published keys: asked for until they could be read, and again when a token names a key that is not among
@@ -24,11 +24,11 @@ impl Target {
 
     async fn read_keys(&self) -> Result<KeyRing, KeysError> {
         let mut answer = self.ask_keys(Bearer::of(&[&self.project_id])).await?;
-        if answer.response().is_some_and(|response| response.status == 429) {
+        if answer.response().is_some_and(Response::says_not_now) {
             answer = self.ask_keys(Bearer::of(&[&self.project_id])).await?;
         }
         // Whether a bearer may stand beside this request is judged elsewhere; tokens are judged all the same.
-        if answer.response().is_some_and(|response| response.is_refusal() && response.status != 429) {
+        if answer.response().is_some_and(|response| response.is_refusal() && !response.says_not_now()) {
             answer = self.ask_keys(Bearer::Missing).await?;
         }
         match answer {

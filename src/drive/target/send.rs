@@ -154,9 +154,8 @@ impl Target {
         };
         let sent = request.send().await.map_err(|error| loss(&error))?;
         let response = self.read(sent).await?;
-        if response.status == 429 {
-            let wait = response.header("retry-after").and_then(|value| value.trim().parse().ok());
-            self.pace.hold(Duration::from_secs(wait.unwrap_or(1)));
+        if response.says_not_now() && !self.pace.is_unlimited() {
+            self.pace.hold(response.retry_after().unwrap_or(Duration::from_secs(1)));
         }
         Ok(response)
     }

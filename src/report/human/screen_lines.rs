@@ -129,7 +129,7 @@ fn count_entries(number: usize) -> String {
 
 /// Users that stay at the target.
 fn stay(run: &RunReport) -> Option<String> {
-    let how = "with OTP_MANAGEMENT_KEY a run deletes the users that it made";
+    let how = "with OTP_MANAGEMENT_KEY `cleanup` deletes them";
     (run.stay > 0).then(|| format!("{} at the target; {how}", count(run.stay, "user")))
 }
 

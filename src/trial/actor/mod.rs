@@ -146,7 +146,7 @@ impl<'a> StepExecutor<'a> {
         if form == NameForm::Plain
             || !names::founds(call)
             || !answer.is_refusal()
-            || answer.status == 429
+            || answer.says_not_now()
             || taken
         {
             return Ok(());

@@ -12,7 +12,7 @@ use super::case::Case;
 use super::draw::{Drawn, cases};
 use super::stage::Fixture;
 use crate::drive::Target;
-use crate::exchange::{Exchange, Place};
+use crate::exchange::{Exchange, Place, Response};
 use crate::judge::{InconclusiveReason, Policy};
 use crate::suite::{Repeat, Scenario, Step, StepAction};
 use crate::trial::error::landed;
@@ -151,7 +151,7 @@ struct Limits {
 
 impl Limits {
     fn note(&mut self, property: &Property, batch: &[Case], observed: &Observed) {
-        let limited = |e: &&Exchange| e.answer.response().is_some_and(|response| response.status == 429);
+        let limited = |e: &&Exchange| e.answer.response().is_some_and(Response::says_not_now);
         let mine = observed.history.exchanges().filter(|e| e.operation == Some(property.operation));
         self.limited += mine.filter(limited).count();
         self.cases += batch.len();
