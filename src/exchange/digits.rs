@@ -1,4 +1,4 @@
-//! Digits of other scripts, read as a person reads them.
+//! A code in a text, read as a person reads it: in digits of another script, or in groups.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,40 @@ const ZEROS: [char; 19] = [
     '\u{FF10}',
 ];
 
+/// What may stand between two characters of a code that is written in groups, or one by one.
+const SEPARATORS: [char; 9] =
+    [' ', '\u{A0}', '\u{2009}', '\u{202F}', '-', '\u{2010}', '\u{2011}', '\u{2013}', '.'];
+
+/// The text with this code as one types it, where it is written in digits of another script or in groups.
+pub(crate) fn as_typed<'t>(text: &'t str, code: &str) -> Cow<'t, str> {
+    let text = ascii_digits(text);
+    if code.is_empty() || text.contains(code) {
+        return text;
+    }
+    let starts = text.char_indices().map(|(at, _)| at).filter(|at| !ends_in_word(&text[..*at]));
+    let found = starts.filter_map(|at| Some((at, at + grouped(&text[at..], code)?))).next();
+    match found {
+        Some((at, end)) => Cow::Owned([&text[..at], code, &text[end..]].concat()),
+        None => text,
+    }
+}
+
+/// The length in bytes of this code at the beginning of a text, with what separates its characters.
+fn grouped(text: &str, code: &str) -> Option<usize> {
+    let mut rest = text;
+    for (place, wanted) in code.chars().enumerate() {
+        let next = if place > 0 { rest.strip_prefix(SEPARATORS).unwrap_or(rest) } else { rest };
+        rest = next.strip_prefix(wanted)?;
+    }
+    (!rest.starts_with(char::is_alphanumeric)).then_some(text.len() - rest.len())
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.ends_with(char::is_alphanumeric)
+}
+
 /// The text with each digit of another script as the ASCII digit that it means.
-pub(crate) fn ascii_digits(text: &str) -> Cow<'_, str> {
+fn ascii_digits(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| plain(c) == c) {
         return Cow::Borrowed(text);
     }
@@ -26,6 +58,22 @@ fn plain(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_in_groups_is_read_as_it_is_typed() {
+        for written in ["482 913", "482-913", "48 29 13", "4 8 2 9 1 3", "482\u{A0}913", "٤٨٢ ٩١٣", "482.913"]
+        {
+            assert_eq!(
+                as_typed(&format!("Code: {written}, for 10 minutes"), "482913"),
+                "Code: 482913, for 10 minutes"
+            );
+        }
+        for other in ["482 9130", "1482 913", "482  913", "482 914", "482/913"] {
+            assert_eq!(as_typed(other, "482913"), other);
+        }
+        assert_eq!(as_typed("482 913 is 482913", "482913"), "482 913 is 482913", "it is there as it is");
+        assert_eq!(as_typed("", ""), "");
+    }
 
     #[test]
     fn a_code_is_read_in_the_digits_of_any_script() {

@@ -35,7 +35,7 @@ pub use bearer::PresentedBearer;
 pub(crate) use blank::says_nothing;
 pub use client_result::ClientResult;
 pub use client_traffic::conceal;
-pub(crate) use digits::ascii_digits;
+pub(crate) use digits::as_typed;
 pub use expected::{Expected, Matcher, Place, Seen};
 pub use fact::{Encoding, Fact, Signature, TokenFact, TokenTampering};
 pub(crate) use grammar::is_json;

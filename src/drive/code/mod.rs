@@ -23,7 +23,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::contract::DeliveryMethod;
-use crate::exchange::{Capture, ascii_digits};
+use crate::exchange::{Capture, as_typed};
 
 pub use command::CommandSource;
 pub use emulator::EmulatorInbox;
@@ -55,9 +55,10 @@ pub struct Message {
 }
 
 impl Message {
-    /// What it says, as its reader takes it: a code in the digits of the message's script is the code that one types.
+    /// What it says, as its reader takes it: a code in the digits of the message's script, or in groups, is the code that
+    /// one types.
     pub fn as_read(&self) -> Option<String> {
-        self.text.as_deref().map(|text| ascii_digits(text).into_owned())
+        self.text.as_deref().map(|text| as_typed(text, &self.code).into_owned())
     }
 }
 

@@ -27,6 +27,8 @@ const OTHERS: &str = concat!(
 );
 /// Digits that are read one by one.
 const SPACED: &str = r"\b\d(?:[ \u{a0}\-]\d){3,9}\b";
+/// Digits in groups; less sure than anything else that may be a code.
+const GROUPED: &str = r"\b\d{2,5}(?:[ \u{a0}\u{2009}\u{202f}\-]\d{2,5}){1,4}\b";
 /// Four to ten letters and digits that stand alone, a digit among them.
 const ALONE: &str = r"\b[0-9A-Za-z]{4,10}\b";
 
@@ -36,14 +38,14 @@ fn regex(cell: &'static LazyLock<Option<Regex>>) -> Option<&'static Regex> {
 
 /// Finds it.
 pub(in crate::drive::code) fn code_in(text: &str) -> CodeInText {
-    static EACH: [LazyLock<Option<Regex>>; 4] = [
+    static EACH: [LazyLock<Option<Regex>>; 5] = [
         LazyLock::new(|| Regex::new(MARK).ok()),
         LazyLock::new(|| Regex::new(OTHERS).ok()),
         LazyLock::new(|| Regex::new(SPACED).ok()),
         LazyLock::new(|| Regex::new(ALONE).ok()),
+        LazyLock::new(|| Regex::new(GROUPED).ok()),
     ];
-    let [Some(mark), Some(others), Some(spaced), Some(alone)] =
-        [&EACH[0], &EACH[1], &EACH[2], &EACH[3]].map(regex)
+    let [Some(mark), Some(others), Some(spaced), Some(alone), Some(grouped)] = EACH.each_ref().map(regex)
     else {
         return CodeInText::None;
     };
@@ -52,16 +54,20 @@ pub(in crate::drive::code) fn code_in(text: &str) -> CodeInText {
         return one_of(marked);
     }
     let text = others.replace_all(text, " ");
-    let joined = spaced.replace_all(&text, |found: &regex::Captures<'_>| {
-        found[0].chars().filter(char::is_ascii_digit).collect::<String>()
-    });
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let joined = spaced.replace_all(&text, |found: &regex::Captures<'_>| digits(&found[0]));
     let words = alone.find_iter(&joined).map(|found| found.as_str());
     let found: BTreeSet<String> =
         words.filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).map(str::to_owned).collect();
     // A year beside a code is a year.
     let years = |word: &String| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
-    let dated = found.iter().filter(|word| !years(word)).cloned().collect::<BTreeSet<_>>();
-    one_of(if dated.len() == 1 { dated } else { found })
+    let dated: BTreeSet<String> = found.iter().filter(|word| !years(word)).cloned().collect();
+    if !dated.is_empty() {
+        return one_of(if dated.len() == 1 { dated } else { found });
+    }
+    let groups = grouped.find_iter(&joined).map(|group| digits(group.as_str()));
+    let groups: BTreeSet<String> = groups.filter(|code| (4..=10).contains(&code.len())).collect();
+    one_of(if groups.is_empty() { found } else { groups })
 }
 
 fn one_of(found: BTreeSet<String>) -> CodeInText {

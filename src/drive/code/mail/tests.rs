@@ -19,6 +19,7 @@ fn codes_are_found_in_plain_html_and_encoded_bodies() {
         (mail(utf8, "Your code is 012345."), "012345"),
         (mail(utf8, "Ihr Code: 8H4K2Q, gültig 10 Minuten"), "8H4K2Q"),
         (mail(utf8, "1 2 3 4 5 6 is your code, valid for 300 seconds. (c) 2026"), "123456"),
+        (mail(utf8, "Your code is 123 457, valid for 10 minutes. (c) 2026"), "123457"),
         (mail(utf8, "code:ABCDEF; asked at 2026-11-26 10:15 from 192.0.2.1, call +1 202-555-0100"), "ABCDEF"),
         (
             mail(&format!("{utf8}\r\nContent-Transfer-Encoding: quoted-printable"), "Code =3D 99=\r\n1234"),
