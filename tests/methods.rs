@@ -226,7 +226,7 @@ async fn looked_at(target: &str, codes: &str) -> Harness {
 }
 
 /// A server that knows what a login by SMS is, and answers everything else alike.
-async fn only_sms(by_email: u16, otherwise: u16) -> String {
+async fn only_sms(by_email: u16, otherwise: u16, send: &'static str) -> String {
     let refused = move |status: u16| {
         let envelope = serde_json::json!({ "errorCode": "E011003", "errorDescription": "no" });
         (StatusCode::from_u16(status).unwrap(), Json(envelope))
@@ -234,6 +234,13 @@ async fn only_sms(by_email: u16, otherwise: u16) -> String {
     let sms = move || async move { refused(400) };
     let app = Router::new().route("/v1/auth/otp/verify/sms", post(sms));
     let app = app.route("/v1/auth/otp/verify/email", post(move || async move { refused(by_email) }));
+    let app = app.route(
+        "/v1/auth/otp/signup-in/email",
+        post(move || async move {
+            let envelope = serde_json::json!({ "errorCode": send, "errorDescription": "no" });
+            (StatusCode::BAD_REQUEST, Json(envelope))
+        }),
+    );
     let app = app.fallback(move || async move { refused(otherwise) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -253,13 +260,14 @@ async fn a_default_run_is_about_the_methods_that_a_look_shows() {
 
 #[tokio::test]
 async fn a_method_that_a_target_lacks_is_unsupported_and_named_once() {
-    for (by_email, otherwise, why) in [
-        (404, 404, "is answered 404"),
-        (400, 404, ""),
-        (403, 404, "otherwise than by SMS"),
-        (400, 400, "a method is that does not exist"),
+    for (by_email, otherwise, send, why) in [
+        (404, 404, "E011003", "is answered 404"),
+        (400, 404, "E011003", ""),
+        (400, 404, "E061001", "is not set up here"),
+        (403, 404, "E011003", "otherwise than by SMS"),
+        (400, 400, "E011003", "a method is that does not exist"),
     ] {
-        let harness = looked_at(&only_sms(by_email, otherwise).await, "none").await;
+        let harness = looked_at(&only_sms(by_email, otherwise, send).await, "none").await;
         if why.is_empty() {
             assert_eq!(harness.settings.methods.value, DeliveryMethod::usual());
             continue;

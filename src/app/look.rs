@@ -91,7 +91,13 @@ async fn lacks(
     if by_none.as_ref() == Some(&own) {
         return Some((lacking("is answered as a method is that does not exist"), named));
     }
-    (by_sms.as_ref() != Some(&own)).then(|| (lacking("is answered otherwise than by SMS"), named))
+    if by_sms.as_ref() != Some(&own) {
+        return Some((lacking("is answered otherwise than by SMS"), named));
+    }
+    let path = target.contract().operation(OperationId::SIGNUP_IN).path.replace("sms", method.name());
+    let off = ask(target, &path).await.filter(Seen::is_off)?;
+    let status = off.status;
+    Some((format!("{} is not set up here: {path} is answered {status}", method.words()), named))
 }
 
 /// The source that would show messages by this method.
@@ -107,6 +113,14 @@ fn source_for(method: DeliveryMethod) -> &'static str {
 struct Seen {
     status: u16,
     error: Option<String>,
+}
+
+impl Seen {
+    /// Whether the operation is not there, or its method is not enabled in the project.
+    /// Clients of third parties read E061001 so; no document names it.
+    fn is_off(&self) -> bool {
+        MISSING.contains(&self.status) || self.error.as_deref() == Some("E061001")
+    }
 }
 
 /// The answer to a request that names no user, at an operation that sends no message.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-/// Names that exist in the project under test; where a set is unknown, every name may be one.
+use serde_json::Value;
+
+/// Names that exist in the project under test. Where a set is unknown no name is promised to be one: a server may look it
+/// up, and refuse what it does not find.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProjectValues {
     /// Values of templateId (`"format": "project-template"`).
@@ -26,13 +29,46 @@ impl ProjectValues {
             .with_format("project-provider", member_of(self.providers.clone()))
             .with_format("project-sso-app", member_of(self.sso_apps.clone()))
     }
+
+    /// The names that there are, by format.
+    pub(crate) fn by_format(&self) -> [(&'static str, &BTreeSet<String>); 3] {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        [
+            ("project-template", self.templates.as_ref().unwrap_or(&NONE)),
+            ("project-provider", self.providers.as_ref().unwrap_or(&NONE)),
+            ("project-sso-app", self.sso_apps.as_ref().unwrap_or(&NONE)),
+        ]
+    }
+
+    /// Takes from a schema the members that would have to name something, where there is no name.
+    pub(crate) fn prune(&self, schema: &mut Value) {
+        let lacks = |member: &Value| {
+            self.by_format().into_iter().any(|(format, names)| member["format"] == format && names.is_empty())
+        };
+        match schema {
+            Value::Object(members) => {
+                if let Some(Value::Object(properties)) = members.get_mut("properties") {
+                    properties.retain(|_, member| {
+                        let nullable =
+                            member["type"].as_array().is_some_and(|types| types.contains(&"null".into()));
+                        let lacking = lacks(member);
+                        if lacking && nullable {
+                            *member = serde_json::json!({ "type": "null" });
+                        }
+                        !lacking || nullable
+                    });
+                }
+                members.values_mut().for_each(|member| self.prune(member));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.prune(item)),
+            _ => {}
+        }
+    }
 }
 
 fn member_of(known: Option<BTreeSet<String>>) -> impl Fn(&str) -> bool + Send + Sync + 'static {
-    move |name| match &known {
-        Some(known) => known.contains(name),
-        None => !name.is_empty(),
-    }
+    let known = known.unwrap_or_default();
+    move |name| known.contains(name)
 }
 
 /// E.164 with seven to fifteen digits and perhaps single dashes between them, or the stand-in of a recorded number.
@@ -116,9 +152,25 @@ mod tests {
     }
 
     #[test]
-    fn without_a_set_every_name_may_exist() {
-        assert!(member_of(None)("x") && !member_of(None)(""));
+    fn without_a_set_no_name_is_known_to_exist() {
+        assert!(!member_of(None)("x") && !member_of(None)(""));
         let known = || Some(BTreeSet::from(["x".to_owned()]));
         assert!(member_of(known())("x") && !member_of(known())("y"));
+    }
+
+    #[test]
+    fn a_member_that_names_what_is_not_known_is_left_out() {
+        let member = |types: Value| serde_json::json!({ "type": types, "format": "project-sso-app" });
+        let schema =
+            |app: Value, other: Value| serde_json::json!({ "properties": { "a": app, "b": other, "c": {} } });
+        let (plain, nullable) = (member("string".into()), member(serde_json::json!(["string", "null"])));
+        let mut pruned = schema(plain.clone(), nullable.clone());
+        ProjectValues::default().prune(&mut pruned);
+        assert_eq!(pruned, serde_json::json!({ "properties": { "b": { "type": "null" }, "c": {} } }));
+        let known =
+            ProjectValues { sso_apps: Some(BTreeSet::from(["x".to_owned()])), ..ProjectValues::default() };
+        let mut whole = schema(plain.clone(), nullable.clone());
+        known.prune(&mut whole);
+        assert_eq!(whole, schema(plain, nullable));
     }
 }

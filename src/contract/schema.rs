@@ -101,6 +101,11 @@ impl Schemas {
         Schemas { schemas, values, ..self }
     }
 
+    /// The names that exist in the project, as far as they are known.
+    pub(crate) fn values(&self) -> &ProjectValues {
+        &self.values
+    }
+
     pub(crate) fn compile_all(&self) -> Result<(), ContractError> {
         self.names().try_for_each(|name| match self.compiled(name) {
             Ok(_) => Ok(()),

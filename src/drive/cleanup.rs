@@ -2,7 +2,7 @@
 
 mod outcome;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -103,18 +103,21 @@ impl Target {
     }
 
     async fn with_our_names(&self) -> Result<Vec<String>, UserStays> {
-        let mut found = Vec::new();
+        let (mut found, mut met) = (Vec::new(), BTreeSet::new());
         for page in 0..PAGES {
             let search = json!({ "limit": 100, "page": page, "withTestUser": true });
             let response = self.answer(self.management(OperationId::SearchUsers)?.with_json(search)).await?;
             let users = response.body.at("/users").and_then(serde_json::Value::as_array);
             let users = users.ok_or_else(|| UserStays::answered("search", &response))?;
+            // How long a page is the target decides. One that knows no pages shows the first again and again.
+            let before = met.len();
+            met.extend(users.iter().map(ToString::to_string));
+            if met.len() == before {
+                break;
+            }
             for user in users {
                 let ids = user["loginIds"].as_array().into_iter().flatten().filter_map(|id| id.as_str());
                 found.extend(ids.filter(|id| is_ours_by_name(id)).take(1).map(str::to_owned));
-            }
-            if users.len() < 100 {
-                break;
             }
         }
         Ok(found)

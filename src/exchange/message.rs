@@ -161,6 +161,12 @@ impl Response {
         }
     }
 
+    /// Whether the request was refused for how it came, and its operation did not look at it: "not now", or not without a
+    /// length of the body. Source: RFC 9110, 15.5.12; RFC 9112, 6.3.
+    pub fn was_not_read(&self) -> bool {
+        self.status == 411 || self.says_not_now()
+    }
+
     /// How long to wait before the next request, where it says so in whole seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)

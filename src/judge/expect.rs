@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::depends::Dependence;
 use super::{Finding, InconclusiveReason, Judgement, Policy, finding, signature};
-use crate::contract::{Contract, Level, OperationId};
+use crate::contract::{Contract, Level};
 use crate::exchange::{Answer, Exchange, Expected, Fact, History, Lookup, Matcher, Payload, Response, Seen};
 
 pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judgement) {
@@ -29,9 +29,10 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             judgement.observed.push(answer(question, expected, response, miss.is_some()));
             continue;
         }
-        // What a limit of requests has refused was not looked at: it was no guess.
-        if miss.is_none() && exchange.operation.is_some_and(OperationId::is_verify) && response.says_not_now()
-        {
+        // What is refused unread was not looked at: it was no guess, and shows no other refusal. That a server wants to know
+        // the length of a body is no doubt either.
+        let unread = response.was_not_read() && !expects_limit(contract, exchange, expected);
+        if unread && (miss.is_none() || !response.says_not_now()) && expected.seen != Some(Seen::Answered) {
             controls.miss(exchange, expected);
             continue;
         }
@@ -45,7 +46,7 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
             controls.miss(exchange, expected);
             continue; // a finding already
         }
-        let hindered = response.says_not_now() && wants_success(expected) && !is_inferred(contract, expected);
+        let hindered = unread && !is_inferred(contract, expected);
         let controlled = controls.hold(exchange, expected);
         if expected.proves.is_none() || hindered {
             controls.miss(exchange, expected);
@@ -116,6 +117,14 @@ fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
     if !known {
         judgement.findings.push(found);
     }
+}
+
+/// Whether a limit is what was looked for: of messages, or by its name.
+fn expects_limit(contract: &Contract, exchange: &Exchange, expected: &Expected) -> bool {
+    let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
+    let named = expected.status.contains(&429) || expected.error.iter().any(|code| code == "E130429");
+    let unnamed = expected.status.is_empty() && expected.error.is_empty();
+    named || (sends && unnamed && !wants_success(expected))
 }
 
 /// Whether only an accepted request shows what was expected.

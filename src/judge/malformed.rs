@@ -31,7 +31,7 @@ impl Check for Malformed {
             let Some(operation) = exchange.operation.map(|id| contract.operation(id)) else { continue };
             let known = PresentedBearer::read(exchange.request.header("authorization"));
             if !operation.body_required
-                || response.says_not_now()
+                || response.was_not_read()
                 || !matches!(known, PresentedBearer::Project { .. })
             {
                 continue;

@@ -139,12 +139,12 @@ pub enum Action {
 pub enum CallOutcome {
     /// Status 2xx.
     Accepted,
-    /// Status 4xx, except 429.
+    /// Status 4xx, by an operation that looked at the request.
     Refused {
         /// The envelope's code.
         error: Option<String>,
     },
-    /// Status 429, or 503 with `Retry-After`: not now.
+    /// Not looked at: not now, or not without a length.
     Limited,
     /// Status 5xx.
     Broken {

@@ -268,7 +268,7 @@ fn outcome(answer: &Answer) -> (CallOutcome, Value) {
     let Answer::Response(response) = answer else { return (CallOutcome::Lost, Value::Null) };
     let outcome = match response.status {
         200..=299 => CallOutcome::Accepted,
-        _ if response.says_not_now() => CallOutcome::Limited,
+        _ if response.was_not_read() => CallOutcome::Limited,
         400..=499 => CallOutcome::Refused { error: response.error_code().map(str::to_owned) },
         status => CallOutcome::Broken { status },
     };

@@ -20,7 +20,7 @@ use super::test_users::RequiredTestUsers;
 use super::{Patience, Rest, TrialContext, names};
 use crate::contract::{DeliveryMethod, OperationId};
 use crate::drive::{Noted, Session};
-use crate::exchange::{Assumptions, Capture};
+use crate::exchange::{Assumptions, Capture, Seen};
 use crate::suite::{Call, NameForm, Repeat, Scenario, Step, StepAction, Wait};
 
 /// How much longer than a lifetime we wait: the model allows five seconds for queues and clocks.
@@ -220,7 +220,9 @@ impl<'a> StepExecutor<'a> {
     }
 
     pub(in crate::trial) fn expect(&mut self, call: &Call, exchange: usize) -> Result<(), Unavailable> {
-        for expect in &call.expect {
+        // What may end a case is evidence where it does; elsewhere the steps that follow are.
+        let goes_on = call.or_stop && !self.stopped;
+        for expect in call.expect.iter().filter(|expect| !goes_on || expect.seen != Some(Seen::Refused)) {
             let (people, session) = (&mut self.people, self.session);
             let expected = expect.fill(exchange, &mut |reference| people.resolve(session, reference))?;
             self.session.expect(expected);

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use proptest_jsonschema::{BoundaryCase, CoveragePoint, CustomFormat, Generator, Options, Unsupported};
 use serde_json::Value;
 
-use crate::contract::{Contract, OperationId};
+use crate::contract::{Contract, OperationId, ProjectValues};
 
 /// The people that a drawn body may name, and the numbers that stand for them until it is sent. Bodies that are no
 /// JSON go out as they are drawn, so no other trial of the run may use these numbers: they are of Ofcom's range for
@@ -30,6 +30,8 @@ pub struct BodySource {
 
 /// One schema and what is made of it.
 pub(super) struct Source {
+    /// Names that the project has.
+    values: ProjectValues,
     /// Name of the schema: `requests/signup-in-sms`.
     name: String,
     schema: Value,
@@ -41,9 +43,17 @@ impl BodySource {
     /// The bodies of an operation; `None` if it takes none.
     pub(super) fn new(contract: &Contract, operation: OperationId) -> Option<BodySource> {
         let operation = contract.operation(operation);
+        let values = contract.schemas().values();
         let source = |name: &String| {
-            let schema = contract.schemas().raw(name)?.clone();
-            Some(Source { name: name.clone(), schema, generator: OnceLock::new(), boundary: OnceLock::new() })
+            let mut schema = contract.schemas().raw(name)?.clone();
+            values.prune(&mut schema);
+            Some(Source {
+                values: values.clone(),
+                name: name.clone(),
+                schema,
+                generator: OnceLock::new(),
+                boundary: OnceLock::new(),
+            })
         };
         Some(BodySource {
             well_formed: operation.request.as_ref().and_then(source)?,
@@ -68,7 +78,7 @@ impl Source {
     /// # Errors
     /// No value of the schema can be made.
     pub(super) fn generator(&self) -> Result<&Generator, Unsupported> {
-        let compile = || Generator::new(&self.schema, options());
+        let compile = || Generator::new(&self.schema, options(&self.values));
         self.generator.get_or_init(compile).as_ref().map_err(Unsupported::clone)
     }
 
@@ -93,26 +103,30 @@ impl fmt::Debug for Source {
     }
 }
 
-/// Phone numbers are those of [`PEOPLE`]; names of the project's things are ones that any project may have.
-fn options() -> Options {
+/// Phone numbers are those of [`PEOPLE`]; names of the project's things are those that it has.
+fn options(values: &ProjectValues) -> Options {
     let numbers =
         proptest::sample::select(PEOPLE.iter().map(|(_, plain, _)| (*plain).to_owned()).collect::<Vec<_>>());
     let dashed =
         proptest::sample::select(PEOPLE.iter().map(|(.., dashed)| (*dashed).to_owned()).collect::<Vec<_>>());
     let phones = proptest::prop_oneof![4 => numbers, 1 => dashed];
     let known = |text: &str| PEOPLE.iter().any(|(_, plain, dashed)| text == *plain || text == *dashed);
-    let named = |names: &'static [&'static str]| {
-        let list: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        CustomFormat::new(proptest::sample::select(list), move |text| names.contains(&text))
-    };
     let mut options = Options::default();
     options.formats.insert("phone-number".into(), CustomFormat::new(phones, known));
     let addresses = ADDRESSES.iter().map(|(_, address)| (*address).to_owned()).collect::<Vec<_>>();
     let drawn = |text: &str| ADDRESSES.iter().any(|(_, address)| text == *address);
     let addresses = CustomFormat::new(proptest::sample::select(addresses), drawn);
     options.formats.insert("email-address".into(), addresses);
-    options.formats.insert("project-template".into(), named(&["default", "welcome"]));
-    options.formats.insert("project-provider".into(), named(&["default-sms"]));
-    options.formats.insert("project-sso-app".into(), named(&["portal"]));
+    for (format, names) in values.by_format() {
+        // What has no names is nowhere in the schema.
+        if !names.is_empty() {
+            let (drawn, known) = (Vec::from_iter(names.clone()), names.clone());
+            let format = (
+                format.to_owned(),
+                CustomFormat::new(proptest::sample::select(drawn), move |text| known.contains(text)),
+            );
+            options.formats.extend([format]);
+        }
+    }
     options
 }
