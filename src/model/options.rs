@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::call::{ModelCall, SendCall};
+use super::call::{Action, CallOutcome, ModelCall, SendCall};
 use super::context::SearchContext;
-use super::state::{Breach, PendingCode, SessionStatus, State};
+use super::state::{Breach, KnownSession, PendingCode, SessionStatus, State};
 use crate::contract::req;
 
 /// Claims that are the server's alone. Source: docs: Session overview.
@@ -50,6 +50,59 @@ pub(super) fn options(
         let found = stepup(ground, state, call, who, send, alone);
         breaks.extend(found.into_iter().map(|breach| breach.with(slot.exchange)));
     }
+}
+
+/// What a refreshed session token has of another login: its session is that of its own. Whether it keeps what that one
+/// was given, and for how long, is nowhere written.
+pub(super) fn refreshed(
+    ground: &SearchContext<'_>,
+    state: &State,
+    call: &ModelCall,
+    session: &KnownSession,
+) -> Option<Breach> {
+    let fresh = call.token("DS")?;
+    // A login that came with a token of the session, or was asked for with one, may go on with it.
+    let is_own =
+        |token: &String| state.sessions.get(token).is_some_and(|other| other.family == session.family);
+    let logins = ground.calls.iter().filter(|other| {
+        matches!(other.action, Action::Verify { .. }) && other.outcome == CallOutcome::Accepted
+    });
+    let (own, others): (Vec<&ModelCall>, Vec<&ModelCall>) = logins.partition(|login| {
+        let issued = login.token("DSR").map(|issued| &issued.token);
+        issued.into_iter().chain(&login.presented).any(is_own)
+    });
+    let shown: Option<Vec<&Value>> = own.iter().map(|login| Some(&login.token("DS")?.claims)).collect();
+    let (login, shown) = own.first().zip(shown)?;
+    let asked: Vec<&Value> = ground
+        .calls
+        .iter()
+        .filter_map(|other| match &other.action {
+            Action::Send(send) if send.token.as_ref().is_some_and(is_own) => Some(&send.options),
+            _ => None,
+        })
+        .collect();
+    let stepped = shown.iter().any(|claims| claims["su"] == Value::Bool(true))
+        || asked.iter().any(|options| options["stepup"] == Value::Bool(true));
+    if fresh.claims["su"] == Value::Bool(true) && !stepped {
+        let expected = format!("no su, exchange {} began this session and was no step-up", login.exchange);
+        return Some(
+            Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, "su true").with(login.exchange),
+        );
+    }
+    let mut given = fresh.claims["nsec"].as_object().into_iter().flatten();
+    given.find_map(|(key, value)| {
+        let has = |claims: &Value| claims.get(key).is_some_and(|known| is_kept(known, Some(value)));
+        let is_of_own = shown.iter().any(|claims| has(&claims["nsec"]))
+            || asked.iter().any(|options| has(&options["customClaims"]));
+        let earlier = |other: &&&ModelCall| call.ret.is_none_or(|ret| other.call < ret);
+        let mut others = others.iter().filter(earlier).filter(|_| !is_of_own);
+        let other =
+            others.find(|other| other.token("DS").is_some_and(|theirs| has(&theirs.claims["nsec"])))?;
+        let expected = format!("only the claims of exchange {}, which began this session", login.exchange);
+        let seen = format!("claim {key:?} of exchange {}", other.exchange);
+        let breach = Breach::new(req::OPTIONS_BELONG_TO_THEIR_SEND, expected, seen);
+        Some(breach.with(login.exchange).with(other.exchange))
+    })
 }
 
 /// Whether a claim came through. A null may be left out, and numbers may be kept as floating point.

@@ -3,6 +3,7 @@
 use super::call::{Action, CallOutcome, ModelCall};
 use super::context::SearchContext;
 use super::login::start;
+use super::options::refreshed;
 use super::state::{Breach, KnownSession, Next, SessionStatus, State};
 use crate::contract::{OperationId, RequirementId, req};
 use crate::exchange::Micros;
@@ -118,6 +119,7 @@ fn accepted(
         let broken = if mixed_up { req::CONCURRENT_USERS_ARE_ISOLATED } else { req::USER_ID_IS_STABLE };
         breaks.push(Breach::new(broken, format!("the token's user, {known}"), id));
     }
+    breaks.extend(refreshed(ground, state, call, session));
     (after(state, call, operation, token, session), breaks)
 }
 
