@@ -31,6 +31,8 @@ pub struct SendCall {
     pub options: Value,
     /// The refresh token presented with it.
     pub token: Option<String>,
+    /// A token was presented that was made from another one: it is no user's.
+    pub altered: bool,
     /// The contract says that such a request must be accepted; the requirement that says so most precisely.
     pub must_accept: Option<RequirementId>,
     /// Its message did not come as long as was waited for it.

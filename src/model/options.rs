@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::call::{Action, CallOutcome, ModelCall, SendCall};
+use super::call::{Action, CallOutcome, ModelCall, SendCall, SendKind};
 use super::context::SearchContext;
 use super::state::{Breach, KnownSession, PendingCode, SessionStatus, State};
 use crate::contract::req;
@@ -47,7 +47,7 @@ pub(super) fn options(
         );
     }
     if !generated {
-        let found = stepup(ground, state, call, who, send, alone);
+        let found = stepup(ground, state, call, who, slot, alone);
         breaks.extend(found.into_iter().map(|breach| breach.with(slot.exchange)));
     }
 }
@@ -126,10 +126,11 @@ fn stepup(
     state: &State,
     call: &ModelCall,
     who: &str,
-    send: Option<&SendCall>,
+    slot: &PendingCode,
     alone: bool,
 ) -> Vec<Breach> {
     let Some(session) = call.token("DS") else { return Vec::new() };
+    let send = ground.send(slot.exchange);
     let asked = |option: &str| send.is_some_and(|send| send.options[option] == Value::Bool(true));
     let token = send.and_then(|send| send.token.as_deref());
     let known = token.and_then(|token| state.sessions.get(token));
@@ -148,6 +149,10 @@ fn stepup(
         (true, _, true) if stepped => {
             Some((req::STEPUP_REQUIRES_OWN_JWT, "no su, the refresh token is another user's", "su true"))
         }
+        (true, false, false) if stepped && is_worthless(ground, slot, send, known) => {
+            let expected = "no su, the token was altered or logged out, and a step-up without one gives none";
+            Some((req::STEPUP_REQUIRES_OWN_JWT, expected, "su true"))
+        }
         (false, ..) if stepped && claimed => Some((
             req::CUSTOM_CLAIMS_CANNOT_OVERRIDE,
             "no su, a custom claim of that name is not the server's own",
@@ -163,6 +168,45 @@ fn stepup(
         breaks.extend(factors(&session.claims["amr"], asked("mfa"), foreign));
     }
     breaks
+}
+
+/// Whether the token that came with a step-up was altered or had ended by then, and a step-up without any gives no `su`
+/// here: then `su` was given for that token. A target that gives it in any case has not looked at one.
+fn is_worthless(
+    ground: &SearchContext<'_>,
+    slot: &PendingCode,
+    send: Option<&SendCall>,
+    known: Option<&KnownSession>,
+) -> bool {
+    let ended = known.and_then(|session| match session.life {
+        SessionStatus::LoggedOut(by) | SessionStatus::LoggedOutAll(by) | SessionStatus::Revoked(by) => {
+            ground.call(by)?.ret
+        }
+        SessionStatus::Live | SessionStatus::Unknown => None,
+    });
+    let had_ended = ended.is_some_and(|ended| ended <= slot.call);
+    (had_ended || send.is_some_and(|send| send.altered))
+        && ground.calls.iter().any(|call| {
+            let Action::Send(send) = &call.action else { return false };
+            let bare = call.presented.is_none() && send.token.is_none() && !send.altered;
+            bare && send.options["stepup"] == Value::Bool(true) && earns_nothing(ground, call, send)
+        })
+}
+
+/// Whether a send was refused, though it asks for nothing but a step-up, or its login has no `su`.
+fn earns_nothing(ground: &SearchContext<'_>, call: &ModelCall, send: &SendCall) -> bool {
+    let is_its_login = |login: &&ModelCall| match &login.action {
+        Action::Verify { who, code } => *who == send.who && code.text() == send.delivered.as_deref(),
+        _ => false,
+    };
+    match call.outcome {
+        CallOutcome::Refused { .. } => send.door == SendKind::SignupIn,
+        CallOutcome::Accepted if send.delivered.is_some() => {
+            let mut logins = ground.calls.iter().filter(is_its_login);
+            logins.any(|login| login.token("DS").is_some_and(|token| token.claims["su"] != Value::Bool(true)))
+        }
+        _ => false,
+    }
 }
 
 /// A code by SMS is one factor, however often it is given.

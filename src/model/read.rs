@@ -163,8 +163,7 @@ fn plain(contract: &Contract, exchange: &Exchange) -> bool {
         return false;
     }
     // An altered token is a reason to refuse, wherever it is presented.
-    let changed = |token: &str| Placeholder::parse(token).is_some_and(|name| name.how.is_some());
-    if PresentedBearer::read(Some(presented)).token().is_some_and(changed) {
+    if PresentedBearer::read(Some(presented)).token().is_some_and(is_altered) {
         return false;
     }
     match &exchange.request.body {
@@ -214,6 +213,7 @@ fn send(
         silent: exchange.facts.contains(&Fact::Silent),
         options: body.get("loginOptions").filter(|o| o.is_object()).cloned().unwrap_or_else(|| json!({})),
         token: refresh_token(bearer),
+        altered: bearer.token().is_some_and(is_altered),
         must_accept: must_accept(contract, exchange, body, bearer),
         delivered,
         phone,
@@ -232,6 +232,11 @@ fn presented(exchange: &Exchange) -> Option<String> {
         PresentedBearer::parts(parts)?.into_iter().find(|part| is_refresh_token(part)).map(str::to_owned)
     };
     refresh_token(&bearer).or(by_cookie).or_else(taken)
+}
+
+/// Whether a text was made from the token that it names.
+fn is_altered(token: &str) -> bool {
+    Placeholder::parse(token).is_some_and(|name| name.how.is_some())
 }
 
 /// Whether a text is the name of a refresh token as it was issued.

@@ -269,15 +269,16 @@ fn foreign_update(state: &State, send: &SendCall) -> Option<Breach> {
     })
 }
 
-/// Whether a step-up or a second factor was asked for with another user's session, and refused there and then: no login
-/// can show any more that it earns nothing.
+/// Whether a step-up or a second factor was asked for with another user's session, an ended one or an altered token, and
+/// refused there and then: no login can show any more that it earns nothing.
 pub(super) fn refuses_foreign_step_up(state: &State, call: &ModelCall) -> bool {
     let (Action::Send(send), CallOutcome::Refused { .. }) = (&call.action, &call.outcome) else {
         return false;
     };
     let asks = ["stepup", "mfa"].iter().any(|option| send.options[*option] == Value::Bool(true));
     let session = send.token.as_ref().and_then(|token| state.sessions.get(token));
-    asks && session.is_some_and(|session| session.who != send.who)
+    let foreign = session.is_some_and(|session| session.who != send.who || !session.life.may_live());
+    asks && (foreign || send.altered)
 }
 
 /// The codes this send may have delivered.

@@ -4,6 +4,8 @@
 //! differ from one like it in the bearer alone, and ends with that one as it should be: no refusal has a second reason.
 //! Where the contract has no sentence about a flaw, what is done with it is this target's way.
 
+mod step_up;
+
 use super::Trial;
 use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
 use crate::suite::{self, SuiteError};
@@ -63,7 +65,7 @@ struct Flaw {
 pub fn flaws(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
     let by_sms = contract.operations().iter().filter(|operation| operation.id.template() == operation.id);
     let text: String = by_sms.filter_map(scenario).collect();
-    let text = format!("title = \"What is presented, with one flaw\"\n{text}");
+    let text = format!("title = \"What is presented, with one flaw\"\n{text}{}", step_up::scenario());
     let suite = suite::parse_suite("src/trial/flaws.toml", &text)?;
     let issues_code = |id| contract.operation(id).issues_code;
     let trials = suite.scenarios.into_iter().map(|scenario| Trial::scenario("flaws", scenario, &issues_code));
