@@ -66,9 +66,14 @@ pub(super) fn create(
     {
         next.user(other, ground.is_fresh(other)).opaque = true;
     }
+    // A user who is found by the number, and not made, has two login IDs from then on.
+    let is_found = |user: &User| call.outcome == CallOutcome::Accepted && is_answered(user, call);
+    let mut found = next.users.iter_mut().filter(|(name, user)| *name != who && is_found(user)).peekable();
+    let is_known = found.peek().is_some();
+    found.for_each(|(_, user)| user.opaque = true);
     let user = next.user(who, ground.is_fresh(who));
     match &call.outcome {
-        CallOutcome::Accepted if user.standing > Registration::Absent => user.opaque = true,
+        CallOutcome::Accepted if is_known || user.standing > Registration::Absent => user.opaque = true,
         CallOutcome::Accepted => {
             let id = call.user_id().map(str::to_owned);
             *user = User { standing: Registration::Invited, test, id, ..User::default() };
@@ -77,6 +82,11 @@ pub(super) fn create(
         _ => {}
     }
     vec![(next, Vec::new())]
+}
+
+/// Whether an answer shows this user.
+fn is_answered(user: &User, call: &ModelCall) -> bool {
+    user.id.is_some() && user.id.as_deref() == call.user_id()
 }
 
 /// A change after which the sessions of a user, and perhaps the user, may not work as before.
