@@ -43,6 +43,14 @@ impl Check for Keys {
             if exchange.operation == Some(OperationId::Keys) && is_our_project(exchange) {
                 judgement.findings.extend(retired(contract, history, exchange, &keys));
             }
+            if shares_a_name(&keys) {
+                let expected = "a kid of its own for each key";
+                let seen = "different keys of one type have the same kid";
+                let id = req::PUBLISHED_KEY_MEMBERS;
+                let mut found = finding(contract, self.name(), id, expected, seen, &[exchange.id]);
+                found.level = found.level.min(Level::Should);
+                judgement.findings.push(found);
+            }
             let faults =
                 keys.iter().flat_map(|jwk| ["n", "e"].map(|name| Some((name, fault(jwk[name].as_str()?)?))));
             for (name, seen) in faults.flatten() {
@@ -64,6 +72,18 @@ impl Check for Keys {
         }
         judgement
     }
+}
+
+/// Whether different keys of one type have one name: which of them a client takes is not said. Source: RFC 7517, 4.5.
+fn shares_a_name(keys: &[&Value]) -> bool {
+    let same =
+        |one: &Value, other: &Value, members: &[&str]| members.iter().all(|name| one[*name] == other[*name]);
+    let confused = |(at, jwk): (usize, &&Value)| {
+        let alike =
+            |other: &&Value| same(jwk, other, &["kid", "kty"]) && !same(jwk, other, &["n", "e", "x", "y"]);
+        jwk["kid"].is_string() && keys[..at].iter().any(alike)
+    };
+    keys.iter().enumerate().any(confused)
 }
 
 /// A token that lives on although its key is no longer published.
@@ -145,6 +165,18 @@ mod tests {
         assert_eq!(after(3600, &["b"]), [req::PUBLISHED_KEY_VERIFIES_TOKEN]);
         assert_eq!(after(3600, &["b", "a"]), []);
         assert_eq!(after(600, &["b"]), []);
+    }
+
+    #[test]
+    fn a_name_is_one_keys() {
+        let key = |kid: &str, kty: &str, n: &str| json!({ "kid": kid, "kty": kty, "n": n, "e": "AQAB" });
+        let (a, b, c) = (key("a", "RSA", "x"), key("a", "RSA", "y"), key("a", "oct", "z"));
+        assert!(shares_a_name(&[&a, &b]));
+        for apart in
+            [&[&a, &a][..], &[&a, &c], &[&a, &key("b", "RSA", "y")], &[&json!({}), &json!({ "n": "x" })]]
+        {
+            assert!(!shares_a_name(apart), "{apart:?}");
+        }
     }
 
     #[test]
