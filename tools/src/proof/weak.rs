@@ -154,8 +154,8 @@ const BEYOND: &str = "
   between two machines is among them, unless a fault imitates it.
 - Where codes do not reach us (`--codes none`), or a target cannot be asked for what a trial needs, trials are
   unsupported by name, and what they alone would convict gets away.
-- Kinds that were tried on another server and that no trial asks for: users who share a phone number, and their codes; claims
-  and `su` of another login in a token that was refreshed; two at once with one generated code, or hundreds of guesses at it;
-  a step-up by an altered or logged-out token; two published keys of one name; management by `userId`, search filters.
+- Kinds that were tried on another server and that no trial asks for: filters of a search that are not read, a status that
+  stays `invited` after a login, an ID that is sent empty beside the other one, `failOnConflict` where a number is updated.
+  No requirement speaks of them.
 - What the documentation leaves open is observed, never judged: a server may be wrong there in its owner's eyes.
 ";
