@@ -231,7 +231,9 @@ where
         let deleted = tokio::time::timeout_at(until, deletion()).await;
         let result = deleted.unwrap_or(Err(UserStays::NoTime));
         match &result {
-            Err(UserStays::Unanswered(_)) => unanswered.fetch_add(1, Ordering::Relaxed),
+            Err(UserStays::Unanswered(loss)) if loss.is_silence() => {
+                unanswered.fetch_add(1, Ordering::Relaxed)
+            }
             _ => unanswered.swap(0, Ordering::Relaxed),
         };
         match result.as_ref().err().and_then(UserStays::not_now) {

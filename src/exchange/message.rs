@@ -200,6 +200,13 @@ pub enum Loss {
     Undecodable,
 }
 
+impl Loss {
+    /// Whether nothing came: an answer that is not read is one all the same.
+    pub fn is_silence(self) -> bool {
+        !matches!(self, Loss::TooLarge | Loss::Undecodable)
+    }
+}
+
 impl std::fmt::Display for Loss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

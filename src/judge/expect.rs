@@ -31,8 +31,9 @@ pub(super) fn judge(contract: &Contract, history: &History, judgement: &mut Judg
         }
         // What is refused unread was not looked at: it was no guess, and shows no other refusal. That a server wants to know
         // the length of a body is no doubt either.
-        let unread = response.was_not_read() && !expects_limit(contract, exchange, expected);
-        if unread && (miss.is_none() || !response.says_not_now()) && expected.seen != Some(Seen::Answered) {
+        let unread =
+            (response.was_not_read() || is_full(response)) && !expects_limit(contract, exchange, expected);
+        if unread && (miss.is_none() || response.status == 411) && expected.seen != Some(Seen::Answered) {
             controls.miss(exchange, expected);
             continue;
         }
@@ -119,10 +120,16 @@ fn push(contract: &Contract, judgement: &mut Judgement, found: Finding) {
     }
 }
 
+/// Whether the plan allows no test user more: others may have made theirs.
+fn is_full(response: &Response) -> bool {
+    response.error_code() == Some("E111111")
+}
+
 /// Whether a limit is what was looked for: of messages, or by its name.
 fn expects_limit(contract: &Contract, exchange: &Exchange, expected: &Expected) -> bool {
     let sends = exchange.operation.is_some_and(|id| contract.operation(id).issues_code);
-    let named = expected.status.contains(&429) || expected.error.iter().any(|code| code == "E130429");
+    let named = expected.status.contains(&429)
+        || expected.error.iter().any(|code| code == "E130429" || code == "E111111");
     let unnamed = expected.status.is_empty() && expected.error.is_empty();
     named || (sends && unnamed && !wants_success(expected))
 }

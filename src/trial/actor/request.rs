@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::StepExecutor;
-use crate::contract::{Bearer, BearerForm, Case, OperationId};
+use crate::contract::{Bearer, BearerForm, Case, DeliveryMethod, OperationId};
 use crate::drive::{Noted, Wire};
 use crate::suite::{Call, Reference};
 use crate::trial::clothes::{Asker, sent_by};
@@ -67,7 +67,8 @@ impl StepExecutor<'_> {
     async fn create(&mut self, name: &str) -> Result<(), Unavailable> {
         for choice in 1.. {
             let number = self.people.person(self.session, name).number.clone();
-            let (recipient, verified) = (self.method.recipient(), self.method.verified());
+            let method = if number.contains('@') { DeliveryMethod::Email } else { DeliveryMethod::Sms };
+            let (recipient, verified) = (method.recipient(), method.verified());
             let body = json!({ "loginId": number, recipient: number, verified: true });
             match self.manage(OperationId::CreateTestUser, body).await {
                 Err(why) if choice == number_pool::MAX_ATTEMPTS => return Err(why),
