@@ -40,7 +40,7 @@ impl ProjectValues {
         ]
     }
 
-    /// Takes from a schema the members that would have to name something, where there is no name.
+    /// Forbids in a schema the members that would have to name something, where there is no name.
     pub(crate) fn prune(&self, schema: &mut Value) {
         let lacks = |member: &Value| {
             self.by_format().into_iter().any(|(format, names)| member["format"] == format && names.is_empty())
@@ -48,15 +48,11 @@ impl ProjectValues {
         match schema {
             Value::Object(members) => {
                 if let Some(Value::Object(properties)) = members.get_mut("properties") {
-                    properties.retain(|_, member| {
+                    for member in properties.values_mut().filter(|member| lacks(member)) {
                         let nullable =
                             member["type"].as_array().is_some_and(|types| types.contains(&"null".into()));
-                        let lacking = lacks(member);
-                        if lacking && nullable {
-                            *member = serde_json::json!({ "type": "null" });
-                        }
-                        !lacking || nullable
-                    });
+                        *member = if nullable { serde_json::json!({ "type": "null" }) } else { false.into() };
+                    }
                 }
                 members.values_mut().for_each(|member| self.prune(member));
             }
@@ -159,14 +155,17 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_names_what_is_not_known_is_left_out() {
+    fn a_member_that_names_what_is_not_known_is_forbidden() {
         let member = |types: Value| serde_json::json!({ "type": types, "format": "project-sso-app" });
         let schema =
             |app: Value, other: Value| serde_json::json!({ "properties": { "a": app, "b": other, "c": {} } });
         let (plain, nullable) = (member("string".into()), member(serde_json::json!(["string", "null"])));
         let mut pruned = schema(plain.clone(), nullable.clone());
         ProjectValues::default().prune(&mut pruned);
-        assert_eq!(pruned, serde_json::json!({ "properties": { "b": { "type": "null" }, "c": {} } }));
+        assert_eq!(
+            pruned,
+            serde_json::json!({ "properties": { "a": false, "b": { "type": "null" }, "c": {} } })
+        );
         let known =
             ProjectValues { sso_apps: Some(BTreeSet::from(["x".to_owned()])), ..ProjectValues::default() };
         let mut whole = schema(plain.clone(), nullable.clone());
