@@ -230,6 +230,16 @@ impl<'a> SearchContext<'a> {
         subjects.any(|theirs| theirs != who)
     }
 
+    /// Whether a session call with this token was refused after that moment.
+    pub(super) fn refuses(&self, token: &str, after: Micros) -> bool {
+        self.calls.iter().any(|call| match &call.action {
+            Action::Session { token: other, .. } => {
+                other == token && call.call >= after && matches!(call.outcome, CallOutcome::Refused { .. })
+            }
+            _ => false,
+        })
+    }
+
     /// Whether another send to the same person overlapped this one.
     pub(super) fn raced(&self, exchange: usize, who: &str) -> bool {
         let Some(this) = self.call(exchange) else { return false };

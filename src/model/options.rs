@@ -171,7 +171,8 @@ fn stepup(
 }
 
 /// Whether the token that came with a step-up was altered or had ended by then, and a step-up without any gives no `su`
-/// here: then `su` was given for that token. A target that gives it in any case has not looked at one.
+/// here: then `su` was given for that token. A target that gives it in any case has not looked at one, and one that takes
+/// the ended token elsewhere has not ended it.
 fn is_worthless(
     ground: &SearchContext<'_>,
     slot: &PendingCode,
@@ -184,7 +185,10 @@ fn is_worthless(
         }
         SessionStatus::Live | SessionStatus::Unknown => None,
     });
-    let had_ended = ended.is_some_and(|ended| ended <= slot.call);
+    let had_ended = ended.is_some_and(|ended| {
+        let token = send.and_then(|send| send.token.as_deref());
+        ended <= slot.call && token.is_some_and(|token| ground.refuses(token, ended))
+    });
     (had_ended || send.is_some_and(|send| send.altered))
         && ground.calls.iter().any(|call| {
             let Action::Send(send) = &call.action else { return false };
