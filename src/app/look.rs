@@ -77,7 +77,7 @@ async fn lacks(
         return Some((why, named));
     }
     let path = |name: &str| target.contract().operation(OperationId::VERIFY).path.replace("sms", name);
-    let own = ask(target, &path(method.name())).await;
+    let own = ask(target, OperationId::VERIFY, &path(method.name())).await;
     let lacking =
         |what: &str| format!("this target has no {}: {} {what}", method.words(), path(method.name()));
     let Some(own) = own else { return Some((lacking("is not answered"), named)) };
@@ -85,7 +85,8 @@ async fn lacks(
         return Some((lacking(&format!("is answered {}", own.status)), named));
     }
     if known.is_none() {
-        *known = Some([ask(target, &path("sms")).await, ask(target, &path(NO_METHOD)).await]);
+        let verify = async |name| ask(target, OperationId::VERIFY, &path(name)).await;
+        *known = Some([verify("sms").await, verify(NO_METHOD).await]);
     }
     let [by_sms, by_none] = known.as_ref()?;
     if by_none.as_ref() == Some(&own) {
@@ -95,7 +96,7 @@ async fn lacks(
         return Some((lacking("is answered otherwise than by SMS"), named));
     }
     let path = target.contract().operation(OperationId::SIGNUP_IN).path.replace("sms", method.name());
-    let off = ask(target, &path).await.filter(Seen::is_off)?;
+    let off = ask(target, OperationId::SIGNUP_IN, &path).await.filter(Seen::is_off)?;
     let status = off.status;
     Some((format!("{} is not set up here: {path} is answered {status}", method.words()), named))
 }
@@ -123,11 +124,11 @@ impl Seen {
     }
 }
 
-/// The answer to a request that names no user, at an operation that sends no message.
-async fn ask(target: &Target, path: &str) -> Option<Seen> {
+/// The answer to a request that names no user, so that no message can come of it.
+async fn ask(target: &Target, operation: OperationId, path: &str) -> Option<Seen> {
     let case = Case {
         body: Body::Json(serde_json::json!({})),
-        ..Case::new(OperationId::VERIFY, Bearer::of(&[&target.project_id]))
+        ..Case::new(operation, Bearer::of(&[&target.project_id]))
     };
     let answer = target.look(case, path).await.ok()?;
     let Answer::Response(Response { status, body, .. }) = answer else { return None };
