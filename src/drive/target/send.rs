@@ -83,14 +83,15 @@ impl Target {
         Ok(self.answered(&self.wire(case, None), patience).await)
     }
 
-    /// What becomes of a case that is no trial's, at a path that may be no operation's. It must name no user: no message is
-    /// counted.
+    /// What becomes of a case that is no trial's, at a path that may be no operation's. It must name no user: no message can
+    /// come of it.
     ///
     /// # Errors
     /// A ceiling of the run is reached.
     pub(crate) async fn look(&self, case: Case, path: &str) -> Result<Answer, Reached> {
+        let operation = case.operation;
         let wire = Wire { path: path.to_owned(), ..self.wire(case, None) };
-        self.ask(&wire, None).await
+        self.ask(&wire, Some(operation)).await
     }
 
     /// One attempt, and of a read that changes nothing another one if the first was lost.

@@ -179,7 +179,9 @@ fn describe(body: &Value, headers: &reqwest::header::HeaderMap) -> String {
     let session = claims(body["sessionJwt"].as_str().unwrap_or_default());
     let shown = json!({ "iss": session["iss"], "aud": session["aud"], "nsec": session["nsec"], "names": names(&session) });
     let skew = session["iat"].as_i64().unwrap_or_default() - jiff::Timestamp::now().as_second();
-    format!("{:?} {:?} {cookies} {shown} {}", names(body), names(&body["user"]), skew.clamp(-2, 2))
+    // A second or two may have passed since.
+    let skew = i64::from(skew >= 1) - i64::from(skew <= -3);
+    format!("{:?} {:?} {cookies} {shown} {skew}", names(body), names(&body["user"]))
 }
 
 fn refresh_jwt(login: &client::Answer) -> String {
