@@ -41,17 +41,18 @@ impl KeyRing {
         self.keys.contains_key(kid)
     }
 
-    /// The keys that the token names: a name should be one key's (RFC 7517, 4.5), and where it is several keys' it may
-    /// be any of them.
-    fn keys_of(&self, token: &str) -> &[Value] {
-        let kid = header(token).and_then(|header| header["kid"].as_str().map(str::to_owned));
-        kid.and_then(|kid| self.keys.get(&kid)).map_or(&[], Vec::as_slice)
+    /// The keys that a token with this header names: a name should be one key's (RFC 7517, 4.5), and where it is several
+    /// keys' it may be any of them.
+    fn keys_of(&self, header: &Value) -> &[Value] {
+        header["kid"].as_str().and_then(|kid| self.keys.get(kid)).map_or(&[], Vec::as_slice)
     }
 
     /// The key that signed the token, or else one that it names.
     pub fn key_of(&self, token: &str) -> Option<&Value> {
-        let keys = self.keys_of(token);
-        keys.iter().find(|jwk| holds(jwk, token)).or(keys.first())
+        let header = header(token)?;
+        let keys = self.keys_of(&header);
+        let algorithm = Algorithm::of(&header);
+        keys.iter().find(|jwk| algorithm.as_ref().is_some_and(|by| holds(jwk, by, token))).or(keys.first())
     }
 
     /// Whether the token's signature holds by a key that it names, in any algorithm of RFC 7518 and RFC 8037 with a public
@@ -61,20 +62,17 @@ impl KeyRing {
             return Signature::Unchecked(why.clone());
         }
         let Some(header) = header(token) else { return Signature::Wrong };
-        let name = header["alg"].as_str().unwrap_or_default();
-        match self.keys_of(token) {
-            [] => Signature::UnknownKey,
-            _ if Algorithm::of(name).is_none() => Signature::Unchecked(format!("{name} is not built in")),
-            keys if keys.iter().any(|jwk| holds(jwk, token)) => Signature::Verified,
+        match (self.keys_of(&header), Algorithm::of(&header)) {
+            ([], _) => Signature::UnknownKey,
+            (_, None) => Signature::Unchecked(format!("{} is not built in", Algorithm::name(&header))),
+            (keys, Some(by)) if keys.iter().any(|jwk| holds(jwk, &by, token)) => Signature::Verified,
             _ => Signature::Wrong,
         }
     }
 }
 
-/// Whether this key verifies the token's signature.
-fn holds(jwk: &Value, token: &str) -> bool {
-    let Some(header) = header(token) else { return false };
-    let Some(algorithm) = header["alg"].as_str().and_then(Algorithm::of) else { return false };
+/// Whether this key verifies the token's signature by this algorithm.
+fn holds(jwk: &Value, algorithm: &Algorithm, token: &str) -> bool {
     let Some((signed, signature)) = token.rsplit_once('.') else { return false };
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
     algorithm.verifies(jwk, signed.as_bytes(), &signature)

@@ -23,9 +23,14 @@ pub(super) enum Algorithm {
 }
 
 impl Algorithm {
+    /// What a token's header calls it.
+    pub(super) fn name(header: &Value) -> &str {
+        header["alg"].as_str().unwrap_or_default()
+    }
+
     /// The algorithm that a token's header names; `None`, if it is not known here whether a key would verify it.
-    pub(super) fn of(name: &str) -> Option<Algorithm> {
-        Some(match name {
+    pub(super) fn of(header: &Value) -> Option<Algorithm> {
+        Some(match Algorithm::name(header) {
             // How long a key must be no page says.
             "RS256" => Algorithm::Rsa(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
             "RS384" => Algorithm::Rsa(&RSA_PKCS1_2048_8192_SHA384),
