@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::limits::limited;
 use super::{Check, Finding, Judgement, finding};
 use crate::contract::{Contract, RequirementId, req};
-use crate::exchange::{Answer, Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
+use crate::exchange::{Event, Exchange, History, Lookup, Micros, Placeholder, SecretKind, base_of};
 
 /// How far the end of a window that the profile gives may be from where it is taken to be.
 const LEEWAY: Micros = 10_000_000;
@@ -205,8 +206,4 @@ fn is_by_one_method(contract: &Contract, history: &History) -> bool {
         .exchanges()
         .filter_map(|exchange| exchange.operation.filter(|id| contract.operation(*id).issues_code)?.method());
     methods.collect::<BTreeSet<_>>().len() < 2
-}
-
-fn limited(exchange: &Exchange) -> bool {
-    matches!(&exchange.answer, Answer::Response(response) if response.status == 429)
 }

@@ -66,6 +66,7 @@ impl Check for Limits {
     }
 }
 
-fn limited(exchange: &Exchange) -> bool {
+/// Whether an exchange was answered 429.
+pub(super) fn limited(exchange: &Exchange) -> bool {
     matches!(&exchange.answer, Answer::Response(response) if response.status == 429)
 }

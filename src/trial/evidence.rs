@@ -94,24 +94,25 @@ impl Evidence {
         matches!(self.judgement.verdict(ground.fails_from), Verdict::Inconclusive(_))
     }
 
-    /// How long the target asked to wait, where that kept a case from being played on.
-    pub(super) fn asked_to_wait(&self) -> Option<Duration> {
-        let limited = self.judgement.doubts.iter().filter_map(|doubt| match doubt {
+    /// The exchanges that a limit kept from being looked at, so that nothing could be decided.
+    fn limited(&self) -> impl Iterator<Item = usize> {
+        self.judgement.doubts.iter().filter_map(|doubt| match doubt {
             InconclusiveReason::Limited { exchange } => Some(*exchange),
             _ => None,
-        });
-        let answers =
-            limited.flat_map(|id| self.histories.iter().filter_map(move |history| history.exchange(id)));
+        })
+    }
+
+    /// How long the target asked to wait, where that kept a case from being played on.
+    pub(super) fn asked_to_wait(&self) -> Option<Duration> {
+        let histories = |id| self.histories.iter().filter_map(move |history| history.exchange(id));
+        let answers = self.limited().flat_map(histories);
         answers.filter_map(|exchange| exchange.answer.response()?.retry_after()).max()
     }
 
     /// How many messages to one user the target took, where it refused the next with 429 and that kept a case from being
     /// played on.
     pub(super) fn cap(&self, contract: &Contract) -> Option<usize> {
-        let limited = self.judgement.doubts.iter().find_map(|doubt| match doubt {
-            InconclusiveReason::Limited { exchange } => Some(*exchange),
-            _ => None,
-        })?;
+        let limited = self.limited().next()?;
         let refused = self.histories.iter().find_map(|history| {
             let refused = history.exchange(limited)?;
             let status = refused.answer.response().map(|response| response.status);

@@ -121,11 +121,8 @@ fn options(values: &ProjectValues) -> Options {
         // What has no names is nowhere in the schema.
         if !names.is_empty() {
             let (drawn, known) = (Vec::from_iter(names.clone()), names.clone());
-            let format = (
-                format.to_owned(),
-                CustomFormat::new(proptest::sample::select(drawn), move |text| known.contains(text)),
-            );
-            options.formats.extend([format]);
+            let named = CustomFormat::new(proptest::sample::select(drawn), move |text| known.contains(text));
+            options.formats.insert(format.to_owned(), named);
         }
     }
     options
