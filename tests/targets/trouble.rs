@@ -1,5 +1,7 @@
 //! A target that is not well, a run that is cut off, and the test users that either leaves behind.
 
+use std::process::Child;
+
 use super::*;
 
 #[test]
@@ -46,23 +48,20 @@ fn a_target_that_dies_ends_the_run_with_what_was_learned() {
 
 // ---- test users ----------------------------------------------------------------------------------------------
 
+/// A run of all scenarios with test users, which says what it does.
+fn with_test_users(server: &Server, desk: &Desk) -> Child {
+    let target = ["run", "--target", &server.url, "--project-id", PROJECT];
+    let mut command = desk.command(&target);
+    command.args(["--codes", "test-user", "--verbose", "scenario::"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 #[test]
 fn a_run_cut_off_anywhere_leaves_no_test_user_after_the_next() {
     let (server, desk) = (Server::start(&[]), Desk::new());
-    let arguments = [
-        "run",
-        "--target",
-        &server.url,
-        "--project-id",
-        PROJECT,
-        "--codes",
-        "test-user",
-        "--verbose",
-        "scenario::",
-    ];
     let mut left = 0;
     for cut in [0, 2, 4, 6, 9] {
-        let mut run = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut run = with_test_users(&server, &desk);
         let lines = BufReader::new(run.stdout.take().unwrap()).lines();
         // The point differs with the line: in the doctor's examination, and in many steps of many trials.
         assert!(lines.take(1 + cut * cut / 2).count() > 0);
@@ -81,18 +80,7 @@ fn a_run_cut_off_anywhere_leaves_no_test_user_after_the_next() {
 #[test]
 fn an_interrupted_run_cleans_up_after_itself() {
     let (server, desk) = (Server::start(&[]), Desk::new());
-    let arguments = [
-        "run",
-        "--target",
-        &server.url,
-        "--project-id",
-        PROJECT,
-        "--codes",
-        "test-user",
-        "--verbose",
-        "scenario::",
-    ];
-    let mut run = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut run = with_test_users(&server, &desk);
     let mut lines = BufReader::new(run.stdout.take().unwrap()).lines();
     // Hundreds of trials come after it.
     lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("... ok"))).unwrap().unwrap();
