@@ -59,6 +59,8 @@ pub(super) struct Evidence {
     pub(super) cost: Cost,
     /// The cases that convict, in order.
     pub(super) suspects: Vec<Suspect>,
+    /// What warns of a refusal: the turn, and the key. What else the refused body holds may break a MUST.
+    pub(super) refusals: Vec<(usize, Key)>,
     /// What it convicts of that may be a matter of time.
     pub(super) late: Vec<Late>,
     /// The smallest failing case, in suite format.
@@ -145,7 +147,11 @@ impl Evidence {
         }
         let grave = judgement.findings.iter().filter(|finding| finding.level >= ground.fails_from);
         let of_the_past = grave.clone().all(may_be_past);
+        let known = self.keys.len();
         let convicts = self.add(judgement, &history, ground.fails_from, requests_so_far);
+        let warns = self.keys.iter().skip(known).filter(|key| !convicts.contains(key));
+        let refusals = warns.filter(|key| key.is_of_acceptance());
+        self.refusals.extend(refusals.map(|key| (turn.index, key.clone())));
         self.histories.push(history);
         if !convicts.is_empty() {
             let history = self.histories.len() - 1;
@@ -226,9 +232,12 @@ impl Evidence {
             self.judgement.findings[place] =
                 Finding { history: Some(self.histories.len() + 1), ..found.clone() };
         }
+        let fails = small.judgement.findings.iter().any(|finding| finding.level >= ground.fails_from);
         self.add(small.judgement, &small.history, ground.fails_from, small.requests_so_far);
         self.histories.push(small.history);
-        self.kept.get_or_insert_with(|| suite::write(&scenario));
+        if fails {
+            self.kept.get_or_insert_with(|| suite::write(&scenario));
+        }
     }
 
     /// Adds an answer that stays away time after time.
@@ -315,6 +324,7 @@ impl Evidence {
         self.late.retain(|late| self.keys.iter().any(|key| key.requirement == late.requirement));
         self.suspects.iter_mut().for_each(|suspect| suspect.keys.retain(|key| !keys.contains(key)));
         self.suspects.retain(|suspect| !suspect.keys.is_empty());
+        self.refusals.retain(|(_, key)| !keys.contains(key));
     }
 
     /// What another attempt saw after this one, which showed nothing. Only a code that comes again and again is seen by

@@ -18,7 +18,8 @@ const MADE_SMALL: usize = 2;
 const BLAMED: usize = 6;
 
 impl Trial {
-    /// Makes the first failing cases as small as they can be. A conviction counts, even if that does not work.
+    /// Makes the first failing cases as small as they can be, and those that warn of a refusal. A conviction counts, even
+    /// if that does not work.
     pub(super) async fn make_small(
         &self,
         ground: &Arc<TrialContext>,
@@ -34,7 +35,9 @@ impl Trial {
         });
         let blamed = if lease.target.is_loopback() { BLAMED } else { 0 };
         let keys = keys.enumerate().filter(|(at, (_, key))| *at < MADE_SMALL || key.is_of_acceptance());
-        for (_, (index, key)) in Vec::from_iter(keys.take(MADE_SMALL + blamed)) {
+        let refusals = evidence.refusals.iter().filter(|(_, key)| !excused.contains(key)).cloned();
+        let convicts = keys.map(|(_, suspect)| suspect).take(MADE_SMALL + blamed);
+        for (index, key) in Vec::from_iter(convicts.chain(refusals.take(blamed))) {
             let (on, target) = (ground.clone(), lease.target.clone());
             let small = match &self.maker {
                 Maker::Scenario(_) => return Ok(()),
