@@ -4,7 +4,7 @@
 //! affect each other has its trials one at a time, one that lingers begins before the others and ends after them, and one
 //! that must be alone comes last, since it waits for all that run and all others for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::Harness;
+use super::settings::Origin;
 use crate::contract::{RequirementId, req};
 use crate::trial::{Maker, Outcome, Trial, TrialKind, TrialReport};
 
@@ -22,6 +23,10 @@ pub(super) const INTERRUPTED: &str = "the run was interrupted; the results so fa
 const LEAST: Duration = Duration::from_secs(120);
 /// How long the others wait at most for the trials that ask once when a run begins and again when it ends.
 const HEAD_START: Duration = Duration::from_secs(2);
+/// How long races are played alone at the beginning, to see whether users affect each other.
+const SCOUTING: Duration = Duration::from_secs(5);
+/// So many cases are played at once by all trials together.
+const MOST: usize = 256;
 /// What a target breaks whose users affect each other: there a trial is disturbed by the trials beside it.
 const ISOLATION: [RequirementId; 4] = [
     req::SEND_KEEPS_CODES_OF_OTHERS,
@@ -46,39 +51,31 @@ pub(super) async fn execute(
     let planned = harness.plan.trials().cloned().enumerate();
     let (lingering, others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
     let looks = |trial: &Trial| shared && harness.target.is_loopback() && looks_at_isolation(trial);
-    let (mut scouts, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, trial)| looks(trial));
-    scouts.sort_by_key(|(_, trial)| TrialKind::of(&trial.name));
-    let mut scouts = scouts.into_iter();
+    let (scouts, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, trial)| looks(trial));
     let mut schedule = Schedule {
         harness,
         begun,
         allowed: allowed(harness),
         running: JoinSet::new(),
+        flying: BTreeMap::new(),
         ended: Vec::new(),
+        scouts: BTreeSet::new(),
         over: false,
         why: None,
         progress,
     };
-    let mut places = harness.settings.jobs.value.max(1);
-    for scout in scouts.by_ref() {
-        schedule.all([scout], 1).await;
-        if schedule.users_affect_each_other() {
-            harness.target.take_users_apart();
-            places = 1;
-            break;
-        }
-    }
-    others.splice(0..0, scouts);
+    others.splice(0..0, schedule.scout(scouts).await);
     others.sort_by_key(|(_, trial)| shared && trial.exclusive);
     let late = lingering.iter().map(|(at, _)| *at).collect();
     schedule.head_start(lingering).await;
-    schedule.all_beside(others, places, late).await;
+    schedule.all_beside(others, late).await;
     schedule.conclude()
 }
 
 /// A scenario or race of a few users, which any run can begin with.
 fn looks_at_isolation(trial: &Trial) -> bool {
-    matches!(trial.maker, Maker::Scenario(_)) && trial.proves.iter().any(|id| ISOLATION.contains(id))
+    let of_users = matches!(trial.maker, Maker::Scenario(_)) && !trial.is_a_pair();
+    of_users && trial.proves.iter().any(|id| ISOLATION.contains(id))
 }
 
 struct Schedule<'a> {
@@ -87,7 +84,11 @@ struct Schedule<'a> {
     /// The time that the run may take.
     allowed: Duration,
     running: JoinSet<(usize, TrialReport)>,
+    /// How many cases each that runs plays at once, by its place in the plan.
+    flying: BTreeMap<usize, usize>,
     ended: Vec<(usize, TrialReport)>,
+    /// The trials that show whether users affect each other.
+    scouts: BTreeSet<usize>,
     /// No more trials begin.
     over: bool,
     why: Option<String>,
@@ -105,14 +106,46 @@ enum Event {
 }
 
 impl Schedule<'_> {
-    fn begin(&mut self, at: usize, trial: Trial) {
-        let ground = Arc::clone(&self.harness.ground);
-        self.running.spawn(async move { (at, trial.run(ground).await) });
+    /// How many trials run at once. Where users affect each other, one; where no number was asked for and each answer is long
+    /// on its way, more.
+    fn places(&self) -> usize {
+        let jobs = &self.harness.settings.jobs;
+        let far = if jobs.origin == Origin::Default { self.harness.target.distance() } else { 1 };
+        if self.users_affect_each_other() { 1 } else { jobs.value.max(1) * far }
     }
 
-    /// Runs trials, so many at once, until they have ended.
-    async fn all(&mut self, trials: impl IntoIterator<Item = (usize, Trial)>, places: usize) {
-        self.all_beside(trials, places, BTreeSet::new()).await;
+    /// Whether a trial can begin beside those that run: each keeps connections, and there are not as many as one likes.
+    fn has_room_for(&self, trial: &Trial) -> bool {
+        let flying: usize = self.flying.values().sum();
+        flying == 0 || flying + trial.cases_at_once(&self.harness.target) <= MOST
+    }
+
+    /// Plays the trials that show whether users affect each other, one after another and one case at a time, before there are
+    /// others whom they would affect. Races take many rounds: on a far target the others begin beside the last of them.
+    /// Returns those that were not begun.
+    async fn scout(&mut self, mut scouts: Vec<(usize, Trial)>) -> impl Iterator<Item = (usize, Trial)> {
+        scouts.sort_by_key(|(_, trial)| TrialKind::of(&trial.name));
+        let mut scouts = scouts.into_iter();
+        let until = self.begun.elapsed() + SCOUTING;
+        self.harness.target.keep_users_apart(true);
+        while !self.users_affect_each_other() && !self.over {
+            let Some((at, scout)) = scouts.next() else { break };
+            let is_race = scout.kind() == TrialKind::Race;
+            self.scouts.insert(at);
+            self.begin(at, scout);
+            let left = if is_race { until.saturating_sub(self.begun.elapsed()) } else { Duration::MAX };
+            if let Event::Sooner = self.next(tokio::time::sleep(left)).await {
+                break;
+            }
+        }
+        self.harness.target.keep_users_apart(self.users_affect_each_other());
+        scouts
+    }
+
+    fn begin(&mut self, at: usize, trial: Trial) {
+        self.flying.insert(at, trial.cases_at_once(&self.harness.target));
+        let ground = Arc::clone(&self.harness.ground);
+        self.running.spawn(async move { (at, trial.run(ground).await) });
     }
 
     /// Begins the trials that linger, and waits until they wait for the others. One that could not come to its wait does
@@ -141,14 +174,14 @@ impl Schedule<'_> {
     async fn all_beside(
         &mut self,
         trials: impl IntoIterator<Item = (usize, Trial)>,
-        places: usize,
         mut late: BTreeSet<usize>,
     ) {
         late.retain(|at| self.ended.iter().all(|(ended, _)| ended != at));
-        let mut waiting = trials.into_iter();
+        let mut waiting = trials.into_iter().peekable();
         loop {
-            while !self.over && self.running.len() < places + late.len() {
-                let Some((at, trial)) = waiting.next() else { break };
+            while !self.over && self.running.len() < self.places() + late.len() {
+                let next = waiting.next_if(|(_, trial)| self.has_room_for(trial));
+                let Some((at, trial)) = next else { break };
                 self.begin(at, trial);
             }
             if self.running.len() <= late.len() {
@@ -181,6 +214,7 @@ impl Schedule<'_> {
             // The trial catches its own panics; a cancelled one is missing from the report, and counted as such.
             Some(Err(_)) => Event::Ended(None),
             Some(Ok((at, report))) => {
+                self.flying.remove(&at);
                 self.take(at, report);
                 Event::Ended(Some(at))
             }
@@ -197,6 +231,9 @@ impl Schedule<'_> {
         self.over |= self.harness.settings.fail_fast && report.outcome == Outcome::Fail;
         self.progress.ended(&report);
         self.ended.push((at, report));
+        if self.scouts.contains(&at) && self.users_affect_each_other() {
+            self.harness.target.keep_users_apart(true);
+        }
     }
 
     async fn stop(&mut self, why: Option<&str>) {
@@ -205,9 +242,10 @@ impl Schedule<'_> {
         self.running.shutdown().await;
     }
 
-    /// Whether the trials so far show that users affect each other.
+    /// Whether the scouts that ended show that users affect each other.
     fn users_affect_each_other(&self) -> bool {
-        let reports = self.ended.iter().map(|(_, report)| report);
+        let scouts = self.ended.iter().filter(|(at, _)| self.scouts.contains(at));
+        let reports = scouts.map(|(_, report)| report);
         let mut findings = reports.flat_map(|report| report.findings.iter().chain(&report.excused));
         findings.any(|found| ISOLATION.contains(&found.requirement))
     }

@@ -2,6 +2,7 @@
 
 mod ask_keys;
 mod connections;
+mod distance;
 mod published;
 mod read;
 mod send;
@@ -25,6 +26,7 @@ use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transpo
 use crate::contract::Contract;
 use crate::exchange::Redactor;
 use connections::Connections;
+use distance::Distance;
 use published::Published;
 
 pub(super) use read::bounded;
@@ -46,6 +48,7 @@ pub struct Target {
     pace: Pace,
     clock: Option<Clock>,
     moved: AtomicBool,
+    distance: Distance,
     /// Cases are played one at a time.
     apart: AtomicBool,
     reset: Option<String>,
@@ -112,6 +115,7 @@ impl Target {
             pace: settings.pace,
             clock: settings.clock,
             moved: AtomicBool::new(false),
+            distance: Distance::default(),
             apart: AtomicBool::new(false),
             reset: settings.reset,
             breaker: Breaker::new(timeout),
@@ -175,9 +179,20 @@ impl Target {
         }
     }
 
-    /// Its users affect each other: from now on cases are played one after the other.
-    pub fn take_users_apart(&self) {
-        self.apart.store(true, Ordering::Relaxed);
+    /// How many times as many requests may be on their way as to a near target: 1 to 6, by the shortest time that an answer
+    /// took. 1 where the pace limits them.
+    pub fn distance(&self) -> usize {
+        if self.pace.is_unlimited() { self.distance.factor() } else { 1 }
+    }
+
+    /// How many rounds of a scenario are played at once: more than one where each waits for a far target.
+    pub fn rounds_at_once(&self) -> usize {
+        if self.apart.load(Ordering::Relaxed) { 1 } else { self.distance().min(NARROW) }
+    }
+
+    /// From now on cases are played one after the other, since its users affect each other, or may; or not any more.
+    pub fn keep_users_apart(&self, apart: bool) {
+        self.apart.store(apart, Ordering::Relaxed);
     }
 
     /// Base URL.

@@ -34,6 +34,7 @@ mod race;
 mod reduce;
 mod rest;
 pub mod round;
+mod rounds;
 mod run;
 mod scenario;
 mod seed;
@@ -46,6 +47,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::contract::{Contract, DeliveryMethod, RequirementId};
+use crate::drive::Target;
 use crate::exchange::Place;
 use crate::suite::{Need, Scenario, Step, StepAction};
 
@@ -132,6 +134,20 @@ impl Trial {
             needs: scenario.needs.clone(),
             place: Some(scenario.place.clone()),
             maker: Maker::Scenario(Arc::new(scenario)),
+        }
+    }
+
+    /// Whether it is a pair of calls on one user.
+    pub(crate) fn is_a_pair(&self) -> bool {
+        matches!(&self.maker, Maker::Scenario(inner) if inner.group.as_deref() == Some(overlap::GROUP))
+    }
+
+    /// How many cases it plays at once on this target.
+    pub(crate) fn cases_at_once(&self, target: &Target) -> usize {
+        match &self.maker {
+            Maker::Scenario(inner) if inner.rounds == 1 => 1,
+            Maker::Scenario(_) => target.rounds_at_once(),
+            Maker::Property(_) | Maker::Sequence(_) => target.width(),
         }
     }
 

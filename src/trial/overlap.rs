@@ -7,6 +7,9 @@ use super::Trial;
 use crate::contract::{BearerForm, Contract, Operation, OperationId, RequirementId, req};
 use crate::suite::{self, SuiteError};
 
+/// The group that their names say.
+pub(super) const GROUP: &str = "overlap";
+
 /// How often each pair is played, each time with a new user.
 const ROUNDS: u32 = 2;
 /// And a send with a login: each writes what the other reads, and how one of them may lose is a matter of microseconds.
@@ -64,8 +67,7 @@ pub fn overlaps(contract: &Contract) -> Result<Vec<Trial>, SuiteError> {
     let suite =
         suite::parse_suite("src/trial/overlap.toml", &format!("title = \"Calls that overlap\"\n{text}"))?;
     let issues_code = |id| contract.operation(id).issues_code;
-    let trials =
-        suite.scenarios.into_iter().map(|scenario| Trial::scenario("overlap", scenario, &issues_code));
+    let trials = suite.scenarios.into_iter().map(|scenario| Trial::scenario(GROUP, scenario, &issues_code));
     Ok(trials.collect())
 }
 
@@ -120,7 +122,7 @@ fn scenario(one: &Acts, other: &Acts) -> String {
     let of_a_code = sends_beside(one, other) || sends_beside(other, one);
     let rounds = if of_a_code { ROUNDS_OF_A_CODE } else { ROUNDS };
     format!(
-        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"overlap\"\nproves = [{proves}]\nrounds = {rounds}\nsteps = [\n  \
+        "\n[[scenario]]\nname = \"{a} with {b}\"\ngroup = \"{GROUP}\"\nproves = [{proves}]\nrounds = {rounds}\nsteps = [\n  \
          {before}\n  {shown}\n  {{ together = [ {}, {} ] }},\n]\n",
         one.step, other.step
     )

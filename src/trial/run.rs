@@ -1,23 +1,18 @@
 //! From a trial to its report: play its cases, confirm what convicts, make failing cases small.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
 use super::evidence::Evidence;
-use super::lags::Late;
 use super::round::Play;
 use super::test_users::{self, RequiredTestUsers};
-use super::turns::{self, Turn};
 use super::{
-    Maker, Outcome, TargetLease, Trial, TrialContext, TrialError, TrialReport, actor, derive_seed,
-    number_pool, of_rounds, property, race, sequence,
+    Maker, Outcome, TargetLease, Trial, TrialContext, TrialError, TrialReport, derive_seed, number_pool,
+    property, rounds, sequence,
 };
-use crate::drive::Target;
 use crate::exchange::Capture;
-use crate::judge::InconclusiveReason;
 use crate::suite::{Need, Scenario};
 
 impl Trial {
@@ -198,7 +193,7 @@ impl Trial {
         let deadline = Some(deadline).filter(|_| !self.lingers());
         let play = Play { deadline, ..Play::new(seed) };
         match &self.maker {
-            Maker::Scenario(inner) => rounds(inner, ground, target, play).await,
+            Maker::Scenario(inner) => rounds::play(inner, ground, target, play).await,
             Maker::Sequence(inner) => sequence::play(*inner, ground, target, play).await,
             Maker::Property(property) => {
                 let clock = self.exclusive && target.has_clock();
@@ -254,66 +249,4 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 fn allowance(requests: u64, here: bool) -> Duration {
     let (least, each) = if here { (20, 1) } else { (60, 3) };
     Duration::from_secs(least + each * requests)
-}
-
-/// After so many rounds, none of which could be played to its end with what the target shows, the others are not tried.
-const BLIND: u32 = 5;
-
-/// Rounds of a race more, once one has shown something: what else a bug shows where calls overlap is chance, and what a run
-/// does not show today would be new tomorrow. Not where a message may cost money.
-const MORE_ROUNDS: u32 = 8;
-
-/// Plays a scenario round after round, each with new people.
-async fn rounds(
-    inner: &Arc<Scenario>,
-    ground: &Arc<TrialContext>,
-    target: &Arc<Target>,
-    play: Play,
-) -> Result<Evidence, TrialError> {
-    let mut evidence = Evidence::default();
-    let copies = |repeat| u64::from(actor::times(repeat, &ground.assumptions));
-    evidence.cost.requests += race::warm_up(target, ground, race::width(inner, copies)).await;
-    let mut overlapped = !inner.is_race();
-    let more = if inner.is_race() && target.is_loopback() { MORE_ROUNDS } else { 0 };
-    let turns = (0..inner.rounds + more).map(|round| Turn {
-        index: round as usize,
-        scenario: inner.clone(),
-        play: Play {
-            seed: play.seed.wrapping_add(u64::from(round) << 8),
-            epilogue: true,
-            first: round as usize,
-            ..play
-        },
-    });
-    let (mut doubts, mut played, mut blind) = (Vec::new(), 0, 0);
-    turns::in_order(ground, target, turns, 1, false, |turn, mut observed| {
-        overlapped |= race::overlapped(&observed.history);
-        played += 1;
-        if let Some(what) = observed.inapplicable.take() {
-            blind += 1;
-            evidence.inapplicable.get_or_insert(what);
-        }
-        doubts.push(observed.take_doubts(ground.fails_from));
-        let findings = observed.judgement.findings.clone();
-        let ends = observed.ends.clone();
-        let convicts = evidence.take(ground, turn, observed);
-        let late = findings
-            .iter()
-            .filter(|finding| convicts.iter().any(|key| key.requirement == finding.requirement));
-        evidence.late.extend(late.filter_map(|finding| Late::of(inner, finding, &ends)));
-        let enough = played >= inner.rounds && evidence.judgement.findings.is_empty();
-        if (blind == played && blind >= BLIND) || enough {
-            ControlFlow::Break(())
-        } else {
-            evidence.goes_on()
-        }
-    })
-    .await?;
-    evidence.inapplicable.take_if(|_| blind < played);
-    evidence.judgement.doubts.extend(of_rounds(doubts));
-    if !overlapped {
-        let what = format!("no two calls overlapped in any of {} rounds", inner.rounds);
-        evidence.judgement.doubts.push(InconclusiveReason::NotShown { place: inner.place.clone(), what });
-    }
-    Ok(evidence)
 }

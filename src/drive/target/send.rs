@@ -122,6 +122,10 @@ impl Target {
         let (began, patience) = (Instant::now(), self.breaker.patience(operation));
         let answer = self.answered(wire, patience).await;
         self.breaker.note(operation, &answer, began);
+        // What is refused may be refused on the way.
+        if answer.response().is_some_and(Response::is_success) {
+            self.distance.note(began.elapsed());
+        }
         if matches!(answer, Answer::Lost(Loss::Dropped | Loss::Garbled)) {
             self.connections.distrust();
         }
