@@ -178,8 +178,11 @@ impl Schedule<'_> {
     ) {
         late.retain(|at| self.ended.iter().all(|(ended, _)| ended != at));
         let mut waiting = trials.into_iter().peekable();
+        let before = self.ended.len();
         loop {
-            while !self.over && self.running.len() < self.places() + late.len() {
+            // Two more for each that ended: whether a target is far or busy shows by what it is asked at once.
+            let most = self.harness.settings.jobs.value.max(1) + 2 * (self.ended.len() - before);
+            while !self.over && self.running.len() < self.places().min(most) + late.len() {
                 let next = waiting.next_if(|(_, trial)| self.has_room_for(trial));
                 let Some((at, trial)) = next else { break };
                 self.begin(at, trial);

@@ -180,7 +180,7 @@ impl Target {
     }
 
     /// How many times as many requests may be on their way as to a near target: 1 to 6, by the shortest time that an answer
-    /// took. 1 where the pace limits them.
+    /// took. 1 where the pace limits them, and where answers wait for each other.
     pub fn distance(&self) -> usize {
         if self.pace.is_unlimited() { self.distance.factor() } else { 1 }
     }

@@ -1,35 +1,49 @@
 //! How far a target is, and how many requests must be on their way so that a run does not wait for each.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// An answer that takes so long is waited for by one request more for each that a near target has in flight.
 const STEP: Duration = Duration::from_millis(10);
 /// So many times as many requests as a near target takes are on their way to the farthest.
-const FARTHEST: u64 = 6;
+const FARTHEST: u32 = 6;
+/// Answers that take so many times as long as the shortest wait for each other: such a target is busy, and not far.
+const BUSY: u32 = 5;
+/// The weight of one answer in the usual time is one in so many.
+const WEIGHT: u32 = 32;
 
-/// The shortest time in which an answer came: what the way and the target take at least, whatever else is going on.
-#[derive(Debug)]
-pub(super) struct Distance(AtomicU64);
+/// How long answers take.
+#[derive(Debug, Default)]
+pub(super) struct Distance(Mutex<Option<Times>>);
 
-impl Default for Distance {
-    fn default() -> Distance {
-        Distance(AtomicU64::new(u64::MAX))
-    }
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    /// What the way and the target take at least, whatever else is going on.
+    shortest: Duration,
+    /// What answers take of late.
+    usual: Duration,
 }
 
 impl Distance {
     /// Takes note of an answer that came after this time.
     pub(super) fn note(&self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.0.fetch_min(micros, Ordering::Relaxed);
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *times = Some(match *times {
+            None => Times { shortest: took, usual: took },
+            Some(Times { shortest, usual }) => {
+                Times { shortest: shortest.min(took), usual: usual - usual / WEIGHT + took / WEIGHT }
+            }
+        });
     }
 
-    /// How many times as many requests may be on their way as to a near target; 1 as long as nothing was answered.
+    /// How many times as many requests may be on their way as to a near target; 1 as long as nothing was answered, and to
+    /// a target that is busy.
     pub(super) fn factor(&self) -> usize {
-        let shortest = self.0.load(Ordering::Relaxed);
-        let step = u64::try_from(STEP.as_micros()).unwrap_or(u64::MAX);
-        let factor = if shortest == u64::MAX { 1 } else { (1 + shortest / step).min(FARTHEST) };
+        let times = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let factor = times.filter(|times| times.usual < times.shortest * BUSY).map_or(1, |times| {
+            let steps = times.shortest.as_millis() / STEP.as_millis();
+            u32::try_from(1 + steps).unwrap_or(FARTHEST).min(FARTHEST)
+        });
         usize::try_from(factor).unwrap_or(1)
     }
 }
@@ -38,16 +52,26 @@ impl Distance {
 mod tests {
     use super::*;
 
+    fn after(distance: &Distance, millis: &[u64]) -> usize {
+        millis.iter().for_each(|millis| distance.note(Duration::from_millis(*millis)));
+        distance.factor()
+    }
+
     #[test]
     fn the_shortest_answer_tells_how_far_a_target_is() {
         let distance = Distance::default();
         assert_eq!(distance.factor(), 1);
-        let after = |millis| {
-            distance.note(Duration::from_millis(millis));
-            distance.factor()
-        };
-        assert_eq!(after(900), 6);
-        assert_eq!([after(51), after(20), after(400)], [6, 3, 3]);
-        assert_eq!([after(9), after(0)], [1, 1]);
+        assert_eq!(after(&distance, &[900]), 6);
+        assert_eq!(after(&Distance::default(), &[51, 60, 52]), 6);
+        assert_eq!(after(&Distance::default(), &[24, 20, 40]), 3);
+        assert_eq!(after(&Distance::default(), &[9, 12]), 1);
+    }
+
+    #[test]
+    fn a_target_whose_answers_wait_for_each_other_is_busy_and_not_far() {
+        let distance = Distance::default();
+        assert_eq!(after(&distance, &[50; 20]), 6);
+        assert_eq!(after(&distance, &[800; 20]), 1);
+        assert_eq!(after(&distance, &[50; 200]), 6);
     }
 }
