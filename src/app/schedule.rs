@@ -52,18 +52,7 @@ pub(super) async fn execute(
     let (lingering, others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
     let looks = |trial: &Trial| shared && harness.target.is_loopback() && looks_at_isolation(trial);
     let (scouts, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, trial)| looks(trial));
-    let mut schedule = Schedule {
-        harness,
-        begun,
-        allowed: allowed(harness),
-        running: JoinSet::new(),
-        flying: BTreeMap::new(),
-        ended: Vec::new(),
-        scouts: BTreeSet::new(),
-        over: false,
-        why: None,
-        progress,
-    };
+    let mut schedule = Schedule::new(harness, begun, progress);
     others.splice(0..0, schedule.scout(scouts).await);
     others.sort_by_key(|(_, trial)| shared && trial.exclusive);
     let late = lingering.iter().map(|(at, _)| *at).collect();
@@ -105,7 +94,22 @@ enum Event {
     Idle,
 }
 
-impl Schedule<'_> {
+impl<'a> Schedule<'a> {
+    fn new(harness: &'a Harness, begun: Instant, progress: &'a mut dyn Progress) -> Schedule<'a> {
+        Schedule {
+            harness,
+            begun,
+            allowed: allowed(harness),
+            running: JoinSet::new(),
+            flying: BTreeMap::new(),
+            ended: Vec::new(),
+            scouts: BTreeSet::new(),
+            over: false,
+            why: None,
+            progress,
+        }
+    }
+
     /// How many trials run at once. Where users affect each other, one; where no number was asked for and each answer is long
     /// on its way, more.
     fn places(&self) -> usize {
@@ -281,4 +285,46 @@ fn allowed(harness: &Harness) -> Duration {
     let usual = each.saturating_mul(u32::try_from(requests).unwrap_or(u32::MAX));
     let paced = harness.target.pace().time_for(requests) * 2;
     harness.settings.timeout.unwrap_or(LEAST + usual.max(paced))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Flags, RunSettings};
+
+    struct Silent;
+
+    impl Progress for Silent {
+        fn ended(&mut self, _: &TrialReport) {}
+    }
+
+    async fn harness(jobs: Option<&str>) -> Harness {
+        let flags = Flags { jobs: jobs.map(str::to_owned), ..Flags::default() };
+        let settings = RunSettings { look: false, ..RunSettings::with(&flags, &|_| None).unwrap() };
+        Harness::prepare(settings, &["property::signup-in-sms::valid".into()]).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_far_target_has_more_trials_at_once_unless_a_number_was_asked_for() {
+        for (jobs, near, far) in [(None, 16, 96), (Some("2"), 2, 2)] {
+            let (harness, mut silent) = (harness(jobs).await, Silent);
+            let schedule = Schedule::new(&harness, Instant::now(), &mut silent);
+            assert_eq!(schedule.places(), near);
+            harness.target.answered_after(Duration::from_millis(80));
+            assert_eq!(schedule.places(), far);
+        }
+    }
+
+    #[tokio::test]
+    async fn cases_at_once_are_bounded_however_many_trials_there_are() {
+        let (harness, mut silent) = (harness(None).await, Silent);
+        let mut schedule = Schedule::new(&harness, Instant::now(), &mut silent);
+        let trial = harness.plan.trials().next().unwrap();
+        let begun = (0..).take_while(|at| {
+            let room = schedule.has_room_for(trial);
+            schedule.flying.insert(*at, trial.cases_at_once(&harness.target));
+            room
+        });
+        assert_eq!(begun.count(), MOST / harness.target.width());
+    }
 }

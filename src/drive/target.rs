@@ -185,6 +185,12 @@ impl Target {
         if self.pace.is_unlimited() { self.distance.factor() } else { 1 }
     }
 
+    /// As if an answer had come after this time.
+    #[cfg(test)]
+    pub(crate) fn answered_after(&self, took: std::time::Duration) {
+        self.distance.note(took);
+    }
+
     /// How many rounds of a scenario are played at once: more than one where each waits for a far target.
     pub fn rounds_at_once(&self) -> usize {
         if self.apart.load(Ordering::Relaxed) { 1 } else { self.distance().min(NARROW) }
