@@ -67,6 +67,12 @@ fn looks_at_isolation(trial: &Trial) -> bool {
     of_users && trial.proves.iter().any(|id| ISOLATION.contains(id))
 }
 
+/// Whether a trial shows that users affect each other, known to do so or not.
+fn breaks_isolation(report: &TrialReport) -> bool {
+    let mut findings = report.findings.iter().chain(&report.excused);
+    findings.any(|found| ISOLATION.contains(&found.requirement))
+}
+
 struct Schedule<'a> {
     harness: &'a Harness,
     begun: Instant,
@@ -78,6 +84,8 @@ struct Schedule<'a> {
     ended: Vec<(usize, TrialReport)>,
     /// The trials that show whether users affect each other.
     scouts: BTreeSet<usize>,
+    /// Whether one of them showed that they do.
+    users_affect_each_other: bool,
     /// No more trials begin.
     over: bool,
     why: Option<String>,
@@ -104,6 +112,7 @@ impl<'a> Schedule<'a> {
             flying: BTreeMap::new(),
             ended: Vec::new(),
             scouts: BTreeSet::new(),
+            users_affect_each_other: false,
             over: false,
             why: None,
             progress,
@@ -115,10 +124,10 @@ impl<'a> Schedule<'a> {
     fn places(&self) -> usize {
         let jobs = &self.harness.settings.jobs;
         let far = if jobs.origin == Origin::Default { self.harness.target.distance() } else { 1 };
-        if self.users_affect_each_other() { 1 } else { jobs.value.max(1) * far }
+        if self.users_affect_each_other { 1 } else { jobs.value.max(1) * far }
     }
 
-    /// Whether a trial can begin beside those that run: each keeps connections, and there are not as many as one likes.
+    /// Whether a trial can begin beside those that run: each case keeps connections open, whose number has a bound.
     fn has_room_for(&self, trial: &Trial) -> bool {
         let flying: usize = self.flying.values().sum();
         flying == 0 || flying + trial.cases_at_once(&self.harness.target) <= MOST
@@ -132,7 +141,7 @@ impl<'a> Schedule<'a> {
         let mut scouts = scouts.into_iter();
         let until = self.begun.elapsed() + SCOUTING;
         self.harness.target.keep_users_apart(true);
-        while !self.users_affect_each_other() && !self.over {
+        while !self.users_affect_each_other && !self.over {
             let Some((at, scout)) = scouts.next() else { break };
             let is_race = scout.kind() == TrialKind::Race;
             self.scouts.insert(at);
@@ -142,7 +151,7 @@ impl<'a> Schedule<'a> {
                 break;
             }
         }
-        self.harness.target.keep_users_apart(self.users_affect_each_other());
+        self.harness.target.keep_users_apart(self.users_affect_each_other);
         scouts
     }
 
@@ -237,24 +246,17 @@ impl<'a> Schedule<'a> {
         settle(self.harness, &mut report);
         self.over |= self.harness.settings.fail_fast && report.outcome == Outcome::Fail;
         self.progress.ended(&report);
-        self.ended.push((at, report));
-        if self.scouts.contains(&at) && self.users_affect_each_other() {
+        if self.scouts.contains(&at) && breaks_isolation(&report) {
+            self.users_affect_each_other = true;
             self.harness.target.keep_users_apart(true);
         }
+        self.ended.push((at, report));
     }
 
     async fn stop(&mut self, why: Option<&str>) {
         self.over = true;
         self.why = self.why.take().or(why.map(str::to_owned));
         self.running.shutdown().await;
-    }
-
-    /// Whether the scouts that ended show that users affect each other.
-    fn users_affect_each_other(&self) -> bool {
-        let scouts = self.ended.iter().filter(|(at, _)| self.scouts.contains(at));
-        let reports = scouts.map(|(_, report)| report);
-        let mut findings = reports.flat_map(|report| report.findings.iter().chain(&report.excused));
-        findings.any(|found| ISOLATION.contains(&found.requirement))
     }
 
     fn conclude(mut self) -> (Vec<TrialReport>, Option<String>) {
