@@ -145,9 +145,9 @@ impl Trial {
     /// How many cases it plays at once on this target.
     pub(crate) fn cases_at_once(&self, target: &Target) -> usize {
         match &self.maker {
-            Maker::Scenario(inner) if inner.rounds == 1 => 1,
-            Maker::Scenario(_) => target.rounds_at_once(),
-            Maker::Property(_) | Maker::Sequence(_) => target.width(),
+            Maker::Scenario(inner) => rounds::at_once(inner, target),
+            Maker::Property(inner) => inner.cases_at_once(target),
+            Maker::Sequence(inner) => inner.cases_at_once(target),
         }
     }
 

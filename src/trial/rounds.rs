@@ -19,6 +19,13 @@ const BLIND: u32 = 5;
 /// does not show today would be new tomorrow. Not where a message may cost money.
 const MORE_ROUNDS: u32 = 8;
 
+/// How many rounds are played at once. A scenario that must be alone is so with each of its rounds, and of a single one there
+/// are more only where it is a race that shows something.
+pub(super) fn at_once(inner: &Scenario, target: &Target) -> usize {
+    let single = inner.rounds == 1 && !inner.is_race();
+    if inner.exclusive || single { 1 } else { target.rounds_at_once() }
+}
+
 /// Plays every round.
 ///
 /// # Errors
@@ -42,20 +49,13 @@ pub(super) async fn play(
             ..play
         },
     };
-    let width = if inner.exclusive { 1 } else { target.rounds_at_once() };
-    let usual = (0..inner.rounds).map(turn);
-    turns::in_order(ground, target, usual, width, false, |turn, observed| seen.look(ground, turn, observed))
-        .await?;
-    if inner.is_race()
-        && target.is_loopback()
-        && !seen.is_over
-        && !seen.evidence.judgement.findings.is_empty()
-    {
-        let more = (inner.rounds..inner.rounds + MORE_ROUNDS).map(turn);
-        turns::in_order(ground, target, more, width, false, |turn, observed| {
-            seen.look(ground, turn, observed)
-        })
-        .await?;
+    let more = if inner.is_race() && target.is_loopback() { MORE_ROUNDS } else { 0 };
+    for rounds in [0..inner.rounds, inner.rounds..inner.rounds + more] {
+        let look = |turn, observed| seen.look(ground, turn, observed);
+        turns::in_order(ground, target, rounds.map(turn), at_once(inner, target), false, look).await?;
+        if seen.is_over || seen.evidence.judgement.findings.is_empty() {
+            break;
+        }
     }
     Ok(seen.evidence())
 }

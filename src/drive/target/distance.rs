@@ -1,12 +1,12 @@
 //! How far a target is, and how many requests must be on their way so that a run does not wait for each.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// An answer that takes so long is waited for by one request more for each that a near target has in flight.
 const STEP: Duration = Duration::from_millis(10);
 /// So many times as many requests as a near target takes are on their way to the farthest.
-const FARTHEST: u32 = 6;
+const FARTHEST: usize = 6;
 /// Answers that take so many times as long as the shortest wait for each other: such a target is busy, and not far.
 const BUSY: u32 = 5;
 /// The weight of one answer in the usual time is one in so many.
@@ -27,7 +27,7 @@ struct Times {
 impl Distance {
     /// Takes note of an answer that came after this time.
     pub(super) fn note(&self, took: Duration) {
-        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut times = self.times();
         *times = Some(match *times {
             None => Times { shortest: took, usual: took },
             Some(Times { shortest, usual }) => {
@@ -39,12 +39,13 @@ impl Distance {
     /// How many times as many requests may be on their way as to a near target; 1 as long as nothing was answered, and to
     /// a target that is busy.
     pub(super) fn factor(&self) -> usize {
-        let times = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let factor = times.filter(|times| times.usual < times.shortest * BUSY).map_or(1, |times| {
-            let steps = times.shortest.as_millis() / STEP.as_millis();
-            u32::try_from(1 + steps).unwrap_or(FARTHEST).min(FARTHEST)
-        });
-        usize::try_from(factor).unwrap_or(1)
+        let idle = self.times().filter(|times| times.usual < times.shortest * BUSY);
+        let steps = idle.map_or(0, |times| times.shortest.as_millis() / STEP.as_millis());
+        usize::try_from(1 + steps).unwrap_or(FARTHEST).min(FARTHEST)
+    }
+
+    fn times(&self) -> MutexGuard<'_, Option<Times>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) use unanswered::{Unanswered, is_lost};
 
 use super::{Cost, TrialKind};
 use crate::contract::{Contract, DeliveryMethod, OperationId, RequirementId, req};
-use crate::suite::Need;
+use crate::drive::Target;
+use crate::suite::{Need, is_management};
 
 /// Which bodies are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,6 +160,12 @@ impl Property {
     /// `property::signup-in-sms::boundary`.
     pub fn name(&self) -> String {
         format!("{}::{}::{}", TrialKind::Property.word(), self.operation, self.class.word())
+    }
+
+    /// How many cases are played at once: more on a far target, where a management operation has it for itself.
+    pub(super) fn cases_at_once(&self, target: &Target) -> usize {
+        let alone = is_management(self.operation);
+        target.width() * if alone { target.distance() } else { 1 }
     }
 
     /// What it gives evidence for.

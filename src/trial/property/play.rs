@@ -76,9 +76,7 @@ async fn play_here(
         flying.borrow_mut().push_back(cases);
         turn
     });
-    // A management operation has the target for itself.
-    let alone = crate::suite::is_management(property.operation);
-    let width = target.width() * if alone { target.distance() } else { 1 };
+    let width = property.cases_at_once(target);
     turns::in_order(ground, target, turns, width, clock, |turn, observed| {
         let batch = flying.borrow_mut().pop_front().unwrap_or_default();
         limits.note(property, &batch, &observed);

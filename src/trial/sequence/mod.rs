@@ -13,6 +13,7 @@ mod shrink;
 mod theme;
 
 use crate::contract::{Contract, DeliveryMethod};
+use crate::drive::Target;
 use crate::suite::Need;
 
 pub(super) use play::play;
@@ -118,6 +119,11 @@ impl Sequence {
     /// Whether others would notice.
     pub fn is_exclusive(self) -> bool {
         self.theme == Theme::PassingTime
+    }
+
+    /// How many sequences are played at once. Where time is moved, it is moved for all.
+    pub(super) fn cases_at_once(self, target: &Target) -> usize {
+        if self.is_exclusive() { 1 } else { target.width() }
     }
 
     /// What it sends, at most.

@@ -26,8 +26,7 @@ pub(in crate::trial) async fn play(
 ) -> Result<Evidence, TrialError> {
     let mut evidence = Evidence::default();
     let mut idle = 0;
-    // Where time is moved, it is moved for all.
-    let width = if sequence.is_exclusive() { 1 } else { target.width() };
+    let width = sequence.cases_at_once(target);
     let turns = (0..sequence.count as usize).map(|index| {
         let Turn { scenario, play: own, .. } =
             turn(sequence, index, moves(sequence, index, play.seed), play.seed);
