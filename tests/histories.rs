@@ -87,8 +87,8 @@ fn what_shows_nothing_is_a_doubt() {
 
 // ---- random servers ------------------------------------------------------------------------------------------
 
-/// More where they are cheap.
-const WALKS: u64 = if cfg!(debug_assertions) { 600 } else { 10_000 };
+/// Random walks of a test.
+const WALKS: u64 = 1_200;
 
 fn judged(contract: &Contract, text: &str) -> Judgement {
     judge(contract, &notation::read(contract, text).history)

@@ -78,25 +78,46 @@ fn may_have_come_back(history: &History, who: &str) -> bool {
     })
 }
 
+/// What is known of the round: what was seen, the values behind its stand-ins, and what the target owes after it.
+struct Known {
+    history: History,
+    values: HashMap<String, String>,
+    promises: Vec<Promise>,
+}
+
+impl Known {
+    async fn of(actor: &StepExecutor<'_>, ground: &TrialContext) -> Known {
+        let (history, mut values) = actor.session.so_far().await;
+        values.extend(actor.login_ids());
+        let promises = promises(&ground.contract, &history);
+        Known { history, values, promises }
+    }
+}
+
 /// Tries what is promised, a phase after the other. What cannot be asked ends it; the round has shown what it was for.
 pub(super) async fn epilogue(actor: &mut StepExecutor<'_>, ground: &TrialContext) {
     let mut left = MOST;
     actor.in_epilogue = true;
+    let mut known = Known::of(actor, ground).await;
+    let mut read_at = left;
     for phase in [Phase::LiveCodes, Phase::Logins, Phase::Rest] {
-        let (history, mut values) = actor.session.so_far().await;
-        values.extend(actor.login_ids());
-        let all = promises(&ground.contract, &history);
-        for promise in phase.asks(&all, &history) {
+        // To read a record costs more than to ask: where nothing was asked, nothing has changed.
+        if left < read_at {
+            known = Known::of(actor, ground).await;
+            read_at = left;
+        }
+        let Known { history, values, promises } = &known;
+        for promise in phase.asks(promises, history) {
             left = left.saturating_sub(1);
-            let mut asking = Asking { actor: &mut *actor, values: &values };
             if left == 0 {
                 return;
             }
+            let mut asking = Asking { actor: &mut *actor, values };
             match asking.ask(promise).await {
                 // Where the newest code is refused, it is time to ask for the one before: a later send would end that too.
                 Ok(Some(false)) if matches!(promise, Promise::LiveCode { .. }) => {
                     left = left.saturating_sub(1);
-                    if let Some(older) = all.iter().find(|other| is_dead_code_of(other, promise.who()))
+                    if let Some(older) = promises.iter().find(|other| is_dead_code_of(other, promise.who()))
                         && asking.ask(older).await.is_err()
                     {
                         return;

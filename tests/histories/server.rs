@@ -100,6 +100,8 @@ struct Sent {
     guesses: u32,
     /// Those of them that every server counts.
     surely: u32,
+    /// Whether an answer said that there were too many.
+    said: bool,
     claim: Option<u64>,
     revoke: bool,
 }
@@ -190,8 +192,15 @@ impl Server {
         if !policy.attempts_outlive_resend {
             user.guesses = 0;
         }
-        user.sent =
-            Some(Sent { code: code.clone(), at: now_s, guesses: user.guesses, surely: 0, claim, revoke });
+        user.sent = Some(Sent {
+            code: code.clone(),
+            at: now_s,
+            guesses: user.guesses,
+            surely: 0,
+            said: false,
+            claim,
+            revoke,
+        });
         Told { words: "200".into(), message: Some(code) }
     }
 
@@ -224,8 +233,8 @@ impl Server {
             if expired && !(long_ago && self.bug == Some(Bug::CodesNeverExpire)) {
                 return "401 E061104".into();
             }
-            // Not everybody counts every refusal.
-            self.slipped |= sent.surely >= policy.attempts || expired;
+            // Not everybody counts every refusal; who says that there were too many has counted them.
+            self.slipped |= sent.surely >= policy.attempts || sent.said || expired;
             return self.login(who, &sent);
         }
         let foreign = !code.starts_with(who) && !code.starts_with("guess");
@@ -239,10 +248,23 @@ impl Server {
         if works {
             return self.login(
                 who,
-                &Sent { code: code.into(), at: now_s, guesses: 0, surely: 0, claim: None, revoke: false },
+                &Sent {
+                    code: code.into(),
+                    at: now_s,
+                    guesses: 0,
+                    surely: 0,
+                    said: false,
+                    claim: None,
+                    revoke: false,
+                },
             );
         }
-        self.wrong_guess(who, now_s, old.is_none())
+        let words = self.wrong_guess(who, now_s, old.is_none());
+        if let Some(sent) = self.users.get_mut(&who).and_then(|user| user.sent.as_mut()) {
+            // Of a code that was replaced it says no more than that this was so, and one guess alone is not too many.
+            sent.said |= old.is_none() && sent.surely > 1 && words.contains("E061103");
+        }
+        words
     }
 
     fn login(&mut self, who: char, sent: &Sent) -> String {
