@@ -33,8 +33,7 @@ impl<'h> Asked<'h> {
     }
 
     fn request(&mut self, exchange: &Exchange) {
-        // Refused is refused; after anything else a message may come.
-        let may_send = exchange.answer.response().is_none_or(|r| !r.is_refusal() || r.says_not_now());
+        let may_send = may_send(exchange);
         let body = &exchange.request.body;
         // Who has a number is mailed at the address that was given besides, and is not texted.
         let foreign = |who: &&str| by_another_method(exchange, who);
@@ -69,10 +68,28 @@ impl<'h> Asked<'h> {
         self.of(number).0 > 0
     }
 
+    /// Whether a message to this number may be what a request asked for, by its answer and by whom it names.
+    pub(crate) fn may_send_to(&self, exchange: &Exchange, number: &str) -> bool {
+        let names = |who: &str| {
+            // Whose number it is we do not know may have this one.
+            let Some(own) = label(who).filter(|own| own != "static") else { return true };
+            label(number).as_ref() == Some(&own)
+                || self.linked.get(&own).is_some_and(|linked| linked.contains(number))
+        };
+        // A body that we do not read may name anybody.
+        let unread = named(exchange).next().is_none() && exchange.request.body.json().is_none();
+        may_send(exchange) && (unread || named(exchange).any(names))
+    }
+
     /// Whether more different codes came to this number than were asked for.
     pub(crate) fn has_surplus(&self, number: &str) -> bool {
         self.codes.get(number).is_some_and(|codes| codes.len() > self.of(number).1)
     }
+}
+
+/// Whether a message may come after a request: refused is refused, after anything else one may.
+fn may_send(exchange: &Exchange) -> bool {
+    exchange.answer.response().is_none_or(|response| !response.is_refusal() || response.says_not_now())
 }
 
 /// Whether a message to this number may be the one that an exchange asked for, by the users that its body names.

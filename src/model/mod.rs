@@ -19,6 +19,7 @@ mod read;
 mod search;
 mod send;
 mod session;
+mod settled;
 mod spelling;
 mod state;
 mod verify;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
+use super::settled::settled;
 use crate::contract::{BearerForm, Contract, DeliveryMethod, OperationId, RequirementId, req};
 use crate::exchange::{
     Answer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Placeholder, PresentedBearer, Request,
@@ -31,6 +32,8 @@ struct Messages<'h> {
     asked: Asked<'h>,
     /// Those whose send is unknown: sends overlapped, or more came to the number than was asked for.
     loose: HashMap<&'h str, Vec<&'h Delivery>>,
+    /// The code of a send that alone can be behind a message, although the record does not say so.
+    settled: HashMap<usize, &'h str>,
 }
 
 impl<'h> Messages<'h> {
@@ -40,7 +43,8 @@ impl<'h> Messages<'h> {
         for delivery in history.deliveries().filter(|d| d.sent_by.is_none() || asked.has_surplus(&d.to)) {
             loose.entry(&delivery.to).or_default().push(delivery);
         }
-        Messages { lookup, asked, loose }
+        let settled = settled(contract, history, &lookup, &asked);
+        Messages { lookup, asked, loose, settled }
     }
 
     /// The code that a send delivered, or else those that it may have delivered.
@@ -49,6 +53,7 @@ impl<'h> Messages<'h> {
         let known = known.filter(|d| !self.lookup.is_copy(d));
         let mut codes: Vec<String> = known.map(|d| d.code.clone()).collect();
         codes.dedup();
+        codes.extend(self.settled.get(&exchange.id).map(|code| (*code).to_owned()));
         // A server that repeats a message with another code means one of the two.
         let delivered = if codes.len() == 1 { codes.pop() } else { None };
         let numbers = [Some(who), phone.filter(|phone| *phone != who)];
