@@ -138,8 +138,11 @@ impl Known {
     /// The entry of a group of findings.
     fn addition(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Addition {
         let (operation, seen) = (operations(group), answers(group));
-        let entry = Deviation { operation, seen, ..self.entry(requirement, run, group) };
-        Addition { entry, why: why(group) }
+        let by_chance = self.kind == DeviationKind::Bug && group.is_of_sequences();
+        let kind = if by_chance { DeviationKind::Flaky } else { self.kind };
+        let entry = Deviation { operation, seen, kind, ..self.entry(requirement, run, group) };
+        let why = why(group) + if by_chance { ", and in random sequences only" } else { "" };
+        Addition { entry, why }
     }
 
     /// The entry of findings that only races show. Which calls overlap, and what comes of it, is chance.
@@ -295,6 +298,21 @@ mod tests {
             (["scenario::a::b", "scenario::a::c"], "signin-sms"),
         ] {
             assert_eq!(of(trials), [format!("OTP-954 {operation} 400 | 400 E011003")]);
+        }
+    }
+
+    #[test]
+    fn what_only_random_sequences_show_may_stay_away() {
+        for (trial, kind) in [
+            ("sequence::managed-users", DeviationKind::Flaky),
+            ("property::verify-sms::valid", DeviationKind::Bug),
+        ] {
+            let mut run = seen(&[(954, OperationId::VerifySms, "401 E061104")]);
+            run.trials[0].name = trial.into();
+            let mut baseline = Baseline::default();
+            let added = baseline.gather(&run, &known());
+            assert_eq!(added[0].entry.kind, kind, "{trial}");
+            assert_eq!(added[0].why.ends_with("random sequences only"), !kind.must_show(), "{trial}");
         }
     }
 

@@ -40,6 +40,12 @@ impl<'a> Shown<'a> {
         self.is_only_of(&[TrialKind::Race])
     }
 
+    /// Whether only random sequences show it: there a bug may hang on the time that passes between calls, and on what else
+    /// is asked meanwhile, so that the same sequence may pass another day.
+    pub(super) fn is_of_sequences(&self) -> bool {
+        self.is_only_of(&[TrialKind::Sequence])
+    }
+
     /// Whether only trials whose requests are drawn show it.
     fn is_drawn(&self) -> bool {
         self.is_only_of(&[TrialKind::Property, TrialKind::Sequence])
