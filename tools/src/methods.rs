@@ -180,8 +180,7 @@ fn row(seen: &Seen) -> String {
 
 fn page(args: &Args, seen: &[Seen], runs: &[(&str, (u64, f64))]) -> String {
     let mut page = String::from("# Each delivery method apart\n\nWritten by `cargo tools methods`");
-    let build = if cfg!(debug_assertions) { "debug build" } else { "release build" };
-    let _ = write!(page, ", {build}, {} runs against a right server by each method", args.runs);
+    let _ = write!(page, ", {} runs against a right server by each method", args.runs);
     if let Some(count) = args.sample {
         let _ = write!(page, ", {count} faults of each by a fixed hash of the name");
     }
