@@ -34,7 +34,18 @@ impl<'h> Asked<'h> {
 
     fn request(&mut self, exchange: &Exchange) {
         let may_send = may_send(exchange);
-        let body = &exchange.request.body;
+        for person in self.people(exchange) {
+            let count = match person {
+                Some(label) => self.requests.entry(label).or_default(),
+                None => &mut self.unknown,
+            };
+            count.0 += 1;
+            count.1 += usize::from(may_send);
+        }
+    }
+
+    /// The people whom a request may be about; `None` where it may be anybody.
+    fn people(&self, exchange: &Exchange) -> BTreeSet<Option<String>> {
         // Who has a number is mailed at the address that was given besides, and is not texted.
         let foreign = |who: &&str| by_another_method(exchange, who);
         let (others, own): (Vec<&str>, Vec<&str>) = named(exchange).partition(foreign);
@@ -45,17 +56,10 @@ impl<'h> Asked<'h> {
         let known = |who: &str| label(who).filter(|label| label != "static");
         let mut people: BTreeSet<Option<String>> = named.map(known).collect();
         // A body that we do not read, for its size or its form, may name anybody.
-        if matches!(body, Payload::Other { .. }) {
+        if matches!(exchange.request.body, Payload::Other { .. }) {
             people.insert(None);
         }
-        for person in people {
-            let count = match person {
-                Some(label) => self.requests.entry(label).or_default(),
-                None => &mut self.unknown,
-            };
-            count.0 += 1;
-            count.1 += usize::from(may_send);
-        }
+        people
     }
 
     fn of(&self, number: &str) -> (usize, usize) {
@@ -70,15 +74,8 @@ impl<'h> Asked<'h> {
 
     /// Whether a message to this number may be what a request asked for, by its answer and by whom it names.
     pub(crate) fn may_send_to(&self, exchange: &Exchange, number: &str) -> bool {
-        let names = |who: &str| {
-            // Whose number it is we do not know may have this one.
-            let Some(own) = label(who).filter(|own| own != "static") else { return true };
-            label(number).as_ref() == Some(&own)
-                || self.linked.get(&own).is_some_and(|linked| linked.contains(number))
-        };
-        // A body that we do not read may name anybody.
-        let unread = named(exchange).next().is_none() && exchange.request.body.json().is_none();
-        may_send(exchange) && (unread || named(exchange).any(names))
+        let people = self.people(exchange);
+        may_send(exchange) && (people.contains(&None) || people.contains(&label(number)))
     }
 
     /// Whether more different codes came to this number than were asked for.
