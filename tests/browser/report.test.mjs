@@ -64,9 +64,10 @@ test('a link leads to a finding, also where a filter hid it, and to a row in wha
   await page.evaluate((place) => (location.hash = place), `#${id}`);
   await page.locator(`#${id}`).waitFor({ state: 'visible' });
   assert.equal(await page.evaluate(() => document.activeElement.id), id);
+  assert.equal(new URL(page.url()).hash, `#${id}`);
   const held = page.locator('.cell.held').first();
   await held.click();
-  assert.match(await page.evaluate(() => document.activeElement.id), /^about-OTP-/);
+  await page.waitForFunction(() => document.activeElement.id.startsWith('about-OTP-'));
   assert.ok(await page.locator(':focus').isVisible());
   await close();
 });
@@ -76,7 +77,7 @@ test('the keyboard is enough', async () => {
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'To the findings');
   await page.keyboard.press('Enter');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'findings');
+  await page.waitForFunction(() => document.activeElement.id === 'findings');
   const exchange = page.locator('article details.x summary').first();
   await exchange.focus();
   await page.keyboard.press('Enter');

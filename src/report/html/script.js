@@ -44,8 +44,7 @@
     history.replaceState(null, '', text ? `#?${text}` : location.pathname + location.search);
   }
 
-  function restore() {
-    const given = new URLSearchParams(location.hash.slice(2));
+  function filter(given) {
     for (const name of ['state', 'level']) {
       const wanted = given.has(name) ? given.get(name).split(',') : null;
       for (const box of boxes(name)) box.checked = !wanted || wanted.includes(box.value);
@@ -55,14 +54,11 @@
   }
 
   function follow() {
-    if (location.hash.startsWith('#?')) return restore();
+    if (location.hash.startsWith('#?')) return filter(new URLSearchParams(location.hash.slice(2)));
     const place = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!place) return;
     const row = place.closest('[data-state]');
-    if (row && row.hidden) {
-      form.reset();
-      apply();
-    }
+    if (row && row.hidden) filter(new URLSearchParams());
     for (let at = place; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
