@@ -116,6 +116,21 @@ async fn where_users_affect_each_other_trials_run_one_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_fails_when_many_ask_at_once_is_asked_one_by_one_and_keeps_nobody() {
+    let own = emulator::Settings { faults: vec![Fault::CrashesUnderLoad], ..emulator::Settings::default() };
+    let emulator = Emulator::start(own).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let trials = ["send::a-crowd-is-let-in", "scenario::session::a"].map(str::to_owned);
+    let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
+    let report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    let broken: BTreeSet<_> =
+        report.trials.iter().flat_map(|trial| &trial.findings).map(|found| found.requirement).collect();
+    assert_eq!(broken, BTreeSet::from([req::CONCURRENT_USERS_ARE_ISOLATED]));
+    assert_eq!(harness.clean_up().await, Vec::<String>::new());
+    assert_eq!(everybody(&emulator).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn users_with_login_ids_of_any_notation_are_deleted_and_what_a_target_does_not_take_is_unsupported() {
     for (variants, unsupported) in
         [(Vec::new(), 0), (vec![Variant::NamesAreAscii, Variant::NamesHaveNoSpaces], 3)]

@@ -4,6 +4,7 @@
 //! affect each other has its trials one at a time, one that lingers begins before the others and ends after them, and one
 //! that must be alone comes last, since it waits for all that run and all others for it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
@@ -65,6 +66,11 @@ pub(super) async fn execute(
 fn looks_at_isolation(trial: &Trial) -> bool {
     let of_users = matches!(trial.maker, Maker::Scenario(_)) && !trial.is_a_pair();
     of_users && trial.proves.iter().any(|id| ISOLATION.contains(id))
+}
+
+/// Scenarios before races; of these the widest first.
+fn scouting_order(trial: &Trial) -> impl Ord + use<> {
+    (trial.kind(), Reverse(trial.calls_at_once()))
 }
 
 /// Whether a trial shows that users affect each other, known to do so or not.
@@ -134,10 +140,11 @@ impl<'a> Schedule<'a> {
     }
 
     /// Plays the trials that show whether users affect each other, one after another and one case at a time, before there are
-    /// others whom they would affect. Races take many rounds: on a far target the others begin beside the last of them.
-    /// Returns those that were not begun.
+    /// others whom they would affect. Races take many rounds: on a far target the others begin beside the last of them. The
+    /// widest come first: a crowd shows a target that cannot take several requests at once. Returns those that were not
+    /// begun.
     async fn scout(&mut self, mut scouts: Vec<(usize, Trial)>) -> impl Iterator<Item = (usize, Trial)> {
-        scouts.sort_by_key(|(_, trial)| TrialKind::of(&trial.name));
+        scouts.sort_by_key(|(_, trial)| scouting_order(trial));
         let mut scouts = scouts.into_iter();
         let until = self.begun.elapsed() + SCOUTING;
         self.harness.target.keep_users_apart(true);
@@ -315,6 +322,19 @@ mod tests {
             harness.target.answered_after(Duration::from_millis(80));
             assert_eq!(schedule.places(), far);
         }
+    }
+
+    #[tokio::test]
+    async fn the_first_race_shows_whether_a_target_takes_several_requests_at_once() {
+        let settings =
+            RunSettings { look: false, ..RunSettings::with(&Flags::default(), &|_| None).unwrap() };
+        let harness = Harness::prepare(settings, &["race::".into()]).await.unwrap();
+        let first = harness
+            .plan
+            .trials()
+            .filter(|trial| looks_at_isolation(trial))
+            .min_by_key(|it| scouting_order(it));
+        assert_eq!(first.unwrap().name, "race::send::a-crowd-is-let-in");
     }
 
     #[tokio::test]

@@ -30,7 +30,8 @@ pub(super) fn came_since(found: &Payload, moment: i64) -> bool {
 
 /// Deletions in flight at once.
 const IN_FLIGHT: usize = 16;
-/// So many deletions in a row without an answer: the rest is left to the next run.
+/// So many deletions in a row without an answer, or that failed though they came one by one: the rest is left to the next
+/// run.
 const IN_A_ROW: u32 = 4;
 
 impl Target {
@@ -123,21 +124,32 @@ impl Target {
         Ok(found)
     }
 
-    /// Deletes many at once, until time is over or nothing is answered any more.
+    /// Deletes many at once, until time is over or nothing is answered any more; and one by one those at which the target
+    /// failed, which may be because they were many.
     async fn delete_each<U, D>(&self, users: Vec<U>, within: Duration, delete: impl Fn(U) -> D) -> CleanUp
     where
         U: Clone,
         D: Future<Output = Result<(), UserStays>> + Send,
     {
         let (until, unanswered) = (Instant::now() + within, AtomicU32::new(0));
-        let deletion = |user: U| {
-            let delete = &delete;
-            move || delete(user.clone())
-        };
-        let deletions = users.into_iter().map(|user| one(deletion(user), until, &unanswered));
+        let (delete, unanswered) = (&delete, &unanswered);
+        let deletions = users.into_iter().map(|user| async move {
+            let result = one(|| delete(user.clone()), until, unanswered).await;
+            (user, result)
+        });
         let mut deletions = std::pin::pin!(stream::iter(deletions).buffer_unordered(IN_FLIGHT));
-        let mut done = CleanUp::default();
-        while let Some(result) = deletions.next().await {
+        let (mut done, mut failed) = (CleanUp::default(), Vec::new());
+        while let Some((user, result)) = deletions.next().await {
+            match result {
+                Err(why) if why.is_failure() => failed.push((user, why)),
+                result => done.note(result),
+            }
+        }
+        let mut in_a_row = 0;
+        for (user, why) in failed {
+            let again = in_a_row < IN_A_ROW;
+            let result = if again { one(|| delete(user.clone()), until, unanswered).await } else { Err(why) };
+            in_a_row = if result.is_ok() { 0 } else { in_a_row + 1 };
             done.note(result);
         }
         done

@@ -142,6 +142,16 @@ impl Trial {
         matches!(&self.maker, Maker::Scenario(inner) if inner.group.as_deref() == Some(overlap::GROUP))
     }
 
+    /// How many calls overlap in it, a call and its copies counted once.
+    pub(crate) fn calls_at_once(&self) -> usize {
+        let Maker::Scenario(inner) = &self.maker else { return 0 };
+        let calls = inner.steps.iter().map(|step| match &step.action {
+            StepAction::Together(calls) => calls.len(),
+            StepAction::Call(_) | StepAction::Wait(_) => 0,
+        });
+        calls.max().unwrap_or_default()
+    }
+
     /// How many cases it plays at once on this target.
     pub(crate) fn cases_at_once(&self, target: &Target) -> usize {
         match &self.maker {

@@ -74,6 +74,11 @@ impl UserStays {
         UserStays::Answered { what, status: response.status, code, not_now }
     }
 
+    /// Whether the target failed, and did not say that it will do later.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self, UserStays::Answered { status: 500.., not_now: None, .. })
+    }
+
     /// After how long to ask again, where the target said "not now".
     pub(super) fn not_now(&self) -> Option<Duration> {
         match self {

@@ -106,6 +106,8 @@ impl Server {
 
 /// Requests that a server with too small a pool can take.
 const POOL: u32 = 2;
+/// How long each of them is under way at least: all requests pay for it.
+const UNDER_WAY: Duration = Duration::from_millis(1);
 
 impl Server {
     /// Counts this request among those under way, where their number matters.
@@ -115,7 +117,7 @@ impl Server {
         }
         self.bugs.memory().requests_in_flight += 1;
         let present = InFlight { server: self };
-        tokio::time::sleep(GAP).await;
+        tokio::time::sleep(UNDER_WAY).await;
         Some(present)
     }
 }
