@@ -3,11 +3,10 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// After so many messages that did not come, this part of the full patience is left. A target that loses one in a while
-/// costs a full wait each time; one that loses a whole kind of them loses many; one that loses all of them is asked, and
-/// hardly waited for.
-const SHRINKS: [(u32, u32); 3] = [(3, 8), (20, 40), (100, LEAST_PART)];
-/// The smallest part.
+/// Each message that did not come divides what the next is waited for by this much: all waits of a run that are in vain
+/// last hardly longer than the first, however many messages a target loses.
+const SHRINKS: u32 = 4;
+/// The smallest part of the full patience that is waited.
 const LEAST_PART: u32 = 400;
 /// So many messages that were there at the first look, and none that was waited for, make a target prompt: it is waited
 /// for so many times less.
@@ -58,7 +57,7 @@ impl Patience {
     pub fn now(&self) -> Duration {
         let lost = self.lost.load(Ordering::Relaxed);
         let slowest = Duration::from_micros(self.slowest.load(Ordering::Relaxed));
-        let part = SHRINKS.iter().rev().find(|(from, _)| lost >= *from).map_or(1, |(_, part)| *part);
+        let part = SHRINKS.saturating_pow(lost).min(LEAST_PART);
         let prompt = slowest.is_zero() && self.prompt.load(Ordering::Relaxed) >= PROMPT.0;
         let part = if prompt { (part * PROMPT.1).min(LEAST_PART) } else { part };
         (self.full / part).max(slowest * TIMES).min(self.full)
@@ -99,7 +98,7 @@ mod tests {
     fn patience_shrinks_after_losses_and_knows_the_slowest_message() {
         let patience = Patience::from(Duration::from_secs(8));
         let lose = |count: u32| (0..count).for_each(|_| patience.lose());
-        for (lost, left) in [(0, 8_000), (3, 1_000), (17, 200), (80, 20)] {
+        for (lost, left) in [(0, 8_000), (1, 2_000), (1, 500), (80, 20)] {
             lose(lost);
             assert_eq!(patience.now(), Duration::from_millis(left));
         }
@@ -114,8 +113,8 @@ mod tests {
         let patience = Patience::from(Duration::from_secs(8));
         (0..50).for_each(|_| patience.find_at_once());
         assert_eq!(patience.now(), Duration::from_secs(2));
-        (0..3).for_each(|_| patience.lose());
-        assert_eq!(patience.now(), Duration::from_millis(250));
+        (0..2).for_each(|_| patience.lose());
+        assert_eq!(patience.now(), Duration::from_millis(125));
         patience.find(Duration::from_millis(700));
         assert_eq!(patience.now(), Duration::from_millis(1_400));
     }

@@ -37,7 +37,13 @@ pub(super) fn refused(
                 user.beside.iter_mut().filter(same).for_each(|other| other.certain = false);
                 return (next, Vec::new());
             }
-            None => wrongly_refused(ground, user, call, who, slot, &seen),
+            None => {
+                let breaks = wrongly_refused(ground, user, call, who, slot, &seen);
+                // Whatever ended the code, refusing it once more breaks nothing new.
+                let same = |other: &&mut PendingCode| other.exchange == slot.exchange;
+                user.pending().filter(same).for_each(|ended| ended.certain = false);
+                breaks
+            }
         },
         Some(_) => Vec::new(),
         None => wrong_error(ground, user, call, code, error, &seen),
