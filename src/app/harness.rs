@@ -201,7 +201,7 @@ fn context(
         fails_from: if settings.strict.value { Level::Should } else { Level::Must },
         patience: patience.into(),
         rest: Rest::of(settings.patience.unwrap_or_default()),
-        keep_histories: settings.keep_histories || snapshots,
+        keep_histories: settings.keep_histories || settings.record || snapshots,
         lags: Lags::default(),
         excused: known_to(baseline),
         confirmed: Confirmed::default(),

@@ -253,6 +253,7 @@ impl<'a> Schedule<'a> {
         settle(self.harness, &mut report);
         self.over |= self.harness.settings.fail_fast && report.outcome == Outcome::Fail;
         self.progress.ended(&report);
+        forget(self.harness, &mut report);
         if self.scouts.contains(&at) && breaks_isolation(&report) {
             self.users_affect_each_other = true;
             self.harness.target.keep_users_apart(true);
@@ -280,9 +281,18 @@ fn settle(harness: &Harness, trial: &mut TrialReport) {
     {
         snapshots.note(trial);
     }
-    // Histories that were kept for the transcript alone.
-    if !harness.settings.keep_histories && trial.outcome.is_green() && !trial.warns() {
+}
+
+/// Drops the histories that were kept for the recording or the transcript alone: together they take twenty times the
+/// memory of their lines.
+fn forget(harness: &Harness, trial: &mut TrialReport) {
+    if harness.settings.keep_histories {
+        return;
+    }
+    if trial.outcome.is_green() && !trial.warns() {
         trial.histories.clear();
+    } else {
+        trial.keep_what_shows();
     }
 }
 

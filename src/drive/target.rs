@@ -172,7 +172,7 @@ impl Target {
 
     /// How many cases it may be played at once: what comes after each other by the pace alone need not overlap.
     pub fn width(&self) -> usize {
-        match self.apart.load(Ordering::Relaxed) {
+        match self.plays_one_by_one() {
             true => 1,
             false if self.pace.is_unlimited() => WIDE,
             false => NARROW,
@@ -193,7 +193,12 @@ impl Target {
 
     /// How many rounds of a scenario are played at once: more than one where each waits for a far target.
     pub fn rounds_at_once(&self) -> usize {
-        if self.apart.load(Ordering::Relaxed) { 1 } else { self.distance().min(NARROW) }
+        if self.plays_one_by_one() { 1 } else { self.distance().min(NARROW) }
+    }
+
+    /// Whether cases are played one after the other.
+    pub(crate) fn plays_one_by_one(&self) -> bool {
+        self.apart.load(Ordering::Relaxed)
     }
 
     /// From now on cases are played one after the other, since its users affect each other, or may; or not any more.

@@ -22,7 +22,8 @@ const TWICE: u32 = 2;
 const WITHOUT_WAIT: u32 = 2;
 /// Rounds at once, where each waits for a source that may be late and messages cost nothing.
 const AT_ONCE: usize = 8;
-/// For each round that may be played again, as many that could not be played to their end.
+/// For each round that may be played again, as many that could not be played to their end; one of them, where each takes
+/// its time.
 const BLIND: u32 = 4;
 /// Requirements that seem broken where a source shows an earlier code for the newest, and the target refuses it.
 const OF_A_LIVE_CODE: [RequirementId; 5] = [
@@ -116,8 +117,9 @@ impl Trial {
                 numbers: NumberSource::Elsewhere,
                 ..suspect.turn.play
             };
-            let plays = (0..if at_once { AT_ONCE.min(lease.target.width()) } else { 1 })
-                .map(|_| round::play(ground, &lease.target, &suspect.turn.scenario, play));
+            let width = if at_once { AT_ONCE.min(lease.target.width()) } else { 1 };
+            let blind_at_most = if unhurried && width == 1 { rounds } else { rounds * BLIND };
+            let plays = (0..width).map(|_| round::play(ground, &lease.target, &suspect.turn.scenario, play));
             for again in try_join_all(plays).await? {
                 cost += again.cost;
                 if again.ceiling.is_some() {
@@ -125,7 +127,7 @@ impl Trial {
                     continue;
                 }
                 // Where the codes were not all seen, nothing was asked again.
-                if again.inapplicable.is_some() && blind < rounds * BLIND {
+                if again.inapplicable.is_some() && blind < blind_at_most {
                     blind += 1;
                     continue;
                 }

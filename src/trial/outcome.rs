@@ -130,10 +130,11 @@ pub struct TrialReport {
 impl TrialReport {
     /// Drops the histories that show nothing: of a trial that convicts or warns those without a finding, of one that
     /// passed all, of one that shows nothing none. A run that convicts of much needs the memory.
-    pub(super) fn keep_what_shows(&mut self) {
+    pub(crate) fn keep_what_shows(&mut self) {
         let (warnings, policies): (Vec<&mut Finding>, Vec<&mut Finding>) =
             self.warnings.iter_mut().partition(|found| found.level > Level::May);
-        let shown: Vec<&mut Finding> = self.findings.iter_mut().chain(warnings).collect();
+        let shown: Vec<&mut Finding> =
+            self.findings.iter_mut().chain(&mut self.excused).chain(warnings).collect();
         if shown.is_empty() {
             if matches!(self.outcome, Outcome::Pass | Outcome::Unsupported) {
                 self.histories.clear();

@@ -97,6 +97,7 @@ impl StepExecutor<'_> {
         let pairs = || copies.iter().copied().zip(&answers);
         pairs().for_each(|(call, noted)| self.note(call, noted));
         let mut unseen = false;
+        self.let_codes_show(&sends.values().flatten().map(|at| &answers[*at]).collect::<Vec<_>>()).await;
         for (name, calls) in &sends {
             let sends: Vec<&Noted> = calls.iter().map(|at| &answers[*at]).collect();
             let seen = watches.remove(name).map_or(0, |watch| self.saw(name, watch, &sends));

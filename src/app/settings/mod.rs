@@ -80,8 +80,10 @@ pub struct RunSettings {
     pub look: bool,
     /// Send nothing.
     pub dry_run: bool,
-    /// Keep the histories of trials that passed.
+    /// Keep all histories until the run has ended, those of trials that passed included.
     pub keep_histories: bool,
+    /// Keep all histories until their trial was reported to [`Progress`](crate::app::Progress), which takes them down.
+    pub record: bool,
     /// Folder of suites in place of the built-in ones.
     pub suites: Option<PathBuf>,
     /// Folder of schemas in place of the built-in ones.
@@ -136,6 +138,7 @@ impl RunSettings {
             look: true,
             dry_run: flags.dry_run,
             keep_histories: flags.verbose,
+            record: false,
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
             shared_pace: None,

@@ -18,7 +18,7 @@ pub(super) fn wrongly_refused(
     let right = "200 and a session, the code is live";
     let blame = |id| vec![Breach::new(id, right, seen).with(slot.exchange)];
     let challenged = ground.send(slot.exchange).is_some_and(|send| !send.options["pkceChallenge"].is_null());
-    if challenged && !ground.refuses_plainly {
+    if challenged && !ground.refuses_plainly && !a_challenged_code_worked(ground) {
         let expected = "200, a pkceChallenge changes nothing";
         return vec![Breach::new(req::PKCE_CHALLENGE_HAS_NO_EFFECT, expected, seen).with(slot.exchange)];
     }
@@ -52,6 +52,22 @@ pub(super) fn wrongly_refused(
         return vec![breach];
     }
     blame(if again { req::SECOND_CODE_IS_ACCEPTED } else { req::NEWEST_CODE_IS_ACCEPTED })
+}
+
+/// Whether a code whose send had a challenge let its user in: then a challenge is no reason to refuse another.
+fn a_challenged_code_worked(ground: &SearchContext<'_>) -> bool {
+    let worked = |wanted: &str| {
+        ground.calls.iter().any(|call| {
+            call.outcome == CallOutcome::Accepted
+                && matches!(&call.action, Action::Verify { code, .. } if code.text() == Some(wanted))
+        })
+    };
+    ground.calls.iter().any(|call| match &call.action {
+        Action::Send(send) if !send.options["pkceChallenge"].is_null() => {
+            send.delivered.as_deref().is_some_and(worked)
+        }
+        _ => false,
+    })
 }
 
 /// A send of the same user that should have left the code alone: it was refused, or made a code of another kind.

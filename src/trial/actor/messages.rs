@@ -32,8 +32,19 @@ impl StepExecutor<'_> {
             return Ok(());
         }
         match call.recipient() {
-            Some(name) => self.gather(name, login_id(wire), &[noted], 0).await.map(|_| ()),
+            Some(name) => {
+                self.let_codes_show(&[noted]).await;
+                self.gather(name, login_id(wire), &[noted], 0).await.map(|_| ())
+            }
             None => Ok(()),
+        }
+    }
+
+    /// Waits, where a trial is played without hurry, until a source that reads from a copy shows the codes of these sends.
+    pub(in crate::trial) async fn let_codes_show(&self, sends: &[&Noted]) {
+        let newest_only = self.session.target().codes.capture() == Capture::LatestOnly;
+        if self.unhurried && newest_only && sends.iter().any(|noted| noted.accepted()) {
+            tokio::time::sleep(SHOWS_LATE).await;
         }
     }
 
@@ -56,12 +67,7 @@ impl StepExecutor<'_> {
         let awaited = match self.session.target().codes.capture() {
             Capture::EachMessage => accepted,
             // Where only the newest code shows, one that was not asked for is rather an older one.
-            Capture::LatestOnly if accepted > seen => {
-                if self.unhurried {
-                    tokio::time::sleep(SHOWS_LATE).await;
-                }
-                1
-            }
+            Capture::LatestOnly if accepted > seen => 1,
             _ => return Ok(seen),
         };
         let (number, started) = (self.people.person(self.session, name).number.clone(), Instant::now());

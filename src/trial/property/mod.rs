@@ -122,8 +122,9 @@ impl BodyClass {
     }
 }
 
-/// The classes that are drawn for another method than SMS, and what share of the cases.
+/// The classes that are drawn for another method than SMS.
 const OTHERWISE: [BodyClass; 2] = [BodyClass::Valid, BodyClass::Invalid];
+/// The share of the cases that is drawn where less will do.
 const SHARE: u32 = 4;
 
 /// One operation and one class.
@@ -150,11 +151,18 @@ impl Property {
         match operation.method() {
             None | Some(DeliveryMethod::Sms) => BodyClass::ALL.into_iter().map(class).collect(),
             // What is read in the same way by all methods was shown by SMS.
-            Some(_) => {
-                let cases = cases.div_ceil(SHARE);
-                OTHERWISE.into_iter().map(class).map(|it| Property { cases, ..it }).collect()
-            }
+            Some(_) => OTHERWISE.into_iter().map(class).map(Property::with_fewer_cases).collect(),
         }
+    }
+
+    fn with_fewer_cases(self) -> Property {
+        Property { cases: self.cases.div_ceil(SHARE), ..self }
+    }
+
+    /// As it is played on this target: where its users affect each other cases are played one by one, and there are fewer,
+    /// so that the run does not take many times as long.
+    fn on(self, target: &Target) -> Property {
+        if target.plays_one_by_one() { self.with_fewer_cases() } else { self }
     }
 
     /// `property::signup-in-sms::boundary`.

@@ -55,6 +55,7 @@ pub(in crate::trial) async fn play(
     play: Play,
     clock: bool,
 ) -> Result<Evidence, TrialError> {
+    let property = property.on(&target);
     drawing(move || async move { play_here(&property, &ground, &target, play, clock).await }).await
 }
 
