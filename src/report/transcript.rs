@@ -2,6 +2,7 @@
 //!
 //! Two runs of the same steps against the same target read alike, so that a transcript can be a snapshot.
 
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::text::plain;
@@ -79,7 +80,7 @@ fn answer(answer: &Answer) -> String {
     let mut text = format!("< {}", response.status);
     if let Some(body) = payload(&response.body, still) {
         text.push(' ');
-        text.push_str(&body);
+        text.push_str(&without_wait(&body, response.header("retry-after")));
     }
     text.push('\n');
     for (name, value) in response.headers.iter().filter(|(name, _)| HEADERS.contains(&name.as_str())) {
@@ -90,6 +91,13 @@ fn answer(answer: &Answer) -> String {
         text.push_str(&format!("  cookie {}\n", cookie(value)));
     }
     text
+}
+
+/// A body without the seconds that its header asks to wait: an error text may repeat them.
+fn without_wait(body: &str, retry_after: Option<&str>) -> String {
+    let wait = retry_after.and_then(|wait| wait.trim().parse::<u64>().ok());
+    let repeated = wait.and_then(|wait| Regex::new(&format!(r"\b{wait}\b")).ok());
+    repeated.map_or_else(|| body.to_owned(), |number| number.replace_all(body, "<seconds>").into_owned())
 }
 
 /// Name, value and the attributes without a moment in them.

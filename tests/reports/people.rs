@@ -3,12 +3,13 @@
 use crate::fixture::{full, hostile, id, place, race, run, sentences, sequential, trial};
 use crate::histories::{history, odd, overlapping_sends};
 use crate::snapshot;
-use otp_conformance::exchange::Event;
+use otp_conformance::exchange::{Answer, Event, History, Payload, Response};
 use otp_conformance::judge::{Finding, Policy};
 use otp_conformance::report::{
     RunReport, Setting, Style, Summary, exchange, html, human, timeline, transcript,
 };
 use otp_conformance::trial::{Outcome, TrialReport};
+use serde_json::json;
 
 /// The last screen, with hidden values marked where they would be cleaned.
 fn screen(run: &RunReport, style: Style) -> String {
@@ -154,6 +155,28 @@ fn a_transcript_knows_neither_clock_nor_order_of_members() {
     let renamed = text.replace("<user:1>", "<user:2>");
     let renamed = serde_json::from_str(&renamed).unwrap();
     assert_ne!(transcript::transcript(&renamed), transcript::transcript(&history()));
+}
+
+/// A refusal with a wait of so many seconds, which its text repeats.
+fn asks_to_wait(seconds: u32) -> History {
+    let mut history = history();
+    let Some(Event::Exchange(first)) = history.events.first_mut() else { panic!("an exchange comes first") };
+    first.answer = Answer::Response(Response {
+        status: 429,
+        headers: vec![("retry-after".into(), seconds.to_string())],
+        body: Payload::Json(
+            json!({ "errorCode": "E130429", "errorMessage": format!("try again in {seconds} seconds") }),
+        ),
+        ..Response::default()
+    });
+    history
+}
+
+#[test]
+fn a_transcript_knows_no_wait_whether_a_header_says_it_or_a_text() {
+    let text = transcript::transcript(&asks_to_wait(60));
+    assert_eq!(text, transcript::transcript(&asks_to_wait(59)));
+    assert!(text.contains("E130429") && text.contains("try again in <seconds> seconds"), "{text}");
 }
 
 #[test]
