@@ -68,9 +68,9 @@ fn looks_at_isolation(trial: &Trial) -> bool {
     of_users && trial.proves.iter().any(|id| ISOLATION.contains(id))
 }
 
-/// Scenarios before races; of these the widest first.
+/// Scenarios before races, by SMS before by other methods, the widest first.
 fn scouting_order(trial: &Trial) -> impl Ord + use<> {
-    (trial.kind(), Reverse(trial.calls_at_once()))
+    (trial.kind(), trial.method(), Reverse(trial.calls_at_once()))
 }
 
 /// Whether a trial shows that users affect each other, known to do so or not.
@@ -90,6 +90,8 @@ struct Schedule<'a> {
     ended: Vec<(usize, TrialReport)>,
     /// The trials that show whether users affect each other.
     scouts: BTreeSet<usize>,
+    /// How long those of them took that failed: looking again at what fails is not what races are bounded for.
+    failing: Duration,
     /// Whether one of them showed that they do.
     users_affect_each_other: bool,
     /// No more trials begin.
@@ -118,6 +120,7 @@ impl<'a> Schedule<'a> {
             flying: BTreeMap::new(),
             ended: Vec::new(),
             scouts: BTreeSet::new(),
+            failing: Duration::ZERO,
             users_affect_each_other: false,
             over: false,
             why: None,
@@ -153,6 +156,7 @@ impl<'a> Schedule<'a> {
             let is_race = scout.kind() == TrialKind::Race;
             self.scouts.insert(at);
             self.begin(at, scout);
+            let until = until + self.failing;
             let left = if is_race { until.saturating_sub(self.begun.elapsed()) } else { Duration::MAX };
             if let Event::Sooner = self.next(tokio::time::sleep(left)).await {
                 break;
@@ -254,9 +258,14 @@ impl<'a> Schedule<'a> {
         self.over |= self.harness.settings.fail_fast && report.outcome == Outcome::Fail;
         self.progress.ended(&report);
         forget(self.harness, &mut report);
-        if self.scouts.contains(&at) && breaks_isolation(&report) {
-            self.users_affect_each_other = true;
-            self.harness.target.keep_users_apart(true);
+        if self.scouts.contains(&at) {
+            if !report.findings.is_empty() || !report.excused.is_empty() {
+                self.failing += report.duration;
+            }
+            if breaks_isolation(&report) {
+                self.users_affect_each_other = true;
+                self.harness.target.keep_users_apart(true);
+            }
         }
         self.ended.push((at, report));
     }
