@@ -3,7 +3,7 @@
 use crate::fixture::{full, hostile, id, place, race, run, sentences, sequential, trial};
 use crate::histories::{history, odd, overlapping_sends};
 use crate::snapshot;
-use otp_conformance::exchange::{Answer, Event, History, Payload, Response};
+use otp_conformance::exchange::{Answer, Event, Exchange, History, Payload, Request, Response};
 use otp_conformance::judge::{Finding, Policy};
 use otp_conformance::report::{
     RunReport, Setting, Style, Summary, exchange, html, human, timeline, transcript,
@@ -159,17 +159,16 @@ fn a_transcript_knows_neither_clock_nor_order_of_members() {
 
 /// A refusal with a wait of so many seconds, which its text repeats.
 fn asks_to_wait(seconds: u32) -> History {
-    let mut history = history();
-    let Some(Event::Exchange(first)) = history.events.first_mut() else { panic!("an exchange comes first") };
-    first.answer = Answer::Response(Response {
+    let said = format!("try again in {seconds} seconds");
+    let response = Response {
         status: 429,
         headers: vec![("retry-after".into(), seconds.to_string())],
-        body: Payload::Json(
-            json!({ "errorCode": "E130429", "errorMessage": format!("try again in {seconds} seconds") }),
-        ),
-        ..Response::default()
-    });
-    history
+        body: Payload::Json(json!({ "errorCode": "E130429", "errorMessage": said })),
+    };
+    let answer = Answer::Response(response);
+    let (operation, request) = (None, Request::default());
+    let exchange = Exchange { id: 1, operation, request, answer, call: 0, ret: 1, facts: Vec::new() };
+    History { events: vec![Event::Exchange(Box::new(exchange))], ..History::default() }
 }
 
 #[test]
