@@ -141,6 +141,11 @@ impl User {
         self.sent.iter_mut().chain(&mut self.beside).chain(&mut self.generated)
     }
 
+    /// From now on either answer to the code of that exchange is right.
+    pub(super) fn unsettle(&mut self, exchange: usize) {
+        self.pending().filter(|slot| slot.exchange == exchange).for_each(|slot| slot.certain = false);
+    }
+
     /// Refusals that may still count as wrong guesses at this moment.
     pub(super) fn guesses_at(&self, moment: Micros) -> u32 {
         if moment.saturating_sub(self.guessed_at) > LOCKOUT { 0 } else { self.guesses }

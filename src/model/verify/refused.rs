@@ -31,18 +31,14 @@ pub(super) fn refused(
                 excuse.note(&mut next, call);
                 return (next, Vec::new());
             }
-            // It may be void since; and it may have been a guess too many for what comes next.
-            None if slot.crossed => {
-                let same = |other: &&mut PendingCode| other.exchange == slot.exchange;
-                user.beside.iter_mut().filter(same).for_each(|other| other.certain = false);
-                return (next, Vec::new());
-            }
             None => {
-                let breaks = wrongly_refused(ground, user, call, who, slot, &seen);
                 // Whatever ended the code, refusing it once more breaks nothing new.
-                let same = |other: &&mut PendingCode| other.exchange == slot.exchange;
-                user.pending().filter(same).for_each(|ended| ended.certain = false);
-                breaks
+                user.unsettle(slot.exchange);
+                // It may be void since; and it may have been a guess too many for what comes next.
+                if slot.crossed {
+                    return (next, Vec::new());
+                }
+                wrongly_refused(ground, user, call, who, slot, &seen)
             }
         },
         Some(_) => Vec::new(),
