@@ -143,13 +143,11 @@ impl Trial {
     }
 
     /// How many calls overlap in it, a call and its copies counted once.
-    pub(crate) fn calls_at_once(&self) -> usize {
-        let Maker::Scenario(inner) = &self.maker else { return 0 };
-        let calls = inner.steps.iter().map(|step| match &step.action {
-            StepAction::Together(calls) => calls.len(),
-            StepAction::Call(_) | StepAction::Wait(_) => 0,
-        });
-        calls.max().unwrap_or_default()
+    pub(crate) fn calls_at_once(&self) -> u64 {
+        match &self.maker {
+            Maker::Scenario(inner) => race::width(inner, |_| 1),
+            Maker::Property(_) | Maker::Sequence(_) => 0,
+        }
     }
 
     /// How many cases it plays at once on this target.
