@@ -59,7 +59,6 @@ fn stage(make: impl Fn(&Contract) -> Trial, script: Vec<Found>) -> (Trial, Trial
         seed: 7,
         fails_from: Level::Must,
         patience: Duration::ZERO.into(),
-        keep_histories: false,
         lags: Lags::default(),
         rest: Rest::default(),
         excused: Excused::default(),

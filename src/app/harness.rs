@@ -111,7 +111,7 @@ impl Harness {
                 plan = planned(&settings)?;
             }
         }
-        let ground = context(&settings, contract.clone(), opened, baseline.clone(), snapshots.is_some());
+        let ground = context(&settings, contract.clone(), opened, baseline.clone());
         let plan = plan.on(&ground).within(ceiling.requests, ceiling.sends);
         budget.lower(plan.at_most());
         if plan.bare {
@@ -177,13 +177,12 @@ fn allowance(users: usize, pace: &Pace) -> Duration {
         + pace.time_for_management(requests)
 }
 
-/// What trials are played with. Snapshots need the histories of trials that passed, too.
+/// What trials are played with.
 fn context(
     settings: &RunSettings,
     contract: Arc<Contract>,
     opened: Opened,
     baseline: Baseline,
-    snapshots: bool,
 ) -> TrialContext {
     let assumptions = opened.assumptions.clone();
     let far = settings.target.value.is_some();
@@ -201,7 +200,6 @@ fn context(
         fails_from: if settings.strict.value { Level::Should } else { Level::Must },
         patience: patience.into(),
         rest: Rest::of(settings.patience.unwrap_or_default()),
-        keep_histories: settings.keep_histories || settings.record || snapshots,
         lags: Lags::default(),
         excused: known_to(baseline),
         confirmed: Confirmed::default(),

@@ -292,8 +292,8 @@ fn settle(harness: &Harness, trial: &mut TrialReport) {
     }
 }
 
-/// Drops the histories that were kept for the recording or the transcript alone: together they take twenty times the
-/// memory of their lines.
+/// Drops the histories that a recording and a transcript have been made of: they take twenty times the memory of their
+/// lines.
 fn forget(harness: &Harness, trial: &mut TrialReport) {
     if harness.settings.keep_histories {
         return;

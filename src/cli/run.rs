@@ -34,7 +34,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let resolved = RunSettings::resolve(&args.flags)?;
     let keep = resolved.keep_histories || args.reports.wants_histories();
-    let settings = RunSettings { keep_histories: keep, record: args.record.is_some(), ..resolved };
+    let settings = RunSettings { keep_histories: keep, ..resolved };
     with_runtime(async {
         let harness = Harness::prepare(settings, &args.trials).await?;
         if harness.plan.chosen.is_empty() {

@@ -105,8 +105,6 @@ pub struct TrialContext {
     pub patience: Patience,
     /// What a trial waits for that lasts as long as the run.
     pub rest: Rest,
-    /// Whether histories of trials that passed are kept.
-    pub keep_histories: bool,
     /// Violations that may be matters of time.
     pub lags: Lags,
     /// Which violations are known.
@@ -130,7 +128,6 @@ impl TrialContext {
             fails_from: self.fails_from,
             patience: self.patience.anew(),
             rest: Rest::default(),
-            keep_histories: self.keep_histories,
             lags: Lags::default(),
             excused: self.excused.clone(),
             confirmed: Confirmed::default(),

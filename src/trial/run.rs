@@ -213,7 +213,7 @@ impl Trial {
         let Evidence { judgement, histories, first_request, cost, kept, pairs, .. } = evidence;
         let (findings, warnings) =
             judgement.findings.into_iter().partition(|finding| finding.level >= ground.fails_from);
-        let mut report = TrialReport {
+        TrialReport {
             name: self.name.clone(),
             proves: self.proves.clone(),
             outcome,
@@ -234,11 +234,7 @@ impl Trial {
             duration: Duration::from_micros(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)),
             place: self.place.clone(),
             histories,
-        };
-        if !ground.keep_histories {
-            report.keep_what_shows();
         }
-        report
     }
 }
 

@@ -80,10 +80,9 @@ pub struct RunSettings {
     pub look: bool,
     /// Send nothing.
     pub dry_run: bool,
-    /// Keep all histories until the run has ended, those of trials that passed included.
+    /// Keep all histories until the run has ended; else those that show nothing go when their trial was reported to
+    /// [`Progress`](crate::app::Progress).
     pub keep_histories: bool,
-    /// Keep all histories until their trial was reported to [`Progress`](crate::app::Progress), which takes them down.
-    pub record: bool,
     /// Folder of suites in place of the built-in ones.
     pub suites: Option<PathBuf>,
     /// Folder of schemas in place of the built-in ones.
@@ -138,7 +137,6 @@ impl RunSettings {
             look: true,
             dry_run: flags.dry_run,
             keep_histories: flags.verbose,
-            record: false,
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
             shared_pace: None,
