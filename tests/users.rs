@@ -9,10 +9,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use otp_conformance::app::{self, Flags, Harness, Profile, Progress, RunSettings};
-use otp_conformance::contract::{Bearer, Case, OperationId, req};
+use otp_conformance::contract::{Bearer, Case, OperationId, RequirementId, req};
 use otp_conformance::drive::{Session, Whose};
 use otp_conformance::emulator::{self, Emulator, Fault, Variant};
 use otp_conformance::exchange::Assumptions;
+use otp_conformance::report::RunReport;
 use otp_conformance::trial::{Outcome, TrialReport};
 use serde_json::{Value, json};
 
@@ -38,6 +39,16 @@ fn settings(emulator: &Emulator, journal: &Path, key: bool) -> RunSettings {
     let mut settings = RunSettings::with(&flags, &variable).unwrap();
     settings.profile = Some(Profile { journal: Some(journal.to_owned()), ..Profile::default() });
     settings
+}
+
+/// The whole run.
+async fn run(harness: &Harness) -> RunReport {
+    app::run(harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await
+}
+
+/// What fails it.
+fn broken(report: &RunReport) -> BTreeSet<RequirementId> {
+    report.trials.iter().flat_map(|trial| &trial.findings).map(|found| found.requirement).collect()
 }
 
 /// The answer of the management API.
@@ -87,7 +98,7 @@ async fn a_run_leaves_nobody_behind_and_deletes_no_stranger() {
 
     let trials = ["scenario::verification", "scenario::update", "scenario::management"].map(str::to_owned);
     let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
-    let mut report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    let mut report = run(&harness).await;
     sign_up(&harness, STRANGER).await;
     assert_eq!(harness.target.whose(STRANGER), Whose::Stranger);
     assert!(everybody(&emulator).await.len() > 1);
@@ -105,14 +116,12 @@ async fn where_users_affect_each_other_trials_run_one_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let trials = ["scenario::invalidation", "scenario::verification"].map(str::to_owned);
     let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
-    let report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    let report = run(&harness).await;
     // Beside each other nearly all of them lost their codes to each other, and could tell nothing.
     let unsure: Vec<_> =
         report.trials.iter().filter(|trial| trial.outcome == Outcome::Inconclusive).collect();
     assert!(unsure.is_empty(), "{unsure:?}");
-    let broken: BTreeSet<_> =
-        report.trials.iter().flat_map(|trial| &trial.findings).map(|found| found.requirement).collect();
-    assert_eq!(broken, BTreeSet::from([req::SEND_KEEPS_CODES_OF_OTHERS]));
+    assert_eq!(broken(&report), BTreeSet::from([req::SEND_KEEPS_CODES_OF_OTHERS]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,10 +131,8 @@ async fn a_target_that_fails_when_many_ask_at_once_is_asked_one_by_one_and_keeps
     let folder = tempfile::tempdir().unwrap();
     let trials = ["send::a-crowd-is-let-in", "scenario::session::a"].map(str::to_owned);
     let harness = Harness::prepare(settings(&emulator, folder.path(), true), &trials).await.unwrap();
-    let report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
-    let broken: BTreeSet<_> =
-        report.trials.iter().flat_map(|trial| &trial.findings).map(|found| found.requirement).collect();
-    assert_eq!(broken, BTreeSet::from([req::CONCURRENT_USERS_ARE_ISOLATED]));
+    let report = run(&harness).await;
+    assert_eq!(broken(&report), BTreeSet::from([req::CONCURRENT_USERS_ARE_ISOLATED]));
     assert_eq!(harness.clean_up().await, Vec::<String>::new());
     assert_eq!(everybody(&emulator).await, Vec::<String>::new());
 }
@@ -215,7 +222,7 @@ async fn a_run_keeps_off_the_users_of_a_run_beside_it() {
     let code =
         asked.messages(&ahead[0], &ahead[0], None, Duration::from_secs(5)).await.unwrap().pop().unwrap().code;
 
-    let report = app::run(&harness, "2026-01-01T00:00:00Z".parse().unwrap(), &mut Silent).await;
+    let report = run(&harness).await;
     assert_eq!(report.exit_status(), 0);
     let case = Case::new(OperationId::VerifySms, Bearer::of(&[&own.project_id]));
     let wire = other.target.wire(case.with_json(json!({ "loginId": ahead[0], "code": code })), None);
