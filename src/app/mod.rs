@@ -29,6 +29,7 @@ mod run;
 mod schedule;
 mod settings;
 mod site;
+mod smallest;
 mod snapshot;
 mod spec;
 mod states;

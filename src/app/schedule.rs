@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::Harness;
 use super::settings::Origin;
+use super::smallest::Smallest;
 use crate::contract::{RequirementId, req};
 use crate::trial::{Maker, Outcome, Trial, TrialKind, TrialReport};
 
@@ -107,6 +108,8 @@ enum Event {
     /// What was waited for besides.
     Sooner,
     /// None runs.
+    /// Whose histories are kept.
+    smallest: Smallest,
     Idle,
 }
 
@@ -134,6 +137,7 @@ impl<'a> Schedule<'a> {
         let jobs = &self.harness.settings.jobs;
         let far = if jobs.origin == Origin::Default { self.harness.target.distance() } else { 1 };
         if self.users_affect_each_other { 1 } else { jobs.value.max(1) * far }
+            smallest: Smallest::default(),
     }
 
     /// Whether a trial can begin beside those that run: each case keeps connections open, whose number has a bound.
@@ -257,7 +261,9 @@ impl<'a> Schedule<'a> {
         settle(self.harness, &mut report);
         self.over |= self.harness.settings.fail_fast && report.outcome == Outcome::Fail;
         self.progress.ended(&report);
-        forget(self.harness, &mut report);
+        if !self.harness.settings.keep_histories {
+            self.forget(at, &mut report);
+        }
         if self.scouts.contains(&at) {
             if !report.findings.is_empty() || !report.excused.is_empty() {
                 self.failing += report.duration;
@@ -283,25 +289,31 @@ impl<'a> Schedule<'a> {
 }
 
 /// What is known of the target beforehand has its say: deviations, accepted transcripts.
+    /// Drops the histories that a recording and a transcript have been made of, and that no report shows: they take twenty
+    /// times the memory of their lines. One that cannot tell keeps its own.
+    fn forget(&mut self, at: usize, report: &mut TrialReport) {
+        if report.outcome.is_green() && !report.warns() {
+            report.histories.clear();
+            return;
+        }
+        report.keep_what_shows();
+        let needless = self.smallest.take(at, report);
+        for (at, ended) in &mut self.ended {
+            if needless.contains(at) {
+                ended.histories.clear();
+            }
+        }
+        if needless.contains(&at) {
+            report.histories.clear();
+        }
+    }
+
 fn settle(harness: &Harness, trial: &mut TrialReport) {
     harness.baseline.excuse(trial);
     if let Some(snapshots) = &harness.snapshots
         && harness.plan.all.iter().any(|one| one.name == trial.name && one.has_steady_transcript())
     {
         snapshots.note(trial);
-    }
-}
-
-/// Drops the histories that a recording and a transcript have been made of: they take twenty times the memory of their
-/// lines.
-fn forget(harness: &Harness, trial: &mut TrialReport) {
-    if harness.settings.keep_histories {
-        return;
-    }
-    if trial.outcome.is_green() && !trial.warns() {
-        trial.histories.clear();
-    } else {
-        trial.keep_what_shows();
     }
 }
 

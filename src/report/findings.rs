@@ -88,10 +88,17 @@ pub(super) fn shown_in<'a>(finding: &Finding, trial: &'a TrialReport) -> Option<
     trial.histories.iter().rev().find(shows).filter(|_| !finding.exchanges.is_empty())
 }
 
-/// How much there is to read, and how soon it shows: evidence that no history holds is the last choice.
-fn size(trial: &TrialReport, finding: &Finding) -> (bool, usize, Option<usize>, u64) {
-    let (kept, exchanges) = few(trial, finding);
-    (kept, exchanges, finding.exchanges.iter().max().copied(), trial.requests)
+/// How much there is to read to see a finding: its exchanges, the number of the last of them, the requests of its trial.
+pub type Reading = (usize, Option<usize>, u64);
+
+/// How much there is to read to see a finding, and how soon it shows.
+pub fn reading(trial: &TrialReport, finding: &Finding) -> Reading {
+    (finding.exchanges.len(), finding.exchanges.iter().max().copied(), trial.requests)
+}
+
+/// The same; evidence that no history holds is the last choice.
+fn size(trial: &TrialReport, finding: &Finding) -> (bool, Reading) {
+    (trial.histories.is_empty(), reading(trial, finding))
 }
 
 /// The same, without what has to be played to see it.
