@@ -32,6 +32,7 @@ pub fn embedded_assumptions(settings: &EmulatorSettings) -> Assumptions {
         resend_window_s: Some(settings.resend_window.as_secs()),
         rotation: None,
         test_user_limit: u32::try_from(settings.test_user_limit).ok(),
+        fails_under_load: false,
     }
 }
 
@@ -51,6 +52,7 @@ pub(super) fn remote_assumptions(limits: &Limits, capture: Capture) -> Assumptio
         resend_window_s: limits.resend_window,
         rotation: limits.rotation,
         test_user_limit: limits.test_users,
+        fails_under_load: false,
     }
 }
 

@@ -16,6 +16,7 @@ use super::Harness;
 use super::settings::Origin;
 use super::smallest::Smallest;
 use crate::contract::{RequirementId, req};
+use crate::judge::parts;
 use crate::trial::{Maker, Outcome, Trial, TrialKind, TrialReport};
 
 /// What is said of a run that was interrupted.
@@ -80,6 +81,15 @@ fn breaks_isolation(report: &TrialReport) -> bool {
     findings.any(|found| ISOLATION.contains(&found.requirement))
 }
 
+/// Whether a trial shows that overlapping requests of several users end in server errors.
+fn fails_under_load(report: &TrialReport) -> bool {
+    let mut findings = report.findings.iter().chain(&report.excused);
+    findings.any(|found| {
+        let errors = parts(&found.signature).any(|seen| seen.starts_with('5'));
+        found.requirement == req::CONCURRENT_USERS_ARE_ISOLATED && errors
+    })
+}
+
 struct Schedule<'a> {
     harness: &'a Harness,
     begun: Instant,
@@ -98,6 +108,8 @@ struct Schedule<'a> {
     /// No more trials begin.
     over: bool,
     why: Option<String>,
+    /// Whose histories are kept.
+    smallest: Smallest,
     progress: &'a mut dyn Progress,
 }
 
@@ -108,8 +120,6 @@ enum Event {
     /// What was waited for besides.
     Sooner,
     /// None runs.
-    /// Whose histories are kept.
-    smallest: Smallest,
     Idle,
 }
 
@@ -127,6 +137,7 @@ impl<'a> Schedule<'a> {
             users_affect_each_other: false,
             over: false,
             why: None,
+            smallest: Smallest::default(),
             progress,
         }
     }
@@ -137,7 +148,6 @@ impl<'a> Schedule<'a> {
         let jobs = &self.harness.settings.jobs;
         let far = if jobs.origin == Origin::Default { self.harness.target.distance() } else { 1 };
         if self.users_affect_each_other { 1 } else { jobs.value.max(1) * far }
-            smallest: Smallest::default(),
     }
 
     /// Whether a trial can begin beside those that run: each case keeps connections open, whose number has a bound.
@@ -154,7 +164,7 @@ impl<'a> Schedule<'a> {
         scouts.sort_by_key(|(_, trial)| scouting_order(trial));
         let mut scouts = scouts.into_iter();
         let until = self.begun.elapsed() + SCOUTING;
-        self.harness.target.keep_users_apart(true);
+        self.harness.target.learned.keep_users_apart(true);
         while !self.users_affect_each_other && !self.over {
             let Some((at, scout)) = scouts.next() else { break };
             let is_race = scout.kind() == TrialKind::Race;
@@ -166,7 +176,7 @@ impl<'a> Schedule<'a> {
                 break;
             }
         }
-        self.harness.target.keep_users_apart(self.users_affect_each_other);
+        self.harness.target.learned.keep_users_apart(self.users_affect_each_other);
         scouts
     }
 
@@ -268,27 +278,17 @@ impl<'a> Schedule<'a> {
             if !report.findings.is_empty() || !report.excused.is_empty() {
                 self.failing += report.duration;
             }
+            if fails_under_load(&report) {
+                self.harness.target.learned.note_failure_under_load();
+            }
             if breaks_isolation(&report) {
                 self.users_affect_each_other = true;
-                self.harness.target.keep_users_apart(true);
+                self.harness.target.learned.keep_users_apart(true);
             }
         }
         self.ended.push((at, report));
     }
 
-    async fn stop(&mut self, why: Option<&str>) {
-        self.over = true;
-        self.why = self.why.take().or(why.map(str::to_owned));
-        self.running.shutdown().await;
-    }
-
-    fn conclude(mut self) -> (Vec<TrialReport>, Option<String>) {
-        self.ended.sort_by_key(|(at, _)| *at);
-        (self.ended.into_iter().map(|(_, report)| report).collect(), self.why)
-    }
-}
-
-/// What is known of the target beforehand has its say: deviations, accepted transcripts.
     /// Drops the histories that a recording and a transcript have been made of, and that no report shows: they take twenty
     /// times the memory of their lines. One that cannot tell keeps its own.
     fn forget(&mut self, at: usize, report: &mut TrialReport) {
@@ -308,6 +308,19 @@ impl<'a> Schedule<'a> {
         }
     }
 
+    async fn stop(&mut self, why: Option<&str>) {
+        self.over = true;
+        self.why = self.why.take().or(why.map(str::to_owned));
+        self.running.shutdown().await;
+    }
+
+    fn conclude(mut self) -> (Vec<TrialReport>, Option<String>) {
+        self.ended.sort_by_key(|(at, _)| *at);
+        (self.ended.into_iter().map(|(_, report)| report).collect(), self.why)
+    }
+}
+
+/// What is known of the target beforehand has its say: deviations, accepted transcripts.
 fn settle(harness: &Harness, trial: &mut TrialReport) {
     harness.baseline.excuse(trial);
     if let Some(snapshots) = &harness.snapshots

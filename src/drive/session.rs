@@ -74,7 +74,8 @@ impl Session {
     }
 
     /// An empty record.
-    pub fn new(target: Arc<Target>, assumptions: Assumptions) -> Session {
+    pub fn new(target: Arc<Target>, mut assumptions: Assumptions) -> Session {
+        assumptions.fails_under_load |= target.learned.fails_under_load();
         let mut vault = Pseudonyms::default();
         vault.learn_as(SecretKind::Project, "", &target.project_id);
         for (label, key) in [("management", &target.management_key), ("auth", &target.auth_management_key)] {

@@ -13,7 +13,7 @@ mod time;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::code::CodeSource;
 use super::error::{ControlError, TargetError, is_loopback};
 use super::shared::SharedNumbers;
-use super::{Breaker, Budget, Clock, Guard, Journal, Numbers, Pace, Sent, Transport};
+use super::{Breaker, Budget, Clock, Guard, Journal, Learned, Numbers, Pace, Sent, Transport};
 use crate::contract::Contract;
 use crate::exchange::Redactor;
 use connections::Connections;
@@ -50,7 +50,8 @@ pub struct Target {
     moved: AtomicBool,
     distance: Distance,
     /// Cases are played one at a time.
-    apart: AtomicBool,
+    /// What the run learned of it.
+    pub learned: Learned,
     reset: Option<String>,
     breaker: Breaker,
     addresses: RwLock<HashMap<String, reqwest::Url>>,
@@ -116,7 +117,7 @@ impl Target {
             clock: settings.clock,
             moved: AtomicBool::new(false),
             distance: Distance::default(),
-            apart: AtomicBool::new(false),
+            learned: Learned::default(),
             reset: settings.reset,
             breaker: Breaker::new(timeout),
             addresses: RwLock::default(),
@@ -172,7 +173,7 @@ impl Target {
 
     /// How many cases it may be played at once: what comes after each other by the pace alone need not overlap.
     pub fn width(&self) -> usize {
-        match self.plays_one_by_one() {
+        match self.learned.plays_one_by_one() {
             true => 1,
             false if self.pace.is_unlimited() => WIDE,
             false => NARROW,
@@ -193,17 +194,7 @@ impl Target {
 
     /// How many rounds of a scenario are played at once: more than one where each waits for a far target.
     pub fn rounds_at_once(&self) -> usize {
-        if self.plays_one_by_one() { 1 } else { self.distance().min(NARROW) }
-    }
-
-    /// Whether cases are played one after the other.
-    pub(crate) fn plays_one_by_one(&self) -> bool {
-        self.apart.load(Ordering::Relaxed)
-    }
-
-    /// From now on cases are played one after the other, since its users affect each other, or may; or not any more.
-    pub fn keep_users_apart(&self, apart: bool) {
-        self.apart.store(apart, Ordering::Relaxed);
+        if self.learned.plays_one_by_one() { 1 } else { self.distance().min(NARROW) }
     }
 
     /// Base URL.

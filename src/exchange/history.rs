@@ -127,6 +127,10 @@ pub struct Assumptions {
     pub rotation: Option<bool>,
     /// Test users the plan allows.
     pub test_user_limit: Option<u32>,
+    /// The target was seen to answer overlapping requests of several users with 5xx: where it does so to requests of one
+    /// user, it does that again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fails_under_load: bool,
 }
 
 /// All that one trial observed.

@@ -174,6 +174,7 @@ fn assumptions(text: &str) -> Option<Assumptions> {
             }
             ["resend", "none"] => assumed.no_resend_limit = true,
             ["rotation", word] => assumed.rotation = Some(*word == "on"),
+            ["fails-under-load"] => assumed.fails_under_load = true,
             ["capture", "latest"] => assumed.capture = Capture::LatestOnly,
             ["capture", "generated"] => assumed.capture = Capture::Generated,
             ["capture", "nothing"] => assumed.capture = Capture::Nothing,

@@ -148,7 +148,7 @@ impl Known {
     /// The entry of findings that only races show. Which calls overlap, and what comes of it, is chance.
     fn addition_of_races(&self, requirement: RequirementId, run: &RunReport, group: &Shown<'_>) -> Addition {
         let entry = Deviation {
-            operation: operations_of_races(group),
+            operation: operations_of_races(requirement, group),
             seen: answers(group),
             id: Some("race::**".to_owned()),
             kind: DeviationKind::Flaky,
@@ -281,6 +281,15 @@ mod tests {
         let found = Finding { operation: Some(OperationId::VerifyEmail), ..finding((954, "401")) };
         let excuses = |trial: &str| baseline.entries.iter().any(|entry| entry.excuses(trial, &found));
         assert!(excuses("race::overlap::email::login-with-logout") && !excuses("scenario::sessions::a"));
+    }
+
+    #[test]
+    fn which_of_overlapping_requests_fails_under_load_is_chance() {
+        let overloaded = req::CONCURRENT_USERS_ARE_ISOLATED;
+        let mut run = seen(&[(overloaded.number(), OperationId::SignupInSms, "500")]);
+        run.trials[0].name = "race::send::a-crowd-is-let-in".into();
+        let added = Baseline::default().gather(&run, &known());
+        assert_eq!(names(&added), [format!("{overloaded} * 500")]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::NO_OPERATION;
 use super::glob::fits_text;
-use crate::contract::{OperationId, RequirementId};
+use crate::contract::{OperationId, RequirementId, req};
 use crate::judge::{MEMBER, is_of_acceptance};
 use crate::trial::{TrialKind, TrialReport};
 
@@ -129,8 +129,12 @@ pub(super) fn operations(group: &Shown<'_>) -> Vec<String> {
     operations.iter().filter(|name| !covered(name)).map(|name| (*name).to_owned()).collect()
 }
 
-/// The operations of a group that only races show.
-pub(super) fn operations_of_races(group: &Shown<'_>) -> Vec<String> {
+/// The operations of a group that only races show. Whether requests of several users overlap is no matter of what they
+/// ask for.
+pub(super) fn operations_of_races(requirement: RequirementId, group: &Shown<'_>) -> Vec<String> {
+    if requirement == req::CONCURRENT_USERS_ARE_ISOLATED {
+        return vec!["*".to_owned()];
+    }
     Vec::from_iter(group.operations().into_iter().map(by_any_method).collect::<BTreeSet<_>>())
 }
 

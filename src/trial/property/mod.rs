@@ -162,7 +162,7 @@ impl Property {
     /// As it is played on this target: where its users affect each other cases are played one by one, and there are fewer,
     /// so that the run does not take many times as long.
     fn on(self, target: &Target) -> Property {
-        if target.plays_one_by_one() { self.with_fewer_cases() } else { self }
+        if target.learned.plays_one_by_one() { self.with_fewer_cases() } else { self }
     }
 
     /// `property::signup-in-sms::boundary`.
