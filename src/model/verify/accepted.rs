@@ -50,7 +50,12 @@ pub(super) fn accepted(
         let alone = goes_on(state, call, who, ground.send(slot.exchange)).is_none();
         options(ground, state, call, who, &slot, alone, &mut breaks);
     }
-    let mut next = login::login(ground, state, call, who, unseen.as_ref(), &mut breaks);
+    let mut before = state.clone();
+    if unseen.is_none() {
+        // Whichever send the server took the code for, its options hold.
+        unknown_login(ground, &mut before, who);
+    }
+    let mut next = login::login(ground, &before, call, who, unseen.as_ref(), &mut breaks);
     if let Some(updated) = updated_by(ground, who, code).filter(|_| excused) {
         // Some servers let the update be completed by the new number: then both belong to the user who asked for it.
         for user in [updated, who] {

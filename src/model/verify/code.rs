@@ -36,7 +36,7 @@ pub(super) fn oldest(call: &ModelCall, slot: &PendingCode) -> u64 {
     call.ret.unwrap_or(call.call).saturating_sub(slot.call)
 }
 
-/// A login that was lost, or whose send was, may have ended the user's other sessions, if any send asked for that.
+/// A login that was lost, or whose send was, or for which it is unknown, may have ended the user's other sessions, if any send asked for that.
 pub(super) fn unknown_login(ground: &SearchContext<'_>, state: &mut State, who: &str) {
     let revoking = ground.calls.iter().any(|call| match &call.action {
         Action::Send(send) => send.who == who && send.options["revokeOtherSessions"] == true,
