@@ -4,7 +4,8 @@
 //! affect each other has its trials one at a time, one that lingers begins before the others and ends after them, and one
 //! that must be alone comes last, since it waits for all that run and all others for it.
 
-use std::cmp::Reverse;
+mod scout;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
@@ -15,9 +16,9 @@ use tokio::task::JoinSet;
 use super::Harness;
 use super::settings::Origin;
 use super::smallest::Smallest;
-use crate::contract::{RequirementId, req};
-use crate::judge::parts;
-use crate::trial::{Maker, Outcome, Trial, TrialKind, TrialReport};
+use crate::drive::Learned;
+use crate::trial::{Outcome, Trial, TrialReport};
+use scout::Scouts;
 
 /// What is said of a run that was interrupted.
 pub(super) const INTERRUPTED: &str = "the run was interrupted; the results so far follow";
@@ -26,18 +27,8 @@ pub(super) const INTERRUPTED: &str = "the run was interrupted; the results so fa
 const LEAST: Duration = Duration::from_secs(120);
 /// How long the others wait at most for the trials that ask once when a run begins and again when it ends.
 const HEAD_START: Duration = Duration::from_secs(2);
-/// How long races are played alone at the beginning, to see whether users affect each other.
-const SCOUTING: Duration = Duration::from_secs(5);
 /// So many cases are played at once by all trials together.
 const MOST: usize = 256;
-/// What a target breaks whose users affect each other: there a trial is disturbed by the trials beside it.
-const ISOLATION: [RequirementId; 4] = [
-    req::SEND_KEEPS_CODES_OF_OTHERS,
-    req::GUESSES_DO_NOT_AFFECT_OTHERS,
-    req::CONCURRENT_USERS_ARE_ISOLATED,
-    req::LOGOUTALL_SPARES_OTHER_USERS,
-];
-
 /// The events of a run as it goes on.
 pub trait Progress: Send {
     /// A trial ended.
@@ -53,7 +44,7 @@ pub(super) async fn execute(
     let shared = harness.settings.target.value.is_some();
     let planned = harness.plan.trials().cloned().enumerate();
     let (lingering, others): (Vec<_>, Vec<_>) = planned.partition(|(_, trial)| trial.lingers());
-    let looks = |trial: &Trial| shared && harness.target.is_loopback() && looks_at_isolation(trial);
+    let looks = |trial: &Trial| shared && harness.target.is_loopback() && scout::looks_at_isolation(trial);
     let (scouts, mut others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, trial)| looks(trial));
     let mut schedule = Schedule::new(harness, begun, progress);
     others.splice(0..0, schedule.scout(scouts).await);
@@ -62,32 +53,6 @@ pub(super) async fn execute(
     schedule.head_start(lingering).await;
     schedule.all_beside(others, late).await;
     schedule.conclude()
-}
-
-/// A scenario or race of a few users, which any run can begin with.
-fn looks_at_isolation(trial: &Trial) -> bool {
-    let of_users = matches!(trial.maker, Maker::Scenario(_)) && !trial.is_a_pair();
-    of_users && trial.proves.iter().any(|id| ISOLATION.contains(id))
-}
-
-/// Scenarios before races, by SMS before by other methods, the widest first.
-fn scouting_order(trial: &Trial) -> impl Ord + use<> {
-    (trial.kind(), trial.method(), Reverse(trial.calls_at_once()))
-}
-
-/// Whether a trial shows that users affect each other, known to do so or not.
-fn breaks_isolation(report: &TrialReport) -> bool {
-    let mut findings = report.findings.iter().chain(&report.excused);
-    findings.any(|found| ISOLATION.contains(&found.requirement))
-}
-
-/// Whether a trial shows that overlapping requests of several users end in server errors.
-fn fails_under_load(report: &TrialReport) -> bool {
-    let mut findings = report.findings.iter().chain(&report.excused);
-    findings.any(|found| {
-        let errors = parts(&found.signature).any(|seen| seen.starts_with('5'));
-        found.requirement == req::CONCURRENT_USERS_ARE_ISOLATED && errors
-    })
 }
 
 struct Schedule<'a> {
@@ -100,11 +65,7 @@ struct Schedule<'a> {
     flying: BTreeMap<usize, usize>,
     ended: Vec<(usize, TrialReport)>,
     /// The trials that show whether users affect each other.
-    scouts: BTreeSet<usize>,
-    /// How long those of them took that failed: looking again at what fails is not what races are bounded for.
-    failing: Duration,
-    /// Whether one of them showed that they do.
-    users_affect_each_other: bool,
+    scouts: Scouts,
     /// No more trials begin.
     over: bool,
     why: Option<String>,
@@ -132,9 +93,7 @@ impl<'a> Schedule<'a> {
             running: JoinSet::new(),
             flying: BTreeMap::new(),
             ended: Vec::new(),
-            scouts: BTreeSet::new(),
-            failing: Duration::ZERO,
-            users_affect_each_other: false,
+            scouts: Scouts::default(),
             over: false,
             why: None,
             smallest: Smallest::default(),
@@ -147,7 +106,7 @@ impl<'a> Schedule<'a> {
     fn places(&self) -> usize {
         let jobs = &self.harness.settings.jobs;
         let far = if jobs.origin == Origin::Default { self.harness.target.distance() } else { 1 };
-        if self.users_affect_each_other { 1 } else { jobs.value.max(1) * far }
+        if self.scouts.users_affect_each_other { 1 } else { jobs.value.max(1) * far }
     }
 
     /// Whether a trial can begin beside those that run: each case keeps connections open, whose number has a bound.
@@ -157,27 +116,27 @@ impl<'a> Schedule<'a> {
     }
 
     /// Plays the trials that show whether users affect each other, one after another and one case at a time, before there are
-    /// others whom they would affect. Races take many rounds: on a far target the others begin beside the last of them. The
-    /// widest come first: a crowd shows a target that cannot take several requests at once. Returns those that were not
-    /// begun.
+    /// others whom they would affect. Races take many rounds: after a while the others begin beside the last of them.
+    /// Returns those that were not begun.
     async fn scout(&mut self, mut scouts: Vec<(usize, Trial)>) -> impl Iterator<Item = (usize, Trial)> {
-        scouts.sort_by_key(|(_, trial)| scouting_order(trial));
+        scouts.sort_by_key(|(_, trial)| scout::order(trial));
         let mut scouts = scouts.into_iter();
-        let until = self.begun.elapsed() + SCOUTING;
-        self.harness.target.learned.keep_users_apart(true);
-        while !self.users_affect_each_other && !self.over {
-            let Some((at, scout)) = scouts.next() else { break };
-            let is_race = scout.kind() == TrialKind::Race;
-            self.scouts.insert(at);
-            self.begin(at, scout);
-            let until = until + self.failing;
-            let left = if is_race { until.saturating_sub(self.begun.elapsed()) } else { Duration::MAX };
+        self.learned().keep_users_apart(true);
+        while !self.scouts.users_affect_each_other && !self.over {
+            let Some((at, trial)) = scouts.next() else { break };
+            self.scouts.begin(at, &trial);
+            self.begin(at, trial);
+            let left = self.scouts.time_left(self.harness.target.distance());
             if let Event::Sooner = self.next(tokio::time::sleep(left)).await {
                 break;
             }
         }
-        self.harness.target.learned.keep_users_apart(self.users_affect_each_other);
+        self.learned().keep_users_apart(self.scouts.users_affect_each_other);
         scouts
+    }
+
+    fn learned(&self) -> &'a Learned {
+        &self.harness.target.learned
     }
 
     fn begin(&mut self, at: usize, trial: Trial) {
@@ -274,18 +233,7 @@ impl<'a> Schedule<'a> {
         if !self.harness.settings.keep_histories {
             self.forget(at, &mut report);
         }
-        if self.scouts.contains(&at) {
-            if !report.findings.is_empty() || !report.excused.is_empty() {
-                self.failing += report.duration;
-            }
-            if fails_under_load(&report) {
-                self.harness.target.learned.note_failure_under_load();
-            }
-            if breaks_isolation(&report) {
-                self.users_affect_each_other = true;
-                self.harness.target.learned.keep_users_apart(true);
-            }
-        }
+        self.scouts.ended(at, &report, self.learned());
         self.ended.push((at, report));
     }
 
@@ -376,8 +324,8 @@ mod tests {
         let first = harness
             .plan
             .trials()
-            .filter(|trial| looks_at_isolation(trial))
-            .min_by_key(|it| scouting_order(it));
+            .filter(|trial| scout::looks_at_isolation(trial))
+            .min_by_key(|it| scout::order(it));
         assert_eq!(first.unwrap().name, "race::send::a-crowd-is-let-in");
     }
 
