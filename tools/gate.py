@@ -9,7 +9,7 @@ used: the server is reached by its URL, as any other one.
     tools/gate.py --draws 2 --reruns 3   # a quick look; writes nothing
 """
 
-import argparse, concurrent.futures, functools, json, os, random, re, subprocess, sys, tempfile, time
+import argparse, concurrent.futures, functools, json, os, random, re, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,21 +102,24 @@ def draw(args, number, faults, musts):
             row['first'], row['seconds'] = first['status'], round(first['took'], 1)
             row['violated'] = len(first['summary'].get('violated', []))
             row['lines'] = len(first['output'].splitlines())
+            row['seeds'] = []
             status, said, _ = run(folder, args.binary, 'baseline', 'add', '--from', 'before.ndjson', '--reason', 'ticket 7')
             entries = (folder / 'deviations.toml').read_text() if status == 0 else ''
             row['entries'], row['said'] = entries.count('[[deviation]]'), said
             for _ in range(args.reruns + 1):
-                ended = once(args.binary, folder, known, lot.randrange(2**32))
+                row['seeds'].append(lot.randrange(2**32))
+                ended = once(args.binary, folder, known, row['seeds'][-1])
                 row['reruns'].append(ended['status'])
                 if ended['status'] != 0:
                     row['red'].append(why(ended))
-            if args.keep:
-                Path(args.keep).mkdir(parents=True, exist_ok=True)
-                (Path(args.keep) / f'deviations-{number}.toml').write_text(entries)
         with Server(args.binary, drawn + [extra]) as server:
             known = profile(args.binary, folder, server.url)
             ended = once(args.binary, folder, known, lot.randrange(2**32))
             row['with_extra'] = ended['status']
+        if args.keep:
+            kept = Path(args.keep) / f'draw-{number}'
+            shutil.copytree(folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns('state'))
+            (kept / 'draw.json').write_text(json.dumps(row, indent=1))
     return row
 
 
@@ -159,7 +162,7 @@ def main():
     parser.add_argument('--seed', type=int, default=2026)
     parser.add_argument('--jobs', type=int, default=1, help='draws at once')
     parser.add_argument('--only', nargs='*', default=[], help='parts of names of trials, for a quick look')
-    parser.add_argument('--keep', help='a folder for the deviation files')
+    parser.add_argument('--keep', help='a folder for what each draw leaves: its faults and seeds, its first recording, its deviations')
     parser.add_argument('--write', action='store_true', help='write docs/measurements/gate.md whatever the size of the measurement')
     args = parser.parse_args()
     listed = json.loads(subprocess.run([args.binary, 'list', 'faults', '--json'], capture_output=True, text=True, check=True).stdout)
