@@ -27,6 +27,7 @@ mod verdict;
 use crate::contract::{Contract, DeliveryMethod, Level, OperationId, RequirementId};
 use crate::exchange::{Exchange, History, Place, Response};
 
+pub(crate) use crate::model::in_a_row;
 pub(crate) use behaviour::{is_of_acceptance, repeated_codes};
 pub use client::{CLIENT_CHECKS, judge_client, judge_habits};
 use readable::readable;

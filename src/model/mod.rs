@@ -27,6 +27,7 @@ mod verify;
 pub(crate) use asked::{Asked, may_be_to};
 pub(crate) use partition::Groups;
 pub(crate) use read::ACCEPTANCE;
+pub(crate) use verify::in_a_row;
 
 pub use blame::{Blame, Explanation, explain, shortest_violation};
 pub use call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};

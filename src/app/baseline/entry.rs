@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::glob::{fits_name, fits_text};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
-use crate::judge::{Finding, InconclusiveReason, is_of_acceptance, parts};
+use crate::judge::{Finding, InconclusiveReason, in_a_row, is_of_acceptance, parts};
 use crate::trial::TrialReport;
 
 /// In place of an operation: the finding rests on no answer of one.
@@ -76,9 +76,11 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// Whether it excuses this finding of that trial: every member by itself, where several are wrong at once.
+    /// Whether it excuses this finding of that trial: every member by itself, where several are wrong at once. What calls
+    /// show in a row is known of calls that overlap: there it is the same bug, which shows by chance.
     pub fn excuses(&self, trial: &str, finding: &Finding) -> bool {
-        self.requirement == finding.requirement && self.fits(trial, finding)
+        let in_a_row = || in_a_row(finding.requirement).contains(&self.requirement);
+        (self.requirement == finding.requirement || in_a_row()) && self.fits(trial, finding)
     }
 
     /// Whether a finding may be of the bug that it speaks of. Which sentence about the acceptance of a request a bug breaks

@@ -15,7 +15,7 @@ use super::group::{Shown, answers, grouped, in_trials, operations, operations_of
 use super::{Baseline, Deviation, DeviationKind};
 use crate::contract::RequirementId;
 use crate::exchange::Place;
-use crate::judge::parts;
+use crate::judge::{in_a_row, parts};
 use crate::report::RunReport;
 use crate::trial::{Outcome, TrialReport};
 
@@ -63,8 +63,11 @@ impl Baseline {
                 false => self.take(rewritten, &mut added),
             }
         }
-        let new = self.additions(run, known, &|_, _| true);
-        self.take(new, &mut added);
+        // What is known of calls in a row excuses them where they overlap.
+        for of_overlap in [false, true] {
+            let new = self.additions(run, known, &|_, id| in_a_row(id).is_empty() != of_overlap);
+            self.take(new, &mut added);
+        }
         let doubts = self.doubts(run, known);
         self.take(doubts, &mut added);
         added
@@ -281,6 +284,28 @@ mod tests {
         let found = Finding { operation: Some(OperationId::VerifyEmail), ..finding((954, "401")) };
         let excuses = |trial: &str| baseline.entries.iter().any(|entry| entry.excuses(trial, &found));
         assert!(excuses("race::overlap::email::login-with-logout") && !excuses("scenario::sessions::a"));
+    }
+
+    #[test]
+    fn what_calls_show_in_a_row_is_known_of_calls_that_overlap() {
+        let (twice, raced) = (req::CODE_IS_SINGLE_USE, req::CONCURRENT_VERIFIES_ONE_WINNER);
+        let race = |seen| {
+            let mut run = self::seen(&[(raced.number(), OperationId::VerifySms, seen)]);
+            run.trials[0].name = "race::verify::one-winner".into();
+            run.trials.remove(0)
+        };
+        let mut baseline = Baseline::default();
+        let mut run = seen(&[(twice.number(), OperationId::VerifySms, "200")]);
+        run.trials.push(race("200"));
+        assert_eq!(names(&baseline.gather(&run, &known())), [format!("{twice} verify-sms 200")]);
+        let excused = |mut trial: TrialReport| {
+            baseline.excuse(&mut trial);
+            trial.outcome.is_green()
+        };
+        assert!(excused(race("200")) && !excused(race("500")));
+        let alone = RunReport { trials: vec![race("200")], ..run };
+        let added = Baseline::default().gather(&alone, &known());
+        assert_eq!(names(&added), [format!("{raced} verify-* 200")], "only overlapping calls show it");
     }
 
     #[test]

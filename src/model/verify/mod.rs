@@ -7,6 +7,8 @@ mod refused;
 mod wrongly_accepted;
 mod wrongly_refused;
 
+pub(crate) use wrongly_accepted::in_a_row;
+
 use accepted::accepted;
 use code::{live, unknown_login};
 use refused::refused;

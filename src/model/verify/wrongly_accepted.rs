@@ -68,6 +68,18 @@ pub(super) fn wrongly_accepted(
     vec![Breach::new(req::WRONG_CODE_IS_REFUSED, "refused, this code was never sent", "accepted")]
 }
 
+/// The sentences that the same calls break by the same answers where they do not overlap; none of a sentence that is not
+/// about overlapping calls.
+pub(crate) fn in_a_row(id: RequirementId) -> &'static [RequirementId] {
+    match id {
+        req::CONCURRENT_SENDS_ONE_CODE => {
+            &[req::SECOND_SEND_VOIDS_FIRST_CODE, req::ANY_SEND_VOIDS_EARLIER_CODE]
+        }
+        req::CONCURRENT_VERIFIES_ONE_WINNER => &[req::CODE_IS_SINGLE_USE],
+        _ => &[],
+    }
+}
+
 /// Which sentence a superseded code breaks by working: it depends on how the two sends stood to each other. Whether
 /// updates of the phone and logins void each other's codes is nowhere written.
 fn superseded_requirement(
