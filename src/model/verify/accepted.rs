@@ -41,7 +41,8 @@ pub(super) fn accepted(
         _ => None,
     };
     let silent = silenced(ground, user, code, unseen.as_ref());
-    let unknown = (!hidden.is_empty() || user.earlier) && code.text().is_some();
+    let unseen_code = (!hidden.is_empty() || user.earlier) && code.text().is_some();
+    let unknown = unseen_code && !was_replaced(ground, user, code);
     // Whatever became of the user, a code that was used is used.
     let spent = code.text().is_some_and(|text| matches!(user.void.get(text), Some(Void::Spent { .. })));
     let excused = silent.is_none() && (unknown || (user.opaque && !spent));
@@ -81,6 +82,15 @@ pub(super) fn accepted(
     // What the server took the wrong code for we cannot know: it may have spent the right one.
     user.pending().for_each(|slot| slot.certain = false);
     vec![(next, breaks)]
+}
+
+/// Whether the code is that of a send which a later one replaced by another code, both of them seen. The code of a send that
+/// was not seen is a new one, or the newest again.
+fn was_replaced(ground: &SearchContext<'_>, user: &User, code: &Code) -> bool {
+    let replaced = code.text().and_then(|text| user.void.get(text).map(|void| (text, void)));
+    let Some((text, Void::Superseded { by, of, .. })) = replaced else { return false };
+    let delivered = |exchange: &usize| ground.send(*exchange).and_then(|send| send.delivered.as_deref());
+    delivered(of) == Some(text) && delivered(by).is_some_and(|newer| newer != text)
 }
 
 /// The numbers, or addresses, that a user asked for before this login in place of the present one.
