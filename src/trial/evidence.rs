@@ -3,6 +3,8 @@
 //! Scenarios, properties and sequences add what each of their cases showed, in the order of the cases. What a trial
 //! finds is therefore a function of its cases and the target, whatever ended first.
 
+mod again;
+
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -17,30 +19,11 @@ use super::{Cost, Outcome, TrialContext};
 use crate::contract::{Contract, Level};
 use crate::drive::Reached;
 use crate::exchange::{Answer, Exchange, History, Loss, Response};
-use crate::judge::{Finding, InconclusiveReason, Judgement, MEMBER, Verdict, repeated_codes};
+use crate::judge::{Finding, InconclusiveReason, Judgement, Verdict};
 use crate::suite;
 
-/// A case that convicts, to be played again.
-#[derive(Clone, Debug)]
-pub(super) struct Suspect {
-    /// What it convicts of for the first time in its trial.
-    pub(super) keys: BTreeSet<Key>,
-    /// The case.
-    pub(super) turn: Turn,
-    /// The history that shows it, by position.
-    history: usize,
-    /// Whether all of it may be the past of its users.
-    pub(super) of_the_past: bool,
-}
-
-/// Whether what is seen may come of what a user did before this trial, in an earlier run or in one beside this: a limit
-/// that was reached, a code that another run replaced, an account that was disabled. No past makes a server fail, break
-/// a shape or leave a signature out.
-fn may_be_past(finding: &Finding) -> bool {
-    let broken = finding.signature.starts_with('5') || finding.signature == "no answer";
-    let of_users = matches!(finding.check.as_str(), "behaviour" | "expect" | "messages" | "limits");
-    of_users && !broken && !finding.signature.starts_with(MEMBER)
-}
+pub(super) use again::Suspect;
+use again::may_be_past;
 
 /// So many requests of one trial may go without an answer before it is given up: a target that hangs is reported after
 /// a handful.
@@ -275,90 +258,6 @@ impl Evidence {
             self.first_request.get_or_insert(requests);
             self.histories.push(history);
         }
-    }
-
-    /// The keys of the findings that are known.
-    pub(super) fn excused_keys(&self, known: impl Fn(&Finding) -> bool) -> BTreeSet<Key> {
-        let findings = self.judgement.findings.iter().zip(&self.keys);
-        findings.filter(|(finding, _)| known(finding)).map(|(_, key)| key.clone()).collect()
-    }
-
-    /// Takes what a case showed when it was played again in place of what it showed at first: that was the past of its
-    /// users, who are known to the target.
-    pub(super) fn play_instead(&mut self, suspect: &Suspect, again: History) {
-        self.forget(&suspect.keys);
-        if let Some(history) = self.histories.get_mut(suspect.history) {
-            *history = again;
-        }
-        let keys: Vec<String> = suspect.keys.iter().map(|key| key.requirement.to_string()).collect();
-        self.note = Some(format!(
-            "{} was seen with users whom the target may have known, and not with others",
-            keys.join(", ")
-        ));
-    }
-
-    /// Takes back the convictions that did not come again; `kept_back` where the run may send no more, so that they were
-    /// not asked for again.
-    pub(super) fn acquit(&mut self, keys: &BTreeSet<Key>, kept_back: bool) {
-        if keys.is_empty() {
-            return;
-        }
-        self.forget(keys);
-        self.judgement.doubts.extend(keys.iter().map(|key| InconclusiveReason::NotAgain {
-            requirement: key.requirement,
-            operation: key.operation,
-            signature: key.seen.clone(),
-            kept_back,
-        }));
-    }
-
-    fn forget(&mut self, keys: &BTreeSet<Key>) {
-        let findings = std::mem::take(&mut self.judgement.findings);
-        let (kept, known): (Vec<Finding>, Vec<Key>) = findings
-            .into_iter()
-            .zip(std::mem::take(&mut self.keys))
-            .filter(|(_, key)| !keys.contains(key))
-            .unzip();
-        (self.judgement.findings, self.keys) = (kept, known);
-        self.seen = self.keys.iter().flat_map(Key::parts).collect();
-        self.late.retain(|late| self.keys.iter().any(|key| key.requirement == late.requirement));
-        self.suspects.iter_mut().for_each(|suspect| suspect.keys.retain(|key| !keys.contains(key)));
-        self.suspects.retain(|suspect| !suspect.keys.is_empty());
-        self.refusals.retain(|(_, key)| !keys.contains(key));
-    }
-
-    /// What another attempt saw after this one, which showed nothing. Only a code that comes again and again is seen by
-    /// the two together.
-    pub(super) fn followed_by(self, mut again: Evidence, contract: &Contract, requests: u64) -> Evidence {
-        again.cost += self.cost;
-        let pairs = || self.histories.iter().flat_map(|a| again.histories.iter().map(move |b| (a, b)));
-        let found = pairs().find_map(|(a, b)| Some((repeated_codes(contract, a, b)?, b.clone())));
-        if let Some((finding, history)) = found {
-            again.convict(finding, history, requests);
-        }
-        again
-    }
-
-    /// Whether something was found, and a message or an answer that did not come kept it from being played to its end.
-    pub(super) fn ended_early(&self) -> bool {
-        use InconclusiveReason::{Lost, NoMessage};
-        let lost = |doubt: &InconclusiveReason| matches!(doubt, Lost { .. } | NoMessage { .. });
-        let open = self.judgement.doubts.iter().any(lost) && self.inapplicable.is_none();
-        open && !self.keys.is_empty() && self.ceiling.is_none() && !self.out_of_time && self.timed_out == 0
-    }
-
-    /// What another attempt saw in place of this one, if that one was played to its end and found as much.
-    pub(super) fn or_better(mut self, mut again: Evidence) -> Evidence {
-        let better = again.judgement.doubts.is_empty()
-            && again.inapplicable.is_none()
-            && self.keys.iter().all(|key| again.keys.contains(key));
-        if !better {
-            self.cost += again.cost;
-            return self;
-        }
-        again.cost += self.cost;
-        again.first_request = self.first_request;
-        again
     }
 
     /// The outcome of a trial that saw this.

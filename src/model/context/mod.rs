@@ -1,12 +1,18 @@
 //! What every step of the search may look at besides the state: the calls of the whole history, and what they show.
 
+mod learnt;
+mod races;
+mod tokens;
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
 use super::spelling;
-use super::state::{Breach, Interval, State};
+use super::state::{Breach, State};
 use crate::contract::{Contract, DeliveryMethod, Level};
 use crate::exchange::{Assumptions, Micros, Placeholder, SecretKind};
+
+pub(super) use learnt::Learnt;
 
 /// The shortest pause between messages that is believed of a cap: a shorter one limits no user.
 const SHORTEST_PAUSE: Micros = 1_000_000;
@@ -141,16 +147,6 @@ impl<'a> SearchContext<'a> {
         })
     }
 
-    /// The login before this one that was answered with this refresh token.
-    pub(super) fn issued_by(&self, token: &str, call: &ModelCall) -> Option<usize> {
-        let mut before = self.calls.iter().filter(|other| other.ret.is_some_and(|ret| ret <= call.call));
-        let login = before.find(|other| {
-            matches!(other.action, Action::Verify { .. })
-                && other.token("DSR").is_some_and(|issued| issued.token == token)
-        });
-        login.map(|login| login.exchange)
-    }
-
     /// Whether anything but sign-ins and logins was asked for this person, so that something else may have made the user.
     pub(super) fn met_otherwise(&self, who: &str) -> bool {
         self.calls.iter().any(|call| match &call.action {
@@ -193,85 +189,6 @@ impl<'a> SearchContext<'a> {
         speaks_of(call, who)
     }
 
-    /// Two sends to this person that overlapped before anybody had logged in: which of them made the user is open.
-    pub(super) fn raced_to_sign_up(&self, who: &str) -> Option<[usize; 2]> {
-        let logged_in = self.calls.iter().filter(|call| {
-            matches!(&call.action, Action::Verify { who: theirs, .. } if theirs == who)
-                && call.outcome == CallOutcome::Accepted
-        });
-        let first = logged_in.filter_map(|call| call.ret).min().unwrap_or(u64::MAX);
-        let sends: Vec<&ModelCall> = self
-            .calls
-            .iter()
-            .filter(|call| call.call < first)
-            .filter(|call| matches!(&call.action, Action::Send(send) if send.who == who))
-            .collect();
-        let pairs =
-            sends.iter().enumerate().flat_map(|(at, one)| sends[at + 1..].iter().map(move |b| (one, b)));
-        pairs.into_iter().find(|(one, other)| one.overlaps(other)).map(|(one, b)| [one.exchange, b.exchange])
-    }
-
-    /// Whether this login overlapped one of that person.
-    pub(super) fn overlaps_login_of(&self, call: &ModelCall, who: &str) -> bool {
-        self.calls.iter().any(|other| {
-            matches!(&other.action, Action::Verify { who: theirs, .. } if theirs == who)
-                && other.overlaps(call)
-        })
-    }
-
-    /// Whether this call was answered with the user of another user's call at the same time.
-    pub(super) fn mixes_up(&self, state: &State, call: &ModelCall, who: &str, id: &str) -> bool {
-        let answered = self.calls.iter().filter(|other| other.user_id() == Some(id) && other.overlaps(call));
-        let mut subjects = answered.filter_map(|other| match &other.action {
-            Action::Verify { who, .. } => Some(who.as_str()),
-            Action::Session { token, .. } => Some(state.sessions.get(token)?.who.as_str()),
-            _ => None,
-        });
-        subjects.any(|theirs| theirs != who)
-    }
-
-    /// Whether a session call with this token was refused after that moment.
-    pub(super) fn refuses(&self, token: &str, after: Micros) -> bool {
-        self.calls.iter().any(|call| match &call.action {
-            Action::Session { token: other, .. } => {
-                other == token && call.call >= after && matches!(call.outcome, CallOutcome::Refused { .. })
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether another send to the same person overlapped this one.
-    pub(super) fn raced(&self, exchange: usize, who: &str) -> bool {
-        let Some(this) = self.call(exchange) else { return false };
-        self.calls.iter().any(|other| match &other.action {
-            Action::Send(send) => other.exchange != exchange && send.who == who && other.overlaps(this),
-            _ => false,
-        })
-    }
-
-    /// Whether a refresh token was issued to another user.
-    pub(super) fn token_of_other(&self, token: &str, who: &str) -> bool {
-        self.calls.iter().any(|call| match &call.action {
-            Action::Verify { who: other, .. } => {
-                other != who && call.token("DSR").is_some_and(|t| t.token == token)
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether a login was asked to end the user's other sessions.
-    pub(super) fn revokes(&self, verify: &ModelCall) -> bool {
-        let Action::Verify { who, code } = &verify.action else { return false };
-        self.calls.iter().any(|call| match &call.action {
-            Action::Send(send) => {
-                send.who == *who
-                    && send.delivered.as_deref() == code.text()
-                    && send.options["revokeOtherSessions"] == true
-            }
-            _ => false,
-        })
-    }
-
     /// What a break weighs: one MUST more than any number of SHOULDs in a history of ours.
     pub(super) fn weight(&self, broken: &Breach) -> u64 {
         let requirement = self.contract.requirement(broken.requirement);
@@ -287,48 +204,6 @@ impl<'a> SearchContext<'a> {
             Level::Should => 10,
             Level::May => 1,
         }
-    }
-}
-
-/// Fewer guesses than any project is known to allow.
-const SMALLEST_LIMIT: u64 = 3;
-
-/// Limits of a project hold for everybody: what one user's calls have shown of them is known of the others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Learnt {
-    /// Wrong guesses a code survives.
-    pub(super) attempts: Interval,
-}
-
-impl Learnt {
-    /// What a group has shown. Where calls overlapped, another order may show something else, and nothing is certain.
-    pub(super) fn of(part: &[&ModelCall], state: &State) -> Learnt {
-        let overlap = |pair: &[&ModelCall]| pair[0].overlaps(pair[1]);
-        match part.windows(2).any(overlap) {
-            true => Learnt::default(),
-            false => Learnt { attempts: state.attempts },
-        }
-    }
-
-    /// Where one user's code survived more guesses than seem to have locked another's, one of the two answers is wrong. A
-    /// limit that no answer announces, and smaller than any, explains less than a live code that was refused.
-    pub(super) fn settle(&mut self, announces: impl Fn(usize) -> bool) {
-        let least = self.attempts.least;
-        let is_none = |most: u64, by| most < least && most < SMALLEST_LIMIT && !announces(by);
-        self.attempts.most.take_if(|(most, by)| is_none(*most, *by));
-    }
-
-    /// Takes over what another group has shown.
-    pub(super) fn join(&mut self, other: &Learnt) {
-        self.attempts.allows(other.attempts.least);
-        if let Some((most, exchange)) = other.attempts.most {
-            self.attempts.forbids(most, exchange);
-        }
-    }
-
-    /// Whether it says more than nothing.
-    pub(super) fn is_worth_another_look(&self) -> bool {
-        self.attempts.most.is_some() || self.attempts.least > 1
     }
 }
 
