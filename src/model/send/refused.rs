@@ -3,7 +3,7 @@
 use super::super::call::{Action, CallOutcome, ModelCall, SendCall, SendKind};
 use super::super::context::SearchContext;
 use super::super::state::{Breach, Registration, SessionStatus, State};
-use super::{subject, untouched};
+use super::subject::{subject, untouched};
 use crate::contract::{RequirementId, req};
 use crate::exchange::Micros;
 
@@ -75,6 +75,16 @@ fn is_special(ground: &SearchContext<'_>, id: RequirementId) -> bool {
     id != req::SIGNUP_IN_ACCEPTS_PHONE && !ground.calls.iter().any(plainly_refused)
 }
 
+/// Whether the management API changed or ended this user: then what is refused may be that.
+fn was_managed(ground: &SearchContext<'_>, who: &str) -> bool {
+    ground.calls.iter().any(|call| match &call.action {
+        Action::Delete { who: other, .. } | Action::Unsettle { who: other, user: true, .. } => {
+            other.as_deref() == Some(who) && call.outcome == CallOutcome::Accepted
+        }
+        _ => false,
+    })
+}
+
 /// Whether the token that comes with the request, if one does, is a live one of the same user: servers may refuse any
 /// other before they look at the rest.
 fn presents_own_session(state: &State, send: &SendCall) -> bool {
@@ -122,7 +132,7 @@ fn why_refused(
             _ => None,
         })
     };
-    if is_special(ground, id) {
+    if is_special(ground, id) && !was_managed(ground, &send.who) {
         return id;
     }
     let optionless = |send: &SendCall| send.options.as_object().is_some_and(serde_json::Map::is_empty);
