@@ -1,6 +1,7 @@
 //! From a history to the calls the model knows.
 
 mod acceptance;
+mod bearer;
 
 use std::collections::HashMap;
 
@@ -11,12 +12,12 @@ use super::call::{Action, CallOutcome, Code, ModelCall, SendCall, SendKind};
 use super::settled::settled;
 use crate::contract::{BearerForm, Contract, DeliveryMethod, OperationId};
 use crate::exchange::{
-    Answer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Placeholder, PresentedBearer, Request,
-    Response, SecretKind,
+    Answer, Delivery, Exchange, Fact, History, Lookup, Loss, Payload, Placeholder, PresentedBearer, Response,
 };
 
 pub(crate) use acceptance::ACCEPTANCE;
 use acceptance::must_accept;
+use bearer::{is_altered, presented, refresh_token};
 
 /// The calls of a history, in order. Exchanges that say nothing about users, codes or sessions, and malformed ones
 /// that no server could read, are left out.
@@ -229,43 +230,6 @@ fn send(
         phone,
         who,
     })))
-}
-
-/// The refresh token that comes with a request: as its bearer's second part, or else in a cookie.
-fn presented(exchange: &Exchange) -> Option<String> {
-    let header = exchange.request.header("authorization");
-    let bearer = PresentedBearer::read(header);
-    let by_cookie = if bearer.token().is_some() { None } else { cookie(&exchange.request) };
-    // Who takes a bearer that is none by the contract has read a token in it.
-    let taken = || {
-        let parts = header.filter(|_| exchange.answer.response().is_some_and(Response::is_success))?;
-        PresentedBearer::parts(parts)?.into_iter().find(|part| is_refresh_token(part)).map(str::to_owned)
-    };
-    refresh_token(&bearer).or(by_cookie).or_else(taken)
-}
-
-/// Whether a text was made from the token that it names.
-fn is_altered(token: &str) -> bool {
-    Placeholder::parse(token).is_some_and(|name| name.how.is_some())
-}
-
-/// Whether a text is the name of a refresh token as it was issued.
-fn is_refresh_token(part: &str) -> bool {
-    Placeholder::parse(part).is_some_and(|name| name.kind == SecretKind::Refresh && name.how.is_none())
-}
-
-/// The token in second place, unless it was tampered with.
-fn refresh_token(bearer: &PresentedBearer) -> Option<String> {
-    let token = bearer.token()?;
-    Placeholder::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
-}
-
-/// The refresh token in a cookie.
-fn cookie(request: &Request) -> Option<String> {
-    let cookies = request.header("cookie")?.split(';').map(str::trim);
-    cookies.filter_map(|cookie| cookie.strip_prefix("DSR=")).find_map(|token| {
-        Placeholder::parse(token).is_some_and(|name| name.how.is_none()).then(|| token.to_owned())
-    })
 }
 
 fn code(member: Option<&Value>) -> Code {

@@ -1,15 +1,17 @@
 //! A request for a code.
 
 mod refused;
+mod subject;
 
 use serde_json::Value;
 
 use super::call::{Action, CallOutcome, ModelCall, SendCall, SendKind};
 use super::context::SearchContext;
-use super::state::{Breach, Next, PendingCode, Registration, State, User, Void};
+use super::state::{Breach, Next, PendingCode, Registration, State, Void};
 use crate::contract::{RequirementId, req};
 use crate::exchange::Micros;
 use refused::refused;
+use subject::{subject, untouched};
 
 pub(super) fn step(ground: &SearchContext<'_>, state: &State, call: &ModelCall, send: &SendCall) -> Next {
     match &call.outcome {
@@ -52,24 +54,10 @@ fn door_requirement(door: SendKind, acceptance: RequirementId) -> RequirementId 
     }
 }
 
-/// The user a send speaks of. An update speaks of the user named by the current login ID.
-fn subject<'s>(ground: &SearchContext<'_>, state: &'s mut State, send: &SendCall) -> &'s mut User {
-    state.user(&send.who, ground.is_fresh(&send.who))
-}
-
 /// After a lost answer either may be true; this user proves nothing more.
 fn opaque(ground: &SearchContext<'_>, state: &State, send: &SendCall) -> State {
     let mut next = state.clone();
     subject(ground, &mut next, send).opaque = true;
-    next
-}
-
-/// A send that was not made leaves everything as it was.
-fn untouched(ground: &SearchContext<'_>, state: &State, call: &ModelCall, send: &SendCall) -> State {
-    let mut next = state.clone();
-    if let Some(slot) = &mut subject(ground, &mut next, send).sent {
-        slot.refused_send.get_or_insert(call.exchange);
-    }
     next
 }
 

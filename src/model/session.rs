@@ -7,8 +7,8 @@ use super::context::SearchContext;
 use super::login::start;
 use super::options::refreshed;
 use super::state::{Breach, KnownSession, Next, SessionStatus, State};
-use crate::contract::{OperationId, RequirementId, req};
-use wrongly_refused::wrongly_refused;
+use crate::contract::{OperationId, req};
+use wrongly_refused::{right_to, wrongly_refused};
 
 /// Microseconds in a second.
 const SECOND: u64 = 1_000_000;
@@ -58,15 +58,6 @@ fn unsettle_family(state: &mut State, token: &str, session: &KnownSession) {
     let family =
         state.sessions.iter_mut().filter(|(key, other)| *key != token && other.family == session.family);
     family.for_each(|(_, other)| other.unsettle());
-}
-
-/// The requirement that gives the holder of a live token this right.
-fn right_to(operation: OperationId) -> RequirementId {
-    match operation {
-        OperationId::Refresh | OperationId::TryRefresh => req::REFRESH_RETURNS_SESSION,
-        OperationId::Me => req::ME_RETURNS_BARE_USER,
-        _ => req::REFRESH_BODY_IS_OPTIONAL,
-    }
 }
 
 /// Whether the token may have run out.

@@ -33,7 +33,9 @@ impl SearchContext<'_> {
 
     /// Whether this call was answered with the user of another user's call at the same time.
     pub(in crate::model) fn mixes_up(&self, state: &State, call: &ModelCall, who: &str, id: &str) -> bool {
-        let answered = self.calls.iter().filter(|other| other.user_id() == Some(id) && other.overlaps(call));
+        let others =
+            self.calls.iter().filter(|other| other.exchange != call.exchange && other.overlaps(call));
+        let answered = others.filter(|other| other.user_id() == Some(id));
         let mut subjects = answered.filter_map(|other| match &other.action {
             Action::Verify { who, .. } => Some(who.as_str()),
             Action::Session { token, .. } => Some(state.sessions.get(token)?.who.as_str()),

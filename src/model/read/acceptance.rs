@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::refresh_token;
+use super::bearer::refresh_token;
 use crate::contract::{Contract, RequirementId, req};
 use crate::exchange::{Exchange, Placeholder, PresentedBearer};
 

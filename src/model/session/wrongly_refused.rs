@@ -3,9 +3,17 @@
 use super::super::call::{Action, CallOutcome, ModelCall};
 use super::super::context::SearchContext;
 use super::super::state::{Breach, KnownSession, State};
-use super::right_to;
 use crate::contract::{OperationId, RequirementId, req};
 use crate::exchange::Micros;
+
+/// The requirement that gives the holder of a live token this right.
+pub(super) fn right_to(operation: OperationId) -> RequirementId {
+    match operation {
+        OperationId::Refresh | OperationId::TryRefresh => req::REFRESH_RETURNS_SESSION,
+        OperationId::Me => req::ME_RETURNS_BARE_USER,
+        _ => req::REFRESH_BODY_IS_OPTIONAL,
+    }
+}
 
 /// What may have ended a live session by mistake, by what happened since it began.
 pub(super) fn wrongly_refused(

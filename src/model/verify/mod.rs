@@ -27,7 +27,7 @@ pub(super) fn step(
 ) -> Next {
     let mut base = state.clone();
     base.user(named, ground.is_fresh(named));
-    let updating = updating(ground, &base, named, code);
+    let updating = updating(ground, &base, named, code).filter(|user| may_be(&base, user, call));
     let who = updating.as_deref().unwrap_or(named);
     match &call.outcome {
         CallOutcome::Accepted => accepted(ground, &base, call, who, code),
@@ -68,6 +68,12 @@ pub(super) fn is_locked_out(state: &State, call: &ModelCall) -> bool {
     };
     let user = state.users.get(who).filter(|user| !user.opaque);
     user.and_then(|user| live(user, code)).is_some_and(|slot| slot.locked.is_some())
+}
+
+/// Whether the user whom a login was answered with may be this one.
+fn may_be(state: &State, name: &str, call: &ModelCall) -> bool {
+    let known = state.users.get(name).and_then(|user| user.id.as_deref());
+    known.zip(call.user_id()).is_none_or(|(known, answered)| known == answered)
 }
 
 /// Who is changing to the number that a login names, with that code: the documents give the login ID of an update's
