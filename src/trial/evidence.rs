@@ -4,6 +4,7 @@
 //! finds is therefore a function of its cases and the target, whatever ended first.
 
 mod again;
+mod suspect;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -22,8 +23,8 @@ use crate::exchange::{Answer, Exchange, History, Loss, Response};
 use crate::judge::{Finding, InconclusiveReason, Judgement, Verdict};
 use crate::suite;
 
-pub(super) use again::Suspect;
-use again::may_be_past;
+pub(super) use suspect::Suspect;
+use suspect::may_be_past;
 
 /// So many requests of one trial may go without an answer before it is given up: a target that hangs is reported after
 /// a handful.
