@@ -29,6 +29,7 @@ const LEAST: Duration = Duration::from_secs(120);
 const HEAD_START: Duration = Duration::from_secs(2);
 /// So many cases are played at once by all trials together.
 const MOST: usize = 256;
+
 /// The events of a run as it goes on.
 pub trait Progress: Send {
     /// A trial ended.
