@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use super::baseline::Deviation;
 use super::nextest::{SharedRun, one_at_a_time};
 use super::snapshot::{Snapshots, has_transcript};
-use super::{Flags, Harness, RunSettings, UsageError, doctor, recordings};
+use super::{Flags, Harness, KeptHistories, RunSettings, UsageError, doctor, recordings};
 use crate::report::{RunReport, Sentences, human};
 use crate::trial::{Outcome, Trial, TrialReport, current_name};
 
@@ -81,7 +81,7 @@ impl Front {
         let settings = RunSettings {
             look: false,
             dry_run: arguments.list,
-            keep_histories: true,
+            kept: KeptHistories::All,
             shared_pace: shared.as_ref().map(SharedRun::pace),
             ..settings
         };

@@ -52,8 +52,8 @@ pub use profile::Profile;
 pub use run::{count, head, run};
 pub use schedule::Progress;
 pub use settings::{
-    Flags, KnownSetting, Origin, ProfileMember, RunSettings, SETTINGS, SettingList, SettingsOf, ShownSetting,
-    SomeFlags, Sourced,
+    Flags, KeptHistories, KnownSetting, Origin, ProfileMember, RunSettings, SETTINGS, SettingList,
+    SettingsOf, ShownSetting, SomeFlags, Sourced,
 };
 pub use snapshot::{Pending, Snapshots, pending};
 pub use states::assign as assign_states;

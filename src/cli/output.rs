@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use otp_conformance::app::UsageError;
+use otp_conformance::app::{KeptHistories, UsageError};
 use otp_conformance::exchange::Redactor;
 use otp_conformance::report::{
     RunReport, Sentences, Setting, Style, Summary, annotations, har, html, human, junit, markdown,
@@ -38,9 +38,13 @@ impl Reports {
         self.json.as_deref().is_some_and(is_stdout)
     }
 
-    /// Whether a report wants the exchanges of trials that passed.
-    pub(crate) fn wants_histories(&self) -> bool {
-        self.har.is_some() || self.html.is_some()
+    /// The histories that the reports show: HTML and HAR those of trials that passed too, JUnit those of each that failed.
+    pub(crate) fn wanted_histories(&self) -> KeptHistories {
+        match (self.har.is_some() || self.html.is_some(), self.junit.is_some()) {
+            (true, _) => KeptHistories::All,
+            (false, true) => KeptHistories::OfFailures,
+            (false, false) => KeptHistories::Smallest,
+        }
     }
 
     /// Whether anything but the terminal is asked for.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use otp_conformance::app::{Flags, Harness, RunSettings};
+use otp_conformance::app::{Flags, Harness, KeptHistories, RunSettings};
 use otp_conformance::report::RunVerdict;
 
 use super::output::Reports;
@@ -24,7 +24,7 @@ pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let flags = Flags { suites: Some(args.file.clone()), ..args.flags.clone() };
     let settings = RunSettings::resolve(&flags)?;
-    let settings = RunSettings { keep_histories: true, ..settings };
+    let settings = RunSettings { kept: KeptHistories::All, ..settings };
     with_runtime(async {
         // The file's cases, and none of the trials that come without a suite.
         let harness = Harness::prepare(settings, &["scenario::".into(), "race::".into()]).await?;

@@ -33,8 +33,8 @@ pub(crate) struct Args {
 pub(crate) fn main(args: &Args) -> anyhow::Result<u8> {
     args.reports.probe()?;
     let resolved = RunSettings::resolve(&args.flags)?;
-    let keep = resolved.keep_histories || args.reports.wants_histories();
-    let settings = RunSettings { keep_histories: keep, ..resolved };
+    let kept = resolved.kept.max(args.reports.wanted_histories());
+    let settings = RunSettings { kept, ..resolved };
     with_runtime(async {
         let harness = Harness::prepare(settings, &args.trials).await?;
         if harness.plan.chosen.is_empty() {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::Harness;
-use super::settings::Origin;
+use super::settings::{KeptHistories, Origin};
 use super::smallest::Smallest;
 use crate::drive::Learned;
 use crate::trial::{Outcome, Trial, TrialReport};
@@ -231,9 +231,7 @@ impl<'a> Schedule<'a> {
         settle(self.harness, &mut report);
         self.over |= self.harness.settings.fail_fast && report.outcome == Outcome::Fail;
         self.progress.ended(&report);
-        if !self.harness.settings.keep_histories {
-            self.forget(at, &mut report);
-        }
+        self.forget(at, &mut report);
         self.scouts.ended(at, &report, self.learned());
         self.ended.push((at, report));
     }
@@ -241,11 +239,18 @@ impl<'a> Schedule<'a> {
     /// Drops the histories that a recording and a transcript have been made of, and that no report shows: they take twenty
     /// times the memory of their lines. One that cannot tell keeps its own.
     fn forget(&mut self, at: usize, report: &mut TrialReport) {
+        let kept = self.harness.settings.kept;
+        if kept == KeptHistories::All {
+            return;
+        }
         if report.outcome.is_green() && !report.warns() {
             report.histories.clear();
             return;
         }
         report.keep_what_shows();
+        if kept == KeptHistories::OfFailures {
+            return;
+        }
         let needless = self.smallest.take(at, report);
         for (at, ended) in &mut self.ended {
             if needless.contains(at) {

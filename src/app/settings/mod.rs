@@ -25,6 +25,17 @@ use super::{Profile, UsageError, access, profile};
 use crate::contract::DeliveryMethod;
 use crate::emulator::{Fault, Variant};
 
+/// The histories that a run keeps to its end, the fewest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeptHistories {
+    /// Of each broken requirement those of the sixteen trials that show it with the least to read.
+    Smallest,
+    /// Those that show why a trial is not green.
+    OfFailures,
+    /// Every one.
+    All,
+}
+
 /// Everything a run is given from outside.
 #[derive(Clone, Debug)]
 pub struct RunSettings {
@@ -80,9 +91,9 @@ pub struct RunSettings {
     pub look: bool,
     /// Send nothing.
     pub dry_run: bool,
-    /// Keep all histories until the run has ended; else those that show nothing go when their trial was reported to
+    /// Which histories are kept until the run has ended; the others go when their trial was reported to
     /// [`Progress`](crate::app::Progress).
-    pub keep_histories: bool,
+    pub kept: KeptHistories,
     /// Folder of suites in place of the built-in ones.
     pub suites: Option<PathBuf>,
     /// Folder of schemas in place of the built-in ones.
@@ -136,7 +147,7 @@ impl RunSettings {
             verbose: flags.verbose,
             look: true,
             dry_run: flags.dry_run,
-            keep_histories: flags.verbose,
+            kept: if flags.verbose { KeptHistories::All } else { KeptHistories::Smallest },
             suites: flags.suites.clone(),
             schema: flags.schema.clone(),
             shared_pace: None,
