@@ -29,6 +29,13 @@ pub struct Exchange {
     pub facts: Vec<Fact>,
 }
 
+impl Exchange {
+    /// Whether both were under way at some moment; none overlaps itself.
+    pub fn overlaps(&self, other: &Exchange) -> bool {
+        self.id != other.id && self.call < other.ret && other.call < self.ret
+    }
+}
+
 /// A one-time code that reached its recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {

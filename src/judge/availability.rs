@@ -75,10 +75,8 @@ impl Check for Availability {
                     // Overlapping requests of the same user are another matter, unless the target is known to fail
                     // where those of different ones overlap: OTP-117 speaks of them.
                     let crosses = |other: &Exchange| {
-                        let overlaps =
-                            other.id != exchange.id && other.call < exchange.ret && exchange.call < other.ret;
                         let is_known = history.assumptions.fails_under_load;
-                        overlaps && (is_known || !depends.connects(other.id, exchange.id))
+                        other.overlaps(exchange) && (is_known || !depends.connects(other.id, exchange.id))
                     };
                     let id = if history.exchanges().any(crosses) {
                         req::CONCURRENT_USERS_ARE_ISOLATED

@@ -17,7 +17,7 @@ pub fn timeline(history: &History, exchanges: &[usize]) -> String {
     let named = |exchange: &&Exchange| exchanges.contains(&exchange.id);
     let end = history.exchanges().filter(named).map(|exchange| exchange.ret).max().unwrap_or_default();
     let before: Vec<&Exchange> = history.exchanges().filter(|exchange| exchange.call < end).collect();
-    let overlaps = |one: &&Exchange| before.iter().any(|other| overlap(one, other));
+    let overlaps = |one: &&Exchange| before.iter().any(|other| one.overlaps(other));
     let calls: Vec<&Exchange> =
         before.iter().copied().filter(|exchange| named(exchange) || overlaps(exchange)).collect();
     let overlapping = calls.iter().any(overlaps);
@@ -26,10 +26,6 @@ pub fn timeline(history: &History, exchanges: &[usize]) -> String {
         Some((start, end)) if overlapping => draw(history, &calls, Scale { start, end }),
         _ => String::new(),
     }
-}
-
-fn overlap(one: &Exchange, other: &Exchange) -> bool {
-    one.id != other.id && one.call < other.ret && other.call < one.ret
 }
 
 /// From moments to columns.
