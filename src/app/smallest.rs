@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{Level, RequirementId};
+use crate::contract::RequirementId;
 use crate::report::findings::{Reading, reading};
 use crate::trial::TrialReport;
 
@@ -35,9 +35,8 @@ impl Smallest {
 
 /// The smallest evidence of each requirement that a trial shows broken.
 fn smallest_of(report: &TrialReport) -> BTreeMap<RequirementId, Reading> {
-    let warnings = report.warnings.iter().filter(|found| found.level > Level::May);
     let mut all = BTreeMap::new();
-    for found in report.findings.iter().chain(warnings) {
+    for found in report.findings.iter().chain(report.warned()) {
         let reading = reading(report, found);
         all.entry(found.requirement)
             .and_modify(|least: &mut Reading| *least = reading.min(*least))

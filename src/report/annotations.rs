@@ -3,7 +3,6 @@
 use super::sentences::asked_at;
 use super::text::{SHOWN, count, plain, shorten};
 use super::{RunReport, Sentences, human};
-use crate::contract::Level;
 use crate::exchange::Place;
 use crate::judge::Finding;
 use crate::trial::{Outcome, TrialReport};
@@ -30,7 +29,7 @@ pub fn annotations(run: &RunReport, sentences: &Sentences) -> String {
         }
     }
     for trial in &run.trials {
-        let warned = trial.warnings.iter().filter(|found| found.level > Level::May);
+        let warned = trial.warned();
         text.extend(warned.map(|found| broken("warning", found, trial, run, sentences)));
     }
     text

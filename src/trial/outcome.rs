@@ -128,17 +128,18 @@ pub struct TrialReport {
 }
 
 impl TrialReport {
-    /// Drops the histories that show nothing: of a trial that convicts or warns those without a finding, of one that
-    /// passed all, of one that shows nothing none. A run that convicts of much needs the memory.
+    /// Drops the histories that show nothing: of a trial that convicts or warns those without a finding, of another green
+    /// one all, of one that shows nothing none. A run that convicts of much needs the memory.
     pub(crate) fn keep_what_shows(&mut self) {
+        if self.outcome.is_green() && !self.warns() {
+            self.histories.clear();
+            return;
+        }
         let (warnings, policies): (Vec<&mut Finding>, Vec<&mut Finding>) =
             self.warnings.iter_mut().partition(|found| found.level > Level::May);
         let shown: Vec<&mut Finding> =
             self.findings.iter_mut().chain(&mut self.excused).chain(warnings).collect();
         if shown.is_empty() {
-            if matches!(self.outcome, Outcome::Pass | Outcome::Unsupported) {
-                self.histories.clear();
-            }
             return;
         }
         // Where it is unknown which shows it, each may.
@@ -159,7 +160,12 @@ impl TrialReport {
 
     /// Whether it shows a promise broken that is not known of the target.
     pub(crate) fn warns(&self) -> bool {
-        self.warnings.iter().any(|found| found.level > Level::May)
+        self.warned().next().is_some()
+    }
+
+    /// The broken promises that fail nothing; what the contract leaves open is none.
+    pub(crate) fn warned(&self) -> impl Iterator<Item = &Finding> {
+        self.warnings.iter().filter(|found| found.level > Level::May)
     }
 
     /// A report of a trial that has seen nothing: no findings, no requests, seed 0.

@@ -243,10 +243,6 @@ impl<'a> Schedule<'a> {
         if kept == KeptHistories::All {
             return;
         }
-        if report.outcome.is_green() && !report.warns() {
-            report.histories.clear();
-            return;
-        }
         report.keep_what_shows();
         if kept == KeptHistories::OfFailures {
             return;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::contract::{RequirementId, req};
 use crate::drive::Learned;
-use crate::judge::parts;
+use crate::judge::{Finding, parts};
 use crate::trial::{Maker, Trial, TrialKind, TrialReport};
 
 /// How long races are played alone: those of a near target to their end, on a busy machine too.
@@ -72,7 +72,7 @@ impl Scouts {
         if fails_under_load(report) {
             learned.note_failure_under_load();
         }
-        if findings(report).any(|id| ISOLATION.contains(&id)) {
+        if findings(report).any(|found| ISOLATION.contains(&found.requirement)) {
             self.users_affect_each_other = true;
             learned.keep_users_apart(true);
         }
@@ -80,14 +80,13 @@ impl Scouts {
 }
 
 /// What a trial shows broken, known or not.
-fn findings(report: &TrialReport) -> impl Iterator<Item = RequirementId> {
-    report.findings.iter().chain(&report.excused).map(|found| found.requirement)
+fn findings(report: &TrialReport) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().chain(&report.excused)
 }
 
 /// Whether a trial shows that overlapping requests of several users end in server errors.
 fn fails_under_load(report: &TrialReport) -> bool {
-    let mut findings = report.findings.iter().chain(&report.excused);
-    findings.any(|found| {
+    findings(report).any(|found| {
         let errors = parts(&found.signature).any(|seen| seen.starts_with('5'));
         found.requirement == req::CONCURRENT_USERS_ARE_ISOLATED && errors
     })
@@ -96,7 +95,6 @@ fn fails_under_load(report: &TrialReport) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::Finding;
     use crate::trial::Outcome;
 
     fn report(signature: &str) -> TrialReport {

@@ -19,7 +19,6 @@ pub use page::Style;
 
 use super::text::{SHOWN, and, cut, plain, shorten};
 use super::{Again, RunReport, Sentences};
-use crate::contract::Level;
 use crate::judge::Finding;
 use crate::trial::{Outcome, TrialReport};
 
@@ -102,7 +101,7 @@ fn outcome(trial: &TrialReport, style: Style) -> String {
         reason if reason.is_empty() => word.to_owned(),
         reason => format!("{word}: {reason}"),
     };
-    let warned = names(trial.warnings.iter().filter(|finding| finding.level > Level::May));
+    let warned = names(trial.warned());
     match trial.outcome {
         Outcome::Pass if warned.is_empty() => style.good("ok"),
         Outcome::Pass => style.good("ok") + &style.doubtful(&format!(" (warned: {warned})")),
