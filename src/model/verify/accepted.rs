@@ -1,5 +1,6 @@
 //! A login that was accepted: with a live code, with one that we have not seen, or wrongly.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::call::{Action, Code, ModelCall, SendKind};
@@ -51,10 +52,10 @@ pub(super) fn accepted(
         let alone = goes_on(state, call, who, ground.send(slot.exchange)).is_none();
         options(ground, state, call, who, &slot, alone, &mut breaks);
     }
-    let mut before = state.clone();
+    let mut before = Cow::Borrowed(state);
     if unseen.is_none() {
         // Whichever send the server took the code for, its options hold.
-        unknown_login(ground, &mut before, who);
+        unknown_login(ground, before.to_mut(), who);
     }
     let mut next = login::login(ground, &before, call, who, unseen.as_ref(), &mut breaks);
     if let Some(updated) = updated_by(ground, who, code).filter(|_| excused) {
