@@ -17,7 +17,7 @@ LOCKED = []  # faults with which no user can log in
 # Faults with which a run decides little: before the profile has one more line, which README's path does not ask for, or at all.
 OUT = {
     'general-limit-is-tight': 'the profile must say `rate.all`',
-    'lockout-locks-everybody': 'after five wrong guesses, whoever makes them, no user can log in any more',
+    'lockout-locks-everybody': 'after five wrong guesses by any users, no user can log in any more',
 }
 ONLY = []  # trials to run; all, if there is none
 KEY = 'K2OTPConformanceEmulatorManagementKey'

@@ -49,7 +49,6 @@ pub struct Target {
     clock: Option<Clock>,
     moved: AtomicBool,
     distance: Distance,
-    /// Cases are played one at a time.
     /// What the run learned of it.
     pub learned: Learned,
     reset: Option<String>,
